@@ -1,0 +1,92 @@
+//! Who asks, and from where.
+
+use crate::ids::{CredentialId, DirectoryId, Id, OrgId, SecretKeyId, SessionId, UserId};
+
+/// The principal of a request. Only ever derived from credentials, never from a body or a query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// Nobody that we know.
+    Anonymous,
+    /// A person with a session.
+    User {
+        /// Who.
+        user_id: UserId,
+        /// By which session.
+        session_id: SessionId,
+        /// Whether their platform role is `admin`.
+        platform_admin: bool,
+    },
+    /// A directory, by one of its credentials.
+    Directory {
+        /// Which.
+        directory_id: DirectoryId,
+        /// Whose; `None` for the instance directory.
+        organization_id: Option<OrgId>,
+        /// By which credential.
+        credential_id: CredentialId,
+    },
+    /// A secret key of the administration API: the whole instance.
+    SecretKey {
+        /// Which.
+        key_id: SecretKeyId,
+    },
+    /// The command line or a background job of this instance.
+    System,
+}
+
+impl Actor {
+    /// The person, if it is one.
+    #[must_use]
+    pub fn user_id(&self) -> Option<&UserId> {
+        match self {
+            Self::User { user_id, .. } => Some(user_id),
+            _ => None,
+        }
+    }
+
+    /// Whether the actor stands above all organizations: a secret key, a platform admin, or this
+    /// instance itself.
+    #[must_use]
+    pub fn is_platform(&self) -> bool {
+        matches!(self, Self::System | Self::SecretKey { .. } | Self::User { platform_admin: true, .. })
+    }
+
+    /// A short text for events: `user:user_01…`, `directory:dir_01…`, `key:key_01…`, `system`.
+    #[must_use]
+    pub fn label(&self) -> String {
+        match self {
+            Self::Anonymous => "anonymous".to_owned(),
+            Self::User { user_id, .. } => format!("user:{}", user_id.as_str()),
+            Self::Directory { directory_id, .. } => format!("directory:{}", directory_id.as_str()),
+            Self::SecretKey { key_id } => format!("key:{}", key_id.as_str()),
+            Self::System => "system".to_owned(),
+        }
+    }
+}
+
+/// One request, as far as the core cares.
+#[derive(Clone, Debug)]
+pub struct Ctx {
+    /// The request's id, which the caller sees in errors and the log keeps.
+    pub request_id: String,
+    /// Who asks.
+    pub actor: Actor,
+    /// The caller's address, canonical, if it is known.
+    pub ip: Option<String>,
+    /// The caller's `User-Agent`, cut to 512 bytes.
+    pub user_agent: Option<String>,
+}
+
+impl Ctx {
+    /// The context of a background job or a command.
+    #[must_use]
+    pub fn system(job: &str) -> Self {
+        Self { request_id: job.to_owned(), actor: Actor::System, ip: None, user_agent: None }
+    }
+
+    /// The same request by another actor, once the credentials are known.
+    #[must_use]
+    pub fn with_actor(&self, actor: Actor) -> Self {
+        Self { actor, ..self.clone() }
+    }
+}

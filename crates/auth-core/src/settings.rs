@@ -1,0 +1,140 @@
+//! What an operator decides, as plain values. The server reads them from its configuration.
+
+use crate::secret::InstanceSecret;
+
+/// The core's settings. Durations are in seconds.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The address under which people reach this instance, without a final slash.
+    pub public_url: String,
+    /// The name of this instance in mails.
+    pub application_name: String,
+    /// The secret that signs cookies and from which the keys at rest are derived.
+    pub secret: InstanceSecret,
+    /// Passwords.
+    pub password: PasswordSettings,
+    /// Sessions.
+    pub session: SessionSettings,
+    /// Sign-up.
+    pub sign_up: SignUpSettings,
+    /// Whether people may delete their own account.
+    pub delete_user: bool,
+    /// Whether people may change their own email address.
+    pub change_email: bool,
+    /// Organizations.
+    pub organization: OrganizationSettings,
+    /// Directories.
+    pub directory: DirectorySettings,
+}
+
+/// Passwords and how they are hashed.
+#[derive(Clone, Debug)]
+pub struct PasswordSettings {
+    /// Fewest UTF-16 code units.
+    pub min_length: usize,
+    /// Most UTF-16 code units; checked before anything is hashed.
+    pub max_length: usize,
+    /// Argon2id memory in KiB.
+    pub argon2_memory_kib: u32,
+    /// Argon2id passes.
+    pub argon2_iterations: u32,
+    /// Argon2id lanes.
+    pub argon2_parallelism: u32,
+    /// How many hashes may be computed at once.
+    pub hashing_threads: usize,
+    /// How long a reset link lives.
+    pub reset_expires_in: i64,
+}
+
+/// Sessions.
+#[derive(Clone, Debug)]
+pub struct SessionSettings {
+    /// How long a session lives without being used.
+    pub expires_in: i64,
+    /// How old the last renewal must be before a use renews it.
+    pub update_age: i64,
+    /// How young a session must be for the endpoints that ask for a fresh one; 0 switches that off.
+    pub fresh_age: i64,
+}
+
+/// Sign-up with email and password.
+#[derive(Clone, Debug)]
+pub struct SignUpSettings {
+    /// Whether strangers may sign up.
+    pub enabled: bool,
+    /// Whether signing up signs in.
+    pub auto_sign_in: bool,
+    /// Whether a password opens a session only after the mailbox was proven.
+    pub require_email_verification: bool,
+    /// Whether signing up mails a verification link; `None`: when verification is required.
+    pub send_on_sign_up: Option<bool>,
+    /// Whether a verification link signs in.
+    pub auto_sign_in_after_verification: bool,
+    /// How long a verification link lives.
+    pub verification_expires_in: i64,
+}
+
+/// Organizations.
+#[derive(Clone, Debug)]
+pub struct OrganizationSettings {
+    /// Whether everybody may create organizations; otherwise platform admins only.
+    pub allow_user_to_create: bool,
+    /// How many organizations one person may create.
+    pub limit: Option<u64>,
+    /// How many members an organization may have.
+    pub membership_limit: Option<u64>,
+    /// How many invitations of an organization may be pending.
+    pub invitation_limit: u64,
+    /// How long an invitation lives.
+    pub invitation_expires_in: i64,
+    /// Whether accepting an invitation needs a proven mailbox.
+    pub require_email_verification_on_invitation: bool,
+}
+
+/// Directories.
+#[derive(Clone, Debug)]
+pub struct DirectorySettings {
+    /// Whether every directory must belong to an organization (no instance directory).
+    pub require_organization: bool,
+}
+
+impl Settings {
+    /// The defaults, for the given address and secret.
+    #[must_use]
+    pub fn new(public_url: &str, secret: InstanceSecret) -> Self {
+        Self {
+            public_url: public_url.trim_end_matches('/').to_owned(),
+            application_name: "Portico".to_owned(),
+            secret,
+            password: PasswordSettings {
+                min_length: 8,
+                max_length: 128,
+                argon2_memory_kib: 19 * 1024,
+                argon2_iterations: 2,
+                argon2_parallelism: 1,
+                hashing_threads: std::thread::available_parallelism().map_or(1, usize::from),
+                reset_expires_in: 3600,
+            },
+            session: SessionSettings { expires_in: 7 * 86_400, update_age: 86_400, fresh_age: 86_400 },
+            sign_up: SignUpSettings {
+                enabled: true,
+                auto_sign_in: true,
+                require_email_verification: false,
+                send_on_sign_up: None,
+                auto_sign_in_after_verification: false,
+                verification_expires_in: 3600,
+            },
+            delete_user: true,
+            change_email: true,
+            organization: OrganizationSettings {
+                allow_user_to_create: true,
+                limit: None,
+                membership_limit: None,
+                invitation_limit: 100,
+                invitation_expires_in: 48 * 3600,
+                require_email_verification_on_invitation: false,
+            },
+            directory: DirectorySettings { require_organization: false },
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! The words in which the two databases differ.
+
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseBackend};
+
+/// Runs a script of statements after replacing:
+///
+/// * `TEXT` by `TEXT COLLATE "C"` on PostgreSQL, so that keys sort and compare by bytes as on SQLite;
+/// * `SEQUENCE` by the ascending integer primary key of the database.
+pub async fn run(manager: &SchemaManager<'_>, script: &str) -> Result<(), DbErr> {
+    let connection = manager.get_connection();
+    let script = match connection.get_database_backend() {
+        DatabaseBackend::Postgres => script
+            .replace(" TEXT", " TEXT COLLATE \"C\"")
+            .replace(" SEQUENCE", " BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"),
+        _ => script.replace(" SEQUENCE", " INTEGER PRIMARY KEY AUTOINCREMENT"),
+    };
+    for statement in script.split(';').map(str::trim).filter(|s| !s.is_empty()) {
+        connection.execute_unprepared(statement).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,29 @@
+//! The history of the schema: one source for SQLite and PostgreSQL.
+//!
+//! Each migration is SQL that both databases read; [`columns`] replaces the few words in which they
+//! differ. Instants are `BIGINT`, milliseconds since the Unix epoch; JSON is `TEXT`; ids are `TEXT`
+//! compared byte by byte.
+
+mod columns;
+mod m0001_people;
+mod m0002_organizations;
+mod m0003_directories;
+mod m0004_instance;
+
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::prelude::*;
+
+/// Runs what has not run yet, in order.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_people::Migration),
+            Box::new(m0002_organizations::Migration),
+            Box::new(m0003_directories::Migration),
+            Box::new(m0004_instance::Migration),
+        ]
+    }
+}
