@@ -1,0 +1,203 @@
+//! What a list request asks for, from the query of a GET or from a `SearchRequest`.
+
+use serde_json::Value;
+
+use crate::project::Projection;
+use crate::schema::ResourceType;
+use crate::{Filter, Result, ScimError};
+
+/// A search (RFC 7644 section 3.4.2). Parameters that are not known are ignored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SearchRequest {
+    /// Only these attributes.
+    pub attributes: Vec<String>,
+    /// Not these attributes.
+    pub excluded_attributes: Vec<String>,
+    /// The filter, not read yet.
+    pub filter: Option<String>,
+    /// By which attribute the result is ordered.
+    pub sort_by: Option<String>,
+    /// Whether the order is the other way round.
+    pub descending: bool,
+    /// The place of the first resource, counted from 1.
+    pub start_index: u64,
+    /// How many resources at most.
+    pub count: Option<u64>,
+}
+
+impl Default for SearchRequest {
+    fn default() -> Self {
+        Self {
+            attributes: Vec::new(),
+            excluded_attributes: Vec::new(),
+            filter: None,
+            sort_by: None,
+            descending: false,
+            start_index: 1,
+            count: None,
+        }
+    }
+}
+
+impl SearchRequest {
+    /// Reads the parameters of a query. Their names match whatever their letter case.
+    ///
+    /// # Errors
+    /// `invalidValue`, if a number is none.
+    pub fn from_query<'q>(pairs: impl IntoIterator<Item = (&'q str, &'q str)>) -> Result<Self> {
+        let mut this = Self::default();
+        for (key, value) in pairs {
+            match Parameter::of(key) {
+                Some(Parameter::Attributes) => this.attributes.extend(value.split(',').map(str::to_owned)),
+                Some(Parameter::Excluded) => this.excluded_attributes.extend(value.split(',').map(str::to_owned)),
+                Some(Parameter::Filter) => this.filter = Some(value.to_owned()),
+                Some(Parameter::SortBy) => this.sort_by = Some(value.to_owned()).filter(|path| !path.is_empty()),
+                Some(Parameter::SortOrder) => this.descending = value.eq_ignore_ascii_case("descending"),
+                Some(Parameter::StartIndex) if !value.is_empty() => this.start_index = integer(key, value)?.max(1),
+                Some(Parameter::Count) if !value.is_empty() => this.count = Some(integer(key, value)?),
+                _ => {}
+            }
+        }
+        Ok(this)
+    }
+
+    /// Reads a `SearchRequest`.
+    ///
+    /// # Errors
+    /// `invalidSyntax` if it is no object, `invalidValue` if a member is of the wrong type.
+    pub fn from_json(body: Value) -> Result<Self> {
+        let Value::Object(body) = body else {
+            return Err(ScimError::invalid_syntax("the body must be a JSON object"));
+        };
+        let mut this = Self::default();
+        for (key, value) in body {
+            let Some(parameter) = Parameter::of(&key) else { continue };
+            if value.is_null() {
+                continue;
+            }
+            match parameter {
+                Parameter::Attributes => this.attributes = names(&key, value)?,
+                Parameter::Excluded => this.excluded_attributes = names(&key, value)?,
+                Parameter::Filter => this.filter = Some(text(&key, value)?),
+                Parameter::SortBy => this.sort_by = Some(text(&key, value)?).filter(|path| !path.is_empty()),
+                Parameter::SortOrder => this.descending = text(&key, value)?.eq_ignore_ascii_case("descending"),
+                Parameter::StartIndex => this.start_index = integer(&key, &number(&value))?.max(1),
+                Parameter::Count => this.count = Some(integer(&key, &number(&value))?),
+            }
+        }
+        Ok(this)
+    }
+
+    /// Which attributes are part of the answer.
+    pub fn projection(&self, kind: &ResourceType) -> Projection {
+        let excluded = self.excluded_attributes.iter().map(String::as_str);
+        Projection::new(kind, self.attributes.iter().map(String::as_str), excluded)
+    }
+
+    /// The filter, read and checked.
+    ///
+    /// # Errors
+    /// `invalidFilter`.
+    pub fn filter(&self, kind: &ResourceType) -> Result<Option<Filter>> {
+        self.filter.as_deref().map(|text| Filter::parse(text)?.resolve(kind)).transpose()
+    }
+}
+
+enum Parameter {
+    Attributes,
+    Excluded,
+    Filter,
+    SortBy,
+    SortOrder,
+    StartIndex,
+    Count,
+}
+
+impl Parameter {
+    fn of(key: &str) -> Option<Self> {
+        [
+            ("attributes", Self::Attributes),
+            ("excludedAttributes", Self::Excluded),
+            ("filter", Self::Filter),
+            ("sortBy", Self::SortBy),
+            ("sortOrder", Self::SortOrder),
+            ("startIndex", Self::StartIndex),
+            ("count", Self::Count),
+        ]
+        .into_iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case(key))
+        .map(|(_, parameter)| parameter)
+    }
+}
+
+/// A whole number: less than zero is zero, more than any list has is more than any list has.
+fn integer(key: &str, text: &str) -> Result<u64> {
+    let text = text.trim();
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(ScimError::invalid_value(format!("{key} must be a whole number")));
+    }
+    // What does not fit is beyond the end of any list.
+    Ok(if negative { 0 } else { digits.parse().unwrap_or(u64::from(u32::MAX)).min(u64::from(u32::MAX)) })
+}
+
+fn number(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn text(key: &str, value: Value) -> Result<String> {
+    match value {
+        Value::String(text) => Ok(text),
+        _ => Err(ScimError::invalid_value(format!("{key} must be text"))),
+    }
+}
+
+fn names(key: &str, value: Value) -> Result<Vec<String>> {
+    match value {
+        Value::String(list) => Ok(list.split(',').map(str::to_owned).collect()),
+        Value::Array(list) => list.into_iter().map(|name| text(key, name)).collect(),
+        _ => Err(ScimError::invalid_value(format!("{key} must be a list of names"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_query_and_a_message_ask_for_the_same() {
+        let query = SearchRequest::from_query([
+            ("attributes", "userName,name"),
+            ("FILTER", "userName pr"),
+            ("startIndex", "-3"),
+            ("count", "99999999999999999999"),
+            ("sortBy", "userName"),
+            ("sortOrder", "descending"),
+            ("unknown", "x"),
+        ]);
+        let message = SearchRequest::from_json(json!({
+            "schemas": [crate::message::SEARCH_REQUEST], "attributes": ["userName", "name"], "filter": "userName pr",
+            "startIndex": 0, "count": u64::MAX, "sortBy": "userName", "sortOrder": "descending", "excludedAttributes": null,
+        }));
+        assert_eq!(query, message);
+        assert_eq!(query.unwrap().start_index, 1);
+    }
+
+    #[test]
+    fn counts_are_whole_numbers() {
+        let count = |text: &'static str| SearchRequest::from_query([("count", text)]).map(|request| request.count);
+        assert_eq!(count("-5"), Ok(Some(0)));
+        assert_eq!(count(""), Ok(None));
+        for broken in ["x", "1.5", "1e3", "-", "٣"] {
+            assert!(count(broken).is_err(), "{broken}");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Elements of a list: when two are the same, and how one is made from a filter.
+
+use serde_json::{Map, Value};
+
+use crate::schema::Attribute;
+use crate::value::fold;
+use crate::{Filter, Literal, Result, ScimError};
+
+/// Appends an element, or merges it into the one that has the same value and type.
+pub(super) fn add_element(attribute: &Attribute, elements: &mut Vec<Value>, element: Value) {
+    match elements.iter_mut().find(|present| is_same(attribute, present, &element)) {
+        Some(present) => merge_into(present, &element),
+        None => elements.push(element),
+    }
+}
+
+/// Sets the members of one object in another.
+pub(super) fn merge_into(present: &mut Value, given: &Value) {
+    match (present, given) {
+        (Value::Object(present), Value::Object(given)) => {
+            present.extend(given.iter().map(|(key, value)| (key.clone(), value.clone())));
+        }
+        (present, given) => *present = given.clone(),
+    }
+}
+
+/// Whether an element is what was given: the same `value`, and the same type if one was given. Without
+/// a `value`, everything must be equal.
+fn is_same(attribute: &Attribute, present: &Value, given: &Value) -> bool {
+    match (present.get("value"), given.get("value")) {
+        (Some(old), Some(new)) => {
+            let value = attribute.default_sub().unwrap_or(attribute);
+            is_equal(value, old, new)
+                && given.get("type").is_none_or(|kind| {
+                    present
+                        .get("type")
+                        .is_some_and(|old| attribute.sub("type").is_none_or(|sub| is_equal(sub, old, kind)))
+                })
+        }
+        _ if attribute.is_complex() => present == given,
+        _ => is_equal(attribute, present, given),
+    }
+}
+
+/// Whether an element is meant by a value to be removed: the same `value`, or, where none was given, all
+/// members that were given.
+pub(super) fn same_or_part(attribute: &Attribute, present: &Value, given: &Value) -> bool {
+    match given {
+        Value::Object(object) if !object.contains_key("value") => object.iter().all(|(key, wanted)| {
+            let definition = attribute.sub(key).unwrap_or(attribute);
+            present.get(key).is_some_and(|value| is_equal(definition, value, wanted))
+        }),
+        _ => is_same(attribute, present, given),
+    }
+}
+
+fn is_equal(definition: &Attribute, one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::String(one), Value::String(other)) if !definition.case_exact => fold(one) == fold(other),
+        _ => one == other,
+    }
+}
+
+/// The element that a filter describes, for paths that name one which is not there:
+/// `emails[type eq "work"].value` makes a work address. Only equality describes an element, and a
+/// `value` is never invented from a filter.
+pub(super) fn create_from(attribute: &Attribute, filter: &Filter, sub: Option<&Attribute>) -> Result<Value> {
+    let nothing = || ScimError::no_target(format!("no element of {} matches the filter", attribute.name));
+    let mut element = Map::new();
+    for (path, literal) in filter.equalities().ok_or_else(nothing)? {
+        let invents = path.attr == "value" || *literal == Literal::Null || sub.is_some_and(|sub| sub.name == path.attr);
+        if invents || !attribute.is_complex() {
+            return Err(nothing());
+        }
+        element.insert(path.attr.clone(), literal.to_json());
+    }
+    Ok(Value::Object(element))
+}
