@@ -27,6 +27,7 @@ CREATE TABLE directories (
     last_request_at BIGINT,
     last_success_at BIGINT,
     deleted_at BIGINT,
+    swept_through TEXT NOT NULL DEFAULT '',
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL
 );
@@ -60,6 +61,7 @@ CREATE TABLE directory_users (
     user_name TEXT NOT NULL,
     user_name_key TEXT NOT NULL,
     external_id TEXT,
+    display_name TEXT,
     display_name_key TEXT,
     active BOOLEAN NOT NULL,
     resource TEXT NOT NULL,
@@ -121,6 +123,7 @@ CREATE TABLE directory_tombstones (
 );
 CREATE INDEX directory_tombstones_external_id ON directory_tombstones (directory_id, external_id);
 CREATE INDEX directory_tombstones_user_name ON directory_tombstones (directory_id, user_name_key);
+CREATE INDEX directory_tombstones_user_id ON directory_tombstones (user_id);
 
 CREATE TABLE receipts (
     id TEXT NOT NULL PRIMARY KEY,

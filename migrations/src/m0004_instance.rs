@@ -65,6 +65,7 @@ CREATE TABLE signing_keys (
     retired_at BIGINT,
     created_at BIGINT NOT NULL
 );
+CREATE UNIQUE INDEX signing_keys_current ON signing_keys (algorithm) WHERE retired_at IS NULL;
 
 CREATE TABLE idempotency_keys (
     key_hash TEXT NOT NULL PRIMARY KEY,

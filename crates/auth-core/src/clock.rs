@@ -28,6 +28,12 @@ impl Timestamp {
         Self(self.0.saturating_add(seconds.saturating_mul(1000)))
     }
 
+    /// The instant of an RFC 3339 text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        DateTime::parse_from_rfc3339(text).ok().map(|instant| Self(instant.timestamp_millis()))
+    }
+
     /// `YYYY-MM-DDTHH:MM:SS.sssZ` (RFC 3339), the form in which Better Auth and SCIM show instants.
     #[must_use]
     pub fn rfc3339(self) -> String {

@@ -6,10 +6,12 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use crate::clock::{Chance, Clock, SystemChance, SystemClock};
+use crate::credentials::HashingPool;
 use crate::ctx::Ctx;
 use crate::db::{Db, Rx, Tx};
 use crate::fault::{Error, Failure, Result};
 use crate::settings::Settings;
+use crate::sign_in::SignInGate;
 
 /// The core of an instance. Cheap to clone.
 #[derive(Clone)]
@@ -23,6 +25,8 @@ pub(crate) struct Shared {
     pub settings: Settings,
     pub clock: Arc<dyn Clock>,
     pub chance: Arc<dyn Chance>,
+    pub gates: Vec<Arc<dyn SignInGate>>,
+    pub hashing: HashingPool,
     pub events_recorded: Notify,
     pub mail_queued: Notify,
 }
@@ -33,13 +37,14 @@ pub struct Builder {
     settings: Settings,
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
+    gates: Vec<Arc<dyn SignInGate>>,
 }
 
 impl Builder {
     /// Over a database that has been migrated.
     #[must_use]
     pub fn new(db: Db, settings: Settings) -> Self {
-        Self { db, settings, clock: Arc::new(SystemClock), chance: Arc::new(SystemChance) }
+        Self { db, settings, clock: Arc::new(SystemClock), chance: Arc::new(SystemChance), gates: Vec::new() }
     }
 
     /// Another clock.
@@ -56,11 +61,21 @@ impl Builder {
         self
     }
 
+    /// One more gate that everybody passes before a session is opened; they are asked in the order
+    /// in which they were added.
+    #[must_use]
+    pub fn gate(mut self, gate: Arc<dyn SignInGate>) -> Self {
+        self.gates.push(gate);
+        self
+    }
+
     /// The core.
     #[must_use]
     pub fn build(self) -> AuthCore {
         AuthCore {
             shared: Arc::new(Shared {
+                hashing: HashingPool::new(self.settings.password.hashing_threads),
+                gates: self.gates,
                 db: self.db,
                 settings: self.settings,
                 clock: self.clock,
@@ -128,6 +143,11 @@ impl AuthCore {
     /// Those of the closure.
     pub async fn read<T, E: Failure>(&self, ctx: &Ctx, f: impl AsyncFn(&Rx) -> Result<T, E>) -> Result<T, E> {
         f(&Rx::new(&self.shared, ctx)).await
+    }
+
+    /// What all requests share, for the modules of this crate.
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
     }
 
     /// The operator's decisions.

@@ -105,6 +105,14 @@ impl Error {
         }))
     }
 
+    /// The same failure, but of a race that another transaction won: the same attempt, made again, sees
+    /// how it ended.
+    #[must_use]
+    pub fn lost_race(mut self) -> Self {
+        self.0.transient = true;
+        self
+    }
+
     /// Whether a unique index refused the row. What that means is known where the row is written:
     /// see [`OrConflict`].
     #[must_use]

@@ -31,8 +31,8 @@ pub trait Id: Sized {
     /// for it.
     #[must_use]
     fn parse(text: &str) -> Option<Self> {
-        let ok = (1..=64).contains(&text.len())
-            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+        let ok =
+            (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
         ok.then(|| Self::from_text(text.to_owned()))
     }
 }
@@ -41,10 +41,7 @@ pub trait Id: Sized {
 fn base32(uuid: Uuid) -> String {
     const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
     let bits = uuid.as_u128();
-    (0..26)
-        .rev()
-        .map(|place| char::from(ALPHABET[((bits >> (place * 5)) & 31) as usize]))
-        .collect()
+    (0..26).rev().map(|place| char::from(ALPHABET[((bits >> (place * 5)) & 31) as usize])).collect()
 }
 
 macro_rules! ids {

@@ -133,7 +133,8 @@ impl InstanceSecret {
     /// # Errors
     /// Internal only.
     pub fn seal(&self, purpose: &str, plain: &[u8]) -> Result<String> {
-        let key = RandomizedNonceKey::new(&AES_256_GCM, &self.derive(purpose)?).map_err(|_| Error::internal("a sealing key"))?;
+        let key = RandomizedNonceKey::new(&AES_256_GCM, &self.derive(purpose)?)
+            .map_err(|_| Error::internal("a sealing key"))?;
         let mut bytes = plain.to_vec();
         let nonce = key
             .seal_in_place_append_tag(Aad::from(purpose.as_bytes()), &mut bytes)

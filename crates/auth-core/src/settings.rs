@@ -19,6 +19,8 @@ pub struct Settings {
     pub sign_up: SignUpSettings,
     /// Whether people may delete their own account.
     pub delete_user: bool,
+    /// Whether deleting one's own account takes a click on a link that is mailed.
+    pub delete_user_by_mail: bool,
     /// Whether people may change their own email address.
     pub change_email: bool,
     /// Organizations.
@@ -58,6 +60,7 @@ pub struct SessionSettings {
 }
 
 /// Sign-up with email and password.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[derive(Clone, Debug)]
 pub struct SignUpSettings {
     /// Whether strangers may sign up.
@@ -125,6 +128,7 @@ impl Settings {
                 verification_expires_in: 3600,
             },
             delete_user: true,
+            delete_user_by_mail: false,
             change_email: true,
             organization: OrganizationSettings {
                 allow_user_to_create: true,

@@ -1,1 +1,149 @@
-//! Being written.
+//! Ways in: the accounts of a person, and the password among them.
+//!
+//! Owns the table `accounts` and the hashing of passwords. Passwords are hashed here, outside of
+//! transactions, on a bounded pool; the flows around them are in [`password`]. Sessions are opened by
+//! `sign_in`.
+
+mod entity;
+mod hashing;
+pub mod password;
+mod pool;
+mod store;
+
+use crate::AuthCore;
+use crate::clock::Timestamp;
+use crate::db::{Scope, Tx};
+use crate::fault::Result;
+use crate::faults;
+use crate::ids::{AccountId, UserId};
+use crate::settings::PasswordSettings;
+
+pub(crate) use pool::HashingPool;
+pub(crate) use store::{find_holder, replace_hash};
+
+/// The provider of the account that holds a password.
+pub const CREDENTIAL: &str = "credential";
+
+/// One way in of a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The row.
+    pub id: AccountId,
+    /// `credential`, or who vouches for the person.
+    pub provider_id: String,
+    /// What that provider calls the person; for `credential` the user's own id.
+    pub account_id: String,
+    /// Whose.
+    pub user_id: UserId,
+    /// What the provider lets us do, separated by commas.
+    pub scope: Option<String>,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// What comparing a password with a hash says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// Whether it is the password.
+    pub ok: bool,
+    /// Whether the hash should be replaced by one of today's kind and cost.
+    pub upgrade: bool,
+}
+
+faults! {
+    /// What can go wrong with ways in.
+    pub enum CredentialsFault {
+        /// Fewer characters than are asked for.
+        PasswordTooShort => Invalid, "password_too_short", "Password too short", field "password";
+        /// More characters than are hashed.
+        PasswordTooLong => Invalid, "password_too_long", "Password too long", field "password";
+        /// Not the password.
+        InvalidPassword => Invalid, "invalid_password", "Invalid password", field "password";
+        /// The person has no password.
+        NotFound => Invalid, "credential_account_not_found", "Credential account not found";
+        /// More are waiting to have a password hashed than can be served.
+        Busy => Unavailable, "busy", "Too many sign-ins at once. Please try again in a moment.";
+    }
+}
+
+/// Whether a new password has a length that is allowed, in UTF-16 code units as JavaScript counts.
+pub fn check_length(settings: &PasswordSettings, password: &str) -> Result<()> {
+    let length = password.encode_utf16().count();
+    if length < settings.min_length {
+        return Err(CredentialsFault::PasswordTooShort.into());
+    }
+    check_not_too_long(settings, password)
+}
+
+/// Whether a password is short enough to be hashed at all.
+pub fn check_not_too_long(settings: &PasswordSettings, password: &str) -> Result<()> {
+    if password.encode_utf16().count() > settings.max_length {
+        return Err(CredentialsFault::PasswordTooLong.into());
+    }
+    Ok(())
+}
+
+/// Hashes a password with argon2id. Never inside a transaction.
+pub async fn hash_password(core: &AuthCore, password: &str) -> Result<String> {
+    let mut salt = [0; 16];
+    core.shared().chance.fill(&mut salt);
+    let argon2 = hashing::argon2id(&core.settings().password)?;
+    let password = hashing::normalize(password);
+    core.shared().hashing.run(move || hashing::hash(&argon2, &password, &salt)).await?
+}
+
+/// Compares a password with a hash. Without a hash the same time passes, and the answer is no. Never
+/// inside a transaction.
+pub async fn verify_password(core: &AuthCore, hash: Option<&str>, password: &str) -> Result<Verdict> {
+    // Longer ones were never set, and hashing them would be a way to keep us busy.
+    check_not_too_long(&core.settings().password, password)?;
+    let argon2 = hashing::argon2id(&core.settings().password)?;
+    let password = hashing::normalize(password);
+    let stored = hash.map(str::to_owned);
+    core.shared()
+        .hashing
+        .run(move || match stored {
+            Some(stored) => Ok(hashing::verify(&argon2, &stored, &password)),
+            None => hashing::hash(&argon2, &password, &[0; 16]).map(|_| Verdict { ok: false, upgrade: false }),
+        })
+        .await?
+}
+
+/// Sets the person's password to one that was hashed, whether they had one or not. Records nothing:
+/// the flow that sets it knows what it means.
+pub async fn set_password(tx: &Tx, user_id: &UserId, hash: &str) -> Result<()> {
+    store::put_password(tx, user_id, hash).await
+}
+
+/// The account and the hash of the person's password, if they have one.
+pub async fn find_password(db: &impl Scope, user_id: &UserId) -> Result<Option<(AccountId, String)>> {
+    store::find_password(db, user_id).await
+}
+
+/// The person's ways in, oldest first.
+pub async fn list_accounts(db: &impl Scope, user_id: &UserId) -> Result<Vec<Account>> {
+    store::list(db, user_id).await
+}
+
+/// Removes all ways in of a person. Returns how many there were.
+pub(crate) async fn remove_all(tx: &Tx, user_id: &UserId) -> Result<u64> {
+    store::delete_all(tx, user_id).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::InstanceSecret;
+    use crate::settings::Settings;
+
+    #[test]
+    fn lengths_are_counted_as_javascript_counts() {
+        let settings = Settings::new("http://localhost", InstanceSecret::new("s")).password;
+        assert!(check_length(&settings, "1234567").unwrap_err().is(&CredentialsFault::PasswordTooShort));
+        assert!(check_length(&settings, "😀😀😀😀").is_ok());
+        assert!(check_length(&settings, &"x".repeat(128)).is_ok());
+        assert!(check_length(&settings, &"😀".repeat(65)).unwrap_err().is(&CredentialsFault::PasswordTooLong));
+    }
+}

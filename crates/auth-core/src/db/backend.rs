@@ -73,7 +73,11 @@ async fn sqlite(url: &str) -> Result<Db> {
         .connect_with(options.pragma("query_only", "1"))
         .await
         .map_err(Error::internal)?;
-    Ok(Db { backend: Backend::Sqlite, writer: DatabaseConnection::from(writer), reader: DatabaseConnection::from(reader) })
+    Ok(Db {
+        backend: Backend::Sqlite,
+        writer: DatabaseConnection::from(writer),
+        reader: DatabaseConnection::from(reader),
+    })
 }
 
 async fn postgres(url: &str) -> Result<Db> {
@@ -146,7 +150,14 @@ pub(crate) async fn insert_events(conn: &DatabaseTransaction, backend: Backend, 
             let _ = write!(
                 sql,
                 "{comma}(${}, ${}, ${}, ${}, ${}, ${}, ${}, ${}, {transaction})",
-                n + 1, n + 2, n + 3, n + 4, n + 5, n + 6, n + 7, n + 8
+                n + 1,
+                n + 2,
+                n + 3,
+                n + 4,
+                n + 5,
+                n + 6,
+                n + 7,
+                n + 8
             );
             values.extend::<[Value; COLUMNS]>([
                 event.id.clone().into(),
@@ -165,7 +176,7 @@ pub(crate) async fn insert_events(conn: &DatabaseTransaction, backend: Backend, 
 }
 
 /// The column by which published events are ordered and cursors count.
-pub(crate) const fn draw_events(backend: Backend) -> &'static str {
+pub(crate) const fn event_order(backend: Backend) -> &'static str {
     match backend {
         Backend::Sqlite => "sequence",
         Backend::Postgres => "position",

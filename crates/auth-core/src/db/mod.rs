@@ -7,7 +7,7 @@ mod tx;
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 
 pub use backend::{Backend, connect};
-pub(crate) use backend::{draw_events, insert_events, is_transient, lock_clause, publish_events};
+pub(crate) use backend::{event_order, is_transient, publish_events};
 pub use query::{Row, all, one, run};
 pub use tx::{Rx, Scope, Tx};
 
@@ -39,6 +39,16 @@ impl Db {
     /// Whatever keeps it from answering.
     pub async fn ping(&self) -> crate::Result<()> {
         self.reader.execute_unprepared("SELECT 1").await?;
+        Ok(())
+    }
+
+    /// Closes all connections, so that SQLite leaves one whole file behind.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn close(&self) -> crate::Result<()> {
+        self.reader.clone().close().await?;
+        self.writer.clone().close().await?;
         Ok(())
     }
 }

@@ -20,7 +20,11 @@ impl Row {
     }
 }
 
-fn statement(conn: &impl ConnectionTrait, sql: impl Into<String>, values: impl IntoIterator<Item = Value>) -> Statement {
+fn statement(
+    conn: &impl ConnectionTrait,
+    sql: impl Into<String>,
+    values: impl IntoIterator<Item = Value>,
+) -> Statement {
     Statement::from_sql_and_values(conn.get_database_backend(), sql, values)
 }
 
@@ -28,7 +32,11 @@ fn statement(conn: &impl ConnectionTrait, sql: impl Into<String>, values: impl I
 ///
 /// # Errors
 /// Those of the database.
-pub async fn one(db: &impl Scope, sql: impl Into<String>, values: impl IntoIterator<Item = Value>) -> Result<Option<Row>> {
+pub async fn one(
+    db: &impl Scope,
+    sql: impl Into<String>,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Option<Row>> {
     let conn = db.conn();
     Ok(conn.query_one_raw(statement(conn, sql, values)).await?.map(Row))
 }

@@ -1,1 +1,3 @@
-//! Being written.
+//! Features that stand on the kernel. They do not import each other, and the kernel never names one.
+
+pub mod directory;

@@ -1,1 +1,77 @@
-//! Being written.
+//! What the instance signs: an Ed25519 key of its own, made on first use, sealed at rest, and published
+//! so that anybody can check a signature without asking (RFC 7515, RFC 7517, RFC 8037).
+
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use serde_json::{Value as Json, json};
+
+use crate::db::{self, Scope, Tx};
+use crate::fault::{Error, Result};
+use crate::ids::{Id as _, SigningKeyId};
+
+/// For what the key that seals is derived.
+const PURPOSE: &str = "signing-key";
+const ALGORITHM: &str = "EdDSA";
+
+/// Signs claims as a compact JWS whose header names the algorithm and the key. No network, and no
+/// wait but for whoever makes the first key at the same time.
+pub async fn sign(tx: &Tx, claims: &Json) -> Result<String> {
+    let (id, pkcs8) = match current(tx).await? {
+        Some(key) => key,
+        None => make(tx).await?,
+    };
+    let mut header = Header::new(Algorithm::EdDSA);
+    header.typ = None;
+    header.kid = Some(id.into());
+    jsonwebtoken::encode(&header, claims, &EncodingKey::from_ed_der(&pkcs8)).map_err(Error::internal)
+}
+
+/// The public keys, as a JWK set. Empty until something was signed.
+pub async fn public_jwks(db: &impl Scope) -> Result<Json> {
+    // Retired keys stay: what they signed is still to be checked.
+    let rows =
+        db::all(db, "SELECT public_jwk FROM signing_keys ORDER BY created_at DESC, id DESC LIMIT 100", []).await?;
+    let keys: Vec<Json> =
+        rows.iter().map(|row| Ok(serde_json::from_str(&row.get::<String>(0)?)?)).collect::<Result<_>>()?;
+    Ok(json!({ "keys": keys }))
+}
+
+/// Makes the first key, if there is none. For those who publish the keys before anything is signed.
+pub async fn ensure_key(tx: &Tx) -> Result<()> {
+    if current(tx).await?.is_none() {
+        make(tx).await?;
+    }
+    Ok(())
+}
+
+async fn current(tx: &Tx) -> Result<Option<(SigningKeyId, Vec<u8>)>> {
+    let sql = "SELECT id, sealed_private_key FROM signing_keys WHERE algorithm = $1 AND retired_at IS NULL";
+    let Some(row) = db::one(tx, sql, [ALGORITHM.into()]).await? else { return Ok(None) };
+    let pkcs8 = tx.settings().secret.open(PURPOSE, &row.get::<String>(1)?)?;
+    Ok(Some((row.get(0)?, pkcs8)))
+}
+
+/// Makes a key. The unique index admits one that is not retired; who comes second waits for the first
+/// and takes theirs.
+async fn make(tx: &Tx) -> Result<(SigningKeyId, Vec<u8>)> {
+    let mut seed = [0; 32];
+    tx.chance().fill(&mut seed);
+    let pair = Ed25519KeyPair::from_seed_unchecked(&seed).map_err(|_| Error::internal("a signing key"))?;
+    let pkcs8 = pair.to_pkcs8v1().map_err(|_| Error::internal("a signing key could not be written down"))?;
+    let id: SigningKeyId = tx.new_id();
+    let jwk = json!({
+        "alg": ALGORITHM,
+        "crv": "Ed25519",
+        "x": URL_SAFE_NO_PAD.encode(pair.public_key().as_ref()),
+        "kty": "OKP",
+        "kid": id.as_str(),
+    });
+    let sealed = tx.settings().secret.seal(PURPOSE, pkcs8.as_ref())?;
+    let sql = "INSERT INTO signing_keys (id, algorithm, public_jwk, sealed_private_key, created_at) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (algorithm) WHERE retired_at IS NULL DO NOTHING";
+    let values = [id.as_str().into(), ALGORITHM.into(), jwk.to_string().into(), sealed.into(), tx.now().into()];
+    db::run(tx, sql, values).await?;
+    current(tx).await?.ok_or_else(|| Error::internal("a signing key was made and is not there"))
+}

@@ -1,1 +1,106 @@
-//! Being written.
+//! Mail: letters that are queued with the change they tell of, and sent afterwards.
+//!
+//! Letters hold live links. So they wait sealed with the instance's key, are deleted on delivery, and
+//! are never events. This module owns the table `mail_queue`; when the queue is looked at is the
+//! business of the worker that calls [`deliver_due`].
+
+pub mod links;
+mod mailers;
+mod queue;
+mod render;
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::ids::MailId;
+
+pub use mailers::{FileMailer, LogMailer, Mailer, Sending, SmtpMailer, file, log, smtp};
+pub(crate) use queue::pretend;
+pub use queue::{deliver_due, next_due, queue};
+
+/// Where an answer must not tell whether a letter was written, it comes no sooner than this.
+pub(crate) const FLOOR: Duration = Duration::from_millis(150);
+
+/// A letter to be written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Letter {
+    /// The address.
+    pub to: String,
+    /// What it says.
+    pub kind: LetterKind,
+}
+
+/// What a letter says. This is also the form in which it waits, sealed, in the queue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "letter", rename_all = "snake_case")]
+pub enum LetterKind {
+    /// Confirm that this mailbox and the account with its address are yours.
+    VerifyEmail {
+        /// The link.
+        url: String,
+    },
+    /// Choose a new password.
+    ResetPassword {
+        /// The link.
+        url: String,
+    },
+    /// You are invited to an organization.
+    Invitation {
+        /// The link.
+        url: String,
+        /// The organization's name.
+        organization: String,
+        /// The name of whoever invites; empty if there is none to tell.
+        inviter: String,
+    },
+    /// Your address was changed; to the old one and to the new one.
+    EmailChanged {
+        /// The address before.
+        old: String,
+        /// The address now.
+        new: String,
+    },
+    /// Do you agree to change your address? To the present one.
+    ConfirmEmailChange {
+        /// The link.
+        url: String,
+        /// The address to be.
+        new: String,
+    },
+    /// Confirm that this is your new address; to the new one.
+    ChangeEmail {
+        /// The link.
+        url: String,
+    },
+    /// Do you want to delete your account?
+    DeleteAccount {
+        /// The link.
+        url: String,
+    },
+    /// Somebody tried to sign up with your address.
+    AlreadyRegistered,
+    /// An organization lost its last owner.
+    Ownerless {
+        /// The organization's name.
+        organization: String,
+    },
+}
+
+/// A letter as it is sent.
+#[derive(Clone, Debug)]
+pub struct Rendered {
+    /// Its place in the queue; the same in each attempt.
+    pub id: MailId,
+    /// The address.
+    pub to: String,
+    /// The subject.
+    pub subject: String,
+    /// The text part.
+    pub text: String,
+    /// The HTML part.
+    pub html: String,
+    /// When it is sent.
+    pub date: Timestamp,
+}

@@ -190,7 +190,7 @@ pub struct Wanted {
 /// # Errors
 /// Those of the database.
 pub async fn list(db: &impl Scope, wanted: &Wanted) -> Result<Vec<Published>> {
-    let order = db::draw_events(db.backend());
+    let order = db::event_order(db.backend());
     let sql = format!(
         "SELECT id, {order}, kind, organization_id, subject, payload, actor, request_id, created_at FROM events
          WHERE {order} > $1 AND ($2 = '' OR organization_id = $2) AND ($3 = '' OR kind = $3)
@@ -232,7 +232,7 @@ pub async fn list(db: &impl Scope, wanted: &Wanted) -> Result<Vec<Published>> {
 /// # Errors
 /// Those of the database.
 pub async fn count(db: &impl Scope, wanted: &Wanted) -> Result<i64> {
-    let order = db::draw_events(db.backend());
+    let order = db::event_order(db.backend());
     let sql = format!(
         "SELECT COUNT(*) FROM events WHERE {order} IS NOT NULL AND ($1 = '' OR organization_id = $1) AND ($2 = '' OR kind = $2)"
     );
@@ -246,6 +246,15 @@ pub async fn count(db: &impl Scope, wanted: &Wanted) -> Result<i64> {
     )
     .await?;
     row.map_or(Ok(0), |row| row.get(0))
+}
+
+/// When the newest event was recorded, published or not.
+///
+/// # Errors
+/// Those of the database.
+pub async fn newest(db: &impl Scope) -> Result<Option<Timestamp>> {
+    let row = db::one(db, "SELECT MAX(created_at) FROM events", []).await?;
+    row.map_or(Ok(None), |row| row.get(0))
 }
 
 impl AuthCore {

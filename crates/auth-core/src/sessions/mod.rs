@@ -1,1 +1,226 @@
-//! Being written.
+//! Sessions: what an opened door is kept by.
+//!
+//! Sessions are made in `sign_in` and nowhere else. A session counts while it is in the table, has
+//! not expired, carries the person's present epoch, and the person is not banned; nothing is cached,
+//! so that what is revoked is refused by the next request.
+
+pub(crate) mod entity;
+mod store;
+
+pub(crate) use store::insert;
+
+use serde_json::json;
+
+use crate::AuthCore;
+use crate::clock::Timestamp;
+use crate::ctx::Ctx;
+use crate::db::{Scope, Tx};
+use crate::fault::Result;
+use crate::ids::{Id, OrgId, SessionId, UserId};
+use crate::outbox::{Event, EventKind};
+use crate::secret;
+use crate::settings::SessionSettings;
+use crate::users::User;
+
+/// How long a session lives that the person asked not to be remembered by.
+const SHORT: i64 = 86_400;
+
+/// A session. Its id names it; only its token opens it, and that is not kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// The handle by which it is shown and revoked.
+    pub id: SessionId,
+    /// Whose.
+    pub user_id: UserId,
+    /// When it ends unless it is used.
+    pub expires_at: Timestamp,
+    /// Whether use prolongs it. Otherwise it ends with the browser, after a day at most.
+    pub remember: bool,
+    /// From where it was opened.
+    pub ip_address: Option<String>,
+    /// By which program.
+    pub user_agent: Option<String>,
+    /// The organization in which the person works at present.
+    pub active_organization_id: Option<OrgId>,
+    /// The admin who acts as this person.
+    pub impersonated_by: Option<UserId>,
+    /// How it was obtained: `password`, …
+    pub method: String,
+    /// When it was opened.
+    pub created_at: Timestamp,
+    /// When it was last prolonged or changed.
+    pub updated_at: Timestamp,
+}
+
+impl Session {
+    /// Whether it was opened recently enough for what asks for a fresh session.
+    #[must_use]
+    pub fn is_fresh(&self, settings: &SessionSettings, now: Timestamp) -> bool {
+        settings.fresh_age <= 0 || now < self.created_at.plus_seconds(settings.fresh_age)
+    }
+}
+
+/// A session that counts, and whose it is.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// The session.
+    pub session: Session,
+    /// The person.
+    pub user: User,
+}
+
+/// The session that a token opens. `None` if it opens none: unknown, expired, of an epoch that has
+/// passed, or of a person who is banned.
+pub async fn resolve(db: &impl Scope, token: &str) -> Result<Option<Resolved>> {
+    // Longer texts than any token of ours or of an imported database need no hash.
+    if token.is_empty() || token.len() > 256 {
+        return Ok(None);
+    }
+    store::resolve(db, &secret::hash(token)).await
+}
+
+/// How long a new or renewed session lives.
+pub(crate) fn lifetime(settings: &SessionSettings, remember: bool) -> i64 {
+    if remember { settings.expires_in } else { settings.expires_in.min(SHORT) }
+}
+
+/// Whether using the session now prolongs it: the last time was longer ago than the update age.
+#[must_use]
+pub fn is_renewal_due(settings: &SessionSettings, session: &Session, now: Timestamp) -> bool {
+    session.remember && session.expires_at.plus_seconds(settings.update_age - settings.expires_in) <= now
+}
+
+/// Prolongs the session if that is due. Returns the prolonged one.
+///
+/// Records no event: it is the same session, and uses are too many to be news.
+pub async fn renew_if_due(core: &AuthCore, ctx: &Ctx, resolved: &Resolved) -> Result<Option<Session>> {
+    let settings = &core.settings().session;
+    if !is_renewal_due(settings, &resolved.session, core.clock().now()) {
+        return Ok(None);
+    }
+    core.write(ctx, async |tx| {
+        let now = tx.now();
+        let expires_at = now.plus_seconds(lifetime(settings, resolved.session.remember));
+        // A session that was revoked meanwhile is no longer there to be prolonged.
+        let renewed = store::renew(tx, &resolved.session.id, expires_at).await?;
+        Ok(renewed.then(|| Session { expires_at, updated_at: now, ..resolved.session.clone() }))
+    })
+    .await
+}
+
+/// The person's sessions that have not expired, newest first.
+pub async fn list(db: &impl Scope, user_id: &UserId) -> Result<Vec<Session>> {
+    store::list(db, user_id).await
+}
+
+/// One of the person's sessions, if it has not expired.
+pub async fn find(db: &impl Scope, user_id: &UserId, id: &SessionId) -> Result<Option<Session>> {
+    store::find(db, user_id, id).await
+}
+
+/// Ends one of the person's sessions. `false` if there is no such session of theirs.
+pub async fn revoke(tx: &mut Tx, user_id: &UserId, id: &SessionId) -> Result<bool> {
+    let ended = store::delete(tx, user_id, id).await?;
+    if ended {
+        ended_one(tx, user_id, id);
+    }
+    Ok(ended)
+}
+
+/// Ends one of the person's sessions by its token or by its handle. `false` if there is no such
+/// session of theirs.
+pub async fn revoke_by_token(tx: &mut Tx, user_id: &UserId, token: &str) -> Result<bool> {
+    if token.len() > 256 || token.contains('\0') {
+        return Ok(false);
+    }
+    let ended = store::delete_by_token(tx, user_id, &secret::hash(token), token).await?;
+    if let Some(id) = &ended {
+        ended_one(tx, user_id, id);
+    }
+    Ok(ended.is_some())
+}
+
+/// Ends all sessions of the person but one, if one is to go on. Returns how many.
+pub async fn revoke_all(tx: &mut Tx, user_id: &UserId, except: Option<&SessionId>) -> Result<u64> {
+    let count = store::delete_all(tx, user_id, except).await?;
+    if count > 0 {
+        let payload = json!({ "v": 1, "user_id": user_id.as_str(), "sessions": count });
+        tx.record(Event::new(EventKind::SessionRevoked, user_id, payload));
+    }
+    Ok(count)
+}
+
+fn ended_one(tx: &mut Tx, user_id: &UserId, id: &SessionId) {
+    // Whoever ends the session that they ask with signs out; anything else is a revocation.
+    let own = matches!(&tx.ctx().actor, crate::Actor::User { session_id, .. } if session_id == id);
+    let kind = if own { EventKind::SessionEnded } else { EventKind::SessionRevoked };
+    tx.record(Event::new(kind, id, json!({ "v": 1, "user_id": user_id.as_str(), "session_id": id.as_str() })));
+}
+
+/// Takes the sessions that count over into a new epoch of their person, whose row is locked.
+pub async fn carry_over(tx: &Tx, user_id: &UserId, from_epoch: i64, to_epoch: i64) -> Result<u64> {
+    store::carry_over(tx, user_id, from_epoch, to_epoch).await
+}
+
+/// Chooses the organization in which the session works. Whether the person is a member is asked
+/// before. Records no event: it is a choice of view.
+pub async fn set_active_organization(tx: &Tx, id: &SessionId, organization: Option<&OrgId>) -> Result<()> {
+    store::set_active_organization(tx, id, organization).await
+}
+
+/// Lets all sessions of the person go on without this organization. Returns how many worked in it.
+pub async fn leave_organization(tx: &Tx, user_id: &UserId, organization: &OrgId) -> Result<u64> {
+    store::leave_organization(tx, user_id, organization).await
+}
+
+/// Lets the sessions of an organization's members go on without it. Called before it is deleted,
+/// while it is known who its members are.
+pub async fn abandon_organization(tx: &Tx, organization: &OrgId) -> Result<u64> {
+    store::abandon_organization(tx, organization).await
+}
+
+/// Removes what expired. Records no event: those sessions ended when they expired.
+pub async fn sweep(core: &AuthCore) -> Result<u64> {
+    core.write(&Ctx::system("sweep-sessions"), async |tx| store::delete_expired(tx).await).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::InstanceSecret;
+    use crate::settings::Settings;
+
+    fn session(expires_at: i64, remember: bool) -> Session {
+        Session {
+            id: SessionId::from_text("sess_1".into()),
+            user_id: UserId::from_text("user_1".into()),
+            expires_at: Timestamp(expires_at * 1000),
+            remember,
+            ip_address: None,
+            user_agent: None,
+            active_organization_id: None,
+            impersonated_by: None,
+            method: "password".into(),
+            created_at: Timestamp(0),
+            updated_at: Timestamp(0),
+        }
+    }
+
+    #[test]
+    fn a_session_is_prolonged_once_its_last_renewal_is_a_day_old() {
+        let settings = Settings::new("http://localhost", InstanceSecret::new("s")).session;
+        let (week, day) = (7 * 86_400, 86_400);
+        assert!(!is_renewal_due(&settings, &session(week, true), Timestamp((day - 1) * 1000)));
+        assert!(is_renewal_due(&settings, &session(week, true), Timestamp(day * 1000)));
+        assert!(!is_renewal_due(&settings, &session(week, false), Timestamp(day * 1000)));
+    }
+
+    #[test]
+    fn a_session_is_fresh_for_a_day_and_always_where_that_is_off() {
+        let mut settings = Settings::new("http://localhost", InstanceSecret::new("s")).session;
+        assert!(session(1, true).is_fresh(&settings, Timestamp(86_399_999)));
+        assert!(!session(1, true).is_fresh(&settings, Timestamp(86_400_000)));
+        settings.fresh_age = 0;
+        assert!(session(1, true).is_fresh(&settings, Timestamp(i64::MAX)));
+    }
+}

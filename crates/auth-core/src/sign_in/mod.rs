@@ -1,1 +1,133 @@
-//! Being written.
+//! Opening sessions. [`open_session`] is the one function that makes them, for every way of signing
+//! in, so that nobody gets past a ban, a gate or a raised epoch by taking another way.
+
+mod password;
+mod sign_up;
+#[cfg(test)]
+mod tests;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use sea_orm::IntoActiveModel as _;
+use serde_json::json;
+
+use crate::db::{self, Scope as _, Tx};
+use crate::fault::Result;
+use crate::faults;
+use crate::ids::{Id, UserId};
+use crate::outbox::{Event, EventKind};
+use crate::secret::{self, Secret};
+use crate::sessions::{self, Session};
+use crate::users::{self, User};
+
+pub use password::by_password;
+pub use sign_up::{SignUp, SignedUp, sign_up};
+
+/// Signing in with a password: the one method that proves no mailbox.
+pub const PASSWORD: &str = "password";
+
+/// How many characters of `[0-9A-Za-z]` a session's token has: 190 random bits.
+const TOKEN: usize = 32;
+
+faults! {
+    /// Why a session is not opened.
+    pub enum SignInFault {
+        /// Unknown address, no password, or another one: which, is not told.
+        InvalidEmailOrPassword => Unauthenticated, "invalid_email_or_password", "Invalid email or password";
+        /// Access was ended while the sign-in was under way.
+        AccessEnded => Unauthenticated, "access_ended", "Access was changed while you signed in. Please try again.";
+        /// The mailbox must be proven first.
+        EmailNotVerified => Forbidden, "email_not_verified", "Email not verified";
+        /// Shut out by an admin.
+        Banned => Forbidden, "banned_user", "You have been banned from this application. Please contact support if you believe this is an error.";
+        /// Strangers may not sign up here.
+        SignUpDisabled => Invalid, "email_password_sign_up_disabled", "Email and password sign up is not enabled";
+    }
+}
+
+/// What a gate answers, later.
+pub type Passing<'a> = Pin<Box<dyn Future<Output = Result<()>> + 'a>>;
+
+/// Something that may refuse a session, whatever the method. Asked inside the transaction that would
+/// open it, with the person's row locked.
+pub trait SignInGate: Send + Sync {
+    /// `Ok` lets the person pass.
+    fn check<'a>(&'a self, tx: &'a Tx, user: &'a User) -> Passing<'a>;
+}
+
+/// A session to be opened.
+#[derive(Clone, Copy, Debug)]
+pub struct Opening<'a> {
+    /// For whom.
+    pub user_id: &'a UserId,
+    /// The person's epoch when what proves them was read. If it has moved since, nothing is opened.
+    pub observed_epoch: i64,
+    /// How they proved themselves.
+    pub method: &'static str,
+    /// Whether the session outlives the browser.
+    pub remember: bool,
+}
+
+/// A session that was opened.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// The session.
+    pub session: Session,
+    /// Whose.
+    pub user: User,
+    /// What opens it, for its owner alone.
+    pub token: Secret,
+}
+
+/// Opens a session, unless access was ended meanwhile, the person is banned, their mailbox must be
+/// proven first, or a gate refuses.
+pub async fn open_session(tx: &mut Tx, opening: Opening<'_>) -> Result<Opened> {
+    let Some(user) = users::find_locked(tx, opening.user_id).await? else {
+        return Err(SignInFault::AccessEnded.into());
+    };
+    if user.access_epoch != opening.observed_epoch {
+        return Err(SignInFault::AccessEnded.into());
+    }
+    if user.is_banned(tx.now()) {
+        return Err(SignInFault::Banned.into());
+    }
+    let must_be_proven = opening.method == PASSWORD && tx.settings().sign_up.require_email_verification;
+    if must_be_proven && !user.email_verified {
+        return Err(SignInFault::EmailNotVerified.into());
+    }
+    for gate in &tx.shared.gates {
+        gate.check(tx, &user).await?;
+    }
+    let now = tx.now();
+    let token = secret::random_text(tx.chance(), TOKEN);
+    let row = sessions::entity::Model {
+        id: tx.new_id(),
+        token_hash: secret::hash(&token),
+        user_id: user.id.clone(),
+        user_epoch: user.access_epoch,
+        expires_at: now.plus_seconds(sessions::lifetime(&tx.settings().session, opening.remember)),
+        remember: opening.remember,
+        ip_address: tx.ctx().ip.clone(),
+        user_agent: tx.ctx().user_agent.as_deref().map(printable),
+        active_organization_id: None,
+        impersonated_by: None,
+        method: opening.method.to_owned(),
+        created_at: now,
+        updated_at: now,
+    };
+    let session = sessions::insert(tx, row.into_active_model()).await?;
+    let seen = "UPDATE users SET last_sign_in_at = $2 WHERE id = $1";
+    db::run(tx, seen, [user.id.as_str().into(), now.into()]).await?;
+    let payload = json!({
+        "v": 1, "session_id": session.id.as_str(), "user_id": user.id.as_str(), "method": opening.method,
+        "ip_address": session.ip_address, "user_agent": session.user_agent, "expires_at": session.expires_at.millis(),
+    });
+    tx.record(Event::new(EventKind::SessionCreated, &session.id, payload));
+    Ok(Opened { session, user: User { last_sign_in_at: Some(now), ..user }, token: Secret::new(token) })
+}
+
+/// A header's text without what PostgreSQL does not store.
+fn printable(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(512).collect()
+}

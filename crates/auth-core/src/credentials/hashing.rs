@@ -1,0 +1,124 @@
+//! Password hashes: argon2id as a PHC string, and Better Auth's scrypt for those who come from there.
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+use argon2::{Algorithm, Argon2, Params, Version};
+use aws_lc_rs::constant_time;
+use unicode_normalization::UnicodeNormalization as _;
+
+use super::Verdict;
+use crate::fault::{Error, Result};
+use crate::settings::PasswordSettings;
+
+/// The cost of the scrypt hashes that Better Auth makes: N = 16384, r = 16, p = 1.
+const SCRYPT_LOG_N: u8 = 14;
+const SCRYPT_R: u32 = 16;
+const SCRYPT_P: u32 = 1;
+const SCRYPT_SALT: usize = 32;
+const SCRYPT_KEY: usize = 64;
+
+/// NFKC: the same password on two keyboards is the same password.
+pub(super) fn normalize(password: &str) -> String {
+    if password.is_ascii() { password.to_owned() } else { password.nfkc().collect() }
+}
+
+pub(super) fn argon2id(settings: &PasswordSettings) -> Result<Argon2<'static>> {
+    let params = Params::new(settings.argon2_memory_kib, settings.argon2_iterations, settings.argon2_parallelism, None)
+        .map_err(|error| Error::internal(format!("the argon2 settings cannot be used: {error}")))?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+pub(super) fn hash(argon2: &Argon2<'_>, password: &str, salt: &[u8]) -> Result<String> {
+    let hash = argon2
+        .hash_password_with_salt(password.as_bytes(), salt)
+        .map_err(|error| Error::internal(format!("a password could not be hashed: {error}")))?;
+    Ok(hash.to_string())
+}
+
+/// Compares a normalized password with a stored hash. An upgrade is due if the hash is not what
+/// would be made today.
+pub(super) fn verify(argon2: &Argon2<'_>, stored: &str, password: &str) -> Verdict {
+    if let Some((salt, key)) = scrypt_parts(stored) {
+        let ok = scrypt(password, salt).is_some_and(|made| constant_time::verify_slices_are_equal(&made, &key).is_ok());
+        return Verdict { ok, upgrade: true };
+    }
+    let Ok(parsed) = PasswordHash::new(stored) else {
+        // A kind of hash that we do not know: as slow as one that we do.
+        let _ = hash(argon2, password, &[0; 16]);
+        return Verdict { ok: false, upgrade: false };
+    };
+    let ok = argon2.verify_password(password.as_bytes(), &parsed).is_ok();
+    let today = parsed.algorithm.as_str() == "argon2id"
+        && Params::try_from(&parsed).is_ok_and(|made| {
+            let now = argon2.params();
+            (made.m_cost(), made.t_cost(), made.p_cost()) == (now.m_cost(), now.t_cost(), now.p_cost())
+        });
+    Verdict { ok, upgrade: !today }
+}
+
+/// `<32 hex of salt>:<128 hex of key>`. The salt goes into scrypt as the text that it is.
+fn scrypt_parts(stored: &str) -> Option<(&str, Vec<u8>)> {
+    let (salt, key) = stored.split_once(':')?;
+    let key = hex::decode(key).ok()?;
+    (salt.len() == SCRYPT_SALT && key.len() == SCRYPT_KEY && salt.bytes().all(|b| b.is_ascii_hexdigit()))
+        .then_some((salt, key))
+}
+
+fn scrypt(password: &str, salt: &str) -> Option<[u8; SCRYPT_KEY]> {
+    let params = scrypt::Params::new(SCRYPT_LOG_N, SCRYPT_R, SCRYPT_P).ok()?;
+    let mut key = [0; SCRYPT_KEY];
+    scrypt::scrypt(password.as_bytes(), salt.as_bytes(), &params, &mut key).ok()?;
+    Some(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::InstanceSecret;
+    use crate::settings::Settings;
+
+    fn cheap() -> PasswordSettings {
+        let mut settings = Settings::new("http://localhost", InstanceSecret::new("s")).password;
+        (settings.argon2_memory_kib, settings.argon2_iterations) = (64, 1);
+        settings
+    }
+
+    #[test]
+    fn a_hash_verifies_its_password_only_and_is_of_the_configured_cost() {
+        let argon2 = argon2id(&cheap()).unwrap();
+        let hash = hash(&argon2, "correct horse", &[7; 16]).unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{hash}");
+        assert_eq!(verify(&argon2, &hash, "correct horse"), Verdict { ok: true, upgrade: false });
+        assert!(!verify(&argon2, &hash, "Correct horse").ok);
+        let mut dearer = cheap();
+        dearer.argon2_iterations = 2;
+        assert_eq!(verify(&argon2id(&dearer).unwrap(), &hash, "correct horse"), Verdict { ok: true, upgrade: true });
+    }
+
+    #[test]
+    fn a_hash_of_better_auth_is_verified_and_due_for_an_upgrade() {
+        // Made by Python: hashlib.scrypt(b"correct horse battery", salt=b"000102030405060708090a0b0c0d0e0f", n=16384, r=16, p=1, dklen=64)
+        let stored = concat!(
+            "000102030405060708090a0b0c0d0e0f:",
+            "70cc7d605f9fd0bfd324b3978bd79ee81076d98810046ed91604c3cb8aa69577",
+            "61a2b0b97abf1e7c417ec4a9baa7bd1ce53449880d90dc1117c88d69b4f0b72e"
+        );
+        let argon2 = argon2id(&cheap()).unwrap();
+        assert_eq!(verify(&argon2, stored, "correct horse battery"), Verdict { ok: true, upgrade: true });
+        assert!(!verify(&argon2, stored, "correct horse batterY").ok);
+    }
+
+    #[test]
+    fn what_is_no_hash_verifies_nothing() {
+        let argon2 = argon2id(&cheap()).unwrap();
+        for odd in ["", ":", "$argon2id$", "plain", "zz:zz", "$2b$10$abcdefghijklmnopqrstuv"] {
+            assert!(!verify(&argon2, odd, "").ok, "{odd:?}");
+        }
+    }
+
+    #[test]
+    fn one_password_on_two_keyboards_is_one() {
+        assert_eq!(normalize("Pa\u{df}wort\u{212b}"), normalize("Pa\u{df}wort\u{c5}"));
+        assert_eq!(normalize("e\u{301}"), "\u{e9}");
+    }
+}

@@ -1,0 +1,288 @@
+//! The group resources of a directory: created, read, listed, changed, deleted.
+//!
+//! Members are rows of their own and are changed by [`MemberOp`]s, each a set operation whose cost is
+//! that of the change and not of the group.
+
+mod membership;
+mod store;
+
+use std::sync::Arc;
+
+use serde_json::{Value as Json, json};
+
+use super::query::{Page, Query};
+use super::resource::{self, GroupColumns};
+use super::users::{Changed, check_version};
+use super::{Attributes, CredentialScope, Directory, DirectoryActor, DirectoryFault};
+use crate::clock::Timestamp;
+use crate::db::{Scope, Tx};
+use crate::fault::{Error, Result};
+use crate::ids::{DirectoryGroupId, Id as _};
+use crate::outbox::{Event, EventKind};
+
+pub(super) use membership::leave_all;
+
+/// A group resource as it was last stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DirectoryGroup {
+    /// Its id.
+    pub id: DirectoryGroupId,
+    /// Raised by each change of attributes or members.
+    pub version: i64,
+    /// Canonical SCIM attributes with `schemas`, without `id`, `meta` and `members`.
+    pub attributes: Attributes,
+    /// The members, if they were asked for.
+    pub members: Option<Vec<Member>>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it changed.
+    pub updated_at: Timestamp,
+}
+
+/// A member of a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// The resource that is a member.
+    pub id: String,
+    /// What it is.
+    pub kind: MemberKind,
+    /// Its `displayName`, else its `userName`.
+    pub display: String,
+}
+
+/// What sort of resource a member is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemberKind {
+    /// A user resource.
+    User,
+    /// A group resource.
+    Group,
+}
+
+/// Whether a group is read with its members.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Members {
+    /// Without.
+    Omit,
+    /// With all of them.
+    Include,
+}
+
+/// A change of the members of a group. Several are carried out in order.
+#[derive(Clone)]
+pub enum MemberOp {
+    /// These become members; those who are already stay.
+    Add(Vec<String>),
+    /// These are members no longer; those who were not stay out.
+    Remove(Vec<String>),
+    /// Whoever satisfies this is a member no longer.
+    RemoveWhere(Arc<dyn Fn(&Member) -> bool + Send + Sync>),
+    /// These are the members, and nobody else.
+    Replace(Vec<String>),
+}
+
+/// What to change of a group.
+#[derive(Clone, Debug, Default)]
+pub struct Edit {
+    /// The new attributes, all of them; `None` leaves them.
+    pub attributes: Option<Attributes>,
+    /// The changes of the members.
+    pub members: Vec<MemberOp>,
+}
+
+/// A group resource to be made.
+#[derive(Clone, Debug)]
+pub struct NewDirectoryGroup {
+    /// Canonical SCIM attributes with `schemas`, without `id`, `meta` and `members`.
+    pub attributes: Attributes,
+    /// The ids of its members.
+    pub members: Vec<String>,
+}
+
+impl std::fmt::Debug for MemberOp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Add(ids) => f.debug_tuple("Add").field(&ids.len()).finish(),
+            Self::Remove(ids) => f.debug_tuple("Remove").field(&ids.len()).finish(),
+            Self::RemoveWhere(_) => f.write_str("RemoveWhere"),
+            Self::Replace(ids) => f.debug_tuple("Replace").field(&ids.len()).finish(),
+        }
+    }
+}
+
+/// Stores a new group with its members.
+///
+/// # Errors
+/// [`DirectoryFault::DisplayNameRequired`], [`DirectoryFault::InvalidText`], [`DirectoryFault::MissingScope`].
+pub async fn create(
+    tx: &mut Tx,
+    actor: &DirectoryActor,
+    new: &NewDirectoryGroup,
+    members: Members,
+) -> Result<Changed<DirectoryGroup>> {
+    actor.demand(tx, CredentialScope::GroupsWrite)?;
+    let directory = &actor.directory;
+    let columns = resource::group(&new.attributes)?;
+    let mut group = DirectoryGroup {
+        id: tx.new_id(),
+        version: 1,
+        attributes: new.attributes.clone(),
+        members: None,
+        created_at: tx.now(),
+        updated_at: tx.now(),
+    };
+    store::insert(tx, &directory.id, &group, &columns).await?;
+    let payload = json!({ "v": 1, "directory_id": directory.id.as_str(), "group": brief(&group.id, &columns) });
+    let event = Event::new(EventKind::DirectoryGroupCreated, &group.id, payload);
+    tx.record(event.within(directory.organization_id.as_ref()));
+    let done = membership::apply(tx, directory, &group.id, &[MemberOp::Add(new.members.clone())]).await?;
+    if members == Members::Include {
+        group.members = Some(membership::of(tx, &directory.id, &group.id).await?);
+    }
+    Ok(Changed { resource: group, changed: true, warnings: done.warnings() })
+}
+
+/// The group.
+///
+/// # Errors
+/// [`DirectoryFault::ResourceNotFound`], [`DirectoryFault::MissingScope`].
+pub async fn get(
+    db: &impl Scope,
+    actor: &DirectoryActor,
+    id: &DirectoryGroupId,
+    members: Members,
+) -> Result<DirectoryGroup> {
+    actor.demand(db, CredentialScope::GroupsRead)?;
+    let directory = &actor.directory.id;
+    let group = store::find(db, directory, id).await?;
+    let mut group = group.ok_or_else(|| Error::from(DirectoryFault::ResourceNotFound))?;
+    if members == Members::Include {
+        group.members = Some(membership::of(db, directory, id).await?);
+    }
+    Ok(group)
+}
+
+/// A page of the groups that match, and how many do.
+///
+/// # Errors
+/// [`DirectoryFault::TooMany`], [`DirectoryFault::MissingScope`].
+pub async fn list(
+    db: &impl Scope,
+    actor: &DirectoryActor,
+    query: &Query<'_>,
+    members: Members,
+) -> Result<Page<DirectoryGroup>> {
+    actor.demand(db, CredentialScope::GroupsRead)?;
+    let directory = &actor.directory.id;
+    let mut page = store::page(db, directory, query).await?;
+    if members == Members::Include {
+        for group in &mut page.resources {
+            group.members = Some(membership::of(db, directory, &group.id).await?);
+        }
+    }
+    Ok(page)
+}
+
+/// Some members of a group in the order of their ids, from the one after a place on.
+///
+/// # Errors
+/// [`DirectoryFault::ResourceNotFound`], [`DirectoryFault::MissingScope`].
+pub async fn members(
+    db: &impl Scope,
+    actor: &DirectoryActor,
+    id: &DirectoryGroupId,
+    after: Option<&str>,
+    limit: u64,
+) -> Result<Vec<Member>> {
+    actor.demand(db, CredentialScope::GroupsRead)?;
+    let directory = &actor.directory.id;
+    if store::find(db, directory, id).await?.is_none() {
+        return Err(DirectoryFault::ResourceNotFound.into());
+    }
+    membership::some(db, directory, id, after.unwrap_or_default(), limit).await
+}
+
+/// Changes attributes and members as `edit` says, which is given the present group without its
+/// members. What has no effect changes neither version nor time.
+///
+/// `if_match`: the versions of which the present one must be one; `None` for any. `members`: whether
+/// the answer holds them.
+///
+/// # Errors
+/// [`DirectoryFault::ResourceNotFound`], [`DirectoryFault::Stale`], [`DirectoryFault::DisplayNameRequired`],
+/// [`DirectoryFault::InvalidText`], [`DirectoryFault::MissingScope`], and those of `edit`.
+pub async fn change<E: From<Error>>(
+    tx: &mut Tx,
+    actor: &DirectoryActor,
+    id: &DirectoryGroupId,
+    if_match: Option<&[i64]>,
+    members: Members,
+    edit: impl FnOnce(&DirectoryGroup) -> Result<Edit, E>,
+) -> Result<Changed<DirectoryGroup>, E> {
+    actor.demand(tx, CredentialScope::GroupsWrite)?;
+    let present = store::lock(tx, &actor.directory.id, id).await?;
+    let present = present.ok_or_else(|| Error::from(DirectoryFault::ResourceNotFound))?;
+    check_version(if_match, present.version)?;
+    let edit = edit(&present)?;
+    Ok(apply(tx, &actor.directory, present, edit, members).await?)
+}
+
+async fn apply(
+    tx: &mut Tx,
+    directory: &Directory,
+    mut group: DirectoryGroup,
+    edit: Edit,
+    members: Members,
+) -> Result<Changed<DirectoryGroup>> {
+    let before = resource::group(&group.attributes)?;
+    let attributes = edit.attributes.filter(|attributes| *attributes != group.attributes);
+    let done = membership::apply(tx, directory, &group.id, &edit.members).await?;
+    let changed = attributes.is_some() || done.changed;
+    if changed {
+        group.version += 1;
+        group.updated_at = tx.now();
+    }
+    if let Some(attributes) = attributes {
+        group.attributes = attributes;
+        let columns = resource::group(&group.attributes)?;
+        store::update(tx, &directory.id, &group, &columns).await?;
+        let (before, after) = (brief(&group.id, &before), brief(&group.id, &columns));
+        let payload = json!({ "v": 1, "directory_id": directory.id.as_str(), "before": before, "group": after });
+        let event = Event::new(EventKind::DirectoryGroupUpdated, &group.id, payload);
+        tx.record(event.within(directory.organization_id.as_ref()));
+    } else if changed {
+        store::touch(tx, &directory.id, &group).await?;
+    }
+    if members == Members::Include {
+        group.members = Some(membership::of(tx, &directory.id, &group.id).await?);
+    }
+    Ok(Changed { resource: group, changed, warnings: done.warnings() })
+}
+
+/// Deletes a group. Its members stay what else they are.
+///
+/// # Errors
+/// [`DirectoryFault::ResourceNotFound`], [`DirectoryFault::Stale`], [`DirectoryFault::MissingScope`].
+pub async fn delete(
+    tx: &mut Tx,
+    actor: &DirectoryActor,
+    id: &DirectoryGroupId,
+    if_match: Option<&[i64]>,
+) -> Result<()> {
+    actor.demand(tx, CredentialScope::GroupsWrite)?;
+    let directory = &actor.directory;
+    let present = store::lock(tx, &directory.id, id).await?;
+    let present = present.ok_or_else(|| Error::from(DirectoryFault::ResourceNotFound))?;
+    check_version(if_match, present.version)?;
+    let columns = resource::group(&present.attributes)?;
+    store::delete(tx, &directory.id, id).await?;
+    let payload = json!({ "v": 1, "directory_id": directory.id.as_str(), "group": brief(id, &columns) });
+    let event = Event::new(EventKind::DirectoryGroupDeleted, id, payload);
+    tx.record(event.within(directory.organization_id.as_ref()));
+    Ok(())
+}
+
+/// What an event says about a group: what it is called, not who is in it.
+fn brief(id: &DirectoryGroupId, columns: &GroupColumns) -> Json {
+    json!({ "id": id.as_str(), "display_name": columns.display_name, "external_id": columns.external_id })
+}

@@ -1,0 +1,107 @@
+//! Directories: outside systems that may push people and groups into one organization, or into the
+//! instance itself.
+//!
+//! Who has seen the names of the files has seen the parts:
+//!
+//! * [`connections`]: directories themselves, several for each owner, made, found, listed, disconnected;
+//! * [`credentials`]: what a directory authenticates with;
+//! * [`users`] and [`groups`]: the resources as they were last stored. They are canonical SCIM JSON with
+//!   the attribute names as `scim-protocol` writes them, without `id`, `meta`, `groups`, `members` and
+//!   `password`; columns for what is looked up by are derived from it in one place (`resource`);
+//! * `linking`: whose account is it? `authority`: what may the directory change of it? `deactivation`:
+//!   how access ends, and the [`receipts`] that prove it; `disconnection`: the same for a whole directory;
+//! * [`DirectoryGate`]: who may not sign in, derived from present facts.
+//!
+//! The wire (status codes, entity tags, vendor habits) is `scim-api`'s, memberships and roles are
+//! [`orgs`](crate::orgs)', accounts are [`users`](crate::users)'.
+//!
+//! # How the rules were read where they leave room
+//!
+//! * **Which address**: the primary one, else the first, else a `userName` that is one. An address that
+//!   disappears from a linked resource ends nothing: only a new address asks anew whose account it is.
+//! * **A new address** is first the same person's, if the directory may change it or nobody has it;
+//!   it belongs to somebody else if somebody else has it. Then the link moves by the five cases, and for
+//!   the person who was linked before it is as if the directory had deleted them: tombstone included.
+//! * **Tombstones** restore a link if the account still has the address and is either a member here
+//!   (suspended, usually: the deletion did that) or of a domain that the organization holds.
+//! * **A link that was never accepted** has an awaiting membership and an invitation, both gone while the
+//!   directory carries the person as inactive. It counts as accepted as soon as the membership is active,
+//!   whoever brought that about; the row says so with its next change.
+//! * **Deleted is deactivated for good**: at the gate a tombstone counts like an inactive resource, and so
+//!   do both in a directory that was disconnected. A membership that an owner restored by hand outweighs
+//!   them; a resource that is active in any directory of the owner does so too.
+//! * **Another directory carries the person as active**: the membership stays, but sessions end all the
+//!   same; whoever may still sign in does so again.
+//! * **Platform admins** are never blocked, wiped or renamed by a directory of an organization, and the
+//!   instance directory has authority over those only whom it made.
+//! * **The instance directory** and an existing person who has proven their mailbox: the link is pending
+//!   until [`users::accept_link`].
+
+pub mod connections;
+pub mod credentials;
+pub mod groups;
+pub mod query;
+pub mod receipts;
+pub mod users;
+
+mod authority;
+mod deactivation;
+mod disconnection;
+mod gate;
+mod linking;
+mod resource;
+mod settings;
+
+pub use connections::{Directory, State};
+pub use credentials::{CredentialScope, DirectoryActor};
+pub use disconnection::{disconnect_step, finish_disconnections};
+pub use gate::DirectoryGate;
+pub use query::{Page, Query};
+pub use settings::Settings;
+
+/// A SCIM resource's attributes, in canonical names.
+pub type Attributes = serde_json::Map<String, serde_json::Value>;
+
+crate::faults! {
+    /// What can go wrong with directories.
+    pub enum DirectoryFault {
+        /// No such directory, or none of this owner.
+        NotFound => NotFound, "directory_not_found", "Directory not found";
+        /// A provider id names one directory of an owner.
+        ProviderTaken => Conflict, "directory_exists", "There is a directory of this provider id already", field "provider_id";
+        /// A provider id is a short text without a colon.
+        InvalidProvider => Invalid, "invalid_provider_id", "Provider id contains forbidden characters", field "provider_id";
+        /// A name is a short text without control characters.
+        InvalidName => Invalid, "invalid_name", "The name is empty, too long or contains control characters", field "name";
+        /// The operator wants no instance directory.
+        OrganizationRequired => Forbidden, "organization_required", "A directory must belong to an organization", field "organization_id";
+        /// Directories of the instance are for platform admins.
+        PlatformAdminOnly => Forbidden, "platform_admin_required", "Only a platform admin may manage directories of the instance";
+        /// No such credential, or none of this owner.
+        CredentialNotFound => NotFound, "scim_token_not_found", "SCIM token not found";
+        /// An expiry in the past.
+        InvalidExpiry => Invalid, "invalid_expires_at", "The expiry must be in the future", field "expires_at";
+        /// Unknown, revoked, expired, or of a directory that is gone: one answer for all.
+        InvalidToken => Unauthenticated, "invalid_scim_token", "Invalid SCIM token";
+        /// The credential lacks a scope.
+        MissingScope(&'static str) => Forbidden, "insufficient_scope", "The SCIM token is missing the {0} scope";
+        /// An admin stopped the directory.
+        Paused => Unavailable, "directory_paused", "This directory is paused; try again later";
+        /// No such resource in this directory.
+        ResourceNotFound => NotFound, "resource_not_found", "Resource not found";
+        /// Two resources of a directory never have the same `userName`, whatever its case.
+        UserNameTaken => Conflict, "user_name_taken", "A user with this userName exists already", field "userName";
+        /// A user resource has a `userName`.
+        UserNameRequired => Invalid, "user_name_required", "userName is required", field "userName";
+        /// A group resource has a `displayName`.
+        DisplayNameRequired => Invalid, "display_name_required", "displayName is required", field "displayName";
+        /// A text that is looked up by has at most 1024 bytes and no NUL.
+        InvalidText(String) => Invalid, "invalid_value", "{0} is too long or contains a NUL";
+        /// The version that the caller knows is not the present one.
+        Stale => Stale, "version_mismatch", "The resource has changed since it was read";
+        /// A filter that no column answers would have to read more than is allowed.
+        TooMany => TooLarge, "too_many", "The filter is not specific enough: too many resources would have to be read";
+        /// The directory of the person's organization says that their access has ended.
+        AccessSuspended => Forbidden, "access_suspended", "Your organization has suspended your access";
+    }
+}

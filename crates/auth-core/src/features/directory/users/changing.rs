@@ -1,0 +1,202 @@
+//! `PUT` and `PATCH`: another state of a user resource, and what follows for the person.
+
+use super::creating::keep;
+use super::{Changed, DirectoryUser, Happened, KeptPassword, Link, check_version, record, store, with_active};
+use crate::db::{Scope as _, Tx};
+use crate::fault::{Error, Result};
+use crate::features::directory::deactivation::{self, Cause};
+use crate::features::directory::linking::{self, Linked};
+use crate::features::directory::resource::{Profile, UserColumns};
+use crate::features::directory::{
+    Attributes, CredentialScope, Directory, DirectoryActor, DirectoryFault, connections, resource,
+};
+use crate::ids::{DirectoryUserId, Id as _, ReceiptId};
+use crate::orgs::members;
+use crate::outbox::EventKind;
+use crate::users::{self as people, User};
+
+/// Gives a resource the attributes that `edit` makes of its present state. If they are the same,
+/// nothing changes, neither version nor time.
+///
+/// `if_match`: the versions of which the present one must be one; `None` for any.
+///
+/// # Errors
+/// [`DirectoryFault::ResourceNotFound`], [`DirectoryFault::Stale`], [`DirectoryFault::UserNameTaken`],
+/// [`DirectoryFault::UserNameRequired`], [`DirectoryFault::InvalidText`], [`DirectoryFault::MissingScope`], and
+/// those of `edit`.
+pub async fn change<E: From<Error>>(
+    tx: &mut Tx,
+    actor: &DirectoryActor,
+    id: &DirectoryUserId,
+    if_match: Option<&[i64]>,
+    password: Option<&KeptPassword>,
+    edit: impl FnOnce(&DirectoryUser) -> Result<Attributes, E>,
+) -> Result<Changed<DirectoryUser>, E> {
+    actor.demand(tx, CredentialScope::UsersWrite)?;
+    let directory = &actor.directory;
+    let present = store::lock(tx, &directory.id, id).await?;
+    let present = present.ok_or_else(|| Error::from(DirectoryFault::ResourceNotFound))?;
+    check_version(if_match, present.version)?;
+    let attributes = with_active(edit(&present)?);
+    Ok(apply(tx, directory, present, attributes, password).await?)
+}
+
+/// A resource before and after.
+struct Step<'a> {
+    directory: &'a Directory,
+    id: &'a DirectoryUserId,
+    before: (&'a UserColumns, &'a Profile),
+    after: (&'a UserColumns, &'a Profile),
+}
+
+impl Step<'_> {
+    fn is_off(&self) -> bool {
+        self.before.0.active && !self.after.0.active
+    }
+
+    fn is_on(&self) -> bool {
+        !self.before.0.active && self.after.0.active
+    }
+
+    /// The new address, if there is another one than before.
+    fn new_address(&self) -> Option<&str> {
+        let new = self.after.1.email.as_deref()?;
+        (self.before.1.email.as_deref() != Some(new)).then_some(new)
+    }
+}
+
+async fn apply(
+    tx: &mut Tx,
+    directory: &Directory,
+    present: DirectoryUser,
+    attributes: Attributes,
+    password: Option<&KeptPassword>,
+) -> Result<Changed<DirectoryUser>> {
+    let id = present.id.clone();
+    let same = attributes == present.attributes;
+    if same && password.is_none() {
+        return Ok(Changed { resource: present, changed: false, warnings: Vec::new() });
+    }
+    let (columns_before, profile_before) =
+        (resource::user(&present.attributes)?, resource::profile(&present.attributes));
+    let (columns, profile) = (resource::user(&attributes)?, resource::profile(&attributes));
+    let step = Step { directory, id: &id, before: (&columns_before, &profile_before), after: (&columns, &profile) };
+    if step.is_on() {
+        connections::hold_live(tx, &directory.id).await?;
+    }
+    let concerned = columns_before.active != columns.active || profile_before != profile || password.is_some();
+    let (linked, receipt) = if concerned {
+        let linked = load(tx, directory, &present).await?;
+        follow(tx, &step, linked).await?
+    } else {
+        (look(tx, &present).await?, None)
+    };
+    keep(tx, directory, &linked, password).await?;
+    if same {
+        return Ok(Changed { resource: present, changed: false, warnings: Vec::new() });
+    }
+    let user_id = linked.user.as_ref().map(|user| user.id.clone());
+    let user = DirectoryUser {
+        version: present.version + 1,
+        attributes,
+        active: columns.active,
+        user_id,
+        link: linked.link,
+        updated_at: tx.now(),
+        ..present
+    };
+    store::update(tx, &directory.id, &user, &columns_before, &columns).await?;
+    let (before, after) =
+        (resource::brief(user.id.as_str(), &columns_before), resource::brief(user.id.as_str(), &columns));
+    if step.is_off() {
+        deactivation::record(tx, directory, &user.id, &after, linked.accepted(), receipt.as_ref(), Cause::Deactivated);
+    } else {
+        let kind = if step.is_on() { EventKind::DirectoryUserProvisioned } else { EventKind::DirectoryUserUpdated };
+        let happened = Happened { link: linked.link, user: linked.accepted(), before: Some(before), after };
+        record(tx, kind, directory, &user.id, &happened);
+    }
+    Ok(Changed { resource: user, changed: true, warnings: Vec::new() })
+}
+
+/// The person of a resource, locked, and whether they have accepted: a pending link counts as
+/// accepted once the membership is active.
+pub(super) async fn load(tx: &mut Tx, directory: &Directory, present: &DirectoryUser) -> Result<Linked> {
+    let Some(id) = &present.user_id else { return Ok(Linked { user: None, link: present.link }) };
+    let user = people::lock(tx, id).await?;
+    let mut link = present.link;
+    if link == Link::Pending
+        && let Some(organization) = &directory.organization_id
+        && members::active(tx, organization, id).await?.is_some()
+    {
+        link = Link::Linked;
+    }
+    Ok(Linked { user: Some(user), link })
+}
+
+/// The same where nothing concerns the person: they are only looked at, for the event.
+async fn look(tx: &Tx, present: &DirectoryUser) -> Result<Linked> {
+    let user = match &present.user_id {
+        Some(id) => people::find(tx, id).await?,
+        None => None,
+    };
+    Ok(Linked { user, link: present.link })
+}
+
+/// What follows for the person. Returns whose resource it is now, and the receipt if access ended.
+async fn follow(tx: &mut Tx, step: &Step<'_>, linked: Linked) -> Result<(Linked, Option<ReceiptId>)> {
+    match (linked.user, linked.link) {
+        (Some(user), Link::Linked) => follow_linked(tx, step, user).await,
+        (Some(user), _) => follow_pending(tx, step, user).await.map(|linked| (linked, None)),
+        // Nobody: an address may have arrived, or the person was erased and is activated again.
+        (None, link) => {
+            let arrived = link == Link::NoAddress || step.new_address().is_some() || step.is_on();
+            let linked = if arrived { relink(tx, step).await? } else { Linked { user: None, link } };
+            Ok((linked, None))
+        }
+    }
+}
+
+async fn follow_linked(tx: &mut Tx, step: &Step<'_>, mut user: User) -> Result<(Linked, Option<ReceiptId>)> {
+    let Step { directory, id, .. } = step;
+    let address = step.after.1.email.as_deref();
+    if let Some(new) = step.new_address().filter(|new| *new != user.email) {
+        if people::find_by_email(tx, new).await?.is_some() {
+            // It is somebody else's: the resource is about them now.
+            deactivation::end(tx, directory, id, &user, step.before.1.email.as_deref(), Cause::Moved).await?;
+            linking::bury(tx, directory, (&step.before.0.external_id, &step.before.0.user_name_key), &user.id).await?;
+            return Ok((relink(tx, step).await?, None));
+        }
+        user = linking::readdress(tx, directory, user, new).await?;
+    }
+    let mut receipt = None;
+    if step.is_off() {
+        receipt = Some(deactivation::end(tx, directory, id, &user, address, Cause::Deactivated).await?);
+    } else if step.is_on() {
+        linking::admit(tx, directory, &user).await?;
+    }
+    let user = linking::push(tx, directory, user, Some(step.before.1), step.after.1).await?;
+    Ok((Linked { user: Some(user), link: Link::Linked }, receipt))
+}
+
+async fn follow_pending(tx: &mut Tx, step: &Step<'_>, user: User) -> Result<Linked> {
+    let Step { directory, id, .. } = step;
+    let before = step.before.1.email.as_deref();
+    let address = step.after.1.email.as_deref();
+    if before != address {
+        linking::withdraw(tx, directory, id, &user.id, before).await?;
+        return relink(tx, step).await;
+    }
+    if step.is_off() {
+        linking::withdraw(tx, directory, id, &user.id, address).await?;
+    } else if let (true, Some(address)) = (step.is_on(), address) {
+        linking::await_acceptance(tx, directory, &user, address).await?;
+    }
+    Ok(Linked { user: Some(user), link: Link::Pending })
+}
+
+/// Asks anew whose account it is.
+async fn relink(tx: &mut Tx, step: &Step<'_>) -> Result<Linked> {
+    let (columns, profile) = step.after;
+    let facts = linking::facts(tx, step.directory, columns, profile.email.as_deref()).await?;
+    linking::link(tx, step.directory, step.id, profile, &facts, columns.active).await
+}

@@ -1,0 +1,78 @@
+//! `DELETE`, and the end of a whole directory: access ends, and a tombstone remembers the link.
+
+use super::Link;
+use super::changing::load;
+use super::{DirectoryUser, check_version, store};
+use crate::db::Tx;
+use crate::fault::{Error, Result};
+use crate::features::directory::deactivation::{self, Cause};
+use crate::features::directory::{
+    CredentialScope, Directory, DirectoryActor, DirectoryFault, groups, linking, resource,
+};
+use crate::ids::{DirectoryUserId, Id as _, ReceiptId};
+use crate::users::User;
+
+/// Deletes a resource. Every access of the person through it ends; the person stays.
+///
+/// # Errors
+/// [`DirectoryFault::ResourceNotFound`], [`DirectoryFault::Stale`], [`DirectoryFault::MissingScope`].
+pub async fn delete(tx: &mut Tx, actor: &DirectoryActor, id: &DirectoryUserId, if_match: Option<&[i64]>) -> Result<()> {
+    actor.demand(tx, CredentialScope::UsersWrite)?;
+    let directory = &actor.directory;
+    let present = store::lock(tx, &directory.id, id).await?;
+    let present = present.ok_or_else(|| Error::from(DirectoryFault::ResourceNotFound))?;
+    check_version(if_match, present.version)?;
+    let columns = resource::user(&present.attributes)?;
+    let (user, receipt) = end(tx, directory, &present, Cause::Deleted).await?;
+    if let Some(user) = &user {
+        linking::bury(tx, directory, (&columns.external_id, &columns.user_name_key), &user.id).await?;
+    }
+    groups::leave_all(tx, directory, id).await?;
+    store::delete(tx, &directory.id, id).await?;
+    let brief = resource::brief(id.as_str(), &columns);
+    deactivation::record(tx, directory, id, &brief, user.as_ref(), receipt.as_ref(), Cause::Deleted);
+    Ok(())
+}
+
+/// Suspends the person of a resource whose directory was disconnected. The resource stays as it was
+/// last stored, but for being inactive.
+pub(in crate::features::directory) async fn disconnect(
+    tx: &mut Tx,
+    directory: &Directory,
+    id: &DirectoryUserId,
+) -> Result<()> {
+    let Some(mut present) = store::lock(tx, &directory.id, id).await?.filter(|present| present.active) else {
+        return Ok(());
+    };
+    let (user, receipt) = end(tx, directory, &present, Cause::Disconnected).await?;
+    let before = resource::user(&present.attributes)?;
+    present.attributes.insert("active".to_owned(), serde_json::Value::Bool(false));
+    present.version += 1;
+    let after = resource::user(&present.attributes)?;
+    if user.is_some() {
+        present.link = Link::Linked;
+    }
+    store::update(tx, &directory.id, &present, &before, &after).await?;
+    let brief = resource::brief(id.as_str(), &after);
+    deactivation::record(tx, directory, id, &brief, user.as_ref(), receipt.as_ref(), Cause::Disconnected);
+    Ok(())
+}
+
+/// Ends the access of the person, if they had accepted the link; otherwise only takes the invitation
+/// back. Returns the person if they had.
+async fn end(
+    tx: &mut Tx,
+    directory: &Directory,
+    present: &DirectoryUser,
+    cause: Cause,
+) -> Result<(Option<User>, Option<ReceiptId>)> {
+    let address = resource::profile(&present.attributes).email;
+    let linked = load(tx, directory, present).await?;
+    let Some(user) = linked.user else { return Ok((None, None)) };
+    if linked.link != Link::Linked {
+        linking::withdraw(tx, directory, &present.id, &user.id, address.as_deref()).await?;
+        return Ok((None, None));
+    }
+    let receipt = deactivation::end(tx, directory, &present.id, &user, address.as_deref(), cause).await?;
+    Ok((Some(user), Some(receipt)))
+}

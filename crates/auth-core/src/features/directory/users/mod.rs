@@ -1,0 +1,203 @@
+//! The user resources of a directory: created, read, listed, changed, deleted.
+//!
+//! What a resource means for a person (linking, authority, the end of access) is decided by the
+//! neighbors of this folder; here is the order in which they are asked.
+
+mod changing;
+mod creating;
+mod deleting;
+mod store;
+
+use serde_json::{Value as Json, json};
+
+use super::query::{Page, Query};
+use super::{Attributes, CredentialScope, Directory, DirectoryActor, DirectoryFault, linking};
+use crate::AuthCore;
+use crate::clock::Timestamp;
+use crate::credentials;
+use crate::db::{Scope, Tx};
+use crate::fault::Result;
+use crate::ids::{DirectoryGroupId, DirectoryUserId, Id as _, UserId};
+use crate::outbox::{Event, EventKind};
+use crate::users::{self as people, User};
+
+pub use changing::change;
+pub use creating::create;
+pub use deleting::delete;
+pub(super) use deleting::disconnect;
+
+/// A user resource as it was last stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DirectoryUser {
+    /// Its id.
+    pub id: DirectoryUserId,
+    /// Raised by each change.
+    pub version: i64,
+    /// Canonical SCIM attributes with `schemas`, without `id`, `meta`, `groups` and `password`.
+    pub attributes: Attributes,
+    /// What `attributes` says too.
+    pub active: bool,
+    /// The groups of this directory that the person is in, by id.
+    pub groups: Vec<GroupRef>,
+    /// The person that it is linked to, or will be when they accept.
+    pub user_id: Option<UserId>,
+    /// How.
+    pub link: Link,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it changed.
+    pub updated_at: Timestamp,
+}
+
+/// A group that a person is in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupRef {
+    /// Which.
+    pub id: DirectoryGroupId,
+    /// What it is called.
+    pub display_name: String,
+}
+
+/// How a user resource and a person belong together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// They do.
+    Linked,
+    /// The person has not accepted: nothing of theirs is touched.
+    Pending,
+    /// The resource has no address by which anybody could be found.
+    NoAddress,
+}
+
+impl Link {
+    /// The stored name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Linked => "linked",
+            Self::Pending => "pending",
+            Self::NoAddress => "no_address",
+        }
+    }
+
+    fn from_stored(text: &str) -> Self {
+        match text {
+            "linked" => Self::Linked,
+            "pending" => Self::Pending,
+            _ => Self::NoAddress,
+        }
+    }
+}
+
+/// A user resource to be made.
+#[derive(Clone, Debug)]
+pub struct NewDirectoryUser {
+    /// Canonical SCIM attributes with `schemas`, without `id`, `meta`, `groups` and `password`.
+    pub attributes: Attributes,
+    /// The hash of the password that was sent, if the directory keeps passwords: see [`keep_password`].
+    pub password: Option<KeptPassword>,
+}
+
+/// The hash of a password that a directory sent.
+#[derive(Clone)]
+pub struct KeptPassword(String);
+
+impl std::fmt::Debug for KeptPassword {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// What a change came to.
+#[derive(Clone, Debug)]
+pub struct Changed<T> {
+    /// The resource as it is now.
+    pub resource: T,
+    /// Whether anything is different: if not, version and time stayed.
+    pub changed: bool,
+    /// What was passed over.
+    pub warnings: Vec<Warning>,
+}
+
+/// Something of a request that had no effect and refused nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Warning {
+    /// A member that this directory does not know.
+    UnknownMember(String),
+}
+
+/// Hashes a password that a directory sent, if its settings keep passwords; otherwise it is dropped
+/// here. Never inside a transaction. A password that is too short or too long for people is dropped
+/// too: identity providers send random ones and repeat for ever what is refused.
+///
+/// # Errors
+/// Those of the hashing.
+pub async fn keep_password(core: &AuthCore, actor: &DirectoryActor, password: &str) -> Result<Option<KeptPassword>> {
+    let settings = &core.settings().password;
+    if !actor.directory.settings.keep_password || credentials::check_length(settings, password).is_err() {
+        return Ok(None);
+    }
+    Ok(Some(KeptPassword(credentials::hash_password(core, password).await?)))
+}
+
+/// The resource.
+///
+/// # Errors
+/// [`DirectoryFault::ResourceNotFound`], [`DirectoryFault::MissingScope`].
+pub async fn get(db: &impl Scope, actor: &DirectoryActor, id: &DirectoryUserId) -> Result<DirectoryUser> {
+    actor.demand(db, CredentialScope::UsersRead)?;
+    store::find(db, &actor.directory.id, id).await?.ok_or_else(|| DirectoryFault::ResourceNotFound.into())
+}
+
+/// A page of the resources that match, and how many do.
+///
+/// # Errors
+/// [`DirectoryFault::TooMany`], [`DirectoryFault::MissingScope`].
+pub async fn list(db: &impl Scope, actor: &DirectoryActor, query: &Query<'_>) -> Result<Page<DirectoryUser>> {
+    actor.demand(db, CredentialScope::UsersRead)?;
+    store::page(db, &actor.directory.id, query).await
+}
+
+/// The person accepts a pending link with the instance directory. Links with directories of
+/// organizations are accepted with the invitation.
+///
+/// # Errors
+/// [`DirectoryFault::ResourceNotFound`] for everybody but the person.
+pub async fn accept_link(tx: &mut Tx, id: &DirectoryUserId) -> Result<()> {
+    linking::accept(tx, id).await
+}
+
+/// Refuses a version that is not among those that the caller accepts.
+pub(super) fn check_version(if_match: Option<&[i64]>, version: i64) -> Result<()> {
+    if if_match.is_none_or(|versions| versions.contains(&version)) { Ok(()) } else { Err(DirectoryFault::Stale.into()) }
+}
+
+/// The attributes with `active` said.
+fn with_active(mut attributes: Attributes) -> Attributes {
+    if !attributes.get("active").is_some_and(Json::is_boolean) {
+        attributes.insert("active".to_owned(), Json::Bool(true));
+    }
+    attributes
+}
+
+/// Records what happened to a resource.
+fn record(tx: &mut Tx, kind: EventKind, directory: &Directory, id: &DirectoryUserId, happened: &Happened<'_>) {
+    let payload = json!({
+        "v": 1,
+        "directory_id": directory.id.as_str(),
+        "link": happened.link.as_str(),
+        "user": happened.user.map(people::snapshot),
+        "before": happened.before,
+        "resource": happened.after,
+    });
+    tx.record(Event::new(kind, id, payload).within(directory.organization_id.as_ref()));
+}
+
+/// The facts of an event about a resource.
+struct Happened<'a> {
+    link: Link,
+    /// The person, if they have accepted the link: others are none of the organization's business.
+    user: Option<&'a User>,
+    before: Option<Json>,
+    after: Json,
+}

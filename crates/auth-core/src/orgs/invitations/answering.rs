@@ -1,0 +1,129 @@
+//! How an invitation ends: accepted, declined, withdrawn. Each is one conditional change, so that of
+//! two at once one finds nothing.
+
+use super::{Invitation, InvitationStatus, InvitationsFault, answerer, record, store};
+use crate::db::{Scope as _, Tx};
+use crate::fault::Result;
+use crate::ids::{InvitationId, OrgId};
+use crate::orgs::OrgsFault;
+use crate::orgs::members::{self, Member, NewMember, Source, Status};
+use crate::outbox::EventKind;
+use crate::roles;
+use crate::users::{self, User, email};
+
+/// An accepted invitation and what came of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Accepted {
+    /// The invitation, accepted.
+    pub invitation: Invitation,
+    /// The membership.
+    pub member: Member,
+}
+
+/// Makes the person who asks a member by an invitation to their address. An unknown invitation, one of
+/// somebody else and one that was answered, withdrawn or has expired are the same to them.
+///
+/// # Errors
+/// [`InvitationsFault::NotFound`], [`InvitationsFault::UnverifiedToAnswer`],
+/// [`InvitationsFault::InviterGone`], and those of [`members::MembersFault`].
+pub async fn accept(tx: &mut Tx, id: &InvitationId) -> Result<Accepted> {
+    let (invitation, user) = answer(tx, id, InvitationStatus::Accepted).await?;
+    check_inviter(tx, &invitation).await?;
+    let mut offered = invitation.roles.iter();
+    let first = offered.next().cloned().unwrap_or_else(|| roles::MEMBER.to_owned());
+    let source = invitation.directory_id.clone().map_or(Source::Invitation, Source::Default);
+    let organization = &invitation.organization_id;
+    // A directory's word may restore whom a directory suspended; that a person accepts its invitation
+    // is not its word.
+    if members::find(tx, organization, &user.id).await?.is_some_and(|member| member.status == Status::Suspended) {
+        return Err(members::MembersFault::Suspended.into());
+    }
+    let mut member = members::add(
+        tx,
+        NewMember {
+            organization_id: organization.clone(),
+            user_id: user.id.clone(),
+            status: Status::Active,
+            role: first,
+            source: source.clone(),
+        },
+    )
+    .await?;
+    let mut more = false;
+    for role in offered {
+        more |= members::grant(tx, organization, &member.id, role, source.clone()).await?;
+    }
+    if more {
+        member = members::find(tx, organization, &user.id).await?.ok_or(members::MembersFault::NotFound)?;
+    }
+    record(tx, EventKind::InvitationAccepted, &invitation);
+    Ok(Accepted { invitation, member })
+}
+
+/// Declines an invitation to the address of the person who asks.
+///
+/// # Errors
+/// [`InvitationsFault::NotFound`], [`InvitationsFault::UnverifiedToAnswer`].
+pub async fn reject(tx: &mut Tx, id: &InvitationId) -> Result<Invitation> {
+    let (invitation, _) = answer(tx, id, InvitationStatus::Rejected).await?;
+    record(tx, EventKind::InvitationRevoked, &invitation);
+    Ok(invitation)
+}
+
+async fn answer(tx: &Tx, id: &InvitationId, status: InvitationStatus) -> Result<(Invitation, User)> {
+    let user = answerer(tx).await?;
+    let answered = store::answer(tx, id, &email::key(&user.email), status).await?;
+    let invitation = answered.ok_or(InvitationsFault::NotFound)?;
+    if tx.settings().organization.require_email_verification_on_invitation && !user.email_verified {
+        return Err(InvitationsFault::UnverifiedToAnswer.into());
+    }
+    Ok((invitation, user))
+}
+
+/// Refuses the offer of somebody who left, or who may not give these roles any more.
+async fn check_inviter(tx: &Tx, invitation: &Invitation) -> Result<()> {
+    let Some(inviter) = &invitation.inviter_id else { return Ok(()) };
+    let offered = roles::highest(&invitation.roles).map_or(0, roles::rank);
+    let may = match members::active(tx, &invitation.organization_id, inviter).await? {
+        Some(member) => {
+            roles::rank(member.highest_role()) >= offered && roles::hold(&member.roles, "invitation:create")
+        }
+        None => false,
+    };
+    if may || users::find(tx, inviter).await?.is_some_and(|user| user.is_platform_admin()) {
+        return Ok(());
+    }
+    Err(InvitationsFault::InviterGone.into())
+}
+
+/// Withdraws an invitation. A stranger to the organization, and whoever may not make owners and asks
+/// for an offer of ownership, is told that there is none.
+///
+/// # Errors
+/// [`InvitationsFault::NotFound`], [`InvitationsFault::MayNotCancel`].
+pub async fn cancel(tx: &mut Tx, id: &InvitationId) -> Result<Invitation> {
+    let invitation = store::find(tx, id).await?.ok_or(InvitationsFault::NotFound)?;
+    let authority =
+        roles::demand(tx, &invitation.organization_id, "invitation:cancel", InvitationsFault::MayNotCancel).await;
+    let authority = authority
+        .map_err(|error| if error.is(&OrgsFault::NotFound) { InvitationsFault::NotFound.into() } else { error })?;
+    if invitation.offers_ownership() && !authority.is_owner() {
+        return Err(InvitationsFault::NotFound.into());
+    }
+    let invitation = store::settle(tx, id, InvitationStatus::Canceled).await?.ok_or(InvitationsFault::NotFound)?;
+    record(tx, EventKind::InvitationRevoked, &invitation);
+    Ok(invitation)
+}
+
+/// Withdraws whatever is pending for an address, and returns how many that were. The caller has
+/// authorized it: a directory deactivated the person.
+///
+/// # Errors
+/// Those of the database.
+pub async fn cancel_for_email(tx: &mut Tx, organization: &OrgId, address: &str) -> Result<u64> {
+    let canceled = store::cancel_pending(tx, organization, &email::key(address)).await?;
+    for invitation in &canceled {
+        record(tx, EventKind::InvitationRevoked, invitation);
+    }
+    Ok(canceled.len() as u64)
+}

@@ -1,0 +1,153 @@
+//! Inviting somebody: by hand or by a directory that found a person it has no authority over.
+
+use super::{Invitation, InvitationStatus, InvitationsFault, NewInvitation, record, store};
+use crate::clock::Timestamp;
+use crate::ctx::Actor;
+use crate::db::{Scope as _, Tx};
+use crate::fault::{OrConflict as _, Result};
+use crate::ids::OrgId;
+use crate::mail::{self, Letter, LetterKind};
+use crate::orgs;
+use crate::orgs::members::{self, MembersFault, Status};
+use crate::outbox::EventKind;
+use crate::roles::{self, Authority, RolesFault};
+use crate::users::{self, User, email};
+
+/// A directory mails an address at most so often, in seconds, whatever it does.
+const BETWEEN_MAILS: i64 = 86_400;
+
+/// Invites an address, or prolongs and mails again what is pending for it.
+///
+/// By hand it needs `invitation:create` and roles not above one's own. A directory invites into its own
+/// organization only; it may repeat itself, and is not counted against the limit: a limit would
+/// turn into errors that an identity provider repeats for ever.
+///
+/// # Errors
+/// [`orgs::OrgsFault::NotFound`] for strangers, those of [`InvitationsFault`], [`RolesFault::NotFound`],
+/// [`MembersFault::AlreadyMember`], [`MembersFault::Suspended`] (no resurrection).
+pub async fn invite(tx: &mut Tx, new: NewInvitation) -> Result<Invitation> {
+    let by_directory = new.directory_id.is_some();
+    let address = email::key(new.email.trim());
+    let ok = if by_directory { email::is_plausible(&address) } else { email::is_valid(&address) };
+    if !ok {
+        return Err(InvitationsFault::BadEmail.into());
+    }
+    let authority =
+        roles::demand(tx, &new.organization_id, "invitation:create", InvitationsFault::MayNotInvite).await?;
+    if matches!(&authority, Authority::Directory(own) if new.directory_id.as_ref() != Some(own)) {
+        return Err(InvitationsFault::MayNotInvite.into());
+    }
+    let offered = offered(&authority, &new)?;
+    // Counting, and telling one pending invitation from two, needs the organization for itself.
+    let organization = orgs::lock(tx, &new.organization_id).await?;
+    let invited = users::find_by_email(tx, &address).await?;
+    refuse_members(tx, &new, invited.as_ref()).await?;
+    let mail = !by_directory || may_mail(tx, &new.organization_id, &address).await?;
+
+    let until = tx.now().plus_seconds(tx.settings().organization.invitation_expires_in);
+    let invitation = match store::lock_pending(tx, &new.organization_id, &address).await? {
+        Some(pending) if pending.is_open(tx.now()) => {
+            if !new.resend {
+                return Err(InvitationsFault::AlreadyInvited.into());
+            }
+            if pending.offers_ownership() && !authority.is_owner() {
+                return Err(InvitationsFault::MayNotInviteWithRole.into());
+            }
+            store::prolong(tx, &pending.id, until, mail).await?;
+            Invitation { expires_at: until, updated_at: tx.now(), ..pending }
+        }
+        stale => {
+            if stale.is_some() {
+                store::cancel_pending(tx, &new.organization_id, &address).await?;
+            }
+            if !by_directory
+                && store::count_open(tx, &new.organization_id).await?.unsigned_abs()
+                    >= tx.settings().organization.invitation_limit
+            {
+                return Err(InvitationsFault::LimitReached.into());
+            }
+            make(tx, &new, address, offered, until, mail).await?
+        }
+    };
+    if mail {
+        let name = inviter_name(tx, &new, &organization.name).await?;
+        let url = format!("{}/invitation/{}", tx.settings().public_url, invitation.id);
+        let kind = LetterKind::Invitation { url, organization: organization.name, inviter: name };
+        mail::queue(tx, &Letter { to: invitation.email.clone(), kind }).await?;
+    }
+    Ok(invitation)
+}
+
+async fn make(
+    tx: &mut Tx,
+    new: &NewInvitation,
+    address: String,
+    roles: Vec<String>,
+    until: Timestamp,
+    mail: bool,
+) -> Result<Invitation> {
+    let invitation = Invitation {
+        id: tx.new_id(),
+        organization_id: new.organization_id.clone(),
+        email: address.clone(),
+        roles,
+        status: InvitationStatus::Pending,
+        inviter_id: new.inviter_id.clone(),
+        directory_id: new.directory_id.clone(),
+        expires_at: until,
+        created_at: tx.now(),
+        updated_at: tx.now(),
+    };
+    let mailed = mail.then(|| tx.now());
+    store::insert(tx, &invitation, &address, mailed).await.or_conflict(InvitationsFault::AlreadyInvited)?;
+    record(tx, EventKind::InvitationCreated, &invitation);
+    Ok(invitation)
+}
+
+/// The roles that are offered, each of which the inviter may give.
+fn offered(authority: &Authority, new: &NewInvitation) -> Result<Vec<String>> {
+    let unknown: Vec<&str> = new.roles.iter().map(String::as_str).filter(|role| !roles::is_known(role)).collect();
+    if new.roles.is_empty() || !unknown.is_empty() {
+        return Err(RolesFault::NotFound(unknown.join(", ")).into());
+    }
+    for role in &new.roles {
+        let own = if new.directory_id.is_some() && role == roles::OWNER {
+            Err(RolesFault::OwnerByHandOnly.into())
+        } else {
+            authority.may_give(role)
+        };
+        own.map_err(|error| {
+            if error.is(&RolesFault::AboveOwn) { InvitationsFault::MayNotInviteWithRole.into() } else { error }
+        })?;
+    }
+    let mut offered = new.roles.clone();
+    roles::sort(&mut offered);
+    Ok(offered)
+}
+
+/// Refuses to invite who belongs to the organization, or must not be brought back into it.
+async fn refuse_members(tx: &Tx, new: &NewInvitation, invited: Option<&User>) -> Result<()> {
+    let Some(user) = invited else { return Ok(()) };
+    match members::find(tx, &new.organization_id, &user.id).await?.map(|member| member.status) {
+        Some(Status::Active) => Err(MembersFault::AlreadyMember.into()),
+        Some(Status::Suspended) => Err(MembersFault::Suspended.into()),
+        Some(Status::Awaiting) | None => Ok(()),
+    }
+}
+
+/// Whether a directory may have this address mailed: at most once a day, counting what was mailed by
+/// hand, and counting invitations that were withdrawn since.
+async fn may_mail(tx: &Tx, organization: &OrgId, address: &str) -> Result<bool> {
+    let last = store::last_mailed(tx, organization, address).await?;
+    Ok(last.is_none_or(|last| last.plus_seconds(BETWEEN_MAILS) <= tx.now()))
+}
+
+/// Who invites, as the letter says it.
+async fn inviter_name(tx: &Tx, new: &NewInvitation, organization: &str) -> Result<String> {
+    let person = match (&new.inviter_id, &tx.ctx().actor) {
+        (Some(id), _) => users::find(tx, id).await?,
+        (None, Actor::User { user_id, .. }) => users::find(tx, user_id).await?,
+        _ => None,
+    };
+    Ok(person.map_or_else(|| organization.to_owned(), |user| user.name))
+}

@@ -1,0 +1,156 @@
+//! How somebody becomes a member. Whatever brings them (a hand, an invitation, a directory, SSO) comes
+//! through [`add`], which knows the limit, the uniqueness, and who must not be brought back.
+
+use serde_json::{Map, Value as Json};
+
+use super::{Member, MembersFault, NewMember, Source, Status, owners, record, store};
+use crate::db::{Scope as _, Tx};
+use crate::fault::{OrConflict as _, Result};
+use crate::ids::{MemberId, OrgId, UserId};
+use crate::orgs::{self, Organization, texts};
+use crate::outbox::EventKind;
+use crate::roles::{self, RolesFault};
+
+/// Makes a person a member: THE one function that does.
+///
+/// * Somebody unknown to the organization gets a row with the given standing.
+/// * Somebody who awaits acceptance becomes active, if that is the standing asked for.
+/// * Somebody suspended comes back only by a directory's word (no resurrection).
+///
+/// By hand ([`Source::Manual`]) it needs `member:create` and a role not above one's own. The other
+/// sources were authorized where they come from: an invitation when it was made, a directory by its
+/// credential. None of them makes an owner, but an invitation by an owner.
+///
+/// # Errors
+/// Those of [`MembersFault`] and of [`RolesFault`].
+pub async fn add(tx: &mut Tx, new: NewMember) -> Result<Member> {
+    if new.source == Source::Manual {
+        roles::demand(tx, &new.organization_id, "member:create", MembersFault::MayNotAdd).await?.may_give(&new.role)?;
+    } else if !roles::is_known(&new.role) {
+        return Err(RolesFault::NotFound(new.role).into());
+    } else if new.role == roles::OWNER && new.source != Source::Invitation {
+        return Err(RolesFault::OwnerByHandOnly.into());
+    }
+    admit(tx, new).await
+}
+
+/// Makes the founder the first owner of an organization that was made in this transaction.
+pub(in crate::orgs) async fn found(tx: &mut Tx, organization: &OrgId, owner: &UserId) -> Result<Member> {
+    let new = NewMember {
+        organization_id: organization.clone(),
+        user_id: owner.clone(),
+        status: Status::Active,
+        role: roles::OWNER.to_owned(),
+        source: Source::Manual,
+    };
+    admit(tx, new).await
+}
+
+async fn admit(tx: &mut Tx, new: NewMember) -> Result<Member> {
+    let organization = orgs::get(tx, &new.organization_id).await?;
+    if new.status == Status::Active {
+        check_limit(tx, &organization).await?;
+    }
+    let before = store::lock(tx, &new.organization_id, &new.user_id).await?;
+    let member = match &before {
+        None => {
+            let member = store::fresh(tx, &new.organization_id, &new.user_id, new.status);
+            store::insert(tx, &member).await.or_conflict(MembersFault::AlreadyMember)?;
+            member
+        }
+        Some(member) => {
+            readmit(tx, member, &new).await?;
+            member.clone()
+        }
+    };
+    store::insert_grant(tx, &new.organization_id, &member.id, &new.role, &new.source).await?;
+    let kind = if before.is_some() { EventKind::MembershipUpdated } else { EventKind::MembershipCreated };
+    finish(tx, &member.organization_id, &member.id, kind, before.as_ref()).await
+}
+
+/// Changes the standing of somebody who is in the organization's books already.
+async fn readmit(tx: &mut Tx, member: &Member, new: &NewMember) -> Result<()> {
+    match (member.status, new.status) {
+        (Status::Active, _) => Err(MembersFault::AlreadyMember.into()),
+        (Status::Suspended, Status::Active) if new.source.may_restore() => {
+            store::set_status(tx, &member.id, Status::Active, None, true).await
+        }
+        (Status::Suspended, _) => Err(MembersFault::Suspended.into()),
+        (Status::Awaiting, Status::Awaiting) => Ok(()),
+        (Status::Awaiting, status) => {
+            let by = (status == Status::Suspended).then(|| tx.ctx().actor.label());
+            store::set_status(tx, &member.id, status, by.as_deref(), status == Status::Suspended).await
+        }
+    }
+}
+
+/// Lets somebody in who awaited it. The caller has seen the acceptance, or the facts that stand for it.
+///
+/// # Errors
+/// [`MembersFault::NotFound`], [`MembersFault::Suspended`], [`MembersFault::LimitReached`]. Who is
+/// active stays so.
+pub async fn activate(tx: &mut Tx, organization: &OrgId, user: &UserId) -> Result<Member> {
+    check_limit(tx, &orgs::get(tx, organization).await?).await?;
+    let before = store::lock(tx, organization, user).await?.ok_or(MembersFault::NotFound)?;
+    match before.status {
+        Status::Active => return Ok(before),
+        Status::Suspended => return Err(MembersFault::Suspended.into()),
+        Status::Awaiting => store::set_status(tx, &before.id, Status::Active, None, false).await?,
+    }
+    finish(tx, organization, &before.id, EventKind::MembershipUpdated, Some(&before)).await
+}
+
+/// Changes what is noted about a member. `None` leaves it.
+///
+/// # Errors
+/// [`MembersFault::NotFound`], [`MembersFault::MayNotUpdate`].
+pub async fn set_metadata(
+    tx: &mut Tx,
+    organization: &OrgId,
+    user: &UserId,
+    public: Option<Map<String, Json>>,
+    private: Option<Map<String, Json>>,
+) -> Result<Member> {
+    roles::demand(tx, organization, "member:update", MembersFault::MayNotUpdate).await?;
+    texts::check_metadata(public.as_ref())?;
+    texts::check_metadata(private.as_ref())?;
+    let before = store::lock(tx, organization, user).await?.ok_or(MembersFault::NotFound)?;
+    let mut after = before.clone();
+    after.public_metadata = public.unwrap_or(after.public_metadata);
+    after.private_metadata = private.unwrap_or(after.private_metadata);
+    if after == before {
+        return Ok(after);
+    }
+    store::set_metadata(tx, &after).await?;
+    finish(tx, organization, &before.id, EventKind::MembershipUpdated, Some(&before)).await
+}
+
+/// Refuses one active member more than the organization may have. Its row is locked for the count, so
+/// that two who join at once do not pass together; without a limit nothing is locked.
+pub(super) async fn check_limit(tx: &Tx, organization: &Organization) -> Result<()> {
+    let general = tx.settings().organization.membership_limit.map(|limit| i64::try_from(limit).unwrap_or(i64::MAX));
+    if organization.max_allowed_memberships.or(general).is_none() {
+        return Ok(());
+    }
+    let limit = orgs::lock(tx, &organization.id).await?.max_allowed_memberships.or(general);
+    if store::count_active(tx, &organization.id, None).await? >= limit.unwrap_or(i64::MAX) {
+        return Err(MembersFault::LimitReached.into());
+    }
+    Ok(())
+}
+
+/// Reads the member as it is now, records what happened, and sees whether an owner came back.
+pub(super) async fn finish(
+    tx: &mut Tx,
+    organization: &OrgId,
+    id: &MemberId,
+    kind: EventKind,
+    before: Option<&Member>,
+) -> Result<Member> {
+    let after = store::find_by_id(tx, organization, id).await?.ok_or(MembersFault::NotFound)?;
+    record(tx, kind, before, Some(&after));
+    if after.is_active() && after.is_owner() {
+        owners::note(tx, organization).await?;
+    }
+    Ok(after)
+}

@@ -1,0 +1,118 @@
+//! How a membership ends: for a time (suspended by a directory) or for good. Access ends in the same
+//! transaction: the member's epoch is raised and their sessions leave the organization.
+
+use super::joining::{check_limit, finish};
+use super::{Member, MembersFault, Status, owners, record, store};
+use crate::ctx::Actor;
+use crate::db::{Scope as _, Tx};
+use crate::fault::Result;
+use crate::ids::{OrgId, UserId};
+use crate::outbox::EventKind;
+use crate::roles::{self, Authority};
+use crate::{orgs, sessions};
+
+/// Suspends a member; `by` is remembered. `false` if there is nothing to suspend.
+///
+/// It never refuses for the last owner: deprovisioning ends access whatever it costs. The organization
+/// is then marked ownerless.
+///
+/// # Errors
+/// [`MembersFault::MayNotUpdate`]; those of the database.
+pub async fn suspend(tx: &mut Tx, organization: &OrgId, user: &UserId, by: &str) -> Result<bool> {
+    roles::demand(tx, organization, "member:update", MembersFault::MayNotUpdate).await?;
+    // The organization before its members, as everywhere, if ownership is at stake.
+    if store::find(tx, organization, user).await?.is_some_and(|member| member.is_active() && member.is_owner()) {
+        orgs::lock(tx, organization).await?;
+    }
+    let Some(before) = store::lock(tx, organization, user).await? else { return Ok(false) };
+    if before.status == Status::Suspended {
+        return Ok(false);
+    }
+    store::set_status(tx, &before.id, Status::Suspended, Some(by), true).await?;
+    sessions::leave_organization(tx, user, organization).await?;
+    finish(tx, organization, &before.id, EventKind::MembershipUpdated, Some(&before)).await?;
+    if before.is_active() && before.is_owner() {
+        owners::note(tx, organization).await?;
+    }
+    Ok(true)
+}
+
+/// Brings back a suspended member with the grants they had, not with their sessions. By a directory, or
+/// by an owner's explicit act. Who is not suspended stays as they are.
+///
+/// # Errors
+/// [`MembersFault::NotFound`], [`MembersFault::MayNotUpdate`], [`MembersFault::LimitReached`].
+pub async fn restore(tx: &mut Tx, organization: &OrgId, user: &UserId) -> Result<()> {
+    let authority = roles::demand(tx, organization, "member:update", MembersFault::MayNotUpdate).await?;
+    if matches!(authority, Authority::Member { .. }) && !authority.is_owner() {
+        return Err(MembersFault::MayNotUpdate.into());
+    }
+    check_limit(tx, &orgs::get(tx, organization).await?).await?;
+    let before = store::lock(tx, organization, user).await?.ok_or(MembersFault::NotFound)?;
+    if before.status != Status::Suspended {
+        return Ok(());
+    }
+    store::set_status(tx, &before.id, Status::Active, None, true).await?;
+    sessions::leave_organization(tx, user, organization).await?;
+    finish(tx, organization, &before.id, EventKind::MembershipUpdated, Some(&before)).await?;
+    Ok(())
+}
+
+/// Ends a membership for good: the person leaves, or somebody with `member:delete` removes them.
+/// Owners are removed by owners only, and so is whom a directory suspended: to remove and then invite
+/// them would bring them back.
+///
+/// # Errors
+/// [`MembersFault::NotFound`]; [`MembersFault::MayNotDelete`], which says nothing about whether the
+/// other is an owner or the last one; [`MembersFault::OnlyOwner`].
+pub async fn remove(tx: &mut Tx, organization: &OrgId, user: &UserId) -> Result<Member> {
+    let leaving = matches!(&tx.ctx().actor, Actor::User { user_id, .. } if user_id == user);
+    let authority = roles::authority(tx, organization).await?;
+    if !leaving && !authority.holds("member:delete") {
+        return Err(MembersFault::MayNotDelete.into());
+    }
+    orgs::lock(tx, organization).await?;
+    let member = store::lock(tx, organization, user).await?.ok_or(MembersFault::NotFound)?;
+    if member.status == Status::Suspended && !authority.is_owner() {
+        return Err(MembersFault::NotFound.into());
+    }
+    if !leaving && member.is_owner() && !authority.is_owner() {
+        return Err(MembersFault::MayNotDelete.into());
+    }
+    owners::keep_one(tx, &member, MembersFault::OnlyOwner).await?;
+    end(tx, &member).await?;
+    Ok(member)
+}
+
+async fn end(tx: &mut Tx, member: &Member) -> Result<()> {
+    sessions::leave_organization(tx, &member.user_id, &member.organization_id).await?;
+    store::delete(tx, &member.id).await?;
+    record(tx, EventKind::MembershipDeleted, Some(member), None);
+    Ok(())
+}
+
+/// Ends all memberships of a person who is about to be erased. To be called before their row is
+/// deleted, in the same transaction.
+///
+/// The last owner of an organization with other active members is not erased: somebody must own it
+/// first. An organization in which they were the only active member stays: it may hold directories, a
+/// domain, suspended people who come back. It is marked ownerless, and a platform admin decides.
+///
+/// # Errors
+/// [`MembersFault::OnlyOwner`].
+pub async fn before_user_deletion(tx: &mut Tx, user: &UserId) -> Result<()> {
+    // In the order of the organizations' ids, so that two at once do not wait for each other.
+    for seen in store::of_user(tx, user).await? {
+        orgs::lock(tx, &seen.organization_id).await?;
+        let Some(member) = store::lock(tx, &seen.organization_id, user).await? else { continue };
+        let owner = member.is_active() && member.is_owner();
+        if owner && store::count_active(tx, &member.organization_id, Some(&member.id)).await? > 0 {
+            owners::keep_one(tx, &member, MembersFault::OnlyOwner).await?;
+        }
+        end(tx, &member).await?;
+        if owner {
+            owners::note(tx, &member.organization_id).await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,248 @@
+//! Members: who belongs to an organization, with which standing and which roles.
+//!
+//! One function adds members, [`add`]; whatever ends a membership is in [`leaving`]. Only active
+//! members are members for any other purpose: lists, permissions, counts.
+
+pub mod grants;
+pub mod joining;
+pub mod leaving;
+pub mod listing;
+mod owners;
+pub mod presence;
+mod store;
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::clock::Timestamp;
+use crate::db::{Scope, Tx};
+use crate::fault::Result;
+use crate::ids::{DirectoryId, Id as _, MemberId, OrgId, UserId};
+use crate::outbox::{Event, EventKind};
+use crate::roles;
+
+pub use grants::{Grant, Withdrawn, change_roles, grant, grants_of, revoke_grants};
+pub(super) use joining::found;
+pub use joining::{activate, add, set_metadata};
+pub use leaving::{before_user_deletion, remove, restore, suspend};
+pub use listing::{Filter, MemberField, MemberQuery, Operator, Person, count_active, list};
+pub use presence::enter;
+
+crate::faults! {
+    /// What can go wrong with members.
+    pub enum MembersFault {
+        /// There is none, or none that the caller may know of.
+        NotFound => NotFound, "member_not_found", "Member not found";
+        /// The person belongs to the organization already.
+        AlreadyMember => Conflict, "user_is_already_a_member_of_this_organization", "User is already a member of this organization";
+        /// No resurrection: a directory suspended the person, and nothing but a directory or an
+        /// owner's explicit act brings them back.
+        Suspended => Conflict, "membership_suspended", "The membership of this person is suspended";
+        /// The organization is full.
+        LimitReached => Forbidden, "organization_membership_limit_reached", "Organization membership limit reached";
+        /// The last owner wants to leave, or is to be removed.
+        OnlyOwner => Conflict, "you_cannot_leave_the_organization_as_the_only_owner", "You cannot leave the organization as the only owner";
+        /// The last owner would be no owner any more.
+        WithoutOwner => Conflict, "you_cannot_leave_the_organization_without_an_owner", "You cannot leave the organization without an owner";
+        /// A member without the right to add others.
+        MayNotAdd => Forbidden, "you_are_not_allowed_to_add_members", "You are not allowed to add members to this organization";
+        /// A member without the right to change this one.
+        MayNotUpdate => Forbidden, "you_are_not_allowed_to_update_this_member", "You are not allowed to update this member";
+        /// A member without the right to remove this one.
+        MayNotDelete => Forbidden, "you_are_not_allowed_to_delete_this_member", "You are not allowed to delete this member";
+    }
+}
+
+/// The standing of a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Status {
+    /// Belongs to the organization.
+    Active,
+    /// A directory pushed them; they have not accepted yet.
+    Awaiting,
+    /// A directory withdrew them.
+    Suspended,
+}
+
+impl Status {
+    /// The stored word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Awaiting => "awaiting",
+            Self::Suspended => "suspended",
+        }
+    }
+
+    /// The standing of a stored word. What is not known is no access.
+    #[must_use]
+    pub fn from_stored(text: &str) -> Self {
+        match text {
+            "active" => Self::Active,
+            "awaiting" => Self::Awaiting,
+            _ => Self::Suspended,
+        }
+    }
+}
+
+/// Where a role came from. Removing a source removes only what it gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Somebody gave it by hand.
+    Manual,
+    /// An invitation that was accepted.
+    Invitation,
+    /// The default role of a directory.
+    Default(DirectoryId),
+    /// The attribute mapping of a directory.
+    Mapping(DirectoryId),
+    /// Sign-in through an enterprise connection, by its provider id.
+    Sso(String),
+}
+
+impl Source {
+    /// The stored kind.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Manual => "manual",
+            Self::Invitation => "invitation",
+            Self::Default(_) => "default",
+            Self::Mapping(_) => "mapping",
+            Self::Sso(_) => "sso",
+        }
+    }
+
+    /// Which of its kind; empty where there is only one.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Manual | Self::Invitation => "",
+            Self::Default(directory) | Self::Mapping(directory) => directory.as_str(),
+            Self::Sso(provider) => provider,
+        }
+    }
+
+    /// Whether it may bring back a person whom a directory suspended.
+    const fn may_restore(&self) -> bool {
+        matches!(self, Self::Default(_) | Self::Mapping(_))
+    }
+}
+
+/// A person in an organization.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Member {
+    /// The membership's id.
+    pub id: MemberId,
+    /// In which organization.
+    pub organization_id: OrgId,
+    /// Who.
+    pub user_id: UserId,
+    /// With which standing.
+    pub status: Status,
+    /// Who suspended them, as [`Actor::label`](crate::Actor::label) says it.
+    pub suspended_by: Option<String>,
+    /// Raised by whatever ends access; a session or key of an older epoch is none.
+    pub access_epoch: i64,
+    /// What members may see besides.
+    pub public_metadata: Map<String, Json>,
+    /// What only the administration API sees.
+    pub private_metadata: Map<String, Json>,
+    /// The union of the grants, highest first. A role that is only a directory's default and that
+    /// another grant includes is left out. Never empty: who has no grant is a `member`.
+    pub roles: Vec<String>,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+impl Member {
+    /// Whether they are a member for any purpose.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        self.status == Status::Active
+    }
+
+    /// Whether owner is among their roles.
+    #[must_use]
+    pub fn is_owner(&self) -> bool {
+        self.roles.iter().any(|role| role == roles::OWNER)
+    }
+
+    /// The highest role, for shapes that want one.
+    #[must_use]
+    pub fn highest_role(&self) -> &str {
+        roles::highest(&self.roles).unwrap_or(roles::MEMBER)
+    }
+}
+
+/// A member to be added.
+#[derive(Clone, Debug)]
+pub struct NewMember {
+    /// To which organization.
+    pub organization_id: OrgId,
+    /// Who.
+    pub user_id: UserId,
+    /// With which standing.
+    pub status: Status,
+    /// With which role.
+    pub role: String,
+    /// By whose decision.
+    pub source: Source,
+}
+
+/// The person's membership, whatever its standing.
+///
+/// # Errors
+/// Those of the database.
+pub async fn find(db: &impl Scope, organization: &OrgId, user: &UserId) -> Result<Option<Member>> {
+    store::find(db, organization, user).await
+}
+
+/// The membership of that id in that organization, whatever its standing.
+///
+/// # Errors
+/// Those of the database.
+pub async fn find_by_id(db: &impl Scope, organization: &OrgId, id: &MemberId) -> Result<Option<Member>> {
+    store::find_by_id(db, organization, id).await
+}
+
+/// The person's membership, if it is active.
+///
+/// # Errors
+/// Those of the database.
+pub async fn active(db: &impl Scope, organization: &OrgId, user: &UserId) -> Result<Option<Member>> {
+    Ok(store::find(db, organization, user).await?.filter(Member::is_active))
+}
+
+/// All memberships of a person, whatever their standing.
+///
+/// # Errors
+/// Those of the database.
+pub async fn of_user(db: &impl Scope, user: &UserId) -> Result<Vec<Member>> {
+    store::of_user(db, user).await
+}
+
+/// Records what happened to a membership: the facts before and after, as far as there were any.
+fn record(tx: &mut Tx, kind: EventKind, before: Option<&Member>, after: Option<&Member>) {
+    let Some(subject) = after.or(before) else { return };
+    let payload = match (before, after) {
+        (Some(before), Some(after)) => json!({"v": 1, "before": facts(before), "after": facts(after)}),
+        _ => json!({"v": 1, "membership": facts(subject)}),
+    };
+    let event = Event::new(kind, &subject.id, payload).within(Some(&subject.organization_id));
+    tx.record(event);
+}
+
+fn facts(member: &Member) -> Json {
+    json!({
+        "id": member.id.as_str(),
+        "organization_id": member.organization_id.as_str(),
+        "user_id": member.user_id.as_str(),
+        "status": member.status.as_str(),
+        "suspended_by": member.suspended_by,
+        "roles": member.roles,
+        "public_metadata": member.public_metadata,
+    })
+}

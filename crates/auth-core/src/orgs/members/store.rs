@@ -1,0 +1,269 @@
+//! The queries on members, and the one place that says which roles they have.
+
+use sea_orm::Value;
+use serde_json::Map;
+
+use super::{Member, Source, Status};
+use crate::db::{self, Row, Scope, Tx};
+use crate::fault::{Error, Result};
+use crate::ids::{GrantId, MemberId, OrgId, UserId};
+use crate::orgs::OrgsFault;
+use crate::roles;
+
+/// The roles that are in force: all that ask what roles somebody has read from here, so that grants
+/// that are derived (from group rules) join by a `UNION` in this one place. A role from a directory's
+/// default is marked by a tilde.
+pub(super) const GRANTS_IN_FORCE: &str = "(SELECT organization_id, member_id, role,
+    CASE WHEN source = 'default' THEN '~' || role ELSE role END AS marked FROM member_grants)";
+
+/// The columns of a member `m`, in the order that [`member`] reads.
+pub(super) fn columns() -> String {
+    format!(
+        "m.id, m.organization_id, m.user_id, m.status, m.suspended_by, m.access_epoch, m.public_metadata,
+         m.private_metadata, m.created_at, m.updated_at,
+         (SELECT string_agg(r.marked, ',') FROM (SELECT DISTINCT g.marked FROM {GRANTS_IN_FORCE} g WHERE g.member_id = m.id) r)"
+    )
+}
+
+/// How many columns [`columns`] has.
+pub(super) const COLUMNS: usize = 11;
+
+/// Reads a member from the first columns of a row.
+pub(super) fn member(row: &Row) -> Result<Member> {
+    let status: String = row.get(3)?;
+    let marked: Option<String> = row.get(10)?;
+    let public_metadata: String = row.get(6)?;
+    let private_metadata: String = row.get(7)?;
+    Ok(Member {
+        id: row.get(0)?,
+        organization_id: row.get(1)?,
+        user_id: row.get(2)?,
+        status: Status::from_stored(&status),
+        suspended_by: row.get(4)?,
+        access_epoch: row.get(5)?,
+        public_metadata: serde_json::from_str(&public_metadata)?,
+        private_metadata: serde_json::from_str(&private_metadata)?,
+        created_at: row.get(8)?,
+        updated_at: row.get(9)?,
+        roles: in_force(marked.as_deref().unwrap_or_default()),
+    })
+}
+
+/// The roles of an aggregate such as `admin,~member`: the default is left out where another role
+/// permits all that it does; who has none is a `member`.
+fn in_force(marked: &str) -> Vec<String> {
+    let all = || marked.split(',').filter(|role| !role.is_empty());
+    let given: Vec<&str> = all().filter(|role| !role.starts_with('~')).collect();
+    let includes = |role: &str, other: &&str| {
+        let permitted = roles::permissions_of(other);
+        roles::permissions_of(role).iter().all(|permission| permitted.contains(permission))
+    };
+    let defaults = all().filter_map(|role| role.strip_prefix('~'));
+    let mut roles: Vec<String> = defaults
+        .filter(|role| !given.iter().any(|other| includes(role, other)))
+        .chain(given.iter().copied())
+        .map(str::to_owned)
+        .collect();
+    if roles.is_empty() {
+        roles.push(roles::MEMBER.to_owned());
+    }
+    roles::sort(&mut roles);
+    roles
+}
+
+pub(super) async fn find(db: &impl Scope, organization: &OrgId, user: &UserId) -> Result<Option<Member>> {
+    let sql = format!("SELECT {} FROM members m WHERE m.organization_id = $1 AND m.user_id = $2", columns());
+    db::one(db, sql, [organization.clone().into(), user.clone().into()]).await?.as_ref().map(member).transpose()
+}
+
+pub(super) async fn find_by_id(db: &impl Scope, organization: &OrgId, id: &MemberId) -> Result<Option<Member>> {
+    let sql = format!("SELECT {} FROM members m WHERE m.organization_id = $1 AND m.id = $2", columns());
+    db::one(db, sql, [organization.clone().into(), id.clone().into()]).await?.as_ref().map(member).transpose()
+}
+
+/// The membership, whose row nobody else changes until the transaction ends.
+pub(super) async fn lock(tx: &Tx, organization: &OrgId, user: &UserId) -> Result<Option<Member>> {
+    let sql = format!("SELECT id FROM members WHERE organization_id = $1 AND user_id = $2{}", tx.lock());
+    db::one(tx, sql, [organization.clone().into(), user.clone().into()]).await?;
+    find(tx, organization, user).await
+}
+
+pub(super) async fn of_user(db: &impl Scope, user: &UserId) -> Result<Vec<Member>> {
+    let sql = format!("SELECT {} FROM members m WHERE m.user_id = $1 ORDER BY m.organization_id", columns());
+    db::all(db, sql, [user.clone().into()]).await?.iter().map(member).collect()
+}
+
+/// Writes a new row. An organization or a person that vanished meanwhile is not found.
+pub(super) async fn insert(tx: &Tx, member: &Member) -> Result<()> {
+    let done = db::run(
+        tx,
+        "INSERT INTO members (id, organization_id, user_id, status, suspended_by, suspended_at, access_epoch,
+             public_metadata, private_metadata, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)",
+        [
+            member.id.clone().into(),
+            member.organization_id.clone().into(),
+            member.user_id.clone().into(),
+            member.status.as_str().into(),
+            member.suspended_by.clone().into(),
+            (member.status == Status::Suspended).then(|| tx.now().millis()).into(),
+            member.access_epoch.into(),
+            serde_json::to_string(&member.public_metadata)?.into(),
+            serde_json::to_string(&member.private_metadata)?.into(),
+            member.created_at.into(),
+        ],
+    )
+    .await;
+    done.map(drop).map_err(|error| if is_dangling(&error) { OrgsFault::NotFound.into() } else { error })
+}
+
+/// Whether a foreign key refused the row.
+fn is_dangling(error: &Error) -> bool {
+    std::error::Error::source(error)
+        .and_then(|source| source.downcast_ref::<sea_orm::DbErr>())
+        .and_then(sea_orm::DbErr::sql_err)
+        .is_some_and(|error| matches!(error, sea_orm::SqlErr::ForeignKeyConstraintViolation(_)))
+}
+
+/// Sets the standing. `cut` raises the access epoch: what was issued under the old one is void.
+pub(super) async fn set_status(tx: &Tx, id: &MemberId, status: Status, by: Option<&str>, cut: bool) -> Result<()> {
+    let suspended_at: Option<i64> = (status == Status::Suspended).then(|| tx.now().millis());
+    db::run(
+        tx,
+        "UPDATE members SET status = $2, suspended_by = $3, suspended_at = $4, access_epoch = access_epoch + $5,
+             updated_at = $6
+         WHERE id = $1",
+        [
+            id.clone().into(),
+            status.as_str().into(),
+            by.map(str::to_owned).into(),
+            suspended_at.into(),
+            i64::from(cut).into(),
+            tx.now().into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn set_metadata(tx: &Tx, member: &Member) -> Result<()> {
+    db::run(
+        tx,
+        "UPDATE members SET public_metadata = $2, private_metadata = $3, updated_at = $4 WHERE id = $1",
+        [
+            member.id.clone().into(),
+            serde_json::to_string(&member.public_metadata)?.into(),
+            serde_json::to_string(&member.private_metadata)?.into(),
+            tx.now().into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn delete(tx: &Tx, id: &MemberId) -> Result<u64> {
+    db::run(tx, "DELETE FROM members WHERE id = $1", [id.clone().into()]).await
+}
+
+pub(super) async fn touch(tx: &Tx, id: &MemberId) -> Result<()> {
+    db::run(tx, "UPDATE members SET updated_at = $2 WHERE id = $1", [id.clone().into(), tx.now().into()]).await?;
+    Ok(())
+}
+
+/// How many active members there are besides one.
+pub(super) async fn count_active(db: &impl Scope, organization: &OrgId, but: Option<&MemberId>) -> Result<i64> {
+    let sql = "SELECT COUNT(*) FROM members WHERE organization_id = $1 AND status = 'active' AND id <> $2";
+    let but = but.map_or(String::new(), ToString::to_string);
+    db::one(db, sql, [organization.clone().into(), but.into()]).await?.map_or(Ok(0), |row| row.get(0))
+}
+
+/// Whether there is an active owner besides one.
+pub(super) async fn has_owner(db: &impl Scope, organization: &OrgId, but: Option<&MemberId>) -> Result<bool> {
+    let sql = format!(
+        "SELECT 1 FROM members m JOIN {GRANTS_IN_FORCE} g ON g.member_id = m.id
+         WHERE g.organization_id = $1 AND m.organization_id = $1 AND g.role = $2 AND m.status = 'active' AND m.id <> $3 LIMIT 1"
+    );
+    let but = but.map_or(String::new(), ToString::to_string);
+    Ok(db::one(db, sql, [organization.clone().into(), roles::OWNER.into(), but.into()]).await?.is_some())
+}
+
+/// The addresses of an organization's active admins and of the platform's, each once.
+pub(super) async fn addresses_of_admins(db: &impl Scope, organization: &OrgId, most: i64) -> Result<Vec<String>> {
+    let sql = format!(
+        "SELECT DISTINCT u.email FROM users u
+         WHERE u.banned = FALSE AND (u.role = 'admin' OR EXISTS (
+             SELECT 1 FROM members m JOIN {GRANTS_IN_FORCE} g ON g.member_id = m.id
+             WHERE m.user_id = u.id AND m.organization_id = $1 AND m.status = 'active' AND g.role = $2))
+         ORDER BY u.email LIMIT $3"
+    );
+    let values: [Value; 3] = [organization.clone().into(), roles::ADMIN.into(), most.into()];
+    db::all(db, sql, values).await?.iter().map(|row| row.get(0)).collect()
+}
+
+/// Writes a grant. `false` if it is there already.
+pub(super) async fn insert_grant(
+    tx: &Tx,
+    organization: &OrgId,
+    id: &MemberId,
+    role: &str,
+    source: &Source,
+) -> Result<bool> {
+    let inserted = db::run(
+        tx,
+        "INSERT INTO member_grants (id, organization_id, member_id, role, source, source_id, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (member_id, role, source, source_id) DO NOTHING",
+        [
+            tx.new_id::<GrantId>().into(),
+            organization.clone().into(),
+            id.clone().into(),
+            role.into(),
+            source.kind().into(),
+            source.id().into(),
+            tx.now().into(),
+        ],
+    )
+    .await?;
+    Ok(inserted > 0)
+}
+
+/// A member as a new row has it.
+pub(super) fn fresh(tx: &Tx, organization: &OrgId, user: &UserId, status: Status) -> Member {
+    Member {
+        id: tx.new_id(),
+        organization_id: organization.clone(),
+        user_id: user.clone(),
+        status,
+        suspended_by: (status == Status::Suspended).then(|| tx.ctx().actor.label()),
+        access_epoch: 0,
+        public_metadata: Map::new(),
+        private_metadata: Map::new(),
+        roles: Vec::new(),
+        created_at: tx.now(),
+        updated_at: tx.now(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_force;
+
+    #[test]
+    fn roles_are_the_union_of_the_grants() {
+        assert_eq!(in_force("member,admin"), ["admin", "member"]);
+        assert_eq!(in_force("~admin,member"), ["admin", "member"]);
+        assert_eq!(in_force("owner"), ["owner"]);
+    }
+
+    #[test]
+    fn a_default_that_another_grant_includes_is_left_out() {
+        assert_eq!(in_force("admin,~member"), ["admin"]);
+        assert_eq!(in_force("~member"), ["member"]);
+        assert_eq!(in_force("member,~member"), ["member"]);
+        assert_eq!(in_force("~member,~admin"), ["admin", "member"]);
+    }
+
+    #[test]
+    fn nobody_is_without_a_role() {
+        assert_eq!(in_force(""), ["member"]);
+    }
+}

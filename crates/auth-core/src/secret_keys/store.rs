@@ -1,0 +1,84 @@
+//! The queries of secret keys.
+
+use super::SecretKey;
+use crate::clock::Timestamp;
+use crate::db::{self, Row, Scope, Tx};
+use crate::fault::Result;
+use crate::ids::{Id, SecretKeyId, UserId};
+
+const COLUMNS: &str = "id, name, prefix, created_by, last_used_at, revoked_at, created_at";
+
+fn read(row: &Row) -> Result<SecretKey> {
+    Ok(SecretKey {
+        id: row.get(0)?,
+        name: row.get(1)?,
+        prefix: row.get(2)?,
+        created_by: row.get::<Option<String>>(3)?.map(UserId::from_text),
+        last_used_at: row.get(4)?,
+        revoked_at: row.get(5)?,
+        created_at: row.get(6)?,
+    })
+}
+
+pub(super) async fn insert(tx: &Tx, key: &SecretKey, hash: &str) -> Result<()> {
+    db::run(
+        tx,
+        "INSERT INTO secret_keys (id, name, prefix, secret_hash, created_by, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        [
+            key.id.as_str().into(),
+            key.name.as_str().into(),
+            key.prefix.as_str().into(),
+            hash.into(),
+            key.created_by.as_ref().map(|id| id.as_str().to_owned()).into(),
+            key.created_at.into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The key of a hash, unless it was revoked, and when it was used last.
+pub(super) async fn find_live(db: &impl Scope, hash: &str) -> Result<Option<(SecretKeyId, Option<Timestamp>)>> {
+    let sql = "SELECT id, last_used_at FROM secret_keys WHERE secret_hash = $1 AND revoked_at IS NULL";
+    match db::one(db, sql, [hash.into()]).await? {
+        Some(row) => Ok(Some((row.get(0)?, row.get(1)?))),
+        None => Ok(None),
+    }
+}
+
+/// Writes that a key was used now, unless another request did since `seen`.
+pub(super) async fn note_use(tx: &Tx, id: &SecretKeyId, seen: Timestamp) -> Result<()> {
+    db::run(
+        tx,
+        "UPDATE secret_keys SET last_used_at = $1 WHERE id = $2 AND (last_used_at IS NULL OR last_used_at < $3)",
+        [tx.now().into(), id.as_str().into(), seen.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn revoke(tx: &Tx, id: &SecretKeyId) -> Result<()> {
+    db::run(tx, "UPDATE secret_keys SET revoked_at = $1 WHERE id = $2", [tx.now().into(), id.as_str().into()]).await?;
+    Ok(())
+}
+
+pub(super) async fn find(db: &impl Scope, id: &SecretKeyId) -> Result<Option<SecretKey>> {
+    let sql = format!("SELECT {COLUMNS} FROM secret_keys WHERE id = $1");
+    db::one(db, sql, [id.as_str().into()]).await?.as_ref().map(read).transpose()
+}
+
+pub(super) async fn lock(tx: &Tx, id: &SecretKeyId) -> Result<Option<SecretKey>> {
+    let sql = format!("SELECT {COLUMNS} FROM secret_keys WHERE id = $1{}", tx.lock());
+    db::one(tx, sql, [id.as_str().into()]).await?.as_ref().map(read).transpose()
+}
+
+pub(super) async fn list(db: &impl Scope, ascending: bool, limit: u64, offset: u64) -> Result<Vec<SecretKey>> {
+    let way = if ascending { "ASC" } else { "DESC" };
+    let sql = format!("SELECT {COLUMNS} FROM secret_keys ORDER BY created_at {way}, id {way} LIMIT $1 OFFSET $2");
+    let most = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    db::all(db, sql, [most(limit).into(), most(offset).into()]).await?.iter().map(read).collect()
+}
+
+pub(super) async fn count(db: &impl Scope) -> Result<i64> {
+    db::one(db, "SELECT COUNT(*) FROM secret_keys", []).await?.map_or(Ok(0), |row| row.get(0))
+}

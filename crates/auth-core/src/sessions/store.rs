@@ -1,0 +1,138 @@
+//! The queries of `sessions`. [`resolve`] is made by every request that carries a session: one
+//! statement, and nothing is decided by the database that the row itself can tell.
+
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+
+use super::entity::{ActiveModel, Column, Entity};
+use super::{Resolved, Session};
+use crate::clock::Timestamp;
+use crate::db::{self, Scope, Tx};
+use crate::fault::Result;
+use crate::ids::{Id, OrgId, SessionId, UserId};
+use crate::users::{User, stored_object};
+
+const RESOLVE: &str = "SELECT s.user_epoch, s.expires_at, u.access_epoch, u.banned, u.ban_expires_at,
+    s.id, s.remember, s.ip_address, s.user_agent, s.active_organization_id, s.impersonated_by, s.method, s.created_at, s.updated_at,
+    u.id, u.name, u.first_name, u.last_name, u.email, u.email_verified, u.image, u.external_id, u.role, u.ban_reason,
+    u.public_metadata, u.private_metadata, u.created_by_directory_id, u.last_sign_in_at, u.created_at, u.updated_at
+    FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $1";
+
+pub(super) async fn resolve(db: &impl Scope, token_hash: &str) -> Result<Option<Resolved>> {
+    let Some(row) = db::one(db, RESOLVE, [token_hash.into()]).await? else { return Ok(None) };
+    let (issued_under, expires_at): (i64, Timestamp) = (row.get(0)?, row.get(1)?);
+    let access_epoch: i64 = row.get(2)?;
+    let banned: bool = row.get(3)?;
+    let ban_expires_at: Option<Timestamp> = row.get(4)?;
+    let shut_out = banned && ban_expires_at.is_none_or(|end| end > db.now());
+    if issued_under != access_epoch || expires_at <= db.now() || shut_out {
+        return Ok(None);
+    }
+    let user = User {
+        id: row.get(14)?,
+        name: row.get(15)?,
+        first_name: row.get(16)?,
+        last_name: row.get(17)?,
+        email: row.get(18)?,
+        email_verified: row.get(19)?,
+        image: row.get(20)?,
+        external_id: row.get(21)?,
+        role: row.get(22)?,
+        banned,
+        ban_reason: row.get(23)?,
+        ban_expires_at,
+        public_metadata: stored_object(&row.get::<String>(24)?)?,
+        private_metadata: stored_object(&row.get::<String>(25)?)?,
+        access_epoch,
+        created_by_directory_id: row.get(26)?,
+        last_sign_in_at: row.get(27)?,
+        created_at: row.get(28)?,
+        updated_at: row.get(29)?,
+    };
+    let session = Session {
+        id: row.get(5)?,
+        user_id: user.id.clone(),
+        expires_at,
+        remember: row.get(6)?,
+        ip_address: row.get(7)?,
+        user_agent: row.get(8)?,
+        active_organization_id: row.get(9)?,
+        impersonated_by: row.get(10)?,
+        method: row.get(11)?,
+        created_at: row.get(12)?,
+        updated_at: row.get(13)?,
+    };
+    Ok(Some(Resolved { session, user }))
+}
+
+pub(crate) async fn insert(tx: &Tx, row: ActiveModel) -> Result<Session> {
+    Ok(row.insert(tx.conn()).await?.into())
+}
+
+pub(super) async fn renew(tx: &Tx, id: &SessionId, expires_at: Timestamp) -> Result<bool> {
+    let sql = "UPDATE sessions SET expires_at = $2, updated_at = $3 WHERE id = $1 AND expires_at > $3";
+    Ok(db::run(tx, sql, [id.as_str().into(), expires_at.into(), tx.now().into()]).await? > 0)
+}
+
+pub(super) async fn list(db: &impl Scope, user_id: &UserId) -> Result<Vec<Session>> {
+    let rows = Entity::find()
+        .filter(Column::UserId.eq(user_id.clone()))
+        .filter(Column::ExpiresAt.gt(db.now()))
+        .order_by_desc(Column::CreatedAt)
+        .order_by_desc(Column::Id)
+        .all(db.conn())
+        .await?;
+    Ok(rows.into_iter().map(Session::from).collect())
+}
+
+pub(super) async fn find(db: &impl Scope, user_id: &UserId, id: &SessionId) -> Result<Option<Session>> {
+    let row = Entity::find_by_id(id.clone())
+        .filter(Column::UserId.eq(user_id.clone()))
+        .filter(Column::ExpiresAt.gt(db.now()))
+        .one(db.conn())
+        .await?;
+    Ok(row.map(Session::from))
+}
+
+pub(super) async fn delete(tx: &Tx, user_id: &UserId, id: &SessionId) -> Result<bool> {
+    let sql = "DELETE FROM sessions WHERE id = $1 AND user_id = $2";
+    Ok(db::run(tx, sql, [id.as_str().into(), user_id.as_str().into()]).await? > 0)
+}
+
+pub(super) async fn delete_by_token(tx: &Tx, user_id: &UserId, hash: &str, handle: &str) -> Result<Option<SessionId>> {
+    let sql = "DELETE FROM sessions WHERE user_id = $1 AND (token_hash = $2 OR id = $3) RETURNING id";
+    let row = db::one(tx, sql, [user_id.as_str().into(), hash.into(), handle.into()]).await?;
+    row.map(|row| row.get(0)).transpose()
+}
+
+pub(super) async fn delete_all(tx: &Tx, user_id: &UserId, except: Option<&SessionId>) -> Result<u64> {
+    let sql = "DELETE FROM sessions WHERE user_id = $1 AND id <> $2";
+    db::run(tx, sql, [user_id.as_str().into(), except.map_or("", Id::as_str).into()]).await
+}
+
+pub(super) async fn carry_over(tx: &Tx, user_id: &UserId, from: i64, to: i64) -> Result<u64> {
+    let sql = "UPDATE sessions SET user_epoch = $3 WHERE user_id = $1 AND user_epoch = $2";
+    db::run(tx, sql, [user_id.as_str().into(), from.into(), to.into()]).await
+}
+
+pub(super) async fn set_active_organization(tx: &Tx, id: &SessionId, organization: Option<&OrgId>) -> Result<()> {
+    let sql = "UPDATE sessions SET active_organization_id = $2, updated_at = $3 WHERE id = $1";
+    let organization = organization.map(|id| id.as_str().to_owned());
+    db::run(tx, sql, [id.as_str().into(), organization.into(), tx.now().into()]).await?;
+    Ok(())
+}
+
+pub(super) async fn leave_organization(tx: &Tx, user_id: &UserId, organization: &OrgId) -> Result<u64> {
+    let sql = "UPDATE sessions SET active_organization_id = NULL WHERE user_id = $1 AND active_organization_id = $2";
+    db::run(tx, sql, [user_id.as_str().into(), organization.as_str().into()]).await
+}
+
+pub(super) async fn abandon_organization(tx: &Tx, organization: &OrgId) -> Result<u64> {
+    // By way of the members, so that an index leads to the sessions.
+    let sql = "UPDATE sessions SET active_organization_id = NULL
+         WHERE active_organization_id = $1 AND user_id IN (SELECT user_id FROM members WHERE organization_id = $1)";
+    db::run(tx, sql, [organization.as_str().into()]).await
+}
+
+pub(super) async fn delete_expired(tx: &Tx) -> Result<u64> {
+    db::run(tx, "DELETE FROM sessions WHERE expires_at <= $1", [tx.now().into()]).await
+}

@@ -1,0 +1,43 @@
+//! Signing in with email and password.
+
+use super::{Opened, Opening, PASSWORD, SignInFault, open_session};
+use crate::AuthCore;
+use crate::credentials;
+use crate::ctx::Ctx;
+use crate::fault::Result;
+use crate::users::{UsersFault, email};
+
+/// Opens a session for whoever knows the password. Unknown addresses take as long as known ones, and
+/// the answer is the same.
+///
+/// The hash is compared before the transaction, under the epoch that was read together with it: if
+/// access is ended or the password changed in between, the transaction opens nothing.
+pub async fn by_password(core: &AuthCore, ctx: &Ctx, address: &str, password: &str, remember: bool) -> Result<Opened> {
+    // Whom a directory made may have an address that people could not enter at sign-up.
+    if !email::is_plausible(address) {
+        return Err(UsersFault::InvalidEmail.into());
+    }
+    let key = email::key(address);
+    let holder = core.read(ctx, async |rx| credentials::find_holder(rx, &key).await).await?;
+    let hash = holder.as_ref().and_then(|holder| holder.password.as_ref()).map(|(_, hash)| hash.as_str());
+    let verdict = credentials::verify_password(core, hash, password).await?;
+    let Some((holder, (account, old))) =
+        holder.and_then(|mut holder| holder.password.take().map(|password| (holder, password)))
+    else {
+        return Err(SignInFault::InvalidEmailOrPassword.into());
+    };
+    if !verdict.ok {
+        return Err(SignInFault::InvalidEmailOrPassword.into());
+    }
+    let better = if verdict.upgrade { Some(credentials::hash_password(core, password).await?) } else { None };
+    core.write(ctx, async |tx| {
+        let opening =
+            Opening { user_id: &holder.user_id, observed_epoch: holder.access_epoch, method: PASSWORD, remember };
+        let opened = open_session(tx, opening).await?;
+        if let Some(new) = &better {
+            credentials::replace_hash(tx, &account, &old, new).await?;
+        }
+        Ok(opened)
+    })
+    .await
+}

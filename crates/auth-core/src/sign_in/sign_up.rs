@@ -1,0 +1,123 @@
+//! Signing up with email and password.
+
+use std::time::Duration;
+
+use serde_json::Map;
+
+use super::{Opened, Opening, PASSWORD, SignInFault, open_session};
+use crate::AuthCore;
+use crate::clock::Timestamp;
+use crate::credentials;
+use crate::ctx::Ctx;
+use crate::db::{Scope as _, Tx};
+use crate::fault::Result;
+use crate::ids::UserId;
+use crate::mail::{self, Letter, LetterKind};
+use crate::users::{self, NewUser, User, UsersFault, email, mailbox};
+
+/// Where existing addresses are kept to ourselves, no answer comes sooner than this.
+const FLOOR: Duration = Duration::from_millis(150);
+
+/// Somebody who signs up.
+#[derive(Clone, Debug)]
+pub struct SignUp {
+    /// The name that is shown.
+    pub name: String,
+    /// The address.
+    pub email: String,
+    /// The password.
+    pub password: String,
+    /// An image.
+    pub image: Option<String>,
+    /// Whether the session outlives the browser.
+    pub remember: bool,
+    /// Where a verification link leads in the end; already checked to be trusted.
+    pub callback_url: Option<String>,
+}
+
+/// Somebody who signed up, or is told so.
+#[derive(Clone, Debug)]
+pub struct SignedUp {
+    /// The person; invented, if the address has an owner and that is not to be told.
+    pub user: User,
+    /// The session, if signing up signs in.
+    pub opened: Option<Opened>,
+}
+
+/// Makes a person with a password, and opens a session if signing up signs in.
+///
+/// An address that somebody has is refused, unless no session would be opened anyway: then the
+/// answer is that of a new address, and the owner of the mailbox is written to instead.
+pub async fn sign_up(core: &AuthCore, ctx: &Ctx, new: SignUp) -> Result<SignedUp> {
+    let settings = &core.settings().sign_up;
+    if !settings.enabled {
+        return Err(SignInFault::SignUpDisabled.into());
+    }
+    if !email::is_valid(&new.email) {
+        return Err(UsersFault::InvalidEmail.into());
+    }
+    credentials::check_length(&core.settings().password, &new.password)?;
+    let opens = settings.auto_sign_in && !settings.require_email_verification;
+    let begun = tokio::time::Instant::now();
+    let hash = credentials::hash_password(core, &new.password).await?;
+    let result = match core.write(ctx, async |tx| make(tx, &new, &hash, opens).await).await {
+        Err(error) if !opens && error.is(&UsersFault::AlreadyExists) => {
+            core.write(ctx, async |tx| answer_the_owner(tx, &new).await).await
+        }
+        done => done,
+    };
+    if !opens {
+        tokio::time::sleep_until(begun + FLOOR).await;
+    }
+    result
+}
+
+async fn make(tx: &mut Tx, new: &SignUp, hash: &str, opens: bool) -> Result<SignedUp> {
+    let person =
+        NewUser { name: new.name.clone(), email: new.email.clone(), image: new.image.clone(), ..NewUser::default() };
+    let user = users::create(tx, person).await?;
+    credentials::set_password(tx, &user.id, hash).await?;
+    let settings = &tx.settings().sign_up;
+    if settings.send_on_sign_up.unwrap_or(settings.require_email_verification) {
+        mailbox::send_link(tx, &user, new.callback_url.as_deref()).await?;
+    }
+    if !opens {
+        return Ok(SignedUp { user, opened: None });
+    }
+    let opening =
+        Opening { user_id: &user.id, observed_epoch: user.access_epoch, method: PASSWORD, remember: new.remember };
+    let opened = open_session(tx, opening).await?;
+    Ok(SignedUp { user: opened.user.clone(), opened: Some(opened) })
+}
+
+/// Writes to the owner of the address that somebody tried to sign up with it, and invents the answer
+/// that a new address would have got.
+async fn answer_the_owner(tx: &mut Tx, new: &SignUp) -> Result<SignedUp> {
+    let to = email::key(&new.email);
+    mail::queue(tx, &Letter { to: to.clone(), kind: LetterKind::AlreadyRegistered }).await?;
+    Ok(SignedUp { user: invented(tx.new_id(), new, to, tx.now()), opened: None })
+}
+
+fn invented(id: UserId, new: &SignUp, email: String, now: Timestamp) -> User {
+    User {
+        id,
+        name: new.name.clone(),
+        first_name: None,
+        last_name: None,
+        email,
+        email_verified: false,
+        image: new.image.clone(),
+        external_id: None,
+        role: "user".to_owned(),
+        banned: false,
+        ban_reason: None,
+        ban_expires_at: None,
+        public_metadata: Map::new(),
+        private_metadata: Map::new(),
+        access_epoch: 0,
+        created_by_directory_id: None,
+        last_sign_in_at: None,
+        created_at: now,
+        updated_at: now,
+    }
+}

@@ -1,0 +1,139 @@
+//! Making, changing and erasing people, with the events that tell of it.
+
+use sea_orm::{ActiveValue, IntoActiveModel as _};
+use serde_json::{Value as Json, json};
+
+use super::{Changes, NewUser, User, UsersFault, email, end_access, entity, lock, store, texts};
+use crate::clock::Timestamp;
+use crate::db::{Scope as _, Tx};
+use crate::fault::{OrConflict as _, Result};
+use crate::ids::UserId;
+use crate::orgs::members;
+use crate::outbox::{Event, EventKind};
+
+/// Makes a person. Without a way in: that is set apart.
+pub async fn create(tx: &mut Tx, new: NewUser) -> Result<User> {
+    let role = if new.role.is_empty() { "user".to_owned() } else { new.role };
+    texts::check_name(&new.name)?;
+    texts::check_optional_name(new.first_name.as_ref())?;
+    texts::check_optional_name(new.last_name.as_ref())?;
+    texts::check_email(&new.email)?;
+    texts::check_image(new.image.as_ref())?;
+    texts::check_external_id(new.external_id.as_ref())?;
+    texts::check_role(&role)?;
+    let email = email::key(&new.email);
+    let row = entity::Model {
+        id: tx.new_id(),
+        name: new.name,
+        first_name: new.first_name,
+        last_name: new.last_name,
+        email_key: email.clone(),
+        email,
+        email_verified: new.email_verified,
+        image: new.image,
+        external_id: new.external_id,
+        role,
+        banned: false,
+        ban_reason: None,
+        ban_expires_at: None,
+        public_metadata: texts::metadata(&new.public_metadata)?,
+        private_metadata: texts::metadata(&new.private_metadata)?,
+        access_epoch: 0,
+        created_by_directory_id: new.created_by_directory_id,
+        last_sign_in_at: None,
+        created_at: tx.now(),
+        updated_at: tx.now(),
+    };
+    let user = store::insert(tx, row.into_active_model()).await.or_conflict(UsersFault::AlreadyExists)?;
+    tx.record(Event::new(EventKind::UserCreated, &user.id, json!({ "v": 1, "user": snapshot(&user) })));
+    Ok(user)
+}
+
+/// Changes a person's profile.
+pub async fn update(tx: &mut Tx, id: &UserId, changes: Changes) -> Result<User> {
+    let before = lock(tx, id).await?;
+    let mut row = unchanged(&before.id);
+    if let Some(name) = changes.name {
+        texts::check_name(&name)?;
+        row.name = ActiveValue::Set(name);
+    }
+    if let Some(name) = changes.first_name {
+        texts::check_optional_name(name.as_ref())?;
+        row.first_name = ActiveValue::Set(name);
+    }
+    if let Some(name) = changes.last_name {
+        texts::check_optional_name(name.as_ref())?;
+        row.last_name = ActiveValue::Set(name);
+    }
+    if let Some(image) = changes.image {
+        texts::check_image(image.as_ref())?;
+        row.image = ActiveValue::Set(image);
+    }
+    if let Some(external_id) = changes.external_id {
+        texts::check_external_id(external_id.as_ref())?;
+        row.external_id = ActiveValue::Set(external_id);
+    }
+    if let Some(role) = changes.role {
+        texts::check_role(&role)?;
+        row.role = ActiveValue::Set(role);
+    }
+    if let Some(object) = changes.public_metadata {
+        row.public_metadata = ActiveValue::Set(texts::metadata(&object)?);
+    }
+    if let Some(object) = changes.private_metadata {
+        row.private_metadata = ActiveValue::Set(texts::metadata(&object)?);
+    }
+    save(tx, &before, row).await
+}
+
+/// Erases a person with all that is theirs. The last owner of an organization in which others are
+/// left is refused.
+pub async fn delete(tx: &mut Tx, id: &UserId) -> Result<()> {
+    members::before_user_deletion(tx, id).await?;
+    let user = lock(tx, id).await?;
+    // Before the cascade does it silently.
+    end_access(tx, id).await?;
+    store::delete(tx, id).await?;
+    tx.record(Event::new(EventKind::UserDeleted, id, json!({ "v": 1, "user": snapshot(&user) })));
+    Ok(())
+}
+
+/// A row in which nothing is changed yet.
+pub(super) fn unchanged(id: &UserId) -> entity::ActiveModel {
+    entity::ActiveModel { id: ActiveValue::Unchanged(id.clone()), ..Default::default() }
+}
+
+/// Writes what is set in the row, and records what it was before.
+pub(super) async fn save(tx: &mut Tx, before: &User, mut row: entity::ActiveModel) -> Result<User> {
+    row.updated_at = ActiveValue::Set(tx.now());
+    let after = store::update(tx, row).await.or_conflict(UsersFault::AlreadyExists)?;
+    let (old, new) = (snapshot(before), snapshot(&after));
+    if old != new || before.private_metadata != after.private_metadata {
+        let payload = json!({ "v": 1, "before": old, "after": new });
+        tx.record(Event::new(EventKind::UserUpdated, &after.id, payload));
+    }
+    Ok(after)
+}
+
+/// A person in an event. Private metadata stays where it is, and images that are their own address
+/// are too long to be repeated.
+pub(crate) fn snapshot(user: &User) -> Json {
+    let image = user.image.as_deref().filter(|image| !image.starts_with("data:"));
+    json!({
+        "id": user.id.to_string(),
+        "email": user.email,
+        "email_verified": user.email_verified,
+        "name": user.name,
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "image": image,
+        "external_id": user.external_id,
+        "role": user.role,
+        "banned": user.banned,
+        "ban_reason": user.ban_reason,
+        "ban_expires_at": user.ban_expires_at.map(Timestamp::millis),
+        "public_metadata": user.public_metadata,
+        "created_at": user.created_at.millis(),
+        "updated_at": user.updated_at.millis(),
+    })
+}

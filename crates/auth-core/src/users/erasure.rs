@@ -1,0 +1,96 @@
+//! People who delete their own account.
+
+use serde_json::json;
+
+use super::{UsersFault, delete, find_locked, get};
+use crate::AuthCore;
+use crate::credentials::{self, CredentialsFault};
+use crate::ctx::Ctx;
+use crate::db::Tx;
+use crate::fault::Result;
+use crate::ids::UserId;
+use crate::mail::{self, Letter, LetterKind, links};
+use crate::sessions::Session;
+use crate::verification::{self, NewToken, Purpose, VerificationFault};
+
+/// How long the link lives: a day.
+const LINK: i64 = 86_400;
+
+/// Somebody who wants to be erased.
+#[derive(Clone, Copy, Debug)]
+pub struct Erase<'a> {
+    /// The session that asks, which says who.
+    pub session: &'a Session,
+    /// Their password, if they gave it.
+    pub password: Option<&'a str>,
+    /// The token of a link that was mailed, if they have one.
+    pub token: Option<&'a str>,
+    /// Where the link leads in the end; already checked to be trusted.
+    pub callback_url: Option<&'a str>,
+}
+
+/// What came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Erased {
+    /// The account is gone.
+    Done,
+    /// A link was mailed, and a click on it is awaited.
+    LinkMailed,
+}
+
+/// Deletes the account of the session, or mails the link that does, where a link is asked for.
+/// Without password and link the session must be fresh.
+pub async fn request(core: &AuthCore, ctx: &Ctx, erase: Erase<'_>) -> Result<Erased> {
+    let user_id = &erase.session.user_id;
+    if !core.settings().delete_user {
+        return Err(UsersFault::DeleteUserDisabled.into());
+    }
+    if let Some(token) = erase.token {
+        confirm(core, ctx, user_id, token).await?;
+        return Ok(Erased::Done);
+    }
+    if let Some(password) = erase.password {
+        let hash = core.read(ctx, async |rx| credentials::find_password(rx, user_id).await).await?;
+        let Some((_, hash)) = hash else { return Err(CredentialsFault::NotFound.into()) };
+        if !credentials::verify_password(core, Some(&hash), password).await?.ok {
+            return Err(CredentialsFault::InvalidPassword.into());
+        }
+    }
+    if core.settings().delete_user_by_mail {
+        core.write(ctx, async |tx| mail_link(tx, user_id, erase.callback_url).await).await?;
+        return Ok(Erased::LinkMailed);
+    }
+    if erase.password.is_none() && !erase.session.is_fresh(&core.settings().session, core.clock().now()) {
+        return Err(UsersFault::SessionExpired.into());
+    }
+    core.write(ctx, async |tx| delete(tx, user_id).await).await?;
+    Ok(Erased::Done)
+}
+
+async fn mail_link(tx: &mut Tx, user_id: &UserId, callback_url: Option<&str>) -> Result<()> {
+    let user = get(tx, user_id).await?;
+    let new = NewToken { purpose: Purpose::DeleteAccount, user_id: Some(user_id), value: json!({}), expires_in: LINK };
+    let token = verification::issue(tx, new).await?;
+    let url = links::delete_account(crate::db::Scope::settings(tx), &token, callback_url);
+    mail::queue(tx, &Letter { to: user.email, kind: LetterKind::DeleteAccount { url } }).await
+}
+
+/// Deletes the account whose owner brings the link that was mailed to them. It takes both: the link
+/// and a session of the same person.
+pub async fn confirm(core: &AuthCore, ctx: &Ctx, user_id: &UserId, token: &str) -> Result<()> {
+    if !core.settings().delete_user {
+        return Err(UsersFault::DeleteUserDisabled.into());
+    }
+    core.write(ctx, async |tx| {
+        let found = verification::peek(tx, Purpose::DeleteAccount, token).await?;
+        if found.and_then(|token| token.user_id).as_ref() != Some(user_id) || find_locked(tx, user_id).await?.is_none()
+        {
+            return Err(VerificationFault::NoSuchLink.into());
+        }
+        if verification::consume(tx, Purpose::DeleteAccount, token).await?.is_none() {
+            return Err(VerificationFault::NoSuchLink.into());
+        }
+        delete(tx, user_id).await
+    })
+    .await
+}

@@ -1,0 +1,130 @@
+//! The queries of `users`.
+
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Value};
+
+use super::entity::{ActiveModel, Column, Entity};
+use super::{OrderBy, User, UserQuery, email};
+use crate::db::{self, Scope, Tx};
+use crate::fault::Result;
+use crate::ids::{Id, UserId};
+
+pub(super) async fn find(db: &impl Scope, id: &UserId) -> Result<Option<User>> {
+    let model = Entity::find_by_id(id.clone()).one(db.conn()).await?;
+    model.map(super::entity::Model::into_user).transpose()
+}
+
+pub(super) async fn lock(tx: &Tx, id: &UserId) -> Result<Option<User>> {
+    let model = Entity::find_by_id(id.clone()).lock_exclusive().one(tx.conn()).await?;
+    model.map(super::entity::Model::into_user).transpose()
+}
+
+pub(super) async fn find_by_email(db: &impl Scope, address: &str) -> Result<Option<User>> {
+    let model = Entity::find().filter(Column::EmailKey.eq(email::key(address))).one(db.conn()).await?;
+    model.map(super::entity::Model::into_user).transpose()
+}
+
+pub(super) async fn insert(tx: &Tx, row: ActiveModel) -> Result<User> {
+    row.insert(tx.conn()).await?.into_user()
+}
+
+pub(super) async fn update(tx: &Tx, row: ActiveModel) -> Result<User> {
+    row.update(tx.conn()).await?.into_user()
+}
+
+/// Raises the epoch of a row that is locked. Returns the new one.
+pub(super) async fn raise_epoch(tx: &Tx, id: &UserId) -> Result<i64> {
+    let row = db::one(
+        tx,
+        "UPDATE users SET access_epoch = access_epoch + 1, updated_at = $2 WHERE id = $1 RETURNING access_epoch",
+        [id.as_str().into(), tx.now().into()],
+    )
+    .await?;
+    row.map_or(Ok(0), |row| row.get(0))
+}
+
+pub(super) async fn delete(tx: &Tx, id: &UserId) -> Result<u64> {
+    db::run(tx, "DELETE FROM users WHERE id = $1", [id.as_str().into()]).await
+}
+
+pub(super) async fn count(db: &impl Scope) -> Result<i64> {
+    let row = db::one(db, "SELECT COUNT(*) FROM users", []).await?;
+    row.map_or(Ok(0), |row| row.get(0))
+}
+
+/// A filter that every listing shares: each condition is off while its parameter is empty.
+/// The databases fold ASCII only, so a name is also looked for as it was written.
+const MATCHING: &str = "($1 = '' OR email_key LIKE $1 ESCAPE '!' OR LOWER(name) LIKE $1 ESCAPE '!'
+         OR name LIKE $5 ESCAPE '!' OR id = $4)
+     AND ($2 = '' OR email_key = $2) AND ($3 = '' OR external_id = $3)";
+
+pub(super) async fn list(db: &impl Scope, wanted: &UserQuery) -> Result<(Vec<User>, i64)> {
+    let values = || -> Vec<Value> {
+        vec![
+            wanted.query.as_deref().map_or_else(String::new, |text| contains(&email::key(text))).into(),
+            wanted.email.as_deref().map_or_else(String::new, email::key).into(),
+            wanted.external_id.as_deref().unwrap_or("").into(),
+            wanted.query.as_deref().unwrap_or("").into(),
+            wanted.query.as_deref().map_or_else(String::new, contains).into(),
+        ]
+    };
+    let row = db::one(db, format!("SELECT COUNT(*) FROM users WHERE {MATCHING}"), values()).await?;
+    let total = row.map_or(Ok(0), |row| row.get(0))?;
+    let (column, descending) = match wanted.order_by {
+        OrderBy::CreatedAt => ("created_at", false),
+        OrderBy::CreatedAtDescending => ("created_at", true),
+        OrderBy::UpdatedAt => ("updated_at", false),
+        OrderBy::UpdatedAtDescending => ("updated_at", true),
+        OrderBy::Email => ("email_key", false),
+        OrderBy::EmailDescending => ("email_key", true),
+    };
+    let direction = if descending { "DESC" } else { "ASC" };
+    let sql = format!(
+        "SELECT id FROM users WHERE {MATCHING} ORDER BY {column} {direction}, id {direction} LIMIT $6 OFFSET $7"
+    );
+    let mut page = values();
+    page.push(i64::try_from(wanted.limit).unwrap_or(i64::MAX).into());
+    page.push(i64::try_from(wanted.offset).unwrap_or(i64::MAX).into());
+    let ids: Vec<String> = db::all(db, sql, page).await?.iter().map(|row| row.get(0)).collect::<Result<_>>()?;
+    let found = find_many(db, ids.iter().cloned().map(UserId::from_text).collect()).await?;
+    let mut by_id: std::collections::HashMap<_, _> = found.into_iter().map(|user| (user.id.clone(), user)).collect();
+    Ok((ids.into_iter().filter_map(|id| by_id.remove(&UserId::from_text(id))).collect(), total))
+}
+
+pub(super) async fn has_platform_admin(db: &impl Scope) -> Result<bool> {
+    Ok(db::one(db, "SELECT 1 FROM users WHERE role = 'admin' LIMIT 1", []).await?.is_some())
+}
+
+pub(super) async fn find_many(db: &impl Scope, ids: Vec<UserId>) -> Result<Vec<User>> {
+    let mut users = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(500) {
+        let models = Entity::find().filter(Column::Id.is_in(chunk.to_vec())).all(db.conn()).await?;
+        for model in models {
+            users.push(model.into_user()?);
+        }
+    }
+    Ok(users)
+}
+
+/// A pattern for `LIKE … ESCAPE '!'` that finds the text anywhere.
+fn contains(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len() + 2);
+    pattern.push('%');
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use super::contains;
+
+    #[test]
+    fn what_is_searched_for_is_no_pattern() {
+        assert_eq!(contains("50%_Off!"), "%50!%!_Off!!%");
+    }
+}
