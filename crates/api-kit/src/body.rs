@@ -1,0 +1,39 @@
+//! Reading a request body with a limit.
+
+use actix_web::HttpRequest;
+use actix_web::dev::Payload;
+use actix_web::http::header::CONTENT_LENGTH;
+use actix_web::web::{Bytes, BytesMut};
+use futures_util::StreamExt as _;
+
+/// Why a body could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unreadable {
+    /// It is longer than allowed. Nothing beyond the limit was kept.
+    TooLarge,
+    /// It broke off, or its framing is wrong.
+    Broken,
+}
+
+/// Reads the body. A declared length over the limit is refused before anything is read.
+///
+/// # Errors
+/// If it is too long, or breaks off.
+pub async fn read(req: &HttpRequest, payload: &mut Payload, limit: usize) -> Result<Bytes, Unreadable> {
+    let declared = req.headers().get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+    if declared.is_some_and(|length| length > limit) {
+        return Err(Unreadable::TooLarge);
+    }
+    let Some(first) = payload.next().await else { return Ok(Bytes::new()) };
+    let first = first.map_err(|_| Unreadable::Broken)?;
+    // Nearly every body is one chunk, which is taken as it is.
+    if declared == Some(first.len()) && first.len() <= limit {
+        return Ok(first);
+    }
+    let mut body = BytesMut::from(&first[..]);
+    while body.len() <= limit {
+        let Some(chunk) = payload.next().await else { return Ok(body.freeze()) };
+        body.extend_from_slice(&chunk.map_err(|_| Unreadable::Broken)?);
+    }
+    Err(Unreadable::TooLarge)
+}
