@@ -1,0 +1,160 @@
+//! Who asks. An endpoint that names [`Caller`] is closed to strangers: it cannot be built otherwise.
+
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
+use actix_web::{FromRequest, HttpRequest, web};
+use api_kit::{RequestMeta, Settings};
+use auth_core::ids::UserId;
+use auth_core::secret::InstanceSecret;
+use auth_core::sessions::{self, Session};
+use auth_core::users::User;
+use auth_core::{Actor, AuthCore, Ctx};
+use futures_util::future::LocalBoxFuture;
+
+use crate::error::{ApiError, Result};
+
+/// The instance at which a request arrived, and the request's circumstances. What endpoints without a
+/// session take.
+#[derive(Clone)]
+pub struct Edge {
+    /// The core.
+    pub core: web::Data<AuthCore>,
+    /// The edge's settings.
+    pub settings: web::Data<Settings>,
+    /// The request.
+    pub meta: RequestMeta,
+    req: HttpRequest,
+}
+
+impl Edge {
+    /// Of a request.
+    pub fn of(req: &HttpRequest) -> Result<Self> {
+        let missing = || auth_core::Error::internal("the server gave the dialect no core or no settings");
+        Ok(Self {
+            core: req.app_data::<web::Data<AuthCore>>().cloned().ok_or_else(missing)?,
+            settings: req.app_data::<web::Data<Settings>>().cloned().ok_or_else(missing)?,
+            meta: RequestMeta::of(req),
+            req: req.clone(),
+        })
+    }
+
+    /// The request itself.
+    #[must_use]
+    pub fn request(&self) -> &HttpRequest {
+        &self.req
+    }
+
+    /// The secret by which cookies are signed.
+    #[must_use]
+    pub fn secret(&self) -> &InstanceSecret {
+        &self.core.settings().secret
+    }
+
+    /// The context of somebody we do not know.
+    #[must_use]
+    pub fn anonymous(&self) -> Ctx {
+        self.meta.ctx(Actor::Anonymous)
+    }
+
+    /// The session token that the request presents, whether or not it opens anything.
+    #[must_use]
+    pub fn presented(&self) -> Option<String> {
+        self.settings.cookies.presented(self.req.headers(), self.secret())
+    }
+
+    /// Whether the browser has the mark of a session that is not to be remembered.
+    #[must_use]
+    pub fn is_forgetful(&self) -> bool {
+        self.settings.cookies.is_forgetful(self.req.headers(), self.secret())
+    }
+
+    /// Who asks, if the request carries a session that counts.
+    pub async fn caller(self) -> Result<Option<Caller>> {
+        let Some(token) = self.presented() else { return Ok(None) };
+        let found = self.core.read(&self.anonymous(), async |rx| sessions::resolve(rx, &token).await).await?;
+        Ok(found.map(|found| Caller { session: found.session, user: found.user, token, edge: self }))
+    }
+}
+
+impl FromRequest for Edge {
+    type Error = ApiError;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::of(req))
+    }
+}
+
+/// A person with a session that counts. 401 `UNAUTHORIZED` otherwise.
+pub struct Caller {
+    /// Their session.
+    pub session: Session,
+    /// Who they are.
+    pub user: User,
+    /// The token by which they came, in plain.
+    pub token: String,
+    /// Where they came.
+    pub edge: Edge,
+}
+
+impl Caller {
+    /// Who they are, by id.
+    #[must_use]
+    pub fn user_id(&self) -> &UserId {
+        &self.user.id
+    }
+
+    /// The context of what they do.
+    #[must_use]
+    pub fn ctx(&self) -> Ctx {
+        self.edge.meta.ctx(Actor::User {
+            user_id: self.user.id.clone(),
+            session_id: self.session.id.clone(),
+            platform_admin: self.user.is_platform_admin(),
+        })
+    }
+
+    /// The core.
+    #[must_use]
+    pub fn core(&self) -> &AuthCore {
+        &self.edge.core
+    }
+
+    /// Whether their session was opened recently enough for what asks for that.
+    #[must_use]
+    pub fn is_fresh(&self) -> bool {
+        self.session.is_fresh(&self.core().settings().session, self.core().clock().now())
+    }
+}
+
+impl FromRequest for Caller {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let edge = Edge::of(req);
+        Box::pin(async move { edge?.caller().await?.ok_or_else(ApiError::unauthorized) })
+    }
+}
+
+/// A [`Caller`] whose session is fresh. 403 `SESSION_NOT_FRESH` otherwise.
+pub struct FreshCaller(pub Caller);
+
+impl FromRequest for FreshCaller {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let caller = Caller::from_request(req, payload);
+        Box::pin(async move {
+            let caller = caller.await?;
+            if caller.is_fresh() {
+                Ok(Self(caller))
+            } else {
+                Err(ApiError::new(StatusCode::FORBIDDEN, "SESSION_NOT_FRESH", "Session is not fresh"))
+            }
+        })
+    }
+}

@@ -1,0 +1,252 @@
+//! Organizations, members and invitations as this dialect shows them.
+//!
+//! Metadata is an object in the answers to create and update and a JSON text everywhere else; that is
+//! how clients know it. Roles are one text, joined by commas.
+
+use auth_core::ids::Id as _;
+use auth_core::orgs::Organization;
+use auth_core::orgs::invitations::{Invitation, Offer};
+use auth_core::orgs::members::{Member, Person};
+use auth_core::users::User;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::wire::Iso;
+
+/// An organization.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Organization)]
+pub struct OrganizationOut {
+    /// What people call it.
+    pub name: String,
+    /// Its name in addresses.
+    pub slug: String,
+    /// The address of its logo.
+    pub logo: Option<String>,
+    /// When it was made.
+    pub created_at: Iso,
+    /// What was noted about it: an object as JSON text.
+    #[schema(example = "{\"plan\":\"pro\"}")]
+    pub metadata: Option<String>,
+    /// The id.
+    pub id: String,
+}
+
+impl From<Organization> for OrganizationOut {
+    fn from(organization: Organization) -> Self {
+        Self {
+            metadata: organization.public_metadata.map(|metadata| Value::Object(metadata).to_string()),
+            name: organization.name,
+            slug: organization.slug,
+            logo: organization.logo,
+            created_at: Iso(organization.created_at),
+            id: organization.id.into(),
+        }
+    }
+}
+
+/// An organization that was made or changed.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = ChangedOrganization)]
+pub struct ChangedOut {
+    /// What people call it.
+    pub name: String,
+    /// Its name in addresses.
+    pub slug: String,
+    /// The address of its logo.
+    pub logo: Option<String>,
+    /// When it was made.
+    pub created_at: Iso,
+    /// What was noted about it; missing if nothing was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Map<String, Value>>,
+    /// The id.
+    pub id: String,
+}
+
+impl From<Organization> for ChangedOut {
+    fn from(organization: Organization) -> Self {
+        Self {
+            name: organization.name,
+            slug: organization.slug,
+            logo: organization.logo,
+            created_at: Iso(organization.created_at),
+            metadata: organization.public_metadata,
+            id: organization.id.into(),
+        }
+    }
+}
+
+/// An organization that was made, with its first member.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CreatedOrganization)]
+pub struct CreatedOut {
+    /// The organization.
+    #[serde(flatten)]
+    pub organization: ChangedOut,
+    /// Whoever made it, as its owner.
+    pub members: Vec<MemberOut>,
+}
+
+/// An organization with its members and its invitations.
+#[derive(Serialize, ToSchema)]
+#[schema(as = FullOrganization)]
+pub struct FullOut {
+    /// The organization.
+    #[serde(flatten)]
+    pub organization: OrganizationOut,
+    /// Its invitations, for members who may invite.
+    pub invitations: Vec<InvitationOut>,
+    /// Its members.
+    pub members: Vec<MemberOut>,
+}
+
+/// A member.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Member)]
+pub struct MemberOut {
+    /// In which organization.
+    pub organization_id: String,
+    /// Who.
+    pub user_id: String,
+    /// `owner`, `admin`, `member`; several joined by commas.
+    #[schema(example = "admin")]
+    pub role: String,
+    /// Since when.
+    pub created_at: Iso,
+    /// The membership's id.
+    pub id: String,
+    /// The person, where the answer shows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<PersonOut>,
+}
+
+impl MemberOut {
+    /// The member with their person.
+    #[must_use]
+    pub fn with(mut self, person: PersonOut) -> Self {
+        self.user = Some(person);
+        self
+    }
+}
+
+impl From<Member> for MemberOut {
+    fn from(member: Member) -> Self {
+        Self {
+            organization_id: member.organization_id.into(),
+            user_id: member.user_id.into(),
+            role: member.roles.join(","),
+            created_at: Iso(member.created_at),
+            id: member.id.into(),
+            user: None,
+        }
+    }
+}
+
+impl From<(Member, Person)> for MemberOut {
+    fn from((member, person): (Member, Person)) -> Self {
+        Self::from(member).with(person.into())
+    }
+}
+
+/// A person, as other members see them.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Person)]
+pub struct PersonOut {
+    /// Who.
+    pub id: String,
+    /// What they are called.
+    pub name: String,
+    /// Their address.
+    pub email: String,
+    /// The address of their image.
+    pub image: Option<String>,
+}
+
+impl From<Person> for PersonOut {
+    fn from(person: Person) -> Self {
+        Self { id: person.id.into(), name: person.name, email: person.email, image: person.image }
+    }
+}
+
+impl From<&User> for PersonOut {
+    fn from(user: &User) -> Self {
+        Self {
+            id: user.id.as_str().to_owned(),
+            name: user.name.clone(),
+            email: user.email.clone(),
+            image: user.image.clone(),
+        }
+    }
+}
+
+/// An invitation.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Invitation)]
+pub struct InvitationOut {
+    /// To which organization.
+    pub organization_id: String,
+    /// Whom, in small letters.
+    pub email: String,
+    /// With which role; several joined by commas.
+    #[schema(example = "member")]
+    pub role: String,
+    /// `pending`, `accepted`, `rejected` or `canceled`.
+    #[schema(example = "pending")]
+    pub status: String,
+    /// Until when it can be accepted.
+    pub expires_at: Iso,
+    /// When it was made.
+    pub created_at: Iso,
+    /// Who invited; null if a directory or the administration did.
+    pub inviter_id: Option<String>,
+    /// The id, which opens it for the invited.
+    pub id: String,
+}
+
+impl From<Invitation> for InvitationOut {
+    fn from(invitation: Invitation) -> Self {
+        Self {
+            organization_id: invitation.organization_id.into(),
+            email: invitation.email,
+            role: invitation.roles.join(","),
+            status: invitation.status.as_str().to_owned(),
+            expires_at: Iso(invitation.expires_at),
+            created_at: Iso(invitation.created_at),
+            inviter_id: invitation.inviter_id.map(String::from),
+            id: invitation.id.into(),
+        }
+    }
+}
+
+/// An invitation as the invited sees it.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Offer)]
+pub struct OfferOut {
+    /// The invitation.
+    #[serde(flatten)]
+    pub invitation: InvitationOut,
+    /// The organization's name.
+    pub organization_name: String,
+    /// The organization's slug.
+    pub organization_slug: String,
+    /// The inviter's address.
+    pub inviter_email: Option<String>,
+}
+
+impl From<Offer> for OfferOut {
+    fn from(offer: Offer) -> Self {
+        Self {
+            invitation: offer.invitation.into(),
+            organization_name: offer.organization_name,
+            organization_slug: offer.organization_slug,
+            inviter_email: offer.inviter_email,
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Which endpoints may be called how often. The counting is `api_kit::limit`'s.
+
+use api_kit::Settings;
+use api_kit::limit::Rule;
+
+/// Guessing and account making.
+const FEW: Rule = Rule { window: 10, max: 3 };
+/// What sends mail.
+const MAILING: Rule = Rule { window: 60, max: 3 };
+
+/// The rule of an endpoint's path.
+pub fn rule_of(settings: &Settings, path: &str) -> Rule {
+    let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| path.starts_with(prefix));
+    if begins(&["/sign-in", "/sign-up", "/change-password", "/change-email"]) {
+        FEW
+    } else if matches!(path, "/request-password-reset" | "/send-verification-email") || begins(&["/forget-password"]) {
+        MAILING
+    } else {
+        Rule { window: settings.rate_limit_window, max: settings.rate_limit_max }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn guessing_and_mailing_are_rarer_than_the_rest() {
+        let settings = Settings::new("http://localhost");
+        assert_eq!(rule_of(&settings, "/sign-in/email"), FEW);
+        assert_eq!(rule_of(&settings, "/send-verification-email"), MAILING);
+        assert_eq!(rule_of(&settings, "/get-session"), Rule { window: 10, max: 100 });
+    }
+}

@@ -1,0 +1,53 @@
+//! Signing out.
+
+use actix_web::{HttpResponse, web};
+use auth_core::sessions;
+use serde::Serialize;
+use utoipa::{OpenApi, ToSchema};
+
+use crate::error::Result;
+use crate::extract::Edge;
+use crate::input::JsonBody;
+use crate::reply;
+
+/// The documents of these endpoints.
+#[derive(OpenApi)]
+#[openapi(paths(sign_out))]
+pub struct Docs;
+
+/// Registers the endpoints.
+pub fn configure(cfg: &mut web::ServiceConfig) {
+    cfg.route("/sign-out", web::post().to(sign_out));
+}
+
+/// Done.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Success)]
+struct SuccessOut {
+    /// Always true.
+    success: bool,
+}
+
+/// Sign out
+///
+/// Ends the session that asks and expires its cookies. Also says so if there was none.
+#[utoipa::path(
+    post, path = "/api/auth/sign-out", tag = "Sign-in", operation_id = "signOut",
+    request_body(content = Option<serde_json::Value>, example = json!({})),
+    responses((status = 200, description = "Signed out", body = SuccessOut,
+        headers(("set-cookie" = String, description = "Expires the session's cookies")),
+        example = json!({"success": true}))),
+    security((), ("cookieAuth" = []), ("bearerAuth" = []))
+)]
+async fn sign_out(edge: Edge, body: JsonBody) -> Result<HttpResponse> {
+    body.object_if_any()?.finish()?;
+    if let Some(caller) = edge.clone().caller().await? {
+        caller
+            .core()
+            .write(&caller.ctx(), async |tx| sessions::revoke(tx, caller.user_id(), &caller.session.id).await)
+            .await?;
+    }
+    let mut reply = reply::ok(&SuccessOut { success: true });
+    reply::take_session(&mut reply, &edge);
+    Ok(reply)
+}
