@@ -1,0 +1,177 @@
+//! The one place where a failure becomes an answer of SCIM (RFC 7644 section 3.12).
+
+use std::fmt;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ALLOW, CACHE_CONTROL, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::middleware::Next;
+use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
+use api_kit::RequestMeta;
+use auth_core::{Failure, Kind};
+use scim_protocol::{ScimError, ScimType};
+
+use crate::json;
+
+/// How long a client should wait when we cannot serve it now, in seconds. Whole seconds, because Okta
+/// reads nothing else.
+const RETRY_AFTER_SECONDS: &str = "30";
+
+/// A failure on its way out.
+pub struct ApiError(Box<Inner>);
+
+struct Inner {
+    scim: ScimError,
+    header: Option<(HeaderName, String)>,
+    core: Option<auth_core::Error>,
+}
+
+impl ApiError {
+    fn new(status: u16, detail: &'static str) -> Self {
+        ScimError::new(status, detail).into()
+    }
+
+    fn with_header(mut self, name: HeaderName, value: impl Into<String>) -> Self {
+        self.0.header = Some((name, value.into()));
+        self
+    }
+
+    /// No such path.
+    pub fn no_such_path() -> Self {
+        Self::new(404, "There is no such endpoint")
+    }
+
+    /// No such resource, or none that the caller may know of.
+    pub fn not_found() -> Self {
+        Self::new(404, "Resource not found")
+    }
+
+    /// A method that the path does not have; `allow` are those that it has.
+    pub fn method_not_allowed(allow: String) -> Self {
+        Self::new(405, "This endpoint does not have this method").with_header(ALLOW, allow)
+    }
+
+    /// A media type that nobody can read here.
+    pub fn unsupported_media() -> Self {
+        Self::new(415, "The body must be application/scim+json or application/json, not compressed")
+    }
+
+    /// A body beyond the limit.
+    pub fn too_large() -> Self {
+        Self::new(413, "The body is larger than 16 MB")
+    }
+
+    /// A part of the protocol that is announced as not supported.
+    pub fn not_implemented(detail: &'static str) -> Self {
+        Self::new(501, detail)
+    }
+
+    /// A good credential without the right.
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        ScimError::new(403, detail.into()).into()
+    }
+
+    /// No credentials, or none that are good.
+    pub fn unauthenticated(detail: &'static str) -> Self {
+        Self::new(401, detail).with_header(WWW_AUTHENTICATE, "Bearer realm=\"SCIM\"")
+    }
+
+    /// The answer. One of ours carries the request's id, by which the log knows more.
+    fn answer(&self, request_id: Option<&str>) -> HttpResponse {
+        let scim = &self.0.scim;
+        let status = StatusCode::from_u16(scim.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut body = scim.to_json();
+        if let (true, Some(id)) = (scim.status == 500, request_id) {
+            body["detail"] = format!("{} (request {id})", scim.detail).into();
+        }
+        let mut answer = HttpResponseBuilder::new(status);
+        answer.content_type(json::MEDIA_TYPE).insert_header((CACHE_CONTROL, "no-store"));
+        if let Some((name, value)) = &self.0.header {
+            answer.insert_header((name, value.as_str()));
+        }
+        answer.body(body.to_string())
+    }
+}
+
+impl From<ScimError> for ApiError {
+    fn from(scim: ScimError) -> Self {
+        Self(Box::new(Inner { scim, header: None, core: None }))
+    }
+}
+
+impl From<auth_core::Error> for ApiError {
+    fn from(error: auth_core::Error) -> Self {
+        let detail = error.public_message().to_owned();
+        let mut this: Self = match error.kind() {
+            Kind::Invalid => ScimError::invalid_value(detail).into(),
+            Kind::Conflict => ScimError::uniqueness(detail).into(),
+            Kind::TooLarge if error.code() == "too_many" => ScimError::typed(ScimType::TooMany, detail).into(),
+            Kind::Unauthenticated => Self::unauthenticated("The credentials are not valid"),
+            Kind::Unavailable | Kind::RateLimited => {
+                let this: Self = ScimError::new(api_kit::status_of(error.kind()).as_u16(), detail).into();
+                this.with_header(RETRY_AFTER, RETRY_AFTER_SECONDS)
+            }
+            kind => ScimError::new(api_kit::status_of(kind).as_u16(), detail).into(),
+        };
+        this.0.core = Some(error);
+        this
+    }
+}
+
+impl Failure for ApiError {
+    fn core(&self) -> Option<&auth_core::Error> {
+        self.0.core.as_ref()
+    }
+}
+
+impl fmt::Debug for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiError").field("scim", &self.0.scim).field("core", &self.0.core).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.scim.fmt(f)
+    }
+}
+
+impl std::error::Error for ApiError {}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.0.scim.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        self.answer(None)
+    }
+}
+
+/// Gives every failure below SCIM its shape, also those that actix makes by itself, and logs ours.
+pub async fn render(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    // Invariant: nothing here holds the request while it is routed, which needs it for itself.
+    let response = next.call(request).await?.map_into_boxed_body();
+    let Some(error) = response.response().error() else { return Ok(response) };
+    let meta = RequestMeta::of(response.request());
+    let answer = match error.as_error::<ApiError>() {
+        Some(error) => {
+            if let Some(core) = error.core().filter(|_| error.status_code() == StatusCode::INTERNAL_SERVER_ERROR) {
+                tracing::error!(request_id = %meta.id(), error = ?core, "a SCIM request failed");
+            }
+            error.answer(Some(meta.id()))
+        }
+        None => foreign(error.as_response_error().status_code()).answer(Some(meta.id())),
+    };
+    Ok(response.into_response(answer))
+}
+
+/// A failure that actix made: only its status is worth telling.
+fn foreign(status: StatusCode) -> ApiError {
+    let detail = status.canonical_reason().unwrap_or("The request failed");
+    ScimError::new(status.as_u16(), detail).into()
+}

@@ -1,0 +1,109 @@
+//! Who calls, and what a handler needs of the request. A handler that names [`Caller`] is
+//! authenticated before any of the body is read; a caller cannot be made otherwise.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{AUTHORIZATION, HeaderMap};
+use actix_web::{FromRequest, HttpRequest, web};
+use api_kit::RequestMeta;
+use auth_core::features::directory::credentials;
+use auth_core::features::directory::users::{KeptPassword, keep_password};
+use auth_core::features::directory::{CredentialScope, DirectoryActor};
+use auth_core::{Actor, AuthCore, Ctx};
+
+use crate::error::ApiError;
+use crate::vendor::credential::credential;
+
+/// Under which path a scope was registered.
+#[derive(Clone, Copy)]
+pub struct Prefix(pub &'static str);
+
+/// The address of the service as it was called: the public address and the path, without a final slash.
+pub fn base(req: &HttpRequest) -> String {
+    let prefix = req.app_data::<Prefix>().map_or("/scim/v2", |prefix| prefix.0);
+    let address = req.app_data::<web::Data<api_kit::Settings>>().map_or("", |settings| settings.public_url.as_str());
+    format!("{address}{prefix}")
+}
+
+/// A directory that has authenticated, and the request it made.
+pub struct Caller {
+    /// The core.
+    pub core: web::Data<AuthCore>,
+    /// Who it is.
+    pub actor: DirectoryActor,
+    /// The request, by this directory.
+    pub ctx: Ctx,
+    /// The address of the service as it was called.
+    pub base: String,
+}
+
+impl Caller {
+    /// Refuses what the credential may not be used for, before anything else is looked at.
+    pub fn needs(&self, scope: CredentialScope) -> Result<(), ApiError> {
+        if self.actor.scopes.contains(&scope) {
+            Ok(())
+        } else {
+            Err(ApiError::forbidden(format!("The credential lacks the scope {}", scope.as_str())))
+        }
+    }
+
+    /// The password in the form in which it may be kept, if this directory keeps passwords.
+    pub async fn keep(&self, password: Option<String>) -> Result<Option<KeptPassword>, ApiError> {
+        match password {
+            Some(password) => Ok(keep_password(&self.core, &self.actor, &password).await?),
+            None => Ok(None),
+        }
+    }
+}
+
+impl FromRequest for Caller {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let req = req.clone();
+        Box::pin(
+            async move { authenticate(&req).await?.ok_or_else(|| ApiError::unauthenticated("Credentials are needed")) },
+        )
+    }
+}
+
+/// For what may be read without credentials. Those that are given must be good all the same: Okta tests
+/// them by reading the configuration.
+pub struct Visitor {
+    /// The address of the service as it was called.
+    pub base: String,
+}
+
+impl FromRequest for Visitor {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let req = req.clone();
+        Box::pin(async move {
+            authenticate(&req).await?;
+            Ok(Self { base: base(&req) })
+        })
+    }
+}
+
+/// The caller, or `None` if there are no credentials at all.
+async fn authenticate(req: &HttpRequest) -> Result<Option<Caller>, ApiError> {
+    let Some(token) = token(req.headers())? else { return Ok(None) };
+    let core = req
+        .app_data::<web::Data<AuthCore>>()
+        .cloned()
+        .ok_or_else(|| auth_core::Error::internal("the server was composed without a core"))?;
+    let meta = RequestMeta::of(req);
+    let actor = credentials::authenticate(&core, &meta.ctx(Actor::Anonymous), token).await?;
+    let ctx = meta.ctx(actor.actor());
+    Ok(Some(Caller { core, actor, ctx, base: base(req) }))
+}
+
+fn token(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
+    let Some(header) = headers.get(AUTHORIZATION) else { return Ok(None) };
+    credential(header.as_bytes()).map(Some).ok_or_else(|| ApiError::unauthenticated("The credentials are not valid"))
+}
