@@ -1,0 +1,147 @@
+//! `/v1/events`: what happened, in order.
+//!
+//! The core records neutral kinds and facts; here they get the names of the wire. An event is never
+//! changed: what it says about a person is what was true when it happened.
+
+mod data;
+mod names;
+
+use actix_web::http::Method;
+use actix_web::{HttpResponse, web};
+use auth_core::ids::OrgId;
+use auth_core::outbox::{self, Published, Wanted};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::error::ApiError;
+use crate::extract::{Call, ok};
+use crate::gate::{Gate, READ};
+use crate::openapi::{BadRequest, Forbidden, NotFound, Unauthenticated};
+use crate::page::PagingParams;
+use crate::resource;
+
+pub fn routes(cfg: &mut web::ServiceConfig) {
+    cfg.service(resource("/events", [(Method::GET, web::to(list))]));
+}
+
+/// Something that happened.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Event, example = json!({
+    "id": "evt_01h455vb4pex5vsknk084sn02q", "object": "event", "type": "organization.created",
+    "data": {"organization": {"id": "org_01h455vb4pex5vsknk084sn02q", "object": "organization", "name": "Acme"},
+             "organization_id": "org_01h455vb4pex5vsknk084sn02q"},
+    "timestamp": 1_714_723_000_000_i64, "sequence": 42, "organization_id": "org_01h455vb4pex5vsknk084sn02q",
+    "subject": "org_01h455vb4pex5vsknk084sn02q", "actor": "key:key_01h455vb4pex5vsknk084sn02q", "request_id": "req_4fZq0Xv8ZkT2mN6pLr1S"
+}))]
+pub struct EventOut {
+    id: String,
+    /// Always `event`.
+    object: &'static str,
+    /// What happened: `user.created`, `scimUser.provisioned`, ...
+    #[serde(rename = "type")]
+    kind: String,
+    /// The facts. Of a change: the object as it became, and as it was before in `previous`.
+    #[schema(value_type = Object)]
+    data: Map<String, Value>,
+    /// When, in Unix milliseconds.
+    timestamp: i64,
+    /// Its place in the stream; ascending, with gaps.
+    sequence: i64,
+    /// In which organization, if in one.
+    organization_id: Option<String>,
+    /// The id of what it is about.
+    subject: String,
+    /// Who did it: `user:…`, `key:…`, `directory:…`, `system`.
+    actor: String,
+    /// By which request.
+    request_id: String,
+}
+
+impl From<Published> for EventOut {
+    fn from(event: Published) -> Self {
+        Self {
+            kind: event.kind.map_or("unknown", names::name).to_owned(),
+            data: data::of(&event),
+            id: event.id,
+            object: "event",
+            timestamp: event.created_at.millis(),
+            sequence: event.sequence,
+            organization_id: event.organization_id.map(String::from),
+            subject: event.subject,
+            actor: event.actor,
+            request_id: event.request_id,
+        }
+    }
+}
+
+/// Part of the stream.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EventPage {
+    /// The events, ascending.
+    data: Vec<EventOut>,
+    /// How many match in all, whatever the cursor.
+    #[schema(minimum = 0, example = 1)]
+    total_count: i64,
+    /// What to give as `after` to read on; null if nothing was read.
+    #[schema(example = "42")]
+    next_cursor: Option<String>,
+}
+
+/// Which events.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documentation: the parameters are read by name")]
+struct Filter {
+    /// Those after this cursor, which is the `next_cursor` of an earlier answer.
+    #[param(pattern = "^[0-9]{1,18}$", example = "0")]
+    after: Option<String>,
+    /// Those of this type.
+    #[param(example = "scimUser.deprovisioned")]
+    r#type: Option<String>,
+    /// Those of this organization. Its own administrators must name it.
+    #[param(pattern = "^[A-Za-z0-9_-]{1,64}$", example = "org_01h455vb4pex5vsknk084sn02q")]
+    organization_id: Option<String>,
+}
+
+/// List events
+///
+/// Ascending. A reader who passes `next_cursor` on as `after` sees every event once, also those of transactions that end
+/// late. Everything for the platform; the events of one organization for its own administrators.
+#[utoipa::path(
+    get, path = "/v1/events", tag = "Events", operation_id = "listEvents", params(Filter, PagingParams),
+    responses(
+        (status = 200, description = "Part of the stream", body = EventPage),
+        BadRequest, Unauthenticated, Forbidden, NotFound
+    )
+)]
+pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
+    let mut query = call.query()?;
+    let paging = query.paging();
+    let organization_id: Option<OrgId> = query.id("organization_id");
+    let after = query.number("after", 0, i64::MAX.unsigned_abs()).and_then(|after| i64::try_from(after).ok());
+    let kind = query.text("type");
+    let wanted = Wanted {
+        after,
+        organization_id: organization_id.clone(),
+        kind: kind.as_deref().and_then(names::kind),
+        limit: paging.limit,
+        offset: paging.offset,
+    };
+    if kind.is_some() && wanted.kind.is_none() {
+        query.fault("type", "unknown_value", "There are no events of this type");
+    }
+    query.finish()?;
+    let gate = organization_id.map_or(Gate::Platform, |id| Gate::Organization(id, READ));
+    call.read(&gate, async |_| Ok(())).await?;
+    call.core.publish_events().await?;
+    let page = call
+        .read(&gate, async |rx| {
+            let events = outbox::list(rx, &wanted).await?;
+            let next_cursor = events.last().map(|event| event.sequence).or(wanted.after).map(|at| at.to_string());
+            let data = events.into_iter().map(EventOut::from).collect();
+            Ok(EventPage { data, total_count: outbox::count(rx, &wanted).await?, next_cursor })
+        })
+        .await?;
+    Ok(ok(&page))
+}

@@ -1,0 +1,68 @@
+//! The names of events on the wire, for the neutral kinds of the core.
+
+use auth_core::outbox::EventKind;
+
+/// What `/v1` calls a kind.
+pub const fn name(kind: EventKind) -> &'static str {
+    match kind {
+        EventKind::UserCreated => "user.created",
+        EventKind::UserUpdated => "user.updated",
+        EventKind::UserDeleted => "user.deleted",
+        EventKind::SessionCreated => "session.created",
+        EventKind::SessionEnded => "session.ended",
+        EventKind::SessionRevoked => "session.revoked",
+        EventKind::OrganizationCreated => "organization.created",
+        EventKind::OrganizationUpdated => "organization.updated",
+        EventKind::OrganizationDeleted => "organization.deleted",
+        EventKind::OrganizationOwnerless => "organization.ownerless",
+        EventKind::MembershipCreated => "organizationMembership.created",
+        EventKind::MembershipUpdated => "organizationMembership.updated",
+        EventKind::MembershipDeleted => "organizationMembership.deleted",
+        EventKind::InvitationCreated => "organizationInvitation.created",
+        EventKind::InvitationAccepted => "organizationInvitation.accepted",
+        EventKind::InvitationRevoked => "organizationInvitation.revoked",
+        EventKind::DomainCreated => "organizationDomain.created",
+        EventKind::DomainUpdated => "organizationDomain.updated",
+        EventKind::DomainDeleted => "organizationDomain.deleted",
+        EventKind::DirectoryCreated => "directory.created",
+        EventKind::DirectoryUpdated => "directory.updated",
+        EventKind::CredentialIssued => "scimToken.issued",
+        EventKind::CredentialRevoked => "scimToken.revoked",
+        EventKind::DirectoryUserProvisioned => "scimUser.provisioned",
+        EventKind::DirectoryUserUpdated => "scimUser.updated",
+        EventKind::DirectoryUserDeprovisioned => "scimUser.deprovisioned",
+        EventKind::DirectoryGroupCreated => "scimGroup.created",
+        EventKind::DirectoryGroupUpdated => "scimGroup.updated",
+        EventKind::DirectoryGroupDeleted => "scimGroup.deleted",
+        EventKind::DirectoryGroupMemberAdded => "scimGroup.memberAdded",
+        EventKind::DirectoryGroupMemberRemoved => "scimGroup.memberRemoved",
+        EventKind::SecretKeyIssued => "secretKey.issued",
+        EventKind::SecretKeyRevoked => "secretKey.revoked",
+    }
+}
+
+/// The kind of a name.
+pub fn kind(text: &str) -> Option<EventKind> {
+    EventKind::ALL.iter().copied().find(|kind| name(*kind) == text)
+}
+
+/// Whether the event is about somebody whom a directory pushed.
+pub const fn is_about_directory_user(kind: EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::DirectoryUserProvisioned | EventKind::DirectoryUserUpdated | EventKind::DirectoryUserDeprovisioned
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_has_a_name_of_its_own_by_which_it_is_found() {
+        for one in EventKind::ALL {
+            assert_eq!(kind(name(*one)), Some(*one));
+        }
+        assert_eq!(kind("membership.created"), None);
+    }
+}

@@ -1,0 +1,168 @@
+//! `/v1/organizations/{organization_id}/invitations`: who was invited to an organization.
+
+mod wire;
+
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpResponse, web};
+use auth_core::Tx;
+use auth_core::db::Scope as _;
+use auth_core::ids::{InvitationId, OrgId};
+use auth_core::orgs::invitations::{self, InvitationQuery, InvitationStatus, NewInvitation};
+use auth_core::roles;
+use utoipa::IntoParams;
+
+use crate::error::ApiError;
+use crate::extract::{Call, ok};
+use crate::gate::Gate;
+use crate::openapi::{BadRequest, Conflict, Forbidden, NotFound, TooLarge, Unauthenticated, UnsupportedMedia};
+use crate::page::{CreatedOrder, Page, PagingParams};
+use crate::params::{Idempotent, InvitationPath, OrganizationPath};
+use crate::resource;
+use wire::{CreateInvitation, CreateInvitations, InvitationOut};
+
+pub fn routes(cfg: &mut web::ServiceConfig) {
+    cfg.service(resource(
+        "/organizations/{organization_id}/invitations",
+        [(Method::GET, web::to(list)), (Method::POST, web::to(create))],
+    ))
+    .service(resource("/organizations/{organization_id}/invitations/bulk", [(Method::POST, web::to(create_bulk))]))
+    .service(resource(
+        "/organizations/{organization_id}/invitations/{invitation_id}/revoke",
+        [(Method::POST, web::to(revoke))],
+    ));
+}
+
+/// Which invitations.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documentation: the parameters are read by name")]
+struct Wanted {
+    /// Somewhere in the address, whatever the case.
+    #[param(max_length = 320, example = "bob")]
+    query: Option<String>,
+    /// Those of this status. Pending ones that expired are not pending here.
+    #[param(pattern = "^(pending|accepted|rejected|revoked)$", example = "pending")]
+    status: Option<String>,
+}
+
+/// List invitations
+///
+/// Newest first unless `order_by` says otherwise. Needs `invitation:create`.
+#[utoipa::path(
+    get, path = "/v1/organizations/{organization_id}/invitations", tag = "Invitations", operation_id = "listInvitations",
+    params(OrganizationPath, Wanted, CreatedOrder, PagingParams),
+    responses(
+        (status = 200, description = "A page of invitations", body = Page<InvitationOut>),
+        BadRequest, Unauthenticated, Forbidden, NotFound
+    )
+)]
+pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
+    let id: OrgId = call.id("organization_id")?;
+    let mut query = call.query()?;
+    let paging = query.paging();
+    let (_, ascending) = query.order(&["created_at"]);
+    let wanted = InvitationQuery {
+        status: query.choice("status", &["pending", "accepted", "rejected", "revoked"]).and_then(wire::status),
+        search: query.text("query"),
+        descending: !ascending,
+        limit: paging.limit,
+        offset: paging.offset,
+    };
+    query.finish()?;
+    let page = call
+        .read(&Gate::Organization(id.clone(), "invitation:create"), async |rx| {
+            let (found, total_count) = invitations::list(rx, &id, &wanted).await?;
+            let data = found.into_iter().map(|invitation| InvitationOut::new(invitation, rx.now())).collect();
+            Ok(Page { data, total_count })
+        })
+        .await?;
+    Ok(ok(&page))
+}
+
+async fn invite(tx: &mut Tx, organization: &OrgId, new: &CreateInvitation) -> Result<InvitationOut, ApiError> {
+    let command = NewInvitation {
+        organization_id: organization.clone(),
+        email: new.email_address.clone(),
+        roles: vec![new.role.clone().unwrap_or_else(|| roles::MEMBER.to_owned())],
+        inviter_id: tx.ctx().actor.user_id().cloned(),
+        directory_id: None,
+        resend: new.resend.unwrap_or(false),
+    };
+    Ok(InvitationOut::new(invitations::invite(tx, command).await?, tx.now()))
+}
+
+/// Invite somebody
+///
+/// The invitation is mailed; whoever accepts needs a session of that address. Nobody offers a role above their own. Needs
+/// `invitation:create`.
+#[utoipa::path(
+    post, path = "/v1/organizations/{organization_id}/invitations", tag = "Invitations", operation_id = "createInvitation",
+    params(OrganizationPath, Idempotent), request_body = CreateInvitation,
+    responses(
+        (status = 201, description = "The invitation", body = InvitationOut),
+        BadRequest, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge, UnsupportedMedia
+    )
+)]
+pub async fn create(call: Call) -> Result<HttpResponse, ApiError> {
+    let id: OrgId = call.id("organization_id")?;
+    let bytes = call.bytes().await?;
+    let mut fields = call.fields(&bytes)?;
+    let new = CreateInvitation::read(&mut fields);
+    fields.finish()?;
+    let gate = Gate::Organization(id.clone(), "invitation:create");
+    call.once(&gate, &bytes, StatusCode::CREATED, async |tx| invite(tx, &id, &new).await).await
+}
+
+/// Invite several people
+///
+/// All of them or none: if one cannot be invited, nobody is. Needs `invitation:create`.
+#[utoipa::path(
+    post, path = "/v1/organizations/{organization_id}/invitations/bulk", tag = "Invitations",
+    operation_id = "createInvitations", params(OrganizationPath, Idempotent), request_body = CreateInvitations,
+    responses(
+        (status = 201, description = "The invitations, in the order of the request", body = Page<InvitationOut>),
+        BadRequest, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge, UnsupportedMedia
+    )
+)]
+pub async fn create_bulk(call: Call) -> Result<HttpResponse, ApiError> {
+    let id: OrgId = call.id("organization_id")?;
+    let bytes = call.bytes().await?;
+    let mut fields = call.fields(&bytes)?;
+    let new = CreateInvitations::read(&mut fields);
+    fields.finish()?;
+    let gate = Gate::Organization(id.clone(), "invitation:create");
+    call.once(&gate, &bytes, StatusCode::CREATED, async |tx| {
+        let mut data = Vec::with_capacity(new.invitations.len());
+        for (place, new) in new.invitations.iter().enumerate() {
+            data.push(invite(tx, &id, new).await.map_err(|error| error.within(&format!("invitations[{place}]")))?);
+        }
+        let total_count = i64::try_from(data.len()).unwrap_or(i64::MAX);
+        Ok(Page { data, total_count })
+    })
+    .await
+}
+
+/// Revoke an invitation
+///
+/// It can no longer be accepted. Revoking again changes nothing. Needs `invitation:cancel`.
+#[utoipa::path(
+    post, path = "/v1/organizations/{organization_id}/invitations/{invitation_id}/revoke", tag = "Invitations",
+    operation_id = "revokeInvitation", params(OrganizationPath, InvitationPath, Idempotent),
+    responses(
+        (status = 200, description = "The invitation", body = InvitationOut),
+        BadRequest, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge
+    )
+)]
+pub async fn revoke(call: Call) -> Result<HttpResponse, ApiError> {
+    let id: OrgId = call.id("organization_id")?;
+    let bytes = call.bytes().await?;
+    call.once(&Gate::Organization(id.clone(), "invitation:cancel"), &bytes, StatusCode::OK, async |tx| {
+        let invitation: InvitationId = call.id("invitation_id")?;
+        let mut found = invitations::find_in(tx, &id, &invitation).await?;
+        if found.status != InvitationStatus::Canceled {
+            found = invitations::cancel(tx, &invitation).await?;
+        }
+        Ok(InvitationOut::new(found, tx.now()))
+    })
+    .await
+}

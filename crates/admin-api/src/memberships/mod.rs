@@ -1,0 +1,236 @@
+//! `/v1/organizations/{organization_id}/memberships`: who belongs to an organization, with which roles.
+
+mod wire;
+
+use std::collections::HashMap;
+
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpResponse, web};
+use auth_core::db::Scope;
+use auth_core::ids::{MemberId, OrgId, UserId};
+use auth_core::orgs::members::{
+    self, Filter, Member, MemberField, MemberQuery, MembersFault, NewMember, Operator, Person, Source, Status,
+};
+use auth_core::users;
+use utoipa::IntoParams;
+
+use crate::error::ApiError;
+use crate::extract::{Call, ok};
+use crate::gate::{Gate, READ};
+use crate::openapi::{BadRequest, Conflict, Forbidden, NotFound, TooLarge, Unauthenticated, UnsupportedMedia};
+use crate::organizations::show;
+use crate::page::{Page, PagingParams};
+use crate::params::{Idempotent, OrganizationPath, UserPath};
+use crate::users::wire::PublicUserData;
+use crate::{resource, role};
+use wire::{CreateMembership, GrantOut, MembershipOut, UpdateMembership};
+
+pub fn routes(cfg: &mut web::ServiceConfig) {
+    cfg.service(resource(
+        "/organizations/{organization_id}/memberships",
+        [(Method::GET, web::to(list)), (Method::POST, web::to(create))],
+    ))
+    .service(resource(
+        "/organizations/{organization_id}/memberships/{user_id}",
+        [(Method::PATCH, web::to(update)), (Method::DELETE, web::to(delete))],
+    ));
+}
+
+/// Which members, in which order.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documentation: the parameters are read by name")]
+struct Wanted {
+    /// Somewhere in the name or the address, whatever the case.
+    #[param(max_length = 320, example = "ann")]
+    query: Option<String>,
+    /// That of this person only.
+    #[param(pattern = "^[A-Za-z0-9_-]{1,64}$", example = "user_01h455vb4pex5vsknk084sn02q")]
+    user_id: Option<String>,
+    /// Those who have this role.
+    #[param(pattern = "^org:(owner|admin|member)$", example = "org:admin")]
+    role: Option<String>,
+    /// Those of this standing; `all` for everybody.
+    #[param(pattern = "^(active|awaiting|suspended|all)$", default = "active")]
+    status: Option<String>,
+    /// `created_at`, `role` or `user_id`; with `-` in front descending. Newest first if it is left out.
+    #[param(pattern = r"^[-+]?(created_at|role|user_id)$", example = "-created_at")]
+    order_by: Option<String>,
+}
+
+/// List memberships
+///
+/// Active members unless `status` says otherwise. For the platform and the organization's own administrators.
+#[utoipa::path(
+    get, path = "/v1/organizations/{organization_id}/memberships", tag = "Memberships", operation_id = "listMemberships",
+    params(OrganizationPath, Wanted, PagingParams),
+    responses(
+        (status = 200, description = "A page of memberships", body = Page<MembershipOut>),
+        BadRequest, Unauthenticated, Forbidden, NotFound
+    )
+)]
+pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
+    let id: OrgId = call.id("organization_id")?;
+    let mut query = call.query()?;
+    let paging = query.paging();
+    let (column, ascending) = query.order(&["created_at", "role", "user_id"]);
+    let known = role::known();
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    let wanted = MemberQuery {
+        status: match query.choice("status", &["active", "awaiting", "suspended", "all"]) {
+            Some("all") => None,
+            Some(word) => Some(Status::from_stored(word)),
+            None => Some(Status::Active),
+        },
+        user_id: query.id("user_id"),
+        search: query.text("query"),
+        filter: query.choice("role", &known).and_then(role::parse).map(|role| Filter {
+            field: MemberField::Role,
+            operator: Operator::Eq,
+            values: vec![role],
+        }),
+        order_by: match column {
+            "role" => MemberField::Role,
+            "user_id" => MemberField::UserId,
+            _ => MemberField::CreatedAt,
+        },
+        descending: !ascending,
+        limit: paging.limit,
+        offset: paging.offset,
+    };
+    query.finish()?;
+    let page = call
+        .read(&Gate::Organization(id.clone(), READ), async |rx| {
+            let (found, total_count) = members::list(rx, &id, &wanted).await?;
+            Ok(Page { data: with_grants(rx, &id, found).await?, total_count })
+        })
+        .await?;
+    Ok(ok(&page))
+}
+
+/// Members with where their roles came from, as the caller sees them.
+async fn with_grants(
+    db: &impl Scope,
+    organization: &OrgId,
+    found: Vec<(Member, Person)>,
+) -> Result<Vec<MembershipOut>, ApiError> {
+    let ids: Vec<MemberId> = found.iter().map(|(member, _)| member.id.clone()).collect();
+    let mut grants: HashMap<MemberId, Vec<GrantOut>> = HashMap::new();
+    for grant in members::grants_of(db, organization, &ids).await? {
+        grants.entry(grant.member_id.clone()).or_default().push(grant.into());
+    }
+    let shown = show(db, organization).await?;
+    let whole = db.ctx().actor.is_platform();
+    let out = found.into_iter().map(|(member, person)| {
+        let grants = grants.remove(&member.id).unwrap_or_default();
+        MembershipOut::new(member, grants, shown.clone(), person.into(), whole)
+    });
+    Ok(out.collect())
+}
+
+/// The membership of one person.
+async fn one(db: &impl Scope, organization: &OrgId, user: &UserId) -> Result<MembershipOut, ApiError> {
+    let wanted = MemberQuery { status: None, user_id: Some(user.clone()), limit: 1, ..MemberQuery::default() };
+    let (found, _) = members::list(db, organization, &wanted).await?;
+    with_grants(db, organization, found).await?.pop().ok_or_else(unknown)
+}
+
+fn unknown() -> ApiError {
+    auth_core::Error::from(MembersFault::NotFound).into()
+}
+
+impl From<Person> for PublicUserData {
+    fn from(person: Person) -> Self {
+        Self::new(person.id.into(), person.email, person.first_name, person.last_name, person.image)
+    }
+}
+
+/// Add a member
+///
+/// Without asking the person: for the platform only. Administrators of an organization invite people instead.
+#[utoipa::path(
+    post, path = "/v1/organizations/{organization_id}/memberships", tag = "Memberships", operation_id = "createMembership",
+    params(OrganizationPath, Idempotent), request_body = CreateMembership,
+    responses(
+        (status = 201, description = "The membership", body = MembershipOut),
+        BadRequest, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge, UnsupportedMedia
+    )
+)]
+pub async fn create(call: Call) -> Result<HttpResponse, ApiError> {
+    let id: OrgId = call.id("organization_id")?;
+    let bytes = call.bytes().await?;
+    let mut fields = call.fields(&bytes)?;
+    let new = CreateMembership::read(&mut fields);
+    fields.finish()?;
+    call.once(&Gate::Organization(id.clone(), "member:create"), &bytes, StatusCode::CREATED, async |tx| {
+        if !tx.ctx().actor.is_platform() {
+            return Err(ApiError::forbidden("Invite the person: only the platform adds members without asking them"));
+        }
+        if users::find(tx, &new.user_id).await?.is_none() {
+            return Err(ApiError::field("user_id", "user_not_found", "There is no such person"));
+        }
+        let command = NewMember {
+            organization_id: id.clone(),
+            user_id: new.user_id.clone(),
+            status: Status::Active,
+            role: new.role.clone(),
+            source: Source::Manual,
+        };
+        members::add(tx, command).await?;
+        one(tx, &id, &new.user_id).await
+    })
+    .await
+}
+
+/// Change a membership
+///
+/// Nobody gives a role above their own, and the last owner stays one. Needs `member:update`; `private_metadata` is for
+/// the platform.
+#[utoipa::path(
+    patch, path = "/v1/organizations/{organization_id}/memberships/{user_id}", tag = "Memberships",
+    operation_id = "updateMembership", params(OrganizationPath, UserPath), request_body = UpdateMembership,
+    responses(
+        (status = 200, description = "The membership", body = MembershipOut),
+        BadRequest, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge, UnsupportedMedia
+    )
+)]
+pub async fn update(call: Call) -> Result<HttpResponse, ApiError> {
+    let id: OrgId = call.id("organization_id")?;
+    let bytes = call.bytes().await?;
+    let mut fields = call.fields(&bytes)?;
+    let changes = UpdateMembership::read(&mut fields);
+    fields.finish()?;
+    call.change(&Gate::Organization(id.clone(), "member:update"), async |tx| {
+        if changes.private_metadata.is_some() {
+            Gate::Platform.check(tx).await?;
+        }
+        let user: UserId = call.id("user_id")?;
+        let member = members::find(tx, &id, &user).await?.ok_or_else(unknown)?;
+        if let Some(role) = &changes.role {
+            members::change_roles(tx, &id, &member.id, std::slice::from_ref(role)).await?;
+        }
+        let (public, private) = (changes.public_metadata.clone(), changes.private_metadata.clone());
+        if public.is_some() || private.is_some() {
+            members::set_metadata(tx, &id, &user, public, private).await?;
+        }
+        one(tx, &id, &user).await
+    })
+    .await
+}
+
+/// Remove a member
+///
+/// Their sessions go on without the organization. The last owner stays. Needs `member:delete`.
+#[utoipa::path(
+    delete, path = "/v1/organizations/{organization_id}/memberships/{user_id}", tag = "Memberships",
+    operation_id = "deleteMembership", params(OrganizationPath, UserPath),
+    responses((status = 204, description = "Removed"), Unauthenticated, Forbidden, NotFound, Conflict)
+)]
+pub async fn delete(call: Call) -> Result<HttpResponse, ApiError> {
+    let id: OrgId = call.id("organization_id")?;
+    call.remove(&Gate::Organization(id.clone(), "member:delete"), async |tx| {
+        members::remove(tx, &id, &call.id("user_id")?).await?;
+        Ok(())
+    })
+    .await
+}

@@ -1,0 +1,154 @@
+//! Memberships as `/v1` writes them.
+
+use auth_core::ids::UserId;
+use auth_core::orgs::members::{Grant, Member};
+use auth_core::roles;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::body::Fields;
+use crate::organizations::wire::OrganizationOut;
+use crate::role;
+use crate::users::wire::PublicUserData;
+
+/// A person in an organization.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OrganizationMembership, example = json!({
+    "id": "mem_01h455vb4pex5vsknk084sn02q", "object": "organization_membership", "role": "org:admin", "role_name": "Admin",
+    "roles": ["org:admin"], "permissions": ["organization:update", "org:sys_provisioning:manage"], "status": "active",
+    "grants": [{"role": "org:admin", "source": "manual", "source_id": null, "created_at": 1_714_723_000_000_i64}],
+    "public_metadata": {}, "private_metadata": {},
+    "organization": {"id": "org_01h455vb4pex5vsknk084sn02q", "object": "organization", "name": "Acme", "slug": "acme",
+        "image_url": null, "has_image": false, "members_count": 12, "pending_invitations_count": 1,
+        "max_allowed_memberships": null, "public_metadata": {}, "private_metadata": {}, "created_by": null,
+        "ownerless_since": null, "created_at": 1_714_723_000_000_i64, "updated_at": 1_714_723_000_000_i64},
+    "public_user_data": {"user_id": "user_01h455vb4pex5vsknk084sn02q", "identifier": "ann@acme.example", "first_name": "Ann",
+        "last_name": "Ex", "image_url": null, "has_image": false},
+    "created_at": 1_714_723_000_000_i64, "updated_at": 1_714_723_000_000_i64
+}))]
+pub struct MembershipOut {
+    id: String,
+    /// Always `organization_membership`.
+    object: &'static str,
+    /// The highest of the roles: `org:owner`, `org:admin` or `org:member`.
+    role: String,
+    role_name: String,
+    /// All roles, highest first.
+    roles: Vec<String>,
+    /// What the roles permit; nothing while the membership is not active.
+    permissions: Vec<&'static str>,
+    /// `active`, `awaiting` acceptance, or `suspended` by a directory.
+    status: &'static str,
+    /// Where the roles came from.
+    grants: Vec<GrantOut>,
+    #[schema(value_type = Object)]
+    public_metadata: Map<String, Value>,
+    /// For secret keys and platform administrators; null for everybody else.
+    #[schema(value_type = Option<Object>)]
+    private_metadata: Option<Map<String, Value>>,
+    organization: OrganizationOut,
+    public_user_data: PublicUserData,
+    created_at: i64,
+    updated_at: i64,
+}
+
+/// One role and where it came from.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MembershipGrant)]
+pub struct GrantOut {
+    role: String,
+    /// `manual`, `invitation`, `default` or `mapping` of a directory, `group`, `sso`.
+    source: String,
+    /// Which directory or provider; null where there is only one of the kind.
+    source_id: Option<String>,
+    created_at: i64,
+}
+
+impl From<Grant> for GrantOut {
+    fn from(grant: Grant) -> Self {
+        Self {
+            role: role::show(&grant.role),
+            source: grant.source,
+            source_id: Some(grant.source_id).filter(|id| !id.is_empty()),
+            created_at: grant.created_at.millis(),
+        }
+    }
+}
+
+impl MembershipOut {
+    /// A member as a caller sees them who stands above the organization (`whole`), or not.
+    pub fn new(
+        member: Member,
+        grants: Vec<GrantOut>,
+        organization: OrganizationOut,
+        person: PublicUserData,
+        whole: bool,
+    ) -> Self {
+        let mut permissions: Vec<&'static str> = Vec::new();
+        for permission in member.roles.iter().flat_map(|role| roles::permissions_of(role)) {
+            if member.is_active() && !permissions.contains(permission) {
+                permissions.push(permission);
+            }
+        }
+        Self {
+            id: member.id.to_string(),
+            object: "organization_membership",
+            role: role::show(member.highest_role()),
+            role_name: role::name(member.highest_role()),
+            roles: member.roles.iter().map(|role| role::show(role)).collect(),
+            permissions,
+            status: member.status.as_str(),
+            grants,
+            public_metadata: member.public_metadata,
+            private_metadata: whole.then_some(member.private_metadata),
+            organization,
+            public_user_data: person,
+            created_at: member.created_at.millis(),
+            updated_at: member.updated_at.millis(),
+        }
+    }
+}
+
+/// A member to be added.
+#[derive(Debug, ToSchema)]
+#[schema(as = OrganizationMembershipCreate, example = json!({"user_id": "user_01h455vb4pex5vsknk084sn02q", "role": "org:member"}))]
+pub struct CreateMembership {
+    #[schema(value_type = String, pattern = "^[A-Za-z0-9_-]{1,64}$")]
+    pub user_id: UserId,
+    /// `org:owner`, `org:admin` or `org:member`.
+    #[schema(pattern = "^org:(owner|admin|member)$")]
+    pub role: String,
+}
+
+impl CreateMembership {
+    /// Reads a body.
+    pub fn read(fields: &mut Fields) -> Self {
+        Self { user_id: fields.id("user_id"), role: fields.role("role") }
+    }
+}
+
+/// What to change of a membership: what is absent stays.
+#[derive(Debug, ToSchema)]
+#[schema(as = OrganizationMembershipUpdate, example = json!({"role": "org:admin"}))]
+pub struct UpdateMembership {
+    /// Replaces the roles that were given by hand or by invitation; what directories and SSO give remains.
+    #[schema(pattern = "^org:(owner|admin|member)$")]
+    pub role: Option<String>,
+    #[schema(value_type = Option<Object>)]
+    pub public_metadata: Option<Map<String, Value>>,
+    /// For secret keys and platform administrators.
+    #[schema(value_type = Option<Object>)]
+    pub private_metadata: Option<Map<String, Value>>,
+}
+
+impl UpdateMembership {
+    /// Reads a body.
+    pub fn read(fields: &mut Fields) -> Self {
+        Self {
+            role: fields.optional_role("role"),
+            public_metadata: fields.patch_object("public_metadata"),
+            private_metadata: fields.patch_object("private_metadata"),
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! The OpenAPI document of `/v1`, and the problems that its operations name.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::{IntoResponses, Modify, OpenApi};
+
+use crate::error::Problem;
+use crate::{events, invitations, memberships, organizations, scim, secret_keys, sessions, users};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Portico administration API",
+        description = "People, organizations, directories and events of an instance. Lists take `limit` (1 to 500, default 10) and \
+                       `offset`, and answer with `data` and `total_count`. Instants are Unix milliseconds. A POST with an \
+                       `Idempotency-Key` header is done once in 24 hours. Failures are problems (RFC 9457) with a stable `code`.",
+        license(name = "Apache-2.0 OR MIT", identifier = "Apache-2.0 OR MIT"),
+    ),
+    paths(
+        users::list, users::create, users::count, users::get, users::update, users::delete, users::ban, users::unban,
+        users::update_metadata, users::verify_password,
+        sessions::list,
+        organizations::list, organizations::create, organizations::get, organizations::update, organizations::delete,
+        organizations::domains,
+        memberships::list, memberships::create, memberships::update, memberships::delete,
+        invitations::list, invitations::create, invitations::create_bulk, invitations::revoke,
+        scim::endpoint, scim::list, scim::create, scim::revoke,
+        events::list,
+        secret_keys::list, secret_keys::create, secret_keys::get, secret_keys::revoke,
+    ),
+    components(schemas(Problem)),
+    modifiers(&Credentials),
+    security(("secret_key" = []), ("session_bearer" = []), ("session_cookie" = [])),
+    tags(
+        (name = "Users", description = "People of the instance"),
+        (name = "Sessions", description = "Where people are signed in"),
+        (name = "Organizations", description = "Organizations and their domains"),
+        (name = "Memberships", description = "Who belongs to an organization, with which roles"),
+        (name = "Invitations", description = "Who was invited to an organization"),
+        (name = "SCIM", description = "How directories push people into an organization"),
+        (name = "Events", description = "What happened, in order"),
+        (name = "Secret keys", description = "Keys of this API"),
+    )
+)]
+struct Document;
+
+/// The OpenAPI document of this dialect.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    Document::openapi()
+}
+
+/// How callers say who they are.
+struct Credentials;
+
+impl Modify for Credentials {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let components = document.components.get_or_insert_default();
+        let bearer = |description: &str| {
+            SecurityScheme::Http(
+                HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(description)).build(),
+            )
+        };
+        components.add_security_scheme("secret_key", bearer("A secret key, `sk_…`. It stands for the whole instance."));
+        components.add_security_scheme(
+            "session_bearer",
+            bearer("The token of a session. Platform administrators see everything, administrators of an organization that organization."),
+        );
+        components.add_security_scheme(
+            "session_cookie",
+            SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
+                "better-auth.session_token",
+                "The session of a browser; changes must come from a trusted origin. Named `__Secure-better-auth.session_token` under https.",
+            ))),
+        );
+    }
+}
+
+fn problem(status: u16, code: &str, detail: &str, description: &str) -> Response {
+    let title =
+        actix_web::http::StatusCode::from_u16(status).ok().and_then(|s| s.canonical_reason()).unwrap_or_default();
+    let errors = if code == "validation_failed" {
+        json!([{"field": "limit", "code": "out_of_range", "message": "Must be between 1 and 500"}])
+    } else {
+        json!([])
+    };
+    let example = json!({
+        "type": "about:blank", "title": title, "status": status, "detail": detail, "code": code, "errors": errors,
+        "trace_id": "req_4fZq0Xv8ZkT2mN6pLr1S"
+    });
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).example(Some(example)).build();
+    ResponseBuilder::new().description(description).content("application/problem+json", content).build()
+}
+
+macro_rules! problems {
+    ($($(#[doc = $doc:literal])* $name:ident = $status:literal, $code:literal, $detail:literal;)*) => {$(
+        $(#[doc = $doc])*
+        pub struct $name;
+
+        impl IntoResponses for $name {
+            fn responses() -> BTreeMap<String, RefOr<Response>> {
+                let description = concat!($($doc),*).trim();
+                [($status.to_string(), RefOr::T(problem($status, $code, $detail, description)))].into()
+            }
+        }
+    )*};
+}
+
+problems! {
+    /// The request cannot be accepted; `errors` names the fields at fault
+    BadRequest = 400, "validation_failed", "The request is not valid";
+    /// No credentials, or none that are good
+    Unauthenticated = 401, "unauthenticated", "A secret key or a session is needed";
+    /// The caller may not do this
+    Forbidden = 403, "forbidden", "You are not allowed to do this";
+    /// There is no such thing, or none that the caller may know of
+    NotFound = 404, "not_found", "There is nothing here";
+    /// It contradicts what is there, or the idempotency key was used for another request
+    Conflict = 409, "idempotency_key_reused", "This idempotency key was used for another request";
+    /// The body is too large
+    TooLarge = 413, "payload_too_large", "The body must have at most 1048576 bytes";
+    /// The body is not JSON
+    UnsupportedMedia = 415, "unsupported_media_type", "The body must be application/json, not compressed";
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+
+    use super::*;
+
+    /// Every value under a key, wherever it is.
+    fn under<'a>(value: &'a Value, key: &str, found: &mut Vec<&'a Value>) {
+        match value {
+            Value::Object(map) => {
+                for (name, inner) in map {
+                    if name == key {
+                        found.push(inner);
+                    }
+                    under(inner, key, found);
+                }
+            }
+            Value::Array(values) => values.iter().for_each(|inner| under(inner, key, found)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn the_document_is_whole() {
+        let document = serde_json::to_value(openapi()).unwrap();
+        assert_eq!(document["openapi"], "3.1.0");
+        let mut refs = Vec::new();
+        under(&document, "$ref", &mut refs);
+        for reference in refs {
+            let pointer = reference.as_str().unwrap().trim_start_matches('#');
+            assert!(document.pointer(pointer).is_some(), "{pointer} is not in the document");
+        }
+    }
+
+    #[test]
+    fn every_operation_says_what_it_is_and_how_it_fails() {
+        let document = serde_json::to_value(openapi()).unwrap();
+        let mut ids = BTreeSet::new();
+        for (path, item) in document["paths"].as_object().unwrap() {
+            assert!(path.starts_with("/v1/"), "{path}");
+            for (method, operation) in item.as_object().unwrap() {
+                let text = |key: &str| operation[key].as_str().filter(|text| !text.is_empty());
+                assert!(text("summary").is_some() && text("description").is_some(), "{method} {path}");
+                assert!(ids.insert(text("operationId").map(str::to_owned)), "{method} {path}");
+                assert_eq!(operation["tags"].as_array().map(Vec::len), Some(1), "{method} {path}");
+                let responses = operation["responses"].as_object().unwrap();
+                assert!(responses.contains_key("401") && responses.contains_key("403"), "{method} {path}");
+                for (status, response) in responses {
+                    let media = if status.starts_with('2') { "application/json" } else { "application/problem+json" };
+                    assert!(status == "204" || response["content"].get(media).is_some(), "{method} {path} {status}");
+                }
+            }
+        }
+        assert!(ids.len() >= 30, "{ids:?}");
+    }
+}

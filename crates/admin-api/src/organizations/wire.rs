@@ -1,0 +1,216 @@
+//! Organizations as `/v1` writes them.
+
+#![expect(clippy::option_option, reason = "absent, null, a value: the core's changes say it the same way")]
+
+use auth_core::clock::Timestamp;
+use auth_core::ids::UserId;
+use auth_core::orgs::domains::Domain;
+use auth_core::orgs::{Changes, Organization, Summary, texts};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::body::{Fields, IMAGE, NAME};
+
+/// What a slug is, for the documents; [`texts::is_strict_slug`] is what is asked.
+const SLUG: &str = "Must have 1 to 64 small letters, digits and hyphens, and neither begin nor end with a hyphen";
+
+/// An organization.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = AdminOrganization, example = json!({
+    "id": "org_01h455vb4pex5vsknk084sn02q", "object": "organization", "name": "Acme", "slug": "acme", "image_url": null,
+    "has_image": false, "members_count": 12, "pending_invitations_count": 1, "max_allowed_memberships": null,
+    "public_metadata": {}, "private_metadata": {}, "created_by": "user_01h455vb4pex5vsknk084sn02q", "ownerless_since": null,
+    "created_at": 1_714_723_000_000_i64, "updated_at": 1_714_723_000_000_i64
+}))]
+pub struct OrganizationOut {
+    id: String,
+    /// Always `organization`.
+    object: &'static str,
+    name: String,
+    /// Unique in the instance.
+    slug: String,
+    image_url: Option<String>,
+    has_image: bool,
+    /// How many active members it has.
+    #[schema(minimum = 0)]
+    members_count: i64,
+    /// How many invitations can still be accepted.
+    #[schema(minimum = 0)]
+    pending_invitations_count: i64,
+    /// How many active members it may have; null: as many as the instance's setting says.
+    max_allowed_memberships: Option<i64>,
+    #[schema(value_type = Object)]
+    public_metadata: Map<String, Value>,
+    /// For secret keys and platform administrators; null for everybody else.
+    #[schema(value_type = Option<Object>)]
+    private_metadata: Option<Map<String, Value>>,
+    /// The person who made it, if it was one.
+    created_by: Option<String>,
+    /// Since when it has no active owner.
+    ownerless_since: Option<i64>,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl OrganizationOut {
+    /// An organization as a caller sees it who stands above it (`whole`), or not.
+    pub fn new(summary: Summary, whole: bool) -> Self {
+        let Summary { organization, members_count, pending_invitations_count } = summary;
+        let Organization { public_metadata, private_metadata, .. } = organization;
+        Self {
+            id: organization.id.into(),
+            object: "organization",
+            name: organization.name,
+            slug: organization.slug,
+            has_image: organization.logo.is_some(),
+            image_url: organization.logo,
+            members_count,
+            pending_invitations_count,
+            max_allowed_memberships: organization.max_allowed_memberships,
+            public_metadata: public_metadata.unwrap_or_default(),
+            private_metadata: whole.then_some(private_metadata),
+            created_by: organization.created_by.map(String::from),
+            ownerless_since: organization.ownerless_since.map(Timestamp::millis),
+            created_at: organization.created_at.millis(),
+            updated_at: organization.updated_at.millis(),
+        }
+    }
+}
+
+/// An organization to be made.
+#[derive(Debug, ToSchema)]
+#[schema(as = AdminOrganizationCreate, example = json!({"name": "Acme", "slug": "acme", "max_allowed_memberships": 50}))]
+pub struct CreateOrganization {
+    #[schema(max_length = 255, pattern = r"\S")]
+    pub name: String,
+    /// Unique in the instance; made of the name if it is left out.
+    #[schema(pattern = "^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")]
+    pub slug: Option<String>,
+    /// An http(s) address or a data image.
+    pub image_url: Option<String>,
+    /// The id of the person who becomes its first owner.
+    #[schema(value_type = Option<String>, pattern = "^[A-Za-z0-9_-]{1,64}$")]
+    pub created_by: Option<UserId>,
+    #[schema(minimum = 1)]
+    pub max_allowed_memberships: Option<i64>,
+    /// At most 16 KiB of JSON.
+    #[schema(value_type = Option<Object>)]
+    pub public_metadata: Option<Map<String, Value>>,
+    /// At most 16 KiB of JSON; nobody but this API sees it.
+    #[schema(value_type = Option<Object>)]
+    pub private_metadata: Option<Map<String, Value>>,
+}
+
+impl CreateOrganization {
+    /// Reads a body.
+    pub fn read(fields: &mut Fields) -> Self {
+        let this = Self {
+            name: fields.text("name", NAME),
+            slug: fields.optional_text("slug", NAME),
+            image_url: fields.optional_text("image_url", IMAGE),
+            created_by: fields.optional_id("created_by"),
+            max_allowed_memberships: fields.patch_number("max_allowed_memberships", 1, i64::MAX).flatten(),
+            public_metadata: fields.patch_object("public_metadata"),
+            private_metadata: fields.patch_object("private_metadata"),
+        };
+        check_slug(fields, this.slug.as_deref());
+        this
+    }
+}
+
+fn check_slug(fields: &mut Fields, slug: Option<&str>) {
+    if slug.is_some_and(|slug| !texts::is_strict_slug(slug)) {
+        fields.fault("slug", "invalid_slug", SLUG);
+    }
+}
+
+/// What to change of an organization: what is absent stays, what is null is cleared.
+#[derive(Debug, ToSchema)]
+#[schema(as = AdminOrganizationUpdate, example = json!({"name": "Acme Inc.", "image_url": null}))]
+pub struct UpdateOrganization {
+    #[schema(max_length = 255, pattern = r"\S", nullable = false)]
+    name: Option<String>,
+    #[schema(pattern = "^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$", nullable = false)]
+    slug: Option<String>,
+    /// An http(s) address or a data image.
+    #[schema(value_type = Option<String>)]
+    image_url: Option<Option<String>>,
+    /// For secret keys and platform administrators.
+    #[schema(value_type = Option<i64>, minimum = 1)]
+    max_allowed_memberships: Option<Option<i64>>,
+    #[schema(value_type = Option<Object>)]
+    public_metadata: Option<Map<String, Value>>,
+    /// For secret keys and platform administrators.
+    #[schema(value_type = Option<Object>)]
+    private_metadata: Option<Map<String, Value>>,
+}
+
+impl UpdateOrganization {
+    /// Reads a body.
+    pub fn read(fields: &mut Fields) -> Self {
+        let this = Self {
+            name: fields.present_text("name", NAME),
+            slug: fields.present_text("slug", NAME),
+            image_url: fields.patch_text("image_url", IMAGE),
+            max_allowed_memberships: fields.patch_number("max_allowed_memberships", 1, i64::MAX),
+            public_metadata: fields.patch_object("public_metadata"),
+            private_metadata: fields.patch_object("private_metadata"),
+        };
+        check_slug(fields, this.slug.as_deref());
+        this
+    }
+
+    /// Whether it changes what only those above the organization may.
+    pub fn is_for_platform(&self) -> bool {
+        self.max_allowed_memberships.is_some() || self.private_metadata.is_some()
+    }
+
+    /// The command.
+    pub fn changes(&self) -> Changes {
+        Changes {
+            name: self.name.clone(),
+            slug: self.slug.clone(),
+            logo: self.image_url.clone(),
+            public_metadata: self.public_metadata.clone().map(Some),
+            private_metadata: self.private_metadata.clone(),
+            max_allowed_memberships: self.max_allowed_memberships,
+        }
+    }
+}
+
+/// An email domain of an organization.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "dom_01h455vb4pex5vsknk084sn02q", "object": "organization_domain", "organization_id": "org_01h455vb4pex5vsknk084sn02q",
+    "name": "acme.example", "verified": true, "enrollment_mode": "manual_invitation", "created_at": 1_714_723_000_000_i64,
+    "updated_at": 1_714_723_000_000_i64
+}))]
+pub struct OrganizationDomain {
+    id: String,
+    /// Always `organization_domain`.
+    object: &'static str,
+    organization_id: String,
+    name: String,
+    /// Whether the organization holds it.
+    verified: bool,
+    /// `manual_invitation`, `automatic_invitation` or `automatic_suggestion`.
+    enrollment_mode: String,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl From<Domain> for OrganizationDomain {
+    fn from(domain: Domain) -> Self {
+        Self {
+            id: domain.id.into(),
+            object: "organization_domain",
+            organization_id: domain.organization_id.into(),
+            name: domain.name,
+            verified: domain.verified_at.is_some(),
+            enrollment_mode: domain.enrollment_mode,
+            created_at: domain.created_at.millis(),
+            updated_at: domain.updated_at.millis(),
+        }
+    }
+}

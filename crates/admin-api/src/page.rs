@@ -1,0 +1,219 @@
+//! Lists: how callers ask for a part of one, and how it is answered. Query parameters are read here
+//! and nowhere else.
+
+use actix_web::http::StatusCode;
+use api_kit::percent;
+use auth_core::ids::Id;
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::error::{ApiError, FieldFault};
+
+/// How many entries a page has if the caller does not say.
+const DEFAULT_LIMIT: u64 = 10;
+/// How many entries a page has at most.
+const MAX_LIMIT: u64 = 500;
+/// Longest search text, in bytes.
+const MAX_TEXT: usize = 320;
+
+/// Part of a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Page<T> {
+    /// The entries.
+    pub data: Vec<T>,
+    /// How many there are in all.
+    #[schema(minimum = 0, example = 1)]
+    pub total_count: i64,
+}
+
+/// Which part of a list is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Paging {
+    /// At most so many entries.
+    pub limit: u64,
+    /// Passing over so many first.
+    pub offset: u64,
+}
+
+impl Paging {
+    /// This part of a list that is there as a whole.
+    pub fn cut<T>(self, all: Vec<T>) -> impl Iterator<Item = T> {
+        let size = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+        all.into_iter().skip(size(self.offset)).take(size(self.limit))
+    }
+}
+
+/// The order of lists that know no other, as it is documented.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documentation: the parameters are read by name")]
+pub struct CreatedOrder {
+    /// `created_at`, or `-created_at` for descending, which it is if it is left out.
+    #[param(pattern = "^[-+]?created_at$", example = "-created_at")]
+    order_by: Option<String>,
+}
+
+/// How the parameters of every list are documented.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documentation: the parameters are read by name")]
+pub struct PagingParams {
+    /// At most so many entries.
+    #[param(minimum = 1, maximum = 500, default = 10)]
+    limit: Option<i64>,
+    /// Passing over so many entries first.
+    #[param(minimum = 0, default = 0)]
+    offset: Option<i64>,
+}
+
+/// The query of a request, read parameter by parameter; what is wrong is gathered and told at once.
+pub struct Query {
+    pairs: Vec<(String, String)>,
+    faults: Vec<FieldFault>,
+}
+
+impl Query {
+    /// Reads the part after the question mark.
+    pub fn parse(text: &str) -> Result<Self, ApiError> {
+        let pairs = percent::pairs(text).ok_or_else(|| {
+            ApiError::new(
+                StatusCode::BAD_REQUEST,
+                "malformed_query",
+                "The query holds a broken escape, broken UTF-8 or a zero byte",
+            )
+        })?;
+        Ok(Self { pairs, faults: Vec::new() })
+    }
+
+    /// Notes that a parameter is at fault.
+    pub fn fault(&mut self, field: &str, code: &'static str, message: &str) {
+        self.faults.push(FieldFault { field: field.to_owned(), code: code.into(), message: message.to_owned() });
+    }
+
+    fn take(&mut self, name: &str) -> Option<String> {
+        let mut values = self.pairs.iter().filter(|(n, _)| n == name).map(|(_, value)| value.clone());
+        let (first, more) = (values.next(), values.next().is_some());
+        if more {
+            self.fault(name, "duplicate", "Given more than once");
+        }
+        first
+    }
+
+    /// A whole number in a range.
+    pub fn number(&mut self, name: &str, least: u64, most: u64) -> Option<u64> {
+        let text = self.take(name)?;
+        if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
+            self.fault(name, "not_a_number", "Must be a whole number");
+            return None;
+        }
+        let value = text.parse().ok().filter(|value| (least..=most).contains(value));
+        if value.is_none() {
+            self.fault(name, "out_of_range", &format!("Must be between {least} and {most}"));
+        }
+        value
+    }
+
+    /// `limit` and `offset`.
+    pub fn paging(&mut self) -> Paging {
+        let limit = self.number("limit", 1, MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
+        let offset = self.number("offset", 0, i64::MAX.unsigned_abs()).unwrap_or(0);
+        Paging { limit, offset }
+    }
+
+    /// A text; an empty one is as if it were not there.
+    pub fn text(&mut self, name: &str) -> Option<String> {
+        let text = self.take(name).filter(|text| !text.is_empty())?;
+        if text.len() > MAX_TEXT {
+            self.fault(name, "too_long", &format!("Must have at most {MAX_TEXT} bytes"));
+            return None;
+        }
+        Some(text)
+    }
+
+    /// An id.
+    pub fn id<T: Id>(&mut self, name: &str) -> Option<T> {
+        let text = self.take(name)?;
+        let id = T::parse(&text);
+        if id.is_none() {
+            self.fault(name, "not_an_id", "Cannot be an id");
+        }
+        id
+    }
+
+    /// One of the given words.
+    pub fn choice<'a>(&mut self, name: &str, words: &[&'a str]) -> Option<&'a str> {
+        let text = self.take(name)?;
+        let word = words.iter().find(|word| **word == text).copied();
+        if word.is_none() {
+            self.fault(name, "unknown_value", &format!("Must be one of: {}", words.join(", ")));
+        }
+        word
+    }
+
+    /// `order_by`: one of the given columns, with `-` in front for descending. Newest first if the
+    /// caller does not say.
+    pub fn order<'a>(&mut self, columns: &[&'a str]) -> (&'a str, bool) {
+        let fallback = (columns.first().copied().unwrap_or("created_at"), false);
+        let Some(text) = self.take("order_by") else { return fallback };
+        let (column, ascending) = match text.strip_prefix('-') {
+            Some(column) => (column, false),
+            None => (text.strip_prefix('+').unwrap_or(&text), true),
+        };
+        if let Some(column) = columns.iter().find(|c| **c == column) {
+            return (column, ascending);
+        }
+        let words: Vec<String> = columns.iter().flat_map(|c| [(*c).to_owned(), format!("-{c}")]).collect();
+        self.fault("order_by", "unknown_value", &format!("Must be one of: {}", words.join(", ")));
+        fallback
+    }
+
+    /// What was wrong, if anything was.
+    pub fn finish(self) -> Result<(), ApiError> {
+        if self.faults.is_empty() { Ok(()) } else { Err(ApiError::fields(self.faults)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(query: &str) -> Vec<(String, String)> {
+        let mut q = Query::parse(query).unwrap();
+        q.paging();
+        q.order(&["created_at", "name"]);
+        q.faults.into_iter().map(|f| (f.field, f.code.into_owned())).collect()
+    }
+
+    #[test]
+    fn numbers_outside_their_range_are_told_by_field() {
+        for (query, code) in [
+            ("limit=abc", "not_a_number"),
+            ("limit=", "not_a_number"),
+            ("limit=-1", "not_a_number"),
+            ("limit=0", "out_of_range"),
+            ("limit=501", "out_of_range"),
+            ("limit=99999999999999999999999", "out_of_range"),
+            ("limit=1&limit=2", "duplicate"),
+        ] {
+            assert_eq!(faults(query), [("limit".to_owned(), code.to_owned())], "{query}");
+        }
+        assert_eq!(faults("limit=500&offset=9223372036854775807&order_by=-name"), []);
+        assert_eq!(faults("offset=9223372036854775808")[0].0, "offset");
+        assert_eq!(faults("order_by=password")[0].1, "unknown_value");
+    }
+
+    #[test]
+    fn zero_bytes_and_broken_utf8_are_refused() {
+        for query in ["query=%00", "query=%FF", "query=%"] {
+            assert!(Query::parse(query).is_err(), "{query}");
+        }
+    }
+
+    #[test]
+    fn newest_first_unless_asked_otherwise() {
+        let order = |query: &str| Query::parse(query).unwrap().order(&["created_at", "name"]);
+        assert_eq!(order(""), ("created_at", false));
+        assert_eq!(order("order_by=name"), ("name", true));
+        assert_eq!(order("order_by=%2Bname"), ("name", true));
+    }
+}

@@ -1,0 +1,59 @@
+//! The parameters that several operations have, as the documents describe them.
+
+#![expect(dead_code, reason = "documentation: handlers read parameters by name")]
+
+use utoipa::IntoParams;
+
+/// Of a POST.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub struct Idempotent {
+    /// A text of the caller's choice. The same request with the same key within 24 hours is done once and gets the same answer.
+    #[param(rename = "Idempotency-Key", min_length = 1, max_length = 255, pattern = "^[!-~]+$", example = "4f2b6a0e")]
+    idempotency_key: Option<String>,
+}
+
+/// Of what belongs to a person.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct UserPath {
+    /// The id of the person.
+    #[param(pattern = "^[A-Za-z0-9_-]{1,64}$", example = "user_01h455vb4pex5vsknk084sn02q")]
+    user_id: String,
+}
+
+/// Of what belongs to an organization.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct OrganizationPath {
+    /// The id of the organization.
+    #[param(pattern = "^[A-Za-z0-9_-]{1,64}$", example = "org_01h455vb4pex5vsknk084sn02q")]
+    organization_id: String,
+}
+
+/// Of an invitation.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct InvitationPath {
+    /// The id of the invitation.
+    #[param(pattern = "^[A-Za-z0-9_-]{1,64}$", example = "inv_01h455vb4pex5vsknk084sn02q")]
+    invitation_id: String,
+}
+
+/// Of a SCIM token.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct TokenPath {
+    /// The id of the token.
+    #[param(pattern = "^[A-Za-z0-9_-]{1,64}$", example = "scimt_01h455vb4pex5vsknk084sn02q")]
+    token_id: String,
+}
+
+/// Of a secret key.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct SecretKeyPath {
+    /// The id of the secret key.
+    #[param(pattern = "^[A-Za-z0-9_-]{1,64}$", example = "key_01h455vb4pex5vsknk084sn02q")]
+    secret_key_id: String,
+}
