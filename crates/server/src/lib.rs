@@ -1,0 +1,17 @@
+//! The binary `portico`: configuration, composition, background workers, commands.
+//!
+//! The only crate that knows all the others. It contains no rule and no wire type of a dialect. It is a library so
+//! that the tests run what production runs, in their own process.
+
+pub mod app;
+pub mod commands;
+pub mod compose;
+pub mod config;
+pub mod docs;
+pub mod drain;
+pub mod health;
+pub mod metrics;
+pub mod openapi;
+pub mod secrets;
+pub mod telemetry;
+pub mod worker;

@@ -1,0 +1,150 @@
+//! The layers of the configuration: the default file, a file of the operator's, the environment.
+//!
+//! The default file is also the schema: a setting that it does not have is unknown, and its value there says which
+//! type the setting has.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use config::{FileFormat, Source, Value, ValueKind};
+
+use super::Fault;
+
+/// The default file.
+pub const DEFAULT: &str = include_str!("../../config.default.toml");
+
+/// What the environment's names begin with.
+const PREFIX: &str = "PORTICO__";
+
+/// The value of every setting, by its dotted name. All have the type of their default.
+pub(super) type Values = BTreeMap<String, ValueKind>;
+
+/// Reads the layers. What is wrong in them is added to the faults, and the default stands in its place.
+pub(super) fn layers(
+    file: Option<&Path>,
+    env: impl Iterator<Item = (String, String)>,
+    faults: &mut Vec<Fault>,
+) -> Values {
+    let mut values = match parse(DEFAULT) {
+        Ok(values) => values,
+        Err(error) => {
+            faults.push(Fault::new("config.default.toml", error, "this is a fault of the build"));
+            Values::new()
+        }
+    };
+    if let Some(path) = file {
+        let read = std::fs::read_to_string(path).map_err(|error| error.to_string()).and_then(|text| parse(&text));
+        match read {
+            Ok(own) => own.into_iter().for_each(|(key, value)| put(&mut values, &key, &key, value, faults)),
+            Err(error) => {
+                faults.push(Fault::new(&path.display().to_string(), error, "name a readable TOML file with --config"));
+            }
+        }
+    }
+    for (name, text) in env {
+        let Some(rest) = name.strip_prefix(PREFIX) else { continue };
+        let key = rest.to_lowercase().replace("__", ".");
+        put(&mut values, &name, &key, ValueKind::String(text), faults);
+    }
+    values
+}
+
+/// Sets one value, if the setting exists and the value has its type.
+fn put(values: &mut Values, said: &str, key: &str, value: ValueKind, faults: &mut Vec<Fault>) {
+    let Some(known) = values.get(key) else {
+        let remedy = match nearest(key, values) {
+            Some(close) => format!("did you mean {}?", spelled_like(said, close)),
+            None => "see config.default.toml for the settings that there are".to_owned(),
+        };
+        faults.push(Fault::new(said, "no such setting", remedy));
+        return;
+    };
+    match coerce(known, value) {
+        Ok(value) => {
+            values.insert(key.to_owned(), value);
+        }
+        Err((problem, remedy)) => faults.push(Fault::new(said, problem, remedy)),
+    }
+}
+
+/// The value in the type of the known one. The environment has only text.
+fn coerce(known: &ValueKind, value: ValueKind) -> Result<ValueKind, (String, &'static str)> {
+    let shown = value.to_string();
+    let value = match (known, value) {
+        (ValueKind::Boolean(_), ValueKind::Boolean(flag)) => Some(ValueKind::Boolean(flag)),
+        (ValueKind::Boolean(_), ValueKind::String(text)) => match text.trim().to_ascii_lowercase().as_str() {
+            "true" | "1" | "yes" | "on" => Some(ValueKind::Boolean(true)),
+            "false" | "0" | "no" | "off" => Some(ValueKind::Boolean(false)),
+            _ => None,
+        },
+        (ValueKind::I64(_), ValueKind::I64(number)) => Some(ValueKind::I64(number)),
+        (ValueKind::I64(_), ValueKind::String(text)) => text.trim().parse().ok().map(ValueKind::I64),
+        (ValueKind::String(_), ValueKind::String(text)) => Some(ValueKind::String(text)),
+        (ValueKind::Array(_), ValueKind::Array(items)) => {
+            items.iter().all(|item| matches!(item.kind, ValueKind::String(_))).then_some(ValueKind::Array(items))
+        }
+        (ValueKind::Array(_), ValueKind::String(text)) => {
+            let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+            Some(ValueKind::Array(items.map(|item| Value::new(None, item)).collect()))
+        }
+        _ => None,
+    };
+    value.ok_or_else(|| match known {
+        ValueKind::Boolean(_) => (format!("{shown:?} is neither true nor false"), "write true or false"),
+        ValueKind::I64(_) => (format!("{shown:?} is not a whole number"), "write a whole number"),
+        ValueKind::Array(_) => (format!("{shown:?} is not a list of texts"), "write a list of texts"),
+        // It may be a secret: it is not repeated.
+        _ => ("it is not a text".to_owned(), "write a text in quotation marks"),
+    })
+}
+
+/// A TOML text as dotted names and values.
+fn parse(text: &str) -> Result<Values, String> {
+    let tables = config::File::from_str(text, FileFormat::Toml).collect().map_err(|error| error.to_string())?;
+    let mut values = Values::new();
+    flatten("", tables, &mut values);
+    Ok(values)
+}
+
+fn flatten(prefix: &str, tables: config::Map<String, Value>, values: &mut Values) {
+    for (name, value) in tables {
+        let key = if prefix.is_empty() { name } else { format!("{prefix}.{name}") };
+        match value.kind {
+            ValueKind::Table(inner) => flatten(&key, inner, values),
+            kind => {
+                values.insert(key, kind);
+            }
+        }
+    }
+}
+
+/// The known name that differs from a wrong one in the fewest letters, if it is a few.
+fn nearest<'v>(key: &str, values: &'v Values) -> Option<&'v str> {
+    let close = values.keys().map(|known| (distance(key, known), known)).min()?;
+    (close.0 <= 1 + key.len() / 4).then_some(close.1)
+}
+
+/// The name in the spelling of the place where the wrong one stood.
+fn spelled_like(said: &str, key: &str) -> String {
+    if said.starts_with(PREFIX) { variable(key) } else { key.to_owned() }
+}
+
+/// The environment variable of a setting.
+pub fn variable(key: &str) -> String {
+    format!("{PREFIX}{}", key.to_uppercase().replace('.', "__"))
+}
+
+/// How many letters must be added, removed or replaced (Levenshtein).
+fn distance(one: &str, other: &str) -> usize {
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (i, a) in one.bytes().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, b) in other.bytes().enumerate() {
+            let replaced = diagonal + usize::from(a != b);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(row[j + 1] + 1);
+        }
+    }
+    row[other.len()]
+}

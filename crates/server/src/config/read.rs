@@ -1,0 +1,314 @@
+//! Values into types. Every fault is noted and reading goes on, so that all are told at once.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use auth_core::secret::InstanceSecret;
+use config::ValueKind;
+use url::Url;
+
+use super::load::{Values, variable};
+use super::{Config, Database, Edge, Fault, Log, LogFormat, Mail, MailTransport, Server};
+use crate::app::HttpOptions;
+
+/// Fewest characters of a configured secret: 32 random letters cannot be guessed, a word can.
+const SECRET_MIN: usize = 32;
+
+/// Reads everything. `None` only where no value could stand in for a wrong one; the faults then say why.
+pub(super) fn config(values: &Values, faults: &mut Vec<Fault>) -> Option<Config> {
+    let mut r = Reader { values, faults };
+    let server = server(&mut r);
+    let database = Database { url: database_url(&mut r), migrate: r.flag("database.migrate") };
+    let public_url = public_url(&mut r);
+    let secret = secret(&mut r);
+    let edge = edge(&mut r);
+    let mail = Mail { transport: transport(&mut r), from: sender(&mut r) };
+    let log = Log {
+        format: r.choice(
+            "log.format",
+            &[("auto", LogFormat::Auto), ("json", LogFormat::Json), ("pretty", LogFormat::Pretty)],
+        ),
+        filter: filter(&mut r),
+        requests: r.flag("log.requests"),
+    };
+    let core = core(&mut r, &public_url);
+    let first_admin = r.text("auth.first_admin");
+    if !auth_core::users::email::is_valid(&first_admin) {
+        r.fault(
+            "auth.first_admin",
+            format!("{first_admin:?} is not an email address"),
+            "write one, such as admin@portico.localhost",
+        );
+    }
+    r.faults.is_empty().then_some(Config { server, database, secret, first_admin, mail, log, core, edge })
+}
+
+fn server(r: &mut Reader<'_>) -> Server {
+    let listen = r.text("server.listen");
+    let port =
+        listen.rsplit_once(':').filter(|(host, _)| !host.is_empty()).and_then(|(_, port)| port.parse::<u16>().ok());
+    if port.is_none() {
+        r.fault(
+            "server.listen",
+            format!("{listen:?} is not an address and a port"),
+            "write host:port, such as 0.0.0.0:3000",
+        );
+    }
+    let workers: usize = r.number("server.workers", 0, 1024);
+    Server {
+        listen,
+        data: PathBuf::from(r.text("server.data")),
+        workers: if workers == 0 { cores() } else { workers },
+        http: HttpOptions {
+            header_limit: r.number("server.header_limit", 1024, 100_000),
+            header_timeout: r.number("server.header_timeout", 1, 3600),
+            keep_alive: r.number("server.keep_alive", 0, 3600),
+            shutdown_timeout: r.number("server.shutdown_timeout", 0, 3600),
+            compress: r.flag("server.compress"),
+            metrics: r.flag("server.metrics"),
+        },
+    }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+fn database_url(r: &mut Reader<'_>) -> String {
+    let url = r.text("database.url");
+    if !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| url.starts_with(scheme)) {
+        r.fault(
+            "database.url",
+            "it is neither SQLite nor PostgreSQL".to_owned(),
+            "write sqlite://path?mode=rwc or postgres://user:password@host/database",
+        );
+    }
+    url
+}
+
+fn public_url(r: &mut Reader<'_>) -> String {
+    let text = r.text("server.public_url");
+    let sound = Url::parse(&text).is_ok_and(|url| {
+        matches!(url.scheme(), "http" | "https") && url.has_host() && url.query().is_none() && url.fragment().is_none()
+    });
+    if !sound {
+        r.fault(
+            "server.public_url",
+            format!("{text:?} is not a web address"),
+            "write https://host or http://host:port",
+        );
+    }
+    text
+}
+
+fn secret(r: &mut Reader<'_>) -> Option<InstanceSecret> {
+    let text = r.text("auth.secret");
+    if text.is_empty() {
+        return None;
+    }
+    if text.chars().count() < SECRET_MIN {
+        r.fault(
+            "auth.secret",
+            format!("it has fewer than {SECRET_MIN} characters"),
+            "write a longer one, such as `openssl rand -base64 32` makes, or leave it empty to have one generated",
+        );
+    }
+    Some(InstanceSecret::new(text))
+}
+
+fn edge(r: &mut Reader<'_>) -> Edge {
+    let trusted_proxies = r.list("server.trusted_proxies");
+    let trusted_proxies = trusted_proxies
+        .iter()
+        .filter_map(|text| match api_kit::Cidr::from_str(text) {
+            Ok(range) => Some(range),
+            Err(problem) => {
+                r.fault("server.trusted_proxies", problem, "write addresses or ranges, such as 10.0.0.0/8");
+                None
+            }
+        })
+        .collect();
+    let trusted_origins = r.list("auth.trusted_origins");
+    for origin in &trusted_origins {
+        if origin.contains(char::is_whitespace) || origin == "*" {
+            r.fault(
+                "auth.trusted_origins",
+                format!("{origin:?} is not an origin"),
+                "write https://app.example, https://*.example or myapp://",
+            );
+        }
+    }
+    let cookie_prefix = r.text("auth.cookie_prefix");
+    if cookie_prefix.is_empty() || !cookie_prefix.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)) {
+        r.fault(
+            "auth.cookie_prefix",
+            format!("{cookie_prefix:?} cannot begin a cookie's name"),
+            "use letters, digits, - _ .",
+        );
+    }
+    let cookie_domain = r.optional("auth.cookie_domain");
+    if cookie_domain.as_ref().is_some_and(|d| !d.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b))) {
+        r.fault("auth.cookie_domain", "it is not a domain".to_owned(), "write a domain, such as example.com");
+    }
+    Edge {
+        trusted_origins,
+        trusted_proxies,
+        cookie_prefix,
+        cookie_domain,
+        body_limit: r.number("server.body_limit", 1024, 1 << 30),
+        error_url: r.optional("auth.error_url"),
+        rate_limit_enabled: r.flag("rate_limit.enabled"),
+        rate_limit_window: r.number("rate_limit.window", 1, 86_400),
+        rate_limit_max: r.number("rate_limit.max", 1, 1_000_000),
+    }
+}
+
+fn transport(r: &mut Reader<'_>) -> MailTransport {
+    let url = r.text("mail.smtp_url");
+    let folder = PathBuf::from(r.text("mail.folder"));
+    let transport = r.choice(
+        "mail.transport",
+        &[
+            ("log", MailTransport::Log),
+            ("file", MailTransport::File { folder }),
+            ("smtp", MailTransport::Smtp { url: url.clone() }),
+        ],
+    );
+    let is_smtp = Url::parse(&url).is_ok_and(|url| matches!(url.scheme(), "smtp" | "smtps") && url.has_host());
+    if matches!(transport, MailTransport::Smtp { .. }) && !is_smtp {
+        // The URL may hold a password: it is not repeated.
+        r.fault(
+            "mail.smtp_url",
+            "it is not the address of a mail server, which the transport smtp needs".to_owned(),
+            "write smtp://host:25, smtp://user:password@host:587?tls=required or smtps://user:password@host",
+        );
+    }
+    transport
+}
+
+fn sender(r: &mut Reader<'_>) -> String {
+    let from = r.text("mail.from");
+    if let Err(error) = auth_core::mail::log(&from) {
+        let problem = std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
+        r.fault("mail.from", format!("{from:?} is not a sender: {problem}"), "write Name <address@host>");
+    }
+    from
+}
+
+fn filter(r: &mut Reader<'_>) -> String {
+    let filter = r.text("log.filter");
+    if let Err(error) = tracing_subscriber::EnvFilter::builder().parse(&filter) {
+        r.fault("log.filter", error.to_string(), "write error, warn, info, debug or trace, or module=level pairs");
+    }
+    filter
+}
+
+fn core(r: &mut Reader<'_>, public_url: &str) -> auth_core::Settings {
+    // The secret comes later: configured, or generated in the data folder.
+    let mut core = auth_core::Settings::new(public_url, InstanceSecret::new(String::new()));
+    core.application_name = r.text("auth.application_name");
+    core.delete_user = r.flag("auth.delete_user");
+    core.change_email = r.flag("auth.change_email");
+
+    let password = &mut core.password;
+    password.min_length = r.number("password.min_length", 1, 1024);
+    password.max_length = r.number("password.max_length", 1, 4096);
+    if password.min_length > password.max_length {
+        r.fault(
+            "password.min_length",
+            "it is more than password.max_length".to_owned(),
+            "lower it, or raise the other",
+        );
+    }
+    password.argon2_parallelism = r.number("password.argon2_parallelism", 1, 64);
+    // RFC 9106, 3.1: at least eight blocks a lane.
+    password.argon2_memory_kib =
+        r.number("password.argon2_memory_kib", 8 * i64::from(password.argon2_parallelism), 4 << 20);
+    password.argon2_iterations = r.number("password.argon2_iterations", 1, 1000);
+    let threads: usize = r.number("password.hashing_threads", 0, 1024);
+    password.hashing_threads = if threads == 0 { cores() } else { threads };
+    password.reset_expires_in = r.number("password.reset_expires_in", 60, 30 * 86_400);
+
+    let session = &mut core.session;
+    session.expires_in = r.number("session.expires_in", 60, 10 * 365 * 86_400);
+    session.update_age = r.number("session.update_age", 0, 10 * 365 * 86_400);
+    session.fresh_age = r.number("session.fresh_age", 0, 10 * 365 * 86_400);
+
+    let sign_up = &mut core.sign_up;
+    sign_up.enabled = r.flag("sign_up.enabled");
+    sign_up.auto_sign_in = r.flag("sign_up.auto_sign_in");
+    sign_up.require_email_verification = r.flag("sign_up.require_email_verification");
+    sign_up.send_on_sign_up =
+        r.choice("sign_up.send_verification", &[("auto", None), ("yes", Some(true)), ("no", Some(false))]);
+    sign_up.auto_sign_in_after_verification = r.flag("sign_up.auto_sign_in_after_verification");
+    sign_up.verification_expires_in = r.number("sign_up.verification_expires_in", 60, 30 * 86_400);
+
+    let organization = &mut core.organization;
+    organization.allow_user_to_create = r.flag("organization.allow_user_to_create");
+    organization.limit = r.limit("organization.limit");
+    organization.membership_limit = r.limit("organization.membership_limit");
+    organization.invitation_limit = r.number("organization.invitation_limit", 1, 1_000_000);
+    organization.invitation_expires_in = r.number("organization.invitation_expires_in", 60, 365 * 86_400);
+    organization.require_email_verification_on_invitation =
+        r.flag("organization.require_email_verification_on_invitation");
+
+    core.directory.require_organization = r.flag("directory.require_organization");
+    core
+}
+
+/// Reads single values. What is missing or of another type was a fault of its layer already, so that a default is
+/// enough here.
+struct Reader<'a> {
+    values: &'a Values,
+    faults: &'a mut Vec<Fault>,
+}
+
+impl Reader<'_> {
+    fn fault(&mut self, key: &str, problem: String, remedy: &str) {
+        self.faults.push(Fault::new(&format!("{key} ({})", variable(key)), problem, remedy));
+    }
+
+    fn text(&self, key: &str) -> String {
+        match self.values.get(key) {
+            Some(ValueKind::String(text)) => text.trim().to_owned(),
+            _ => String::new(),
+        }
+    }
+
+    fn optional(&self, key: &str) -> Option<String> {
+        Some(self.text(key)).filter(|text| !text.is_empty())
+    }
+
+    fn flag(&self, key: &str) -> bool {
+        matches!(self.values.get(key), Some(ValueKind::Boolean(true)))
+    }
+
+    fn list(&self, key: &str) -> Vec<String> {
+        match self.values.get(key) {
+            Some(ValueKind::Array(items)) => items.iter().map(|item| item.kind.to_string()).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn number<T: TryFrom<i64> + Default>(&mut self, key: &str, least: i64, most: i64) -> T {
+        let Some(ValueKind::I64(number)) = self.values.get(key) else { return T::default() };
+        if !(least..=most).contains(number) {
+            self.fault(key, format!("{number} is out of range"), &format!("write a number from {least} to {most}"));
+        }
+        T::try_from(*number).unwrap_or_default()
+    }
+
+    fn limit(&mut self, key: &str) -> Option<u64> {
+        Some(self.number(key, 0, i64::MAX)).filter(|limit| *limit > 0)
+    }
+
+    fn choice<T: Clone>(&mut self, key: &str, choices: &[(&str, T)]) -> T {
+        let text = self.text(key);
+        if let Some((_, found)) = choices.iter().find(|(name, _)| *name == text) {
+            return found.clone();
+        }
+        let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+        self.fault(key, format!("{text:?} is not one of them"), &format!("write one of {}", names.join(", ")));
+        choices[0].1.clone()
+    }
+}

@@ -1,0 +1,106 @@
+//! What the configuration accepts, and how it refuses.
+
+use std::io::Write as _;
+
+use super::*;
+
+fn load(file: &str, env: &[(&str, &str)]) -> Result<Config, Vec<Fault>> {
+    let mut path = tempfile::NamedTempFile::new().unwrap();
+    path.write_all(file.as_bytes()).unwrap();
+    let env = env.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+    Config::from_layers(Some(path.path()), env).map_err(|faults| faults.0)
+}
+
+#[test]
+fn the_defaults_are_sound_and_those_of_the_crates() {
+    let config = load("", &[]).unwrap();
+    let secret = InstanceSecret::new("x");
+    let (ours, theirs) = (config.settings(secret.clone()), auth_core::Settings::new("http://localhost:3000", secret));
+    assert_eq!(format!("{ours:#?}"), format!("{theirs:#?}"), "config.default.toml says other defaults than the core");
+    let (ours, theirs) = (config.kit(), api_kit::Settings::new("http://localhost:3000"));
+    assert_eq!(
+        (ours.body_limit, ours.rate_limit_enabled, ours.rate_limit_window, ours.rate_limit_max),
+        (theirs.body_limit, theirs.rate_limit_enabled, theirs.rate_limit_window, theirs.rate_limit_max),
+    );
+    assert_eq!(config.database.url, "sqlite://data/portico.db?mode=rwc");
+    assert_eq!(config.server.listen, "127.0.0.1:3000");
+    assert!(config.secret.is_none());
+}
+
+#[test]
+fn the_environment_wins_over_the_file_and_lists_are_comma_separated() {
+    let file = "[server]\nlisten = \"0.0.0.0:1\"\npublic_url = \"https://id.example/\"\n[rate_limit]\nmax = 7\n";
+    let env = [
+        ("PORTICO__SERVER__LISTEN", "[::1]:2"),
+        ("PORTICO__AUTH__TRUSTED_ORIGINS", "https://app.example, https://*.example"),
+        ("PORTICO__RATE_LIMIT__ENABLED", "false"),
+        ("PORTICO_BIN", "not one of ours"),
+        ("PATH", "/bin"),
+    ];
+    let config = load(file, &env).unwrap();
+    assert_eq!(config.server.listen, "[::1]:2");
+    let kit = config.kit();
+    assert_eq!(kit.trusted_origins, ["https://app.example", "https://*.example"]);
+    assert_eq!((kit.rate_limit_enabled, kit.rate_limit_max, kit.https), (false, 7, true));
+    assert_eq!(kit.public_url, "https://id.example");
+}
+
+#[test]
+fn all_faults_are_told_at_once_each_with_its_key_and_remedy() {
+    let file = "[server]\nlisten = 3000\nlissten = \"x\"\n[session]\nexpires_in = \"long\"\n[sesion]\nexpires_in = 1\n";
+    let env = [
+        ("PORTICO__AUTH__SECRET", "short"),
+        ("PORTICO__DATABSE__URL", "sqlite://x"),
+        ("PORTICO__DATABASE__URL", "mysql://root:hunter2@x"),
+        ("PORTICO__MAIL__TRANSPORT", "smtp"),
+        ("PORTICO__MAIL__SMTP_URL", "http://user:hunter2@x"),
+        ("PORTICO__MAIL__FROM", "nobody"),
+        ("PORTICO__SERVER__TRUSTED_PROXIES", "10.0.0.0/99"),
+        ("PORTICO__RATE_LIMIT__ENABLED", "perhaps"),
+        ("PORTICO__LOG__FORMAT", "xml"),
+        ("PORTICO__PASSWORD__MIN_LENGTH", "200"),
+        ("PORTICO__AUTH__TRUSTED_ORIGINS", "*"),
+    ];
+    let faults = load(file, &env).unwrap_err();
+    let told = Faults(faults.clone()).to_string();
+    for (key, remedy) in [
+        ("server.listen", "text in quotation marks"),
+        ("server.lissten", "did you mean server.listen?"),
+        ("session.expires_in", "whole number"),
+        ("sesion.expires_in", "did you mean session.expires_in?"),
+        ("auth.secret", "longer"),
+        ("PORTICO__DATABSE__URL", "did you mean PORTICO__DATABASE__URL?"),
+        ("database.url (PORTICO__DATABASE__URL)", "postgres://"),
+        ("mail.smtp_url", "smtp://"),
+        ("mail.from", "Name <address@host>"),
+        ("server.trusted_proxies", "10.0.0.0/8"),
+        ("PORTICO__RATE_LIMIT__ENABLED", "true or false"),
+        ("log.format", "auto, json, pretty"),
+        ("password.min_length", "lower it"),
+        ("auth.trusted_origins", "https://app.example"),
+    ] {
+        let fault = faults.iter().find(|fault| fault.key.starts_with(key));
+        assert!(fault.is_some_and(|fault| fault.remedy.contains(remedy)), "{key}: {told}");
+    }
+    assert!(!told.contains("hunter2") && !told.contains("\"short\""), "a secret is repeated: {told}");
+}
+
+#[test]
+fn a_file_that_is_not_there_or_not_toml_is_a_fault() {
+    let missing = Config::from_layers(Some(Path::new("/nowhere/portico.toml")), std::iter::empty()).unwrap_err();
+    assert!(missing.0[0].key.contains("/nowhere/portico.toml"));
+    assert_eq!(load("[server\n", &[]).unwrap_err().len(), 1);
+}
+
+#[test]
+fn every_setting_of_the_default_file_is_explained() {
+    let mut explained = false;
+    for line in DEFAULT.lines() {
+        explained |= line.starts_with('#');
+        if line.contains(" = ") && !line.starts_with('#') {
+            assert!(explained, "{line} has no comment");
+        } else if line.is_empty() || line.starts_with('[') {
+            explained = false;
+        }
+    }
+}

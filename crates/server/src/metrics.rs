@@ -1,0 +1,110 @@
+//! What Prometheus reads: how many requests, how long they took, by route, method and status.
+
+use std::time::Instant;
+
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpResponse, web};
+use prometheus::{Encoder as _, HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry, TextEncoder};
+
+use crate::app::page;
+
+/// The counters of a process.
+pub struct Metrics {
+    registry: Registry,
+    requests: IntCounterVec,
+    durations: HistogramVec,
+}
+
+impl Metrics {
+    /// All at zero.
+    ///
+    /// # Panics
+    /// Never: the names are constants.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "names and labels are constants, and a test makes them")]
+    pub fn new() -> Self {
+        let requests = IntCounterVec::new(
+            Opts::new("portico_http_requests_total", "Requests answered, by route, method and status."),
+            &["route", "method", "status"],
+        );
+        let durations = HistogramVec::new(
+            HistogramOpts::new("portico_http_request_duration_seconds", "How long requests took, by route.")
+                .buckets(vec![0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0]),
+            &["route"],
+        );
+        let build = IntCounterVec::new(Opts::new("portico_build_info", "The version that runs."), &["version"]);
+        let (requests, durations, build) =
+            (requests.expect("a counter"), durations.expect("a histogram"), build.expect("a counter"));
+        build.with_label_values(&[env!("CARGO_PKG_VERSION")]).inc();
+        let registry = Registry::new();
+        let all: [Box<dyn prometheus::core::Collector>; 3] =
+            [Box::new(requests.clone()), Box::new(durations.clone()), Box::new(build)];
+        for collector in all {
+            registry.register(collector).expect("names differ");
+        }
+        Self { registry, requests, durations }
+    }
+
+    /// When a request began.
+    #[must_use]
+    pub fn start(&self) -> Instant {
+        Instant::now()
+    }
+
+    /// Counts an answer. Routes are patterns and methods a short list, so that callers cannot make labels up.
+    pub fn finish(&self, method: &Method, route: Option<String>, status: StatusCode, started: Instant) {
+        let route = route.as_deref().unwrap_or("other");
+        let method = match *method {
+            Method::GET
+            | Method::HEAD
+            | Method::POST
+            | Method::PUT
+            | Method::PATCH
+            | Method::DELETE
+            | Method::OPTIONS => method.as_str(),
+            _ => "other",
+        };
+        self.requests.with_label_values(&[route, method, status.as_str()]).inc();
+        self.durations.with_label_values(&[route]).observe(started.elapsed().as_secs_f64());
+    }
+
+    fn text(&self) -> Result<Vec<u8>, prometheus::Error> {
+        let mut text = Vec::new();
+        TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
+        Ok(text)
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Registers `/metrics`.
+pub fn configure(cfg: &mut web::ServiceConfig) {
+    cfg.service(page("/metrics", metrics));
+}
+
+/// What this process counted.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    operation_id = "getMetrics",
+    tag = "Instance",
+    summary = "Metrics for Prometheus",
+    responses(
+        (status = 200, description = "Prometheus's text format", content_type = "text/plain; version=0.0.4", body = String),
+        (status = 404, description = "Switched off by `server.metrics = false`"),
+    ),
+)]
+#[expect(clippy::unused_async, reason = "handlers are")]
+pub(crate) async fn metrics(metrics: web::Data<Metrics>) -> HttpResponse {
+    match metrics.text() {
+        Ok(text) => HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(text),
+        Err(error) => {
+            tracing::error!(%error, "metrics could not be written");
+            HttpResponse::InternalServerError().finish()
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! What goes on beside the requests: mail, events, sweeps. Each is woken or looks by itself now and then; none of
+//! them is needed for access to end.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use auth_core::mail::{self, Mailer};
+use auth_core::{AuthCore, Ctx, idempotency, sessions, verification};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::config::{Mail, MailTransport};
+
+/// How long the worker of events and that of mail wait for a wake that may have been lost.
+const LOOK: Duration = Duration::from_secs(5);
+/// How often what has expired is removed.
+const SWEEP: Duration = Duration::from_secs(60);
+/// How often a worker goes on at once because there was more to do.
+const ROUNDS: usize = 100;
+/// How long a worker may take to end what it is doing.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The running workers.
+pub struct Workers {
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Workers {
+    /// Lets each end what it is doing.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        for mut task in self.tasks {
+            if tokio::time::timeout(PATIENCE, &mut task).await.is_err() {
+                // What it had begun rolls back, and is done at the next start.
+                task.abort();
+            }
+        }
+    }
+}
+
+/// A mailer as configured.
+///
+/// # Errors
+/// If the sender or the address of the mail server cannot be read.
+pub fn mailer(mail: &Mail) -> auth_core::Result<Arc<dyn Mailer>> {
+    Ok(match &mail.transport {
+        MailTransport::Smtp { url } => Arc::new(mail::smtp(url, &mail.from)?),
+        MailTransport::File { folder } => Arc::new(mail::file(folder, &mail.from)?),
+        MailTransport::Log => Arc::new(mail::log(&mail.from)?),
+    })
+}
+
+/// Starts all of them on the present thread.
+#[must_use]
+pub fn start(core: &AuthCore, mailer: Arc<dyn Mailer>) -> Workers {
+    let (stop, stopped) = watch::channel(false);
+    let tasks = vec![
+        actix_web::rt::spawn(deliver(core.clone(), mailer, stopped.clone())),
+        actix_web::rt::spawn(publish(core.clone(), stopped.clone())),
+        actix_web::rt::spawn(disconnect(core.clone(), stopped.clone())),
+        actix_web::rt::spawn(sweep(core.clone(), stopped)),
+    ];
+    Workers { stop, tasks }
+}
+
+/// Waits until the wake, the time or the end. Whether to go on.
+async fn go_on(stopped: &mut watch::Receiver<bool>, period: Duration, wake: impl Future<Output = ()>) -> bool {
+    let wake: Pin<&mut dyn Future<Output = ()>> = std::pin::pin!(wake);
+    tokio::select! {
+        () = wake => {}
+        () = tokio::time::sleep(period) => {}
+        _ = stopped.changed() => {}
+    }
+    !*stopped.borrow()
+}
+
+fn note(what: &str, error: &auth_core::Error) {
+    let cause = std::error::Error::source(error).map(ToString::to_string);
+    tracing::error!(%error, cause, "{what} failed; it is tried again later");
+}
+
+async fn deliver(core: AuthCore, mailer: Arc<dyn Mailer>, mut stopped: watch::Receiver<bool>) {
+    loop {
+        for _ in 0..ROUNDS {
+            match mail::deliver_due(&core, &*mailer).await {
+                Ok(0) => break,
+                Ok(_) if *stopped.borrow() => return,
+                Ok(_) => {}
+                Err(error) => {
+                    note("delivering mail", &error);
+                    break;
+                }
+            }
+        }
+        if !go_on(&mut stopped, LOOK, core.mail_queued()).await {
+            return;
+        }
+    }
+}
+
+async fn publish(core: AuthCore, mut stopped: watch::Receiver<bool>) {
+    loop {
+        if let Err(error) = core.publish_events().await {
+            note("publishing events", &error);
+        }
+        if !go_on(&mut stopped, LOOK, core.events_recorded()).await {
+            return;
+        }
+    }
+}
+
+/// Suspends the people of directories that were disconnected, one transaction each.
+async fn disconnect(core: AuthCore, mut stopped: watch::Receiver<bool>) {
+    loop {
+        loop {
+            match auth_core::features::directory::disconnect_step(&core).await {
+                Ok(true) if *stopped.borrow() => return,
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    note("disconnecting a directory", &error);
+                    break;
+                }
+            }
+        }
+        if !go_on(&mut stopped, LOOK, std::future::pending()).await {
+            return;
+        }
+    }
+}
+
+async fn sweep(core: AuthCore, mut stopped: watch::Receiver<bool>) {
+    loop {
+        let forgotten = core.write(&Ctx::system("sweep"), async |tx| idempotency::forget_expired(tx).await).await;
+        let swept = [sessions::sweep(&core).await, verification::sweep(&core).await, forgotten];
+        for error in swept.iter().filter_map(|result| result.as_ref().err()) {
+            note("sweeping", error);
+        }
+        if !go_on(&mut stopped, SWEEP, std::future::pending()).await {
+            return;
+        }
+    }
+}
