@@ -1,4 +1,4 @@
-//! Changes, and `Idempotency-Key`: the one road that every POST takes.
+//! Changes, and `Idempotency-Key`: the one road that every POST takes that changes something.
 //!
 //! The key, the change and the answer are one transaction of the core, so that a repeated request
 //! changes nothing however the first one ended.
@@ -97,6 +97,6 @@ impl Call {
         })?;
         // A body that is no UTF-8 was refused before anything is claimed for it.
         let request = format!("{}\n{}", self.line(), String::from_utf8_lossy(body));
-        Ok(Some(Repeatable::new(&self.ctx.actor, key, &request)))
+        Ok(Some(Repeatable::new(&self.core.settings().secret, &self.ctx.actor, key, &request)))
     }
 }

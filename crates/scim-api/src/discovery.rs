@@ -8,14 +8,14 @@ use crate::error::ApiError;
 use crate::extract::Visitor;
 use crate::list::MAX_COUNT;
 use crate::openapi::{Forbidden, NotFound, Unauthenticated};
-use crate::{json, openapi, reads, resource};
+use crate::{json, methods, openapi, reads};
 
 pub fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(resource("/ServiceProviderConfig", reads(|| web::to(config))))
-        .service(resource("/ResourceTypes", reads(|| web::to(resource_types))))
-        .service(resource("/ResourceTypes/{name}", reads(|| web::to(resource_type))))
-        .service(resource("/Schemas", reads(|| web::to(schemas))))
-        .service(resource("/Schemas/{urn}", reads(|| web::to(schema))));
+    cfg.service(methods("/ServiceProviderConfig", reads(|| web::to(config))))
+        .service(methods("/ResourceTypes", reads(|| web::to(resource_types))))
+        .service(methods("/ResourceTypes/{name}", reads(|| web::to(resource_type))))
+        .service(methods("/Schemas", reads(|| web::to(schemas))))
+        .service(methods("/Schemas/{urn}", reads(|| web::to(schema))));
 }
 
 /// What is served. Each word is true: `bulk` and `sort` come when they come.

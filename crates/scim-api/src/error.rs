@@ -62,6 +62,11 @@ impl ApiError {
         Self::new(413, "The body is larger than 16 MB")
     }
 
+    /// A resource that would be too large to be listed with others.
+    pub fn resource_too_large() -> Self {
+        Self::new(413, "The resource holds more than 128 kB")
+    }
+
     /// A part of the protocol that is announced as not supported.
     pub fn not_implemented(detail: &'static str) -> Self {
         Self::new(501, detail)

@@ -11,6 +11,7 @@ mod json;
 mod list;
 mod openapi;
 mod precondition;
+mod resource;
 mod unsupported;
 
 mod groups;
@@ -43,7 +44,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
 }
 
 /// A path and its methods. What it does not have is 405, with what it has in `Allow`.
-fn resource(path: &str, routes: impl IntoIterator<Item = (Method, Route)>) -> Resource {
+fn methods(path: &str, routes: impl IntoIterator<Item = (Method, Route)>) -> Resource {
     let (mut resource, mut allow) = (web::resource(path), Vec::new());
     for (method, route) in routes {
         allow.push(method.to_string());

@@ -5,15 +5,15 @@ use actix_web::{HttpResponse, web};
 
 use crate::error::ApiError;
 use crate::extract::Caller;
-use crate::resource;
+use crate::methods;
 
 pub fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(resource("/Bulk", [(Method::POST, web::to(bulk))]));
+    cfg.service(methods("/Bulk", [(Method::POST, web::to(bulk))]));
     for path in ["/.search", "/Users/.search", "/Groups/.search"] {
-        cfg.service(resource(path, [(Method::POST, web::to(search))]));
+        cfg.service(methods(path, [(Method::POST, web::to(search))]));
     }
-    let methods = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
-    cfg.service(resource("/Me", methods.map(|method| (method, web::to(me)))));
+    let all = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+    cfg.service(methods("/Me", all.map(|method| (method, web::to(me)))));
 }
 
 /// Bulk operations

@@ -11,6 +11,10 @@ use crate::schema::{AttrType, Attribute, Extension, Mutability, Resolved, Resour
 use crate::value::{parse_date_time, word_as_bool};
 use crate::{AttrPath, Resource, Result, ScimError};
 
+/// How many values a list may have. The members of a group have a way of their own
+/// ([`crate::patch::member_refs`]) and never come here.
+pub const MAX_VALUES: usize = 1000;
+
 /// What a client sent for a new resource, or to replace one.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Incoming {
@@ -152,6 +156,7 @@ pub(crate) fn attribute_value(attribute: &Attribute, value: Value) -> Result<Opt
         Value::Array(elements) => elements,
         one => vec![one],
     };
+    check_length(attribute, elements.len())?;
     let mut kept = Vec::with_capacity(elements.len());
     for element in elements {
         if let Some(element) = element_value(attribute, element)?
@@ -225,6 +230,14 @@ pub(crate) fn has_content(attribute: &Attribute, element: &Value) -> bool {
         Value::Object(object) if attribute.is_complex() => object.keys().any(|key| key != "type" && key != "primary"),
         _ => true,
     }
+}
+
+/// Whether a list is not too long: work on lists grows with the square of their length.
+pub(crate) fn check_length(attribute: &Attribute, length: usize) -> Result<()> {
+    if length > MAX_VALUES {
+        return Err(ScimError::invalid_value(format!("{} has more than {MAX_VALUES} values", attribute.name)));
+    }
+    Ok(())
 }
 
 /// At most one element of a list is the primary one (RFC 7643 section 2.4).

@@ -17,8 +17,10 @@ pub struct Projection {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Item {
-    /// A whole schema, by its canonical URN.
-    Schema(String),
+    /// All attributes of the core schema.
+    Core,
+    /// A whole extension, by its canonical URN.
+    Extension(String),
     /// An attribute, in canonical spelling.
     Attribute(AttrPath),
 }
@@ -31,15 +33,9 @@ impl Projection {
         excluded: impl IntoIterator<Item = &'t str>,
     ) -> Self {
         let mut given = false;
-        let only: Vec<Item> = attributes
-            .into_iter()
-            .inspect(|name| given |= !name.trim().is_empty())
-            .filter_map(|name| item(kind, name))
-            .collect();
-        Self {
-            only: given.then_some(only),
-            excluded: excluded.into_iter().filter_map(|name| item(kind, name)).collect(),
-        }
+        let attributes = attributes.into_iter().inspect(|name| given |= !name.trim().is_empty());
+        let only = items(kind, attributes);
+        Self { only: given.then_some(only), excluded: items(kind, excluded) }
     }
 
     /// Whether nothing was asked for in particular.
@@ -56,6 +52,15 @@ impl Projection {
     /// is not even looked up. The name is in canonical spelling.
     pub fn wants(&self, kind: &ResourceType, name: &str) -> bool {
         kind.attribute(name).is_some_and(|attribute| self.keeps(None, attribute) != Keep::Nothing)
+    }
+
+    /// Whether a sub-attribute was asked for by its own name. Names are in canonical spelling.
+    pub fn names_sub(&self, attribute: &str, sub: &str) -> bool {
+        let is = |item: &Item| {
+            matches!(item, Item::Attribute(path)
+                if path.schema.is_none() && path.attr == attribute && path.sub.as_deref() == Some(sub))
+        };
+        self.only.iter().flatten().any(is) && !self.excluded.iter().any(is)
     }
 
     /// The resource as the client wants it. It must be canonical.
@@ -164,11 +169,9 @@ impl Item {
 fn names(items: &[Item], extension: Option<&Schema>, attribute: &Attribute) -> bool {
     items.iter().any(|item| match item {
         Item::Attribute(path) => path.sub.is_none() && item.is_within(extension, attribute),
-        Item::Schema(urn) => match extension {
-            Some(schema) => *urn == schema.id,
-            // The core schema's URN means its attributes, not those that all resources have.
-            None => !urn.contains(":extension:") && find(&COMMON, &attribute.name).is_none(),
-        },
+        Item::Extension(urn) => extension.is_some_and(|schema| *urn == schema.id),
+        // The core schema's URN means its attributes, not those that all resources have.
+        Item::Core => extension.is_none() && find(&COMMON, &attribute.name).is_none(),
     })
 }
 
@@ -179,10 +182,22 @@ fn names_sub(items: Option<&[Item]>, extension: Option<&Schema>, attribute: &Att
     })
 }
 
+/// What the names mean, each once: there are never more than the schemas have attributes.
+fn items<'t>(kind: &ResourceType, names: impl IntoIterator<Item = &'t str>) -> Vec<Item> {
+    let mut items = Vec::new();
+    for item in names.into_iter().filter_map(|name| item(kind, name)) {
+        if !items.contains(&item) {
+            items.push(item);
+        }
+    }
+    items
+}
+
 fn item(kind: &ResourceType, name: &str) -> Option<Item> {
     let path = AttrPath::split(name.trim())?;
     Some(match kind.resolve(&path)? {
-        Resolved::Schema(schema) => Item::Schema(schema.id.to_string()),
+        Resolved::Schema(schema) if schema.id == kind.schema.id => Item::Core,
+        Resolved::Schema(schema) => Item::Extension(schema.id.to_string()),
         Resolved::Attribute(target) => Item::Attribute(target.path()),
     })
 }
@@ -228,6 +243,8 @@ mod tests {
             ("nothing", ""),
             ("password", ""),
             (ENTERPRISE_USER, ENTERPRISE_USER),
+            (USER, "userName name emails"),
+            ("id,ID,id", ""),
         ] {
             assert_eq!(names(attributes, ""), wanted, "{attributes}");
         }
@@ -255,6 +272,8 @@ mod tests {
         let wants = |attributes: &'static str, excluded: &'static str| {
             Projection::new(kind, attributes.split(','), excluded.split(',')).wants(kind, "members")
         };
+        assert!(Projection::new(kind, ["MEMBERS.Display"], []).names_sub("members", "display"));
+        assert!(!Projection::new(kind, ["members"], []).names_sub("members", "display"));
         assert!(wants("", "") && wants("members.value", "") && wants("displayName,MEMBERS", ""));
         assert!(!wants("", "members") && !wants("displayName", "") && !wants("", "Members"));
     }

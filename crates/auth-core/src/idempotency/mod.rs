@@ -10,7 +10,8 @@ mod store;
 use crate::ctx::Actor;
 use crate::db::{Scope, Tx};
 use crate::fault::Result;
-use crate::{faults, secret};
+use crate::faults;
+use crate::secret::{self, InstanceSecret};
 
 /// How long an answer is kept, in seconds.
 const LIFETIME: i64 = 86_400;
@@ -43,11 +44,14 @@ pub struct Answer {
 
 impl Repeatable {
     /// One actor's key belongs to that actor alone; `request` is everything that makes two requests
-    /// the same.
+    /// the same. It may hold a password, so that its digest is keyed with the secret of the instance.
     #[must_use]
-    pub fn new(actor: &Actor, key: &str, request: &str) -> Self {
+    pub fn new(secret: &InstanceSecret, actor: &Actor, key: &str, request: &str) -> Self {
         // Invariant: a label holds no space, so no two pairs of actor and key read alike.
-        Self { key_hash: secret::hash(&format!("{} {key}", actor.label())), request_hash: secret::hash(request) }
+        Self {
+            key_hash: secret::hash(&format!("{} {key}", actor.label())),
+            request_hash: hex::encode(secret.sign(&format!("{PURPOSE}\n{request}"))),
+        }
     }
 }
 

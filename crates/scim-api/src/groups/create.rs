@@ -11,6 +11,7 @@ use super::wire;
 use crate::error::ApiError;
 use crate::extract::Caller;
 use crate::list::projection;
+use crate::resource::stored;
 use crate::{json, openapi};
 
 /// Create a group
@@ -32,7 +33,7 @@ pub async fn create(caller: Caller, req: HttpRequest, payload: web::Payload) -> 
     let projection = projection(&req, kind)?;
     let mut body = json::read(&req, payload).await?;
     let members = wire::take_members(kind, &mut body)?.unwrap_or_default();
-    let attributes = wire::stored(kind, normalize(kind, body)?.resource);
+    let attributes = stored(kind, normalize(kind, body)?.resource)?;
     let new = NewDirectoryGroup { attributes, members };
     let shown = wire::members_for(kind, &projection);
     let made = caller.core.write(&caller.ctx, async |tx| groups::create(tx, &caller.actor, &new, shown).await).await?;

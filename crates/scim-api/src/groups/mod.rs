@@ -21,7 +21,7 @@ pub use patch::__path_patch;
 pub use replace::__path_replace;
 
 use crate::error::ApiError;
-use crate::{reads, resource};
+use crate::{methods, reads};
 
 pub fn routes(cfg: &mut web::ServiceConfig) {
     let list = reads(|| web::to(list::list)).into_iter().chain([(Method::POST, web::to(create::create))]);
@@ -30,7 +30,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         (Method::PATCH, web::to(patch::patch)),
         (Method::DELETE, web::to(delete::delete)),
     ]);
-    cfg.service(resource("/Groups", list)).service(resource("/Groups/{id}", one));
+    cfg.service(methods("/Groups", list)).service(methods("/Groups/{id}", one));
 }
 
 /// The id in the path. What cannot be an id is the id of nothing.

@@ -12,6 +12,7 @@ use crate::error::ApiError;
 use crate::extract::Caller;
 use crate::list::projection;
 use crate::precondition::if_match;
+use crate::resource::stored;
 use crate::{json, openapi};
 
 /// Change a group
@@ -50,7 +51,7 @@ pub async fn patch(
                     None
                 } else {
                     let applied = apply(kind, &present.attributes, &operations, &present.id.to_string())?;
-                    Some(wire::stored(kind, applied.resource))
+                    Some(stored(kind, applied.resource)?)
                 };
                 Ok::<_, ApiError>(Edit { attributes, members: members.clone() })
             };

@@ -12,6 +12,7 @@ use crate::error::ApiError;
 use crate::extract::Caller;
 use crate::list::projection;
 use crate::precondition::if_match;
+use crate::resource::stored;
 use crate::{json, openapi};
 
 /// Replace a group
@@ -49,7 +50,7 @@ pub async fn replace(
             let edit = |present: &DirectoryGroup| {
                 check_immutable(kind, &present.attributes, &wanted)?;
                 Ok::<_, ApiError>(Edit {
-                    attributes: Some(wire::stored(kind, wanted.clone())),
+                    attributes: Some(stored(kind, wanted.clone())?),
                     members: members.clone().map(MemberOp::Replace).into_iter().collect(),
                 })
             };

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ETAG, LOCATION};
-use auth_core::features::directory::Attributes;
 use auth_core::features::directory::groups::{DirectoryGroup, Member, MemberKind, MemberOp, Members};
 use auth_core::features::directory::users::{Changed, Warning};
 use scim_protocol::filter::matches_element;
@@ -21,13 +20,6 @@ use crate::precondition::etag;
 /// The address of a resource.
 pub fn location(base: &str, group: &DirectoryGroup) -> String {
     format!("{base}/Groups/{}", group.id)
-}
-
-/// The attributes as they are stored: with the list of their schemas, without members.
-pub fn stored(kind: &ResourceType, mut attributes: Resource) -> Attributes {
-    let schemas = json!(kind.schemas_of(&attributes));
-    attributes.insert("schemas".to_owned(), schemas);
-    attributes
 }
 
 /// Whether members have to be read for what the client wants to see.
@@ -84,6 +76,15 @@ fn kind_of(member: &Member) -> &'static str {
     }
 }
 
+fn show_member(member: &Member, base: &str, named: bool) -> Value {
+    let kind = kind_of(member);
+    let mut shown = json!({ "value": member.id, "$ref": format!("{base}/{kind}s/{}", member.id), "type": kind });
+    if named {
+        shown["display"] = member.display.as_str().into();
+    }
+    shown
+}
+
 /// The resource as the client wants to see it.
 pub fn show(kind: &ResourceType, group: DirectoryGroup, base: &str, projection: &Projection) -> Value {
     let location = location(base, &group);
@@ -92,18 +93,9 @@ pub fn show(kind: &ResourceType, group: DirectoryGroup, base: &str, projection: 
     resource.insert("id".to_owned(), group.id.to_string().into());
     resource.extend(group.attributes.into_iter().filter(|(name, _)| name != "schemas"));
     if let Some(members) = group.members {
-        let shown: Vec<Value> = members
-            .iter()
-            .map(|member| {
-                let kind = kind_of(member);
-                json!({
-                    "value": member.id,
-                    "$ref": format!("{base}/{kind}s/{}", member.id),
-                    "type": kind,
-                    "display": member.display,
-                })
-            })
-            .collect();
+        // The name of a member is returned on request only.
+        let named = projection.names_sub("members", "display");
+        let shown: Vec<Value> = members.iter().map(|member| show_member(member, base, named)).collect();
         resource.insert("members".to_owned(), shown.into());
     }
     resource.insert(

@@ -11,6 +11,7 @@ use super::wire;
 use crate::error::ApiError;
 use crate::extract::Caller;
 use crate::list::projection;
+use crate::resource::stored;
 use crate::{json, openapi};
 
 /// Create a user
@@ -34,7 +35,7 @@ pub async fn create(caller: Caller, req: HttpRequest, payload: web::Payload) -> 
     let mut incoming = normalize(kind, json::read(&req, payload).await?)?;
     incoming.resource.entry("active").or_insert(true.into());
     let new = NewDirectoryUser {
-        attributes: wire::stored(kind, incoming.resource),
+        attributes: stored(kind, incoming.resource)?,
         password: caller.keep(incoming.password).await?,
     };
     let user = caller.core.write(&caller.ctx, async |tx| users::create(tx, &caller.actor, &new).await).await?;

@@ -20,7 +20,7 @@ pub use patch::__path_patch;
 pub use replace::__path_replace;
 
 use crate::error::ApiError;
-use crate::{reads, resource};
+use crate::{methods, reads};
 
 pub fn routes(cfg: &mut web::ServiceConfig) {
     let list = reads(|| web::to(list::list)).into_iter().chain([(Method::POST, web::to(create::create))]);
@@ -29,7 +29,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         (Method::PATCH, web::to(patch::patch)),
         (Method::DELETE, web::to(delete::delete)),
     ]);
-    cfg.service(resource("/Users", list)).service(resource("/Users/{id}", one));
+    cfg.service(methods("/Users", list)).service(methods("/Users/{id}", one));
 }
 
 /// The id in the path. What cannot be an id is the id of nothing.

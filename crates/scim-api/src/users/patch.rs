@@ -12,6 +12,7 @@ use crate::error::ApiError;
 use crate::extract::Caller;
 use crate::list::projection;
 use crate::precondition::if_match;
+use crate::resource::stored;
 use crate::{json, openapi};
 
 /// Change a user
@@ -52,8 +53,5 @@ pub async fn patch(
 
 fn patched(kind: &ResourceType, present: &DirectoryUser, operations: &[Operation]) -> Result<Attributes, ApiError> {
     let applied = apply(kind, &present.attributes, operations, &present.id.to_string())?;
-    let mut attributes = applied.resource;
-    // `active` that was taken away is back at its default.
-    attributes.entry("active").or_insert(true.into());
-    Ok(wire::stored(kind, attributes))
+    stored(kind, applied.resource)
 }

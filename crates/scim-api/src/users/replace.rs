@@ -12,6 +12,7 @@ use crate::error::ApiError;
 use crate::extract::Caller;
 use crate::list::projection;
 use crate::precondition::if_match;
+use crate::resource::stored;
 use crate::{json, openapi};
 
 /// Replace a user
@@ -57,5 +58,5 @@ fn replaced(kind: &ResourceType, present: &DirectoryUser, mut wanted: Resource) 
         wanted.insert("active".to_owned(), present.active.into());
     }
     check_immutable(kind, &present.attributes, &wanted)?;
-    Ok(wire::stored(kind, wanted))
+    stored(kind, wanted)
 }

@@ -3,7 +3,6 @@
 use actix_web::HttpResponseBuilder;
 use actix_web::http::header::{ETAG, LOCATION};
 use actix_web::{HttpResponse, http::StatusCode};
-use auth_core::features::directory::Attributes;
 use auth_core::features::directory::users::DirectoryUser;
 use scim_protocol::project::Projection;
 use scim_protocol::{Resource, ResourceType};
@@ -15,13 +14,6 @@ use crate::precondition::etag;
 /// The address of a resource.
 pub fn location(base: &str, user: &DirectoryUser) -> String {
     format!("{base}/Users/{}", user.id)
-}
-
-/// The attributes as they are stored: with the list of their schemas.
-pub fn stored(kind: &ResourceType, mut attributes: Resource) -> Attributes {
-    let schemas = json!(kind.schemas_of(&attributes));
-    attributes.insert("schemas".to_owned(), schemas);
-    attributes
 }
 
 /// The resource as the client wants to see it.

@@ -32,9 +32,21 @@ impl Filter {
                 if target.sub.is_some() {
                     return Err(ScimError::invalid_filter(format!("{path} cannot have a filter in brackets")));
                 }
-                Self::ValuePath(target.path(), Box::new(resolve_element(target.attribute, *inner)?))
+                flatten(target.path(), target.attribute, resolve_element(target.attribute, *inner)?)
             }
         })
+    }
+}
+
+/// A single comparison needs no brackets: `members[value eq "x"]` is `members.value eq "x"`. Not so `ne`
+/// and `null`, which also hold where there is no element.
+fn flatten(path: AttrPath, attribute: &Attribute, inner: Filter) -> Filter {
+    match inner {
+        Filter::Compare(sub, op, literal) if op != CompareOp::Ne && literal != Literal::Null => {
+            let path = if attribute.is_complex() { path.with_sub(sub.attr) } else { path };
+            Filter::Compare(path, op, literal)
+        }
+        inner => Filter::ValuePath(path, Box::new(inner)),
     }
 }
 

@@ -200,6 +200,8 @@ fn resolving_gives_canonical_names_and_types() {
         resolved("urn:ietf:params:scim:schemas:extension:enterprise:2.0:USER:Manager eq \"x\""),
         format!("{ENTERPRISE_USER}:manager.value eq \"x\"")
     );
+    assert_eq!(resolved("EMAILS[Value eq \"x\"]"), "emails.value eq \"x\"");
+    assert_eq!(resolved("emails[value ne \"x\"]"), "emails[value ne \"x\"]");
     assert_eq!(resolved("emails[TYPE eq \"work\"].VALUE eq \"x\""), "emails[type eq \"work\" and value eq \"x\"]");
 }
 

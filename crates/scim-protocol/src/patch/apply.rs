@@ -21,12 +21,22 @@ pub struct Applied {
     pub password: Option<String>,
 }
 
+/// How many operations on attributes one request may have. Those on members are not counted here: see
+/// [`super::split_members`].
+pub const MAX_ATTRIBUTE_OPERATIONS: usize = 1000;
+
 /// Applies operations in order, each on the result of the one before, all or none. `id` is the
 /// resource's own, which may ride along in a value without path.
 ///
 /// # Errors
 /// `mutability`, `noTarget`, `invalidPath`, `invalidValue`, as RFC 7644 has them.
 pub fn apply(kind: &ResourceType, resource: &Resource, operations: &[Operation], id: &str) -> Result<Applied> {
+    if operations.len() > MAX_ATTRIBUTE_OPERATIONS {
+        return Err(ScimError::new(
+            413,
+            format!("a PATCH may have {MAX_ATTRIBUTE_OPERATIONS} operations on attributes at most"),
+        ));
+    }
     let mut work = Work { kind, id, resource: resource.clone(), password: None };
     for operation in operations {
         match (&operation.path, &operation.value) {

@@ -5,12 +5,9 @@ use serde_json::Value;
 use super::element::{add_element, create_from, merge_into, same_or_part};
 use super::op::Op;
 use crate::filter::matches_element;
-use crate::normalize::{attribute_value, element_value, has_content, is_primary};
+use crate::normalize::{attribute_value, check_length, element_value, has_content, is_primary};
 use crate::schema::{Attribute, Mutability};
 use crate::{Filter, Result, ScimError};
-
-/// How many elements a list may grow to by PATCH. Members of groups never come here.
-const MAX_ELEMENTS: usize = 1000;
 
 /// One operation on a list.
 pub(super) struct Change<'a> {
@@ -32,9 +29,7 @@ pub(super) fn change_list(mut elements: Vec<Value>, change: &Change<'_>) -> Resu
         (Some(filter), None) => chosen(&mut elements, change, filter)?,
     }
     elements.retain(|element| has_content(change.attribute, element));
-    if elements.len() > MAX_ELEMENTS && elements.len() > keep_primaries.len() {
-        return Err(ScimError::invalid_value(format!("{} has more than {MAX_ELEMENTS} values", change.attribute.name)));
-    }
+    check_length(change.attribute, elements.len())?;
     if change.op != Op::Remove && elements.iter().filter(|element| is_primary(element)).count() > 1 {
         let stayed =
             |index: usize| keep_primaries.get(index) == Some(&true) && !named_primary(change, &elements, index);
@@ -74,6 +69,7 @@ fn whole(elements: &mut Vec<Value>, change: &Change<'_>) -> Result<()> {
                 Value::Array(given) => given.clone(),
                 one => vec![one.clone()],
             };
+            check_length(attribute, given.len())?;
             for value in given {
                 if let Some(value) = element_value(attribute, value)? {
                     elements.retain(|element| !same_or_part(attribute, element, &value));

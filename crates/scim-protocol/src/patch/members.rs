@@ -41,7 +41,12 @@ pub enum MemberOp {
 pub fn split_members(kind: &ResourceType, operations: Vec<Operation>) -> Result<(Vec<Operation>, Vec<MemberOp>)> {
     let mut attributes = Vec::new();
     let mut members = Vec::new();
-    for operation in operations {
+    for mut operation in operations {
+        if operation.path.as_ref().is_some_and(|path| is_core(kind, path))
+            && matches!(operation.value, Some(Value::Object(_)))
+        {
+            operation.path = None;
+        }
         let Some(path) = &operation.path else {
             let (rest, found) = split_object(kind, operation)?;
             attributes.extend(rest);
@@ -58,6 +63,11 @@ pub fn split_members(kind: &ResourceType, operations: Vec<Operation>) -> Result<
     Ok((attributes, members))
 }
 
+/// Whether a path is the URN of the core schema, which is the resource itself.
+fn is_core(kind: &ResourceType, path: &PatchPath) -> bool {
+    matches!(kind.resolve(&path.attr), Some(Resolved::Schema(schema)) if schema.id == kind.schema.id)
+}
+
 /// The target of a path, if it is `members`.
 fn target<'a>(kind: &'a ResourceType, path: &PatchPath) -> Option<Target<'a>> {
     match kind.resolve(&path.attr)? {
@@ -69,24 +79,41 @@ fn target<'a>(kind: &'a ResourceType, path: &PatchPath) -> Option<Target<'a>> {
 /// An operation without path: `members` in its object is taken out, the rest stays.
 fn split_object(kind: &ResourceType, operation: Operation) -> Result<(Option<Operation>, Vec<MemberOp>)> {
     let Some(Value::Object(object)) = operation.value else { return Ok((Some(operation), Vec::new())) };
-    let mut rest = Map::new();
-    let mut found = Vec::new();
     let whole = object.is_empty();
+    let (mut rest, mut found) = (Map::new(), Vec::new());
+    take_apart(kind, operation.op, object, &mut rest, &mut found)?;
+    let rest = (whole || !rest.is_empty()).then(|| Operation { value: Some(Value::Object(rest)), ..operation });
+    Ok((rest, found))
+}
+
+/// Parts the members of an object; what stands under the URN of the core schema counts as its own.
+fn take_apart(
+    kind: &ResourceType,
+    op: Op,
+    object: Map<String, Value>,
+    rest: &mut Map<String, Value>,
+    found: &mut Vec<MemberOp>,
+) -> Result<()> {
     for (key, value) in object {
         let path = if is_name(&key) {
             Some(PatchPath { attr: AttrPath::new(key.as_str()), filter: None })
         } else {
             PatchPath::parse(&key).ok()
         };
-        match path.as_ref().and_then(|path| target(kind, path)).zip(path.as_ref()) {
-            Some((target, path)) => found.push(member_op(&target, operation.op, path, Some(&value))?),
-            None => {
+        match (path, value) {
+            (Some(path), Value::Object(nested)) if is_core(kind, &path) => take_apart(kind, op, nested, rest, found)?,
+            (Some(path), value) => match target(kind, &path) {
+                Some(target) => found.push(member_op(&target, op, &path, Some(&value))?),
+                None => {
+                    rest.insert(key, value);
+                }
+            },
+            (None, value) => {
                 rest.insert(key, value);
             }
         }
     }
-    let rest = (whole || !rest.is_empty()).then(|| Operation { value: Some(Value::Object(rest)), ..operation });
-    Ok((rest, found))
+    Ok(())
 }
 
 fn member_op(target: &Target<'_>, op: Op, path: &PatchPath, value: Option<&Value>) -> Result<MemberOp> {

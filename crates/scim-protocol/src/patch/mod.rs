@@ -10,7 +10,7 @@ mod members;
 mod op;
 mod secret;
 
-pub use apply::{Applied, apply};
+pub use apply::{Applied, MAX_ATTRIBUTE_OPERATIONS, apply};
 pub use members::{MemberOp, MemberRef, member_refs, split_members};
 pub use op::{MAX_OPERATIONS, Op, Operation, PatchPath, parse};
 pub use secret::password_of;

@@ -277,6 +277,17 @@ fn what_changes_nothing_is_known() {
 }
 
 #[test]
+fn lists_and_requests_are_bounded() {
+    let many: Vec<Value> = (0..1001).map(|number| json!({"value": number.to_string()})).collect();
+    for op in ["add", "replace", "remove"] {
+        let refused = run(&json!([{"op": op, "path": "emails", "value": many}])).unwrap_err();
+        assert_eq!(refused.scim_type, Some(ScimType::InvalidValue), "{op}");
+    }
+    let steps: Vec<Value> = (0..1001).map(|_| json!({"op": "remove", "path": "title"})).collect();
+    assert_eq!(run(&json!(steps)).unwrap_err().status, 413);
+}
+
+#[test]
 fn a_password_is_known_before() {
     let password =
         |operations: Value| password_of(ResourceType::user(), &parse(json!({"Operations": operations})).unwrap());
@@ -349,6 +360,13 @@ fn member_operations_are_told_apart() {
     ] {
         let (attributes, members) = split(&operations).unwrap();
         assert_eq!((attributes, members), (vec![], wanted), "{operations}");
+    }
+    let urn = "urn:ietf:params:scim:schemas:core:2.0:Group";
+    for operations in [
+        json!([{"op": "add", "path": urn, "value": {"members": ["a"]}}]),
+        json!([{"op": "add", "value": {urn: {"members": ["a"]}}}]),
+    ] {
+        assert_eq!(split(&operations).unwrap(), (vec![], vec![MemberOp::Add(vec![member("a")])]), "{operations}");
     }
     let (_, members) = split(&json!([{"op": "remove", "path": "members[type eq \"Group\"]"}])).unwrap();
     assert!(matches!(&members[..], [MemberOp::RemoveWhere(filter)] if filter.to_string() == "type eq \"Group\""));

@@ -222,6 +222,12 @@ impl Attribute {
         Self { returned: Returned::Always, ..self }
     }
 
+    /// Part of an answer only if it was asked for.
+    #[must_use]
+    pub fn on_request(self) -> Self {
+        Self { returned: Returned::Request, ..self }
+    }
+
     /// Unique among the resources of a directory.
     #[must_use]
     pub fn unique(self) -> Self {

@@ -24,7 +24,8 @@ pub static SCHEMA: LazyLock<Arc<Schema>> = LazyLock::new(|| {
                     s("value", "The id of the member.").exact().immutable(),
                     Attribute::reference("$ref", "The address of the member.", &["User", "Group"]).immutable(),
                     s("type", "What the member is.").canonical(&["User", "Group"]).immutable(),
-                    s("display", "The name of the member.").read_only(),
+                    // Nobody matches by it, and looking it up for every member is dear in a large group.
+                    s("display", "The name of the member; shown if it is asked for.").read_only().on_request(),
                 ],
             )
             .multi(),

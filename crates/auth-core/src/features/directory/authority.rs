@@ -1,12 +1,13 @@
 //! What may a directory change of a person? Read from present facts each time: whoever holds the
-//! domain of the person's address today.
+//! domain of the person's address today. And the changes themselves, as far as they are allowed.
 
 use super::Directory;
-use crate::db::Scope;
+use super::resource::Profile;
+use crate::db::{Scope, Tx};
 use crate::fault::Result;
 use crate::ids::OrgId;
 use crate::orgs::domains;
-use crate::users::{User, email};
+use crate::users::{self, User, UsersFault, email};
 
 /// What a directory may change of a person that it is linked to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,14 +44,61 @@ pub(super) fn given(directory: &Directory, user: &User, holder: Option<&OrgId>) 
 
 /// Whether the directory may give people addresses of that domain: its organization holds it, or, for
 /// the instance directory, none does.
-pub(super) async fn may_give(db: &impl Scope, directory: &Directory, address: &str) -> Result<bool> {
+async fn may_give(db: &impl Scope, directory: &Directory, address: &str) -> Result<bool> {
     Ok(holder_of(db, address).await? == directory.organization_id)
 }
 
 /// The organization that holds the domain of an address.
-pub(super) async fn holder_of(db: &impl Scope, address: &str) -> Result<Option<OrgId>> {
+async fn holder_of(db: &impl Scope, address: &str) -> Result<Option<OrgId>> {
     match email::domain(address) {
         Some(domain) => domains::holder(db, &domain).await,
         None => Ok(None),
     }
+}
+
+/// Gives the person what the resource says about them, as far as the directory may: what is different
+/// from `before`, or everything.
+pub(super) async fn push(
+    tx: &mut Tx,
+    directory: &Directory,
+    user: User,
+    before: Option<&Profile>,
+    profile: &Profile,
+) -> Result<User> {
+    if before == Some(profile) || !over(tx, directory, &user).await?.profile {
+        return Ok(user);
+    }
+    let same = |get: fn(&Profile) -> Option<&String>| before.is_some_and(|before| get(before) == get(profile));
+    let optional = |now: &Option<String>, get: fn(&Profile) -> Option<&String>| {
+        (!same(get) && get(profile) != now.as_ref()).then(|| get(profile).cloned())
+    };
+    let changes = users::Changes {
+        name: (!same(|p| Some(&p.name)) && !profile.name.is_empty() && profile.name != user.name)
+            .then(|| profile.name.clone()),
+        first_name: optional(&user.first_name, |p| p.first_name.as_ref()),
+        last_name: optional(&user.last_name, |p| p.last_name.as_ref()),
+        external_id: optional(&user.external_id, |p| p.external_id.as_ref()),
+        // A directory that never sent a photo does not take away the one that the person chose.
+        image: optional(&user.image, |p| p.image.as_ref()).filter(|image| image.is_some() || before.is_some()),
+        ..users::Changes::default()
+    };
+    let nothing = changes.name.is_none()
+        && changes.first_name.is_none()
+        && changes.last_name.is_none()
+        && changes.external_id.is_none()
+        && changes.image.is_none();
+    if nothing { Ok(user) } else { users::update(tx, &user.id, changes).await }
+}
+
+/// Gives a linked person the address that the resource has now, if the directory may and nobody has
+/// it. The caller has seen that the address is another one.
+pub(super) async fn readdress(tx: &mut Tx, directory: &Directory, user: User, address: &str) -> Result<User> {
+    let may = over(tx, directory, &user).await?.address && may_give(tx, directory, address).await?;
+    if !may {
+        return Ok(user);
+    }
+    let proven = directory.organization_id.is_some();
+    users::set_email(tx, &user.id, address, proven)
+        .await
+        .map_err(|error| if error.is(&UsersFault::AlreadyExists) { error.lost_race() } else { error })
 }

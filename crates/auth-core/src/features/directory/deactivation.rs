@@ -10,7 +10,7 @@ use crate::db::{self, Tx};
 use crate::fault::Result;
 use crate::ids::{DirectoryUserId, Id, OrgId, ReceiptId, UserId};
 use crate::orgs::invitations;
-use crate::orgs::members::{self, Withdrawn};
+use crate::orgs::members::{self, NewMember, Source, Status, Withdrawn};
 use crate::outbox::{Event, EventKind};
 use crate::sessions;
 use crate::users::{self, User};
@@ -66,8 +66,7 @@ pub(super) async fn end(
             revoked.sessions = left;
         }
         if !carried {
-            let by = format!("directory:{}", directory.id);
-            revoked.membership = members::suspend(tx, organization, &user.id, &by).await?;
+            revoked.membership = suspend(tx, directory, organization, &user.id).await?;
         } else if cause != Cause::Deactivated {
             withdraw_roles(tx, directory, organization, &user.id).await?;
         }
@@ -77,6 +76,23 @@ pub(super) async fn end(
         }
     }
     receipts::store(tx, directory, resource, Some(&user.id), cause.as_str(), revoked).await
+}
+
+/// Suspends the membership. Who was removed by hand before is noted as suspended all the same: nobody
+/// is brought back behind the directory's back.
+async fn suspend(tx: &mut Tx, directory: &Directory, organization: &OrgId, user: &UserId) -> Result<bool> {
+    if members::find(tx, organization, user).await?.is_none() {
+        let new = NewMember {
+            organization_id: organization.clone(),
+            user_id: user.clone(),
+            status: Status::Suspended,
+            role: directory.settings.default_role.clone(),
+            source: Source::Default(directory.id.clone()),
+        };
+        members::add(tx, new).await?;
+        return Ok(false);
+    }
+    members::suspend(tx, organization, user, &format!("directory:{}", directory.id)).await
 }
 
 /// Takes away what this directory gave to a member whom another one keeps.

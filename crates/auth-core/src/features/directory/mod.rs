@@ -8,8 +8,8 @@
 //! * [`users`] and [`groups`]: the resources as they were last stored. They are canonical SCIM JSON with
 //!   the attribute names as `scim-protocol` writes them, without `id`, `meta`, `groups`, `members` and
 //!   `password`; columns for what is looked up by are derived from it in one place (`resource`);
-//! * `linking`: whose account is it? `authority`: what may the directory change of it? `deactivation`:
-//!   how access ends, and the [`receipts`] that prove it; `disconnection`: the same for a whole directory;
+//! * `linking`: whose account is it? `authority`: what may the directory change of it? `standing`: how
+//!   the person becomes a member; `deactivation`: how access ends, and the [`receipts`] that prove it; `disconnection`: the same for a whole directory;
 //! * [`DirectoryGate`]: who may not sign in, derived from present facts.
 //!
 //! The wire (status codes, entity tags, vendor habits) is `scim-api`'s, memberships and roles are
@@ -30,6 +30,8 @@
 //! * **Deleted is deactivated for good**: at the gate a tombstone counts like an inactive resource, and so
 //!   do both in a directory that was disconnected. A membership that an owner restored by hand outweighs
 //!   them; a resource that is active in any directory of the owner does so too.
+//! * **No resurrection**: whom a directory deactivates is noted as suspended even if somebody had removed
+//!   the membership by hand before, so that no invitation and no hand below an owner's brings them back.
 //! * **Another directory carries the person as active**: the membership stays, but sessions end all the
 //!   same; whoever may still sign in does so again.
 //! * **Platform admins** are never blocked, wiped or renamed by a directory of an organization, and the
@@ -51,6 +53,8 @@ mod gate;
 mod linking;
 mod resource;
 mod settings;
+mod standing;
+mod tombstones;
 
 pub use connections::{Directory, State};
 pub use credentials::{CredentialScope, DirectoryActor};

@@ -166,6 +166,16 @@ pub(super) fn lookup(text: &str) -> Option<&str> {
     (text.len() <= LONGEST_KEY && !text.is_empty() && !text.contains('\0')).then_some(text)
 }
 
+/// Whether a filter looks at an attribute of the core schema.
+pub(super) fn mentions(filter: &Filter, attribute: &str) -> bool {
+    let is = |path: &AttrPath| path.schema.is_none() && path.attr == attribute;
+    match filter {
+        Filter::And(parts) | Filter::Or(parts) => parts.iter().any(|part| mentions(part, attribute)),
+        Filter::Not(inner) => mentions(inner, attribute),
+        Filter::Present(path) | Filter::Compare(path, ..) | Filter::ValuePath(path, _) => is(path),
+    }
+}
+
 impl Query<'_> {
     /// How many match in all, where the page that was read says so.
     pub(super) fn total_from(&self, seen: usize) -> Option<i64> {

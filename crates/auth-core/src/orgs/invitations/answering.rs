@@ -27,17 +27,20 @@ pub struct Accepted {
 /// [`InvitationsFault::NotFound`], [`InvitationsFault::UnverifiedToAnswer`],
 /// [`InvitationsFault::InviterGone`], and those of [`members::MembersFault`].
 pub async fn accept(tx: &mut Tx, id: &InvitationId) -> Result<Accepted> {
-    let (invitation, user) = answer(tx, id, InvitationStatus::Accepted).await?;
+    let user = answerer(tx).await?;
+    let seen = store::find(tx, id).await?.ok_or(InvitationsFault::NotFound)?;
+    // The membership is locked before the invitation, as by a directory that ends both. A directory's
+    // word may restore whom a directory suspended; that a person accepts its invitation is not its word.
+    let before = members::lock(tx, &seen.organization_id, &user.id).await?;
+    let invitation = answer(tx, id, &user, InvitationStatus::Accepted).await?;
+    if before.is_some_and(|member| member.status == Status::Suspended) {
+        return Err(members::MembersFault::Suspended.into());
+    }
     check_inviter(tx, &invitation).await?;
     let mut offered = invitation.roles.iter();
     let first = offered.next().cloned().unwrap_or_else(|| roles::MEMBER.to_owned());
     let source = invitation.directory_id.clone().map_or(Source::Invitation, Source::Default);
     let organization = &invitation.organization_id;
-    // A directory's word may restore whom a directory suspended; that a person accepts its invitation
-    // is not its word.
-    if members::find(tx, organization, &user.id).await?.is_some_and(|member| member.status == Status::Suspended) {
-        return Err(members::MembersFault::Suspended.into());
-    }
     let mut member = members::add(
         tx,
         NewMember {
@@ -65,19 +68,19 @@ pub async fn accept(tx: &mut Tx, id: &InvitationId) -> Result<Accepted> {
 /// # Errors
 /// [`InvitationsFault::NotFound`], [`InvitationsFault::UnverifiedToAnswer`].
 pub async fn reject(tx: &mut Tx, id: &InvitationId) -> Result<Invitation> {
-    let (invitation, _) = answer(tx, id, InvitationStatus::Rejected).await?;
+    let user = answerer(tx).await?;
+    let invitation = answer(tx, id, &user, InvitationStatus::Rejected).await?;
     record(tx, EventKind::InvitationRevoked, &invitation);
     Ok(invitation)
 }
 
-async fn answer(tx: &Tx, id: &InvitationId, status: InvitationStatus) -> Result<(Invitation, User)> {
-    let user = answerer(tx).await?;
+async fn answer(tx: &Tx, id: &InvitationId, user: &User, status: InvitationStatus) -> Result<Invitation> {
     let answered = store::answer(tx, id, &email::key(&user.email), status).await?;
     let invitation = answered.ok_or(InvitationsFault::NotFound)?;
     if tx.settings().organization.require_email_verification_on_invitation && !user.email_verified {
         return Err(InvitationsFault::UnverifiedToAnswer.into());
     }
-    Ok((invitation, user))
+    Ok(invitation)
 }
 
 /// Refuses the offer of somebody who left, or who may not give these roles any more.

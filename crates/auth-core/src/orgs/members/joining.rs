@@ -10,6 +10,7 @@ use crate::ids::{MemberId, OrgId, UserId};
 use crate::orgs::{self, Organization, texts};
 use crate::outbox::EventKind;
 use crate::roles::{self, RolesFault};
+use crate::users;
 
 /// Makes a person a member: THE one function that does.
 ///
@@ -48,6 +49,10 @@ pub(in crate::orgs) async fn found(tx: &mut Tx, organization: &OrgId, owner: &Us
 
 async fn admit(tx: &mut Tx, new: NewMember) -> Result<Member> {
     let organization = orgs::get(tx, &new.organization_id).await?;
+    if new.source == Source::Manual {
+        // The other sources have the person at hand; here somebody named one.
+        users::get(tx, &new.user_id).await?;
+    }
     if new.status == Status::Active {
         check_limit(tx, &organization).await?;
     }

@@ -216,6 +216,11 @@ pub async fn active(db: &impl Scope, organization: &OrgId, user: &UserId) -> Res
     Ok(store::find(db, organization, user).await?.filter(Member::is_active))
 }
 
+/// The person's membership, which nobody else changes until the transaction ends.
+pub(super) async fn lock(tx: &Tx, organization: &OrgId, user: &UserId) -> Result<Option<Member>> {
+    store::lock(tx, organization, user).await
+}
+
 /// All memberships of a person, whatever their standing.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! The members of a group, changed as sets: what a change costs depends on the change, not on the
 //! group.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use sea_orm::Value;
 use serde_json::json;
@@ -204,9 +204,39 @@ pub(in crate::features::directory) async fn leave_all(
     Ok(())
 }
 
+const COLUMNS: &str = "m.member_id, m.member_kind, COALESCE(u.display_name, u.user_name, '')";
+const FROM: &str = "FROM directory_group_members m LEFT JOIN directory_users u ON u.id = m.member_id";
+
+fn read(row: &Row) -> Result<Member> {
+    let kind: String = row.get(1)?;
+    let kind = if kind == "group" { MemberKind::Group } else { MemberKind::User };
+    Ok(Member { id: row.get(0)?, kind, display: row.get(2)? })
+}
+
 /// All members, in the order of their ids.
 pub(super) async fn of(db: &impl Scope, directory: &DirectoryId, group: &DirectoryGroupId) -> Result<Vec<Member>> {
     some(db, directory, group, "", u64::MAX).await
+}
+
+/// All members of some groups, by the groups' ids, each in the order of the members' ids.
+pub(super) async fn of_many(
+    db: &impl Scope,
+    directory: &DirectoryId,
+    groups: &[&DirectoryGroupId],
+) -> Result<HashMap<String, Vec<Member>>> {
+    let ids: Vec<String> = groups.iter().map(|id| id.as_str().to_owned()).collect();
+    let mut members: HashMap<String, Vec<Member>> = HashMap::new();
+    for chunk in ids.chunks(LENGTHS[3]) {
+        let sql = format!(
+            "SELECT {COLUMNS}, m.group_id {FROM} WHERE m.directory_id = $1 AND m.group_id IN ({}) ORDER BY m.group_id, m.member_id",
+            places(chunk.len(), 2)
+        );
+        let values = std::iter::once(directory.as_str().into()).chain(filled(chunk));
+        for row in db::all(db, sql, values).await? {
+            members.entry(row.get(3)?).or_default().push(read(&row)?);
+        }
+    }
+    Ok(members)
 }
 
 /// Some members, in the order of their ids, from the one after a place on.
@@ -217,21 +247,12 @@ pub(super) async fn some(
     after: &str,
     limit: u64,
 ) -> Result<Vec<Member>> {
-    let rows = db::all(
-        db,
-        "SELECT m.member_id, m.member_kind, COALESCE(u.display_name, u.user_name, '')
-         FROM directory_group_members m LEFT JOIN directory_users u ON u.id = m.member_id
-         WHERE m.group_id = $1 AND m.directory_id = $2 AND m.member_id > $3 ORDER BY m.member_id LIMIT $4",
-        [group.as_str().into(), directory.as_str().into(), after.into(), connections::bounded(limit).into()],
-    )
-    .await?;
-    rows.iter()
-        .map(|row| {
-            let kind: String = row.get(1)?;
-            let kind = if kind == "group" { MemberKind::Group } else { MemberKind::User };
-            Ok(Member { id: row.get(0)?, kind, display: row.get(2)? })
-        })
-        .collect()
+    let sql = format!(
+        "SELECT {COLUMNS} {FROM} WHERE m.group_id = $1 AND m.directory_id = $2 AND m.member_id > $3
+         ORDER BY m.member_id LIMIT $4"
+    );
+    let values = [group.as_str().into(), directory.as_str().into(), after.into(), connections::bounded(limit).into()];
+    db::all(db, sql, values).await?.iter().map(read).collect()
 }
 
 fn record(tx: &mut Tx, kind: EventKind, directory: &Directory, group: &DirectoryGroupId, members: &[String]) {

@@ -122,11 +122,12 @@ pub async fn create(
 ) -> Result<Changed<DirectoryGroup>> {
     actor.demand(tx, CredentialScope::GroupsWrite)?;
     let directory = &actor.directory;
-    let columns = resource::group(&new.attributes)?;
+    let attributes = stored(new.attributes.clone());
+    let columns = resource::group(&attributes)?;
     let mut group = DirectoryGroup {
         id: tx.new_id(),
         version: 1,
-        attributes: new.attributes.clone(),
+        attributes,
         members: None,
         created_at: tx.now(),
         updated_at: tx.now(),
@@ -176,8 +177,10 @@ pub async fn list(
     let directory = &actor.directory.id;
     let mut page = store::page(db, directory, query).await?;
     if members == Members::Include {
+        let ids: Vec<&DirectoryGroupId> = page.resources.iter().map(|group| &group.id).collect();
+        let mut of = membership::of_many(db, directory, &ids).await?;
         for group in &mut page.resources {
-            group.members = Some(membership::of(db, directory, &group.id).await?);
+            group.members = Some(of.remove(group.id.as_str()).unwrap_or_default());
         }
     }
     Ok(page)
@@ -235,7 +238,7 @@ async fn apply(
     members: Members,
 ) -> Result<Changed<DirectoryGroup>> {
     let before = resource::group(&group.attributes)?;
-    let attributes = edit.attributes.filter(|attributes| *attributes != group.attributes);
+    let attributes = edit.attributes.map(stored).filter(|attributes| *attributes != group.attributes);
     let done = membership::apply(tx, directory, &group.id, &edit.members).await?;
     let changed = attributes.is_some() || done.changed;
     if changed {
@@ -280,6 +283,14 @@ pub async fn delete(
     let event = Event::new(EventKind::DirectoryGroupDeleted, id, payload);
     tx.record(event.within(directory.organization_id.as_ref()));
     Ok(())
+}
+
+/// The attributes as they are stored: without what is stored elsewhere.
+fn stored(mut attributes: Attributes) -> Attributes {
+    for elsewhere in ["id", "meta", "members"] {
+        attributes.shift_remove(elsewhere);
+    }
+    attributes
 }
 
 /// What an event says about a group: what it is called, not who is in it.

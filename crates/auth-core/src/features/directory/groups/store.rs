@@ -2,12 +2,12 @@
 
 use sea_orm::Value;
 
-use super::DirectoryGroup;
+use super::{DirectoryGroup, Member, MemberKind, membership};
 use crate::db::{self, Row, Scope, Tx};
 use crate::fault::Result;
 use crate::features::directory::connections;
 use crate::features::directory::query::{
-    CHUNK, Column, Columns, Compares, Lowered, Page, Query, Scan, complete, lower,
+    CHUNK, Column, Columns, Compares, Lowered, Page, Query, SCAN, Scan, complete, lower, mentions,
 };
 use crate::features::directory::resource::GroupColumns;
 use crate::ids::{DirectoryGroupId, DirectoryId, Id as _};
@@ -168,8 +168,8 @@ fn values<'a>(directory: &'a DirectoryId, lowered: &'a Lowered<'a>) -> impl Iter
     std::iter::once(directory.as_str().into()).chain(lowered.values.iter().cloned())
 }
 
-/// The same where columns do not answer everything. Members are only looked at by the columns: the
-/// rest of a filter sees groups without them.
+/// The same where columns do not answer everything. Members are read only for filters that look at
+/// them, and count against the bound like groups.
 async fn scan(
     db: &impl Scope,
     directory: &DirectoryId,
@@ -182,6 +182,7 @@ async fn scan(
         lowered.sql,
         n + 1
     );
+    let with_members = lowered.remaining.iter().any(|part| mentions(part, "members"));
     let (mut after, mut bound) = (String::new(), Scan::new());
     let mut page = Page { resources: Vec::new(), total: 0 };
     loop {
@@ -191,7 +192,7 @@ async fn scan(
         for row in &rows {
             let group = read(row)?;
             group.id.as_str().clone_into(&mut after);
-            let whole = complete(
+            let mut whole = complete(
                 &group.attributes,
                 group.id.as_str(),
                 "Group",
@@ -199,6 +200,11 @@ async fn scan(
                 group.created_at,
                 group.updated_at,
             );
+            if with_members {
+                let members = membership::some(db, directory, &group.id, "", SCAN).await?;
+                bound.count(members.len())?;
+                whole.insert("members".to_owned(), members.iter().map(as_json).collect());
+            }
             if lowered.remaining.iter().all(|part| part.matches(query.kind, &whole)) {
                 page.take(query, group);
             }
@@ -207,4 +213,13 @@ async fn scan(
             return Ok(page);
         }
     }
+}
+
+/// A member as filters see it.
+fn as_json(member: &Member) -> serde_json::Value {
+    let kind = match member.kind {
+        MemberKind::User => "User",
+        MemberKind::Group => "Group",
+    };
+    serde_json::json!({ "value": member.id, "display": member.display, "type": kind })
 }

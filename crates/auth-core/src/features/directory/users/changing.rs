@@ -1,14 +1,15 @@
 //! `PUT` and `PATCH`: another state of a user resource, and what follows for the person.
 
 use super::creating::keep;
-use super::{Changed, DirectoryUser, Happened, KeptPassword, Link, check_version, record, store, with_active};
+use super::{Changed, DirectoryUser, Happened, KeptPassword, Link, check_version, record, store, stored};
 use crate::db::{Scope as _, Tx};
 use crate::fault::{Error, Result};
 use crate::features::directory::deactivation::{self, Cause};
 use crate::features::directory::linking::{self, Linked};
 use crate::features::directory::resource::{Profile, UserColumns};
 use crate::features::directory::{
-    Attributes, CredentialScope, Directory, DirectoryActor, DirectoryFault, connections, resource,
+    Attributes, CredentialScope, Directory, DirectoryActor, DirectoryFault, authority, connections, resource, standing,
+    tombstones,
 };
 use crate::ids::{DirectoryUserId, Id as _, ReceiptId};
 use crate::orgs::members;
@@ -37,7 +38,7 @@ pub async fn change<E: From<Error>>(
     let present = store::lock(tx, &directory.id, id).await?;
     let present = present.ok_or_else(|| Error::from(DirectoryFault::ResourceNotFound))?;
     check_version(if_match, present.version)?;
-    let attributes = with_active(edit(&present)?);
+    let attributes = stored(edit(&present)?);
     Ok(apply(tx, directory, present, attributes, password).await?)
 }
 
@@ -163,18 +164,19 @@ async fn follow_linked(tx: &mut Tx, step: &Step<'_>, mut user: User) -> Result<(
         if people::find_by_email(tx, new).await?.is_some() {
             // It is somebody else's: the resource is about them now.
             deactivation::end(tx, directory, id, &user, step.before.1.email.as_deref(), Cause::Moved).await?;
-            linking::bury(tx, directory, (&step.before.0.external_id, &step.before.0.user_name_key), &user.id).await?;
+            tombstones::bury(tx, directory, (&step.before.0.external_id, &step.before.0.user_name_key), &user.id)
+                .await?;
             return Ok((relink(tx, step).await?, None));
         }
-        user = linking::readdress(tx, directory, user, new).await?;
+        user = authority::readdress(tx, directory, user, new).await?;
     }
     let mut receipt = None;
     if step.is_off() {
         receipt = Some(deactivation::end(tx, directory, id, &user, address, Cause::Deactivated).await?);
     } else if step.is_on() {
-        linking::admit(tx, directory, &user).await?;
+        standing::admit(tx, directory, &user).await?;
     }
-    let user = linking::push(tx, directory, user, Some(step.before.1), step.after.1).await?;
+    let user = authority::push(tx, directory, user, Some(step.before.1), step.after.1).await?;
     Ok((Linked { user: Some(user), link: Link::Linked }, receipt))
 }
 
@@ -183,13 +185,13 @@ async fn follow_pending(tx: &mut Tx, step: &Step<'_>, user: User) -> Result<Link
     let before = step.before.1.email.as_deref();
     let address = step.after.1.email.as_deref();
     if before != address {
-        linking::withdraw(tx, directory, id, &user.id, before).await?;
+        standing::withdraw(tx, directory, id, &user.id, before).await?;
         return relink(tx, step).await;
     }
     if step.is_off() {
-        linking::withdraw(tx, directory, id, &user.id, address).await?;
+        standing::withdraw(tx, directory, id, &user.id, address).await?;
     } else if let (true, Some(address)) = (step.is_on(), address) {
-        linking::await_acceptance(tx, directory, &user, address).await?;
+        standing::await_acceptance(tx, directory, &user, address).await?;
     }
     Ok(Linked { user: Some(user), link: Link::Pending })
 }

@@ -1,6 +1,6 @@
 //! `POST`: a new user resource.
 
-use super::{DirectoryUser, Happened, KeptPassword, NewDirectoryUser, record, store, with_active};
+use super::{DirectoryUser, Happened, KeptPassword, NewDirectoryUser, record, store, stored};
 use crate::credentials;
 use crate::db::{Scope as _, Tx};
 use crate::fault::Result;
@@ -8,6 +8,7 @@ use crate::features::directory::linking::{self, Linked};
 use crate::features::directory::{CredentialScope, Directory, DirectoryActor, DirectoryFault, authority, resource};
 use crate::ids::Id as _;
 use crate::outbox::EventKind;
+use crate::users;
 
 /// Stores a new resource, and finds, makes or invites the person whom it is about.
 ///
@@ -17,7 +18,7 @@ use crate::outbox::EventKind;
 pub async fn create(tx: &mut Tx, actor: &DirectoryActor, new: &NewDirectoryUser) -> Result<DirectoryUser> {
     actor.demand(tx, CredentialScope::UsersWrite)?;
     let directory = &actor.directory;
-    let attributes = with_active(new.attributes.clone());
+    let attributes = stored(new.attributes.clone());
     let columns = resource::user(&attributes)?;
     let profile = resource::profile(&attributes);
     let facts = linking::facts(tx, directory, &columns, profile.email.as_deref()).await?;
@@ -49,7 +50,7 @@ pub async fn create(tx: &mut Tx, actor: &DirectoryActor, new: &NewDirectoryUser)
 
 /// Sets the password that was kept, if the directory has authority over the person.
 pub(super) async fn keep(
-    tx: &Tx,
+    tx: &mut Tx,
     directory: &Directory,
     linked: &Linked,
     password: Option<&KeptPassword>,
@@ -57,6 +58,8 @@ pub(super) async fn keep(
     let (Some(user), Some(KeptPassword(hash))) = (linked.accepted(), password) else { return Ok(()) };
     let authority = authority::over(tx, directory, user).await?;
     if authority.access && authority.address {
+        // Another password ends what was opened with the one before.
+        users::end_access(tx, &user.id).await?;
         credentials::set_password(tx, &user.id, hash).await?;
     }
     Ok(())

@@ -7,7 +7,7 @@ use crate::db::Tx;
 use crate::fault::{Error, Result};
 use crate::features::directory::deactivation::{self, Cause};
 use crate::features::directory::{
-    CredentialScope, Directory, DirectoryActor, DirectoryFault, groups, linking, resource,
+    CredentialScope, Directory, DirectoryActor, DirectoryFault, groups, resource, standing, tombstones,
 };
 use crate::ids::{DirectoryUserId, Id as _, ReceiptId};
 use crate::users::User;
@@ -25,7 +25,7 @@ pub async fn delete(tx: &mut Tx, actor: &DirectoryActor, id: &DirectoryUserId, i
     let columns = resource::user(&present.attributes)?;
     let (user, receipt) = end(tx, directory, &present, Cause::Deleted).await?;
     if let Some(user) = &user {
-        linking::bury(tx, directory, (&columns.external_id, &columns.user_name_key), &user.id).await?;
+        tombstones::bury(tx, directory, (&columns.external_id, &columns.user_name_key), &user.id).await?;
     }
     groups::leave_all(tx, directory, id).await?;
     store::delete(tx, &directory.id, id).await?;
@@ -70,7 +70,7 @@ async fn end(
     let linked = load(tx, directory, present).await?;
     let Some(user) = linked.user else { return Ok((None, None)) };
     if linked.link != Link::Linked {
-        linking::withdraw(tx, directory, &present.id, &user.id, address.as_deref()).await?;
+        standing::withdraw(tx, directory, &present.id, &user.id, address.as_deref()).await?;
         return Ok((None, None));
     }
     let receipt = deactivation::end(tx, directory, &present.id, &user, address.as_deref(), cause).await?;

@@ -1,0 +1,188 @@
+//! Directories themselves: made, found, listed, disconnected. Several for each owner, which is an
+//! organization or (`None`) the instance.
+
+mod making;
+
+use super::{DirectoryFault, Settings};
+use crate::clock::Timestamp;
+use crate::db::{self, Row, Scope};
+use crate::fault::Result;
+use crate::ids::{DirectoryId, Id, OrgId};
+use crate::roles;
+
+pub use making::{create, disconnect, make_or_find, oldest_live};
+pub(super) use making::{hold_live, is_text};
+
+/// What stands for the instance where rows name their owner.
+const INSTANCE: &str = "instance";
+
+/// An outside system that may push people and groups.
+#[derive(Clone, Debug)]
+pub struct Directory {
+    /// Its id.
+    pub id: DirectoryId,
+    /// Into which organization; `None` for a directory of the instance.
+    pub organization_id: Option<OrgId>,
+    /// What admins call it.
+    pub name: String,
+    /// Which product it is (`okta`, `entra`, …); `generic` if that is not known.
+    pub provider: String,
+    /// Unique among the live directories of its owner.
+    pub provider_id: String,
+    /// Whether it takes requests.
+    pub state: State,
+    /// What an admin decided about it.
+    pub settings: Settings,
+    /// The last request that authenticated, to the minute.
+    pub last_request_at: Option<Timestamp>,
+    /// The last request that succeeded, to the minute.
+    pub last_success_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it changed.
+    pub updated_at: Timestamp,
+}
+
+/// Whether a directory takes requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It does.
+    Active,
+    /// An admin stopped it.
+    Paused,
+}
+
+impl State {
+    /// The stored name, which `/v1` shows.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Paused => "paused",
+        }
+    }
+}
+
+/// A directory with what it holds.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The directory.
+    pub directory: Directory,
+    /// How many user resources, active or not.
+    pub users: i64,
+    /// How many group resources.
+    pub groups: i64,
+}
+
+/// The columns that [`read`] reads, in its order, of a table named `d`.
+pub(super) const COLUMNS: &str = "d.id, d.organization_id, d.name, d.provider, d.provider_id, d.state, d.settings,
+    d.last_request_at, d.last_success_at, d.created_at, d.updated_at";
+
+/// Reads the columns of [`COLUMNS`] from a place of a row on.
+pub(super) fn read(row: &Row, at: usize) -> Result<Directory> {
+    let state: String = row.get(at + 5)?;
+    let settings: String = row.get(at + 6)?;
+    Ok(Directory {
+        id: DirectoryId::from_text(row.get(at)?),
+        organization_id: row.get::<Option<String>>(at + 1)?.map(OrgId::from_text),
+        name: row.get(at + 2)?,
+        provider: row.get(at + 3)?,
+        provider_id: row.get(at + 4)?,
+        state: if state == State::Paused.as_str() { State::Paused } else { State::Active },
+        settings: Settings::from_stored(&settings)?,
+        last_request_at: row.get::<Option<i64>>(at + 7)?.map(Timestamp),
+        last_success_at: row.get::<Option<i64>>(at + 8)?.map(Timestamp),
+        created_at: Timestamp(row.get(at + 9)?),
+        updated_at: Timestamp(row.get(at + 10)?),
+    })
+}
+
+/// What stands for an owner in a row.
+pub(super) fn owner_key(owner: Option<&OrgId>) -> &str {
+    owner.map_or(INSTANCE, Id::as_str)
+}
+
+/// Refuses whoever may not manage the owner's directories.
+pub(super) async fn authorize(db: &impl Scope, owner: Option<&OrgId>) -> Result<()> {
+    match owner {
+        Some(organization) => roles::authorize(db, organization, roles::MANAGE_DIRECTORIES).await,
+        None if db.ctx().actor.is_platform() => Ok(()),
+        None => Err(DirectoryFault::PlatformAdminOnly.into()),
+    }
+}
+
+/// The live directory of that id.
+///
+/// # Errors
+/// [`DirectoryFault::NotFound`], and those of the authorization.
+pub async fn get<'a>(db: &impl Scope, owner: impl Into<Option<&'a OrgId>>, id: &DirectoryId) -> Result<Directory> {
+    let owner = owner.into();
+    authorize(db, owner).await?;
+    let sql =
+        format!("SELECT {COLUMNS} FROM directories d WHERE d.owner_key = $1 AND d.id = $2 AND d.deleted_at IS NULL");
+    let row = db::one(db, sql, [owner_key(owner).into(), id.as_str().into()]).await?;
+    row.map_or(Err(DirectoryFault::NotFound.into()), |row| read(&row, 0))
+}
+
+/// The live directory of that provider id, if the owner has one.
+///
+/// # Errors
+/// Those of the authorization.
+pub async fn find_by_provider<'a>(
+    db: &impl Scope,
+    owner: impl Into<Option<&'a OrgId>>,
+    provider_id: &str,
+) -> Result<Option<Directory>> {
+    let owner = owner.into();
+    authorize(db, owner).await?;
+    by_provider(db, owner, provider_id).await
+}
+
+async fn by_provider(db: &impl Scope, owner: Option<&OrgId>, provider_id: &str) -> Result<Option<Directory>> {
+    if provider_id.contains('\0') {
+        return Ok(None);
+    }
+    let sql = format!(
+        "SELECT {COLUMNS} FROM directories d WHERE d.owner_key = $1 AND d.provider_id = $2 AND d.deleted_at IS NULL"
+    );
+    let row = db::one(db, sql, [owner_key(owner).into(), provider_id.into()]).await?;
+    row.map(|row| read(&row, 0)).transpose()
+}
+
+/// The owner's live directories, oldest first, with what they hold, and how many there are.
+///
+/// # Errors
+/// Those of the authorization.
+pub async fn list<'a>(
+    db: &impl Scope,
+    owner: impl Into<Option<&'a OrgId>>,
+    limit: u64,
+    offset: u64,
+) -> Result<(Vec<Listed>, i64)> {
+    let owner = owner.into();
+    authorize(db, owner).await?;
+    let total = db::one(
+        db,
+        "SELECT COUNT(*) FROM directories WHERE owner_key = $1 AND deleted_at IS NULL",
+        [owner_key(owner).into()],
+    )
+    .await?
+    .map_or(Ok(0), |row| row.get(0))?;
+    let sql = format!(
+        "SELECT {COLUMNS}, (SELECT COUNT(*) FROM directory_users u WHERE u.directory_id = d.id),
+             (SELECT COUNT(*) FROM directory_groups g WHERE g.directory_id = d.id)
+         FROM directories d WHERE d.owner_key = $1 AND d.deleted_at IS NULL
+         ORDER BY d.created_at, d.id LIMIT $2 OFFSET $3"
+    );
+    let rows = db::all(db, sql, [owner_key(owner).into(), bounded(limit).into(), bounded(offset).into()]).await?;
+    let listed = rows
+        .iter()
+        .map(|row| Ok(Listed { directory: read(row, 0)?, users: row.get(11)?, groups: row.get(12)? }))
+        .collect::<Result<_>>()?;
+    Ok((listed, total))
+}
+
+/// A count or an offset as the databases take it.
+pub(super) fn bounded(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
