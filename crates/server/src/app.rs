@@ -141,7 +141,7 @@ async fn surround(
     let answered = next.call(req).await;
     match answered {
         Ok(mut response) => {
-            portico.metrics.finish(&method, response.request().match_pattern(), response.status(), started);
+            portico.metrics.finish(&method, response.request().match_pattern().as_deref(), response.status(), started);
             if portico.drain.begun() {
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                 response.response_mut().head_mut().set_connection_type(actix_web::http::ConnectionType::Close);

@@ -54,7 +54,6 @@ fn document(name: &str) -> HttpResponse {
     summary = "The OpenAPI document of everything",
     responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json", body = Object)),
 )]
-#[expect(clippy::unused_async, reason = "handlers are")]
 pub(crate) async fn joined() -> HttpResponse {
     document("")
 }
@@ -86,7 +85,6 @@ pub(crate) async fn dialect(name: web::Path<String>) -> HttpResponse {
     summary = "Leads to the documents",
     responses((status = 302, description = "To /docs", headers(("Location" = String, description = "/docs")))),
 )]
-#[expect(clippy::unused_async, reason = "handlers are")]
 pub(crate) async fn root() -> HttpResponse {
     HttpResponse::Found().insert_header((LOCATION, HeaderValue::from_static("/docs"))).finish()
 }
@@ -100,7 +98,6 @@ pub(crate) async fn root() -> HttpResponse {
     summary = "The documents, for people",
     responses((status = 302, description = "To /docs/", headers(("Location" = String, description = "/docs/")))),
 )]
-#[expect(clippy::unused_async, reason = "handlers are")]
 pub(crate) async fn index() -> HttpResponse {
     HttpResponse::Found().insert_header((LOCATION, HeaderValue::from_static("/docs/"))).finish()
 }

@@ -77,7 +77,6 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     summary = "Whether the process runs",
     responses((status = 200, description = "It does", body = Health, example = json!({ "status": "ok" }))),
 )]
-#[expect(clippy::unused_async, reason = "handlers are")]
 pub(crate) async fn healthz() -> HttpResponse {
     HttpResponse::Ok().json(Health { status: Status::Ok, database: None, migrations: None })
 }

@@ -187,7 +187,9 @@ fn rename(value: &mut Json, renamed: &BTreeSet<(String, String)>, prefix: &str) 
         Json::Object(fields) => {
             for (key, field) in fields.iter_mut() {
                 if let (true, Json::Array(requirements)) = (key == "security", &mut *field) {
-                    requirements.iter_mut().for_each(|requirement| rename_schemes(requirement, renamed, prefix));
+                    for requirement in requirements.iter_mut() {
+                        rename_schemes(requirement, renamed, prefix);
+                    }
                 }
                 rename(field, renamed, prefix);
             }

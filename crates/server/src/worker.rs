@@ -15,7 +15,7 @@ use crate::config::{Mail, MailTransport};
 /// How long the worker of events and that of mail wait for a wake that may have been lost.
 const LOOK: Duration = Duration::from_secs(5);
 /// How often what has expired is removed.
-const SWEEP: Duration = Duration::from_secs(60);
+const SWEEP: Duration = Duration::from_mins(1);
 /// How often a worker goes on at once because there was more to do.
 const ROUNDS: usize = 100;
 /// How long a worker may take to end what it is doing.

@@ -90,22 +90,19 @@ pub async fn run(core: &AuthCore, wanted: &Wanted) -> auth_core::Result<Made> {
 /// The platform admin with that address. Whoever runs this vouches for the address; what a stranger may have set
 /// on an account that never proved it is wiped.
 pub(super) async fn admin(tx: &mut Tx, email: &str, hash: &str) -> auth_core::Result<UserId> {
-    let user = match users::find_by_email(tx, email).await? {
-        Some(user) => {
-            let user = users::lock(tx, &user.id).await?;
-            if user.email_verified { user } else { users::prove_mailbox(tx, &user.id).await? }
-        }
-        None => {
-            let name = email.split('@').next().unwrap_or(email).to_owned();
-            let new = NewUser {
-                name,
-                email: email.to_owned(),
-                email_verified: true,
-                role: "admin".to_owned(),
-                ..NewUser::default()
-            };
-            users::create(tx, new).await?
-        }
+    let user = if let Some(user) = users::find_by_email(tx, email).await? {
+        let user = users::lock(tx, &user.id).await?;
+        if user.email_verified { user } else { users::prove_mailbox(tx, &user.id).await? }
+    } else {
+        let name = email.split('@').next().unwrap_or(email).to_owned();
+        let new = NewUser {
+            name,
+            email: email.to_owned(),
+            email_verified: true,
+            role: "admin".to_owned(),
+            ..NewUser::default()
+        };
+        users::create(tx, new).await?
     };
     if !user.is_platform_admin() {
         users::update(tx, &user.id, Changes { role: Some("admin".to_owned()), ..Changes::default() }).await?;

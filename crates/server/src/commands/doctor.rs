@@ -23,7 +23,7 @@ enum Finding {
 
 use Finding::{Bad, Good};
 
-fn bad(problem: impl ToString, remedy: &str) -> Finding {
+fn bad(problem: &impl ToString, remedy: &str) -> Finding {
     Bad { problem: problem.to_string(), remedy: remedy.to_owned() }
 }
 
@@ -42,7 +42,7 @@ pub async fn command(config: &Config) -> ExitCode {
         }
         Err(fault) => {
             let remedy = "start the database, or correct database.url (PORTICO__DATABASE__URL)";
-            findings.push(("database", bad(fault, remedy)));
+            findings.push(("database", bad(&fault, remedy)));
             findings.push(("clock", instant(SystemClock.now())));
         }
     }
@@ -67,28 +67,28 @@ fn secret(config: &Config) -> Finding {
     }
     match secrets::instance(config) {
         Ok(_) => Good(format!("generated, in {}", config.server.data.display())),
-        Err(fault) => bad(fault, "make the folder writable, or set auth.secret (PORTICO__AUTH__SECRET)"),
+        Err(fault) => bad(&fault, "make the folder writable, or set auth.secret (PORTICO__AUTH__SECRET)"),
     }
 }
 
 async fn database(db: &Db, config: &Config) -> Finding {
     match db.ping().await {
         Ok(()) => Good(compose::shown(&config.database.url)),
-        Err(error) => bad(error, "start the database, or correct database.url (PORTICO__DATABASE__URL)"),
+        Err(error) => bad(&error, "start the database, or correct database.url (PORTICO__DATABASE__URL)"),
     }
 }
 
 async fn migrations(db: &Db) -> Finding {
     match compose::pending(db).await {
         Ok(pending) if pending.is_empty() => Good("all have run".to_owned()),
-        Ok(pending) => bad(format!("{} have not run: {}", pending.len(), pending.join(", ")), "run `portico migrate`"),
-        Err(fault) => bad(fault, "run the newest Portico that ever used this database"),
+        Ok(pending) => bad(&format!("{} have not run: {}", pending.len(), pending.join(", ")), "run `portico migrate`"),
+        Err(fault) => bad(&fault, "run the newest Portico that ever used this database"),
     }
 }
 
 fn instant(now: Timestamp) -> Finding {
     if now < RELEASED {
-        return bad(format!("it is {now}, which is long past"), "set the clock of this machine (NTP)");
+        return bad(&format!("it is {now}, which is long past"), "set the clock of this machine (NTP)");
     }
     Good(now.to_string())
 }
@@ -101,7 +101,7 @@ async fn clock(config: &Config, db: Db, readable: bool) -> Finding {
         && newest > now.plus_seconds(SKEW)
     {
         let problem = format!("it is {now}, but something was recorded at {newest}");
-        return bad(problem, "set the clocks of all machines that share this database (NTP)");
+        return bad(&problem, "set the clocks of all machines that share this database (NTP)");
     }
     instant(now)
 }
@@ -120,7 +120,7 @@ async fn mail(mail: &Mail) -> Finding {
         MailTransport::File { folder } => match secrets::private_folder(folder) {
             Ok(()) => Good(format!("written into {}, not sent", folder.display())),
             Err(error) => {
-                bad(error, "make the folder writable, or name another one in mail.folder (PORTICO__MAIL__FOLDER)")
+                bad(&error, "make the folder writable, or name another one in mail.folder (PORTICO__MAIL__FOLDER)")
             }
         },
         MailTransport::Smtp { url } => smtp(url, &mail.from).await,
@@ -132,12 +132,12 @@ async fn smtp(url: &str, from: &str) -> Finding {
     const REMEDY: &str = "start the mail server, or correct mail.smtp_url (PORTICO__MAIL__SMTP_URL)";
     let mailer = match auth_core::mail::smtp(url, from) {
         Ok(mailer) => mailer,
-        Err(error) => return bad(cause(&error), REMEDY),
+        Err(error) => return bad(&cause(&error), REMEDY),
     };
     match mailer.test().await {
         Ok(true) => Good(format!("{} lets us in", compose::shown(url))),
-        Ok(false) => bad(format!("{} does not let us in", compose::shown(url)), REMEDY),
-        Err(error) => bad(format!("{}: {}", compose::shown(url), cause(&error)), REMEDY),
+        Ok(false) => bad(&format!("{} does not let us in", compose::shown(url)), REMEDY),
+        Err(error) => bad(&format!("{}: {}", compose::shown(url), cause(&error)), REMEDY),
     }
 }
 

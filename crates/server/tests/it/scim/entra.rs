@@ -1,0 +1,145 @@
+//! What Microsoft Entra ID sends, in its default dialect and with `aadOptscim062020`; both reach one server.
+
+use super::*;
+use crate::support::*;
+
+const ADSCIM_GROUP: &str = "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group";
+
+fn entra(app: &App, boot: &Boot) -> Client {
+    app.scim(&boot.scim_token).with("adscimversion", "6.0")
+}
+
+fn user(local: &str) -> Json {
+    json!({
+        "schemas": [USER, ENTERPRISE], "externalId": local, "userName": format!("{local}@acme.example"), "active": "True",
+        "addresses": null, "displayName": null, "emails": [{"primary": "True", "type": "work", "value": format!("{local}@acme.example")}],
+        "meta": {"resourceType": "User"}, "name": {"formatted": "Ann Ex", "familyName": "Ex", "givenName": "Ann"},
+        "phoneNumbers": null, "preferredLanguage": null, "roles": [], "title": null,
+    })
+}
+
+db_test!(the_connection_test_and_matching, async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let entra = entra(&app, &boot);
+    for (kind, filter) in [
+        ("Users", "userName eq \"6c8a5e0c-9a9b-4b0e-8f9f-7f3a4b2c1d0e\""),
+        ("Users", "externalId eq \"6c8a5e0c\""),
+        ("Users", "emails[type eq \"work\"].value eq \"6c8a5e0c\""),
+        ("Groups", "displayName eq \"6c8a5e0c\""),
+    ] {
+        let list = entra.get(&filtered(&format!("/scim/v2/{kind}"), filter)).await.ok();
+        assert_eq!((&list["totalResults"], &list["Resources"]), (&json!(0), &json!([])), "{filter}");
+    }
+    let made = entra.post("/scim/v2/Users", user("ann")).await.created();
+    assert_eq!((&made["active"], &made["schemas"]), (&json!(true), &json!([USER])));
+    assert_eq!(made["emails"], json!([{"primary": true, "type": "work", "value": "ann@acme.example"}]));
+    assert!(made["displayName"].is_null() && made["roles"].is_null());
+    let found =
+        entra.get(&filtered("/scim/v2/Users", "emails[type eq \"work\"].value eq \"ann@acme.example\"")).await.ok();
+    assert_eq!(found["Resources"][0]["id"], made["id"]);
+});
+
+db_test!(the_default_dialect, async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let entra = entra(&app, &boot);
+    let manager = make(&entra, "boss").await;
+    let path = format!("/scim/v2/Users/{}", id(&entra.post("/scim/v2/Users", user("ann")).await.created()));
+    let update = operations(json!([
+        {"op": "Replace", "path": "displayName", "value": "Ann Ex"},
+        {"op": "Add", "path": "emails[type eq \"work\"].value", "value": "ann.ex@acme.example"},
+        {"op": "Add", "path": "addresses[type eq \"work\"].formatted", "value": "1 Road, Vienna"},
+        {"op": "Add", "path": "addresses[type eq \"work\"].streetAddress", "value": "1 Road"},
+        {"op": "Add", "path": "phoneNumbers[type eq \"mobile\"].Value", "value": "+1 555"},
+        {"op": "Add", "path": "roles[primary eq \"True\"].value", "value": "auditor"},
+        {"op": "Add", "path": format!("{ENTERPRISE}:department"), "value": "R&D"},
+        {"op": "Add", "path": format!("{ENTERPRISE}:manager"), "value": manager},
+        {"op": "Replace", "path": "name.familyName", "value": "Example"},
+    ]));
+    let after = entra.patch(&path, update).await.ok();
+    assert_eq!(after["emails"], json!([{"primary": true, "type": "work", "value": "ann.ex@acme.example"}]));
+    assert_eq!(after["addresses"], json!([{"type": "work", "formatted": "1 Road, Vienna", "streetAddress": "1 Road"}]));
+    assert_eq!(after["phoneNumbers"], json!([{"type": "mobile", "value": "+1 555"}]));
+    assert_eq!(after["roles"], json!([{"primary": true, "value": "auditor"}]));
+    assert_eq!(after[ENTERPRISE], json!({"department": "R&D", "manager": {"value": manager}}));
+    assert_eq!(after["schemas"], json!([USER, ENTERPRISE]));
+    let other = make(&entra, "other").await;
+    for value in [json!([{"$ref": format!("../Users/{other}"), "value": other}]), json!({"value": other})] {
+        let after = entra.patch(&path, op("Replace", &format!("{ENTERPRISE}:manager"), value)).await.ok();
+        assert_eq!(after[ENTERPRISE]["manager"]["value"], json!(other));
+    }
+    let after =
+        entra.patch(&path, operations(json!([{"op": "Remove", "path": format!("{ENTERPRISE}:manager")}]))).await.ok();
+    assert_eq!(after[ENTERPRISE], json!({"department": "R&D"}));
+
+    for (word, active) in [("False", false), ("True", true), ("false", false)] {
+        let after = entra.patch(&path, op("Replace", "active", json!(word))).await.ok();
+        assert_eq!(after["active"], json!(active));
+        assert_eq!(entra.get(&path).await.ok()["active"], json!(active));
+    }
+    refused(&entra.patch(&path, op("Replace", "active", json!("0"))).await, 400, "invalidValue");
+    entra.delete(&path).await.expect(204);
+    entra.post("/scim/v2/Users", user("ann")).await.expect(201);
+});
+
+db_test!(the_flagged_dialect, async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let entra = entra(&app, &boot);
+    let made = entra.post("/scim/v2/Users?aadOptscim062020", user("ann")).await.created();
+    let path = format!("/scim/v2/Users/{}?aadOptscim062020", id(&made));
+    let fold = operations(json!([{
+        "op": "replace",
+        "value": {
+            "displayName": "Ann Ex", "name.givenName": "Anne", "active": false, (format!("{ENTERPRISE}:employeeNumber")): "7",
+            (format!("{ENTERPRISE}:manager")): "scimu_boss",
+        },
+    }]));
+    let after = entra.patch(&path, fold).await.ok();
+    assert_eq!((&after["displayName"], &after["active"]), (&json!("Ann Ex"), &json!(false)));
+    assert_eq!(after["name"], json!({"formatted": "Ann Ex", "familyName": "Ex", "givenName": "Anne"}));
+    assert_eq!(after[ENTERPRISE], json!({"employeeNumber": "7", "manager": {"value": "scimu_boss"}}));
+    assert!(!after.as_object().unwrap().keys().any(|key| key.contains('.') && key != ENTERPRISE), "{after}");
+});
+
+db_test!(app_roles_come_as_json_in_text, async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let entra = entra(&app, &boot);
+    let path = format!("/scim/v2/Users/{}", id(&entra.post("/scim/v2/Users", user("ann")).await.created()));
+    let role = json!([{"value": "{\"id\":\"06b0\",\"value\":\"Admin\",\"displayName\":\"Admin\"}"}]);
+    assert_eq!(entra.patch(&path, op("Add", "roles", role.clone())).await.ok()["roles"], role);
+    assert_eq!(entra.patch(&path, op("Add", "roles", role.clone())).await.ok()["roles"], role);
+});
+
+db_test!(groups_keep_their_members, async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let entra = entra(&app, &boot);
+    let (ann, bob) = (make(&entra, "ann").await, make(&entra, "bob").await);
+    let body = json!({"schemas": [GROUP, ADSCIM_GROUP], "externalId": "8aa1a0c0", "displayName": "Staff", "meta": {"resourceType": "Group"}});
+    let made = entra.post("/scim/v2/Groups", body).await.created();
+    assert_eq!(made["schemas"], json!([GROUP]));
+    let group = id(&made);
+    let path = format!("/scim/v2/Groups/{group}?excludedAttributes=members");
+    let value = |id: &str| json!([{"$ref": null, "value": id}]);
+    let both = operations(json!([
+        {"op": "Add", "path": "members", "value": value(&ann)},
+        {"op": "Add", "path": "members", "value": value(&bob)},
+    ]));
+    let answer = entra.patch(&path, both).await.ok();
+    assert!(answer["members"].is_null());
+    let read = entra.get(&path).await.ok();
+    assert!(read["members"].is_null() && read["displayName"] == "Staff");
+    let found = entra
+        .get(&format!("{}&excludedAttributes=members", filtered("/scim/v2/Groups", "externalId eq \"8aa1a0c0\"")))
+        .await
+        .ok();
+    assert!(found["totalResults"] == 1 && found["Resources"][0]["members"].is_null());
+    entra.patch(&path, op("Replace", "displayName", json!("Crew"))).await.expect(200);
+    assert_eq!(members(&entra, &group).await.len(), 2);
+    entra.patch(&path, op("Remove", "members", value(&ann))).await.expect(200);
+    assert_eq!(members(&entra, &group).await, [bob.as_str()]);
+    entra
+        .patch(&path, operations(json!([{"op": "remove", "path": format!("members[value eq \"{bob}\"]")}])))
+        .await
+        .expect(200);
+    assert!(members(&entra, &group).await.is_empty());
+    entra.delete(&path).await.expect(204);
+});

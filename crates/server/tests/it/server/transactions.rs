@@ -1,0 +1,151 @@
+//! `AuthCore::write` over a real transaction, inside actix handlers, on both databases.
+
+use std::cell::Cell;
+use std::net::TcpListener;
+use std::time::Duration;
+
+use actix_web::{App as Actix, HttpResponse, HttpServer, web};
+use auth_core::fault::Error;
+use auth_core::ids::{Id as _, UserId};
+use auth_core::users::{self, Changes, NewUser};
+use auth_core::{AuthCore, Ctx, db};
+
+use crate::support::*;
+
+/// What the handler is to do with the person that it has just renamed.
+async fn rename(core: web::Data<AuthCore>, path: web::Path<(String, String, String)>) -> HttpResponse {
+    let (id, name, then) = path.into_inner();
+    let id = UserId::parse(&id).expect("an id");
+    let ctx = Ctx::system("test");
+    let change = core.write(&ctx, async |tx| {
+        users::update(tx, &id, Changes { name: Some(name.clone()), ..Changes::default() }).await?;
+        match then.as_str() {
+            "fail" => return Err(Error::internal("on purpose")),
+            "hang" => std::future::pending::<()>().await,
+            _ => {}
+        }
+        Ok(())
+    });
+    let patience = if then == "hang" { Duration::from_millis(300) } else { Duration::from_secs(30) };
+    match tokio::time::timeout(patience, change).await {
+        Ok(Ok(())) => HttpResponse::NoContent().finish(),
+        Ok(Err(_)) => HttpResponse::InternalServerError().finish(),
+        Err(_) => HttpResponse::GatewayTimeout().finish(),
+    }
+}
+
+/// Reads a number, waits, and writes the next one: lost updates show.
+async fn count(core: web::Data<AuthCore>, id: web::Path<String>) -> HttpResponse {
+    let id = UserId::parse(&id).expect("an id");
+    let done = core
+        .write(&Ctx::system("test"), async |tx| {
+            let user = users::lock(tx, &id).await?;
+            tokio::time::sleep(Duration::from_millis(2)).await;
+            let next = user.name.parse::<u32>().expect("a number") + 1;
+            users::update(tx, &id, Changes { name: Some(next.to_string()), ..Changes::default() }).await
+        })
+        .await;
+    if done.is_ok() { HttpResponse::NoContent().finish() } else { HttpResponse::InternalServerError().finish() }
+}
+
+/// A server of its own with these handlers, over the core of the test.
+fn handlers(app: &App) -> Client {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    let base = format!("http://{}", listener.local_addr().expect("an address"));
+    let core = app.core.clone();
+    let server = HttpServer::new(move || {
+        Actix::new()
+            .app_data(web::Data::new(core.clone()))
+            .route("/rename/{id}/{name}/{then}", web::post().to(rename))
+            .route("/count/{id}", web::post().to(count))
+    });
+    actix_web::rt::spawn(server.workers(2).disable_signals().listen(listener).expect("a listener").run());
+    Client::program(&base)
+}
+
+async fn somebody(app: &App, name: &str) -> UserId {
+    let new = NewUser { name: name.to_owned(), email: format!("{name}@example.com"), ..NewUser::default() };
+    let made = app.core.write(&Ctx::system("test"), async |tx| users::create(tx, new.clone()).await).await;
+    made.expect("a person").id
+}
+
+async fn name_of(app: &App, id: &UserId) -> String {
+    app.look(async |db| users::get(db, id).await).await.name
+}
+
+const UPDATES: &str = "SELECT COUNT(*) FROM events WHERE kind = 'user.updated'";
+
+db_test!(a_change_and_its_event_are_written_together_or_not_at_all, async |app| {
+    let (http, ann) = (handlers(&app), somebody(&app, "ann").await);
+    http.post(&format!("/rename/{}/One/commit", ann.as_str()), json!({})).await.expect(204);
+    assert_eq!((name_of(&app, &ann).await.as_str(), app.count(UPDATES).await), ("One", 1));
+    http.post(&format!("/rename/{}/Two/fail", ann.as_str()), json!({})).await.expect(500);
+    assert_eq!((name_of(&app, &ann).await.as_str(), app.count(UPDATES).await), ("One", 1));
+});
+
+db_test!(a_handler_dropped_in_mid_flight_leaves_nothing_and_the_next_writer_goes_on, async |app| {
+    let (http, ann) = (handlers(&app), somebody(&app, "ann").await);
+    for round in 0..3 {
+        http.post(&format!("/rename/{}/Lost/hang", ann.as_str()), json!({})).await.expect(504);
+        assert_ne!(name_of(&app, &ann).await, "Lost");
+        http.post(&format!("/rename/{}/Kept{round}/commit", ann.as_str()), json!({})).await.expect(204);
+        assert_eq!(name_of(&app, &ann).await, format!("Kept{round}"));
+    }
+    assert_eq!(app.count(UPDATES).await, 3);
+});
+
+db_test!(no_update_is_lost_between_handlers_on_several_threads, async |app| {
+    let (http, zero) = (handlers(&app), somebody(&app, "0").await);
+    let all: Vec<_> = (0..40)
+        .map(|_| {
+            let (http, path) = (http.clone(), format!("/count/{}", zero.as_str()));
+            actix_web::rt::spawn(async move { http.post(&path, json!({})).await })
+        })
+        .collect();
+    for answer in all {
+        answer.await.expect("the task ends").expect(204);
+    }
+    assert_eq!(name_of(&app, &zero).await, "40");
+});
+
+db_test!(who_loses_a_deadlock_is_tried_again, async |app| {
+    let (ann, bob) = (somebody(&app, "ann").await, somebody(&app, "bob").await);
+    let attempts = Cell::new(0);
+    // Each takes one row, waits until the other has taken the other, and wants both. (On SQLite the second waits
+    // for the first before it takes anything.)
+    let both = async |first: &UserId, second: &UserId, mark: &str| {
+        app.core
+            .write(&Ctx::system("test"), async |tx| {
+                attempts.set(attempts.get() + 1);
+                for id in [first, second] {
+                    let sql = "UPDATE users SET name = name || $1 WHERE id = $2";
+                    db::run(tx, sql, [mark.into(), id.as_str().into()]).await?;
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+                Ok::<_, Error>(())
+            })
+            .await
+    };
+    let (one, other) = tokio::join!(both(&ann, &bob, "+"), both(&bob, &ann, "-"));
+    one.expect("the first succeeds");
+    other.expect("the second succeeds");
+    for id in [&ann, &bob] {
+        let name = name_of(&app, id).await;
+        assert_eq!((name.matches('+').count(), name.matches('-').count()), (1, 1), "{name}");
+    }
+    let expected = if app.database == Database::Postgres { 3 } else { 2 };
+    assert_eq!(attempts.get(), expected, "how often the closures ran");
+});
+
+db_test!(a_closure_that_fails_for_a_reason_is_not_repeated, async |app| {
+    let attempts = Cell::new(0);
+    let refused: Result<(), Error> = app
+        .core
+        .write(&Ctx::system("test"), async |tx| {
+            attempts.set(attempts.get() + 1);
+            users::get(tx, &UserId::parse("nobody").expect("an id")).await.map(drop)
+        })
+        .await;
+    assert_eq!(refused.expect_err("there is nobody").code(), "user_not_found");
+    assert_eq!(attempts.get(), 1);
+});

@@ -1,0 +1,245 @@
+//! A server in this process, as production composes it, for one test.
+
+use std::net::TcpListener;
+use std::ops::Deref;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use auth_core::outbox::{self, EventKind, Published, Wanted};
+use auth_core::secret::InstanceSecret;
+use auth_core::settings::{PasswordSettings, Settings};
+use auth_core::{AuthCore, Ctx, Rx};
+use futures_util::FutureExt as _;
+use server::app::{HttpOptions, Portico};
+use server::config::{Mail, MailTransport};
+
+use super::clock::SeededChance;
+use super::database::Fresh;
+use super::{Client, Database, Mailbox, PASSWORD, TestClock, after, json};
+
+/// What a test wants otherwise.
+#[derive(Clone)]
+pub struct Options {
+    /// Whether rate limits are on.
+    pub rate_limits: bool,
+    /// Changes the core's settings.
+    pub settings: Arc<dyn Fn(&mut Settings)>,
+    /// Changes the dialects' settings.
+    pub kit: Arc<dyn Fn(&mut api_kit::Settings)>,
+    /// Whether the harness looks at the database at the end at all. A test that closes it says no.
+    pub check: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { rate_limits: false, settings: Arc::new(|_| ()), kit: Arc::new(|_| ()), check: true }
+    }
+}
+
+impl Options {
+    /// With rate limits.
+    #[must_use]
+    pub fn limited(mut self) -> Self {
+        self.rate_limits = true;
+        self
+    }
+
+    /// With other settings of the core.
+    #[must_use]
+    pub fn settings(mut self, change: impl Fn(&mut Settings) + 'static) -> Self {
+        self.settings = Arc::new(change);
+        self
+    }
+
+    /// With other settings of the dialects.
+    #[must_use]
+    pub fn kit(mut self, change: impl Fn(&mut api_kit::Settings) + 'static) -> Self {
+        self.kit = Arc::new(change);
+        self
+    }
+
+    /// Without any look at the end: the test leaves no database to look at.
+    #[must_use]
+    pub fn broken(mut self) -> Self {
+        self.check = false;
+        self
+    }
+}
+
+/// A running instance. A clone is the same one.
+#[derive(Clone)]
+pub struct App {
+    inner: Arc<Inner>,
+}
+
+/// What an [`App`] holds.
+pub struct Inner {
+    /// `http://127.0.0.1:port`.
+    pub base: String,
+    /// The core behind it, for what no endpoint shows.
+    pub core: AuthCore,
+    /// Its clock.
+    pub clock: Arc<TestClock>,
+    /// Which database it runs on.
+    pub database: Database,
+    mailbox: Mailbox,
+}
+
+impl Deref for App {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.inner
+    }
+}
+
+impl App {
+    /// A program without cookies.
+    pub fn http(&self) -> Client {
+        Client::program(&self.base)
+    }
+
+    /// A browser that nobody has signed in with.
+    pub fn client(&self) -> Client {
+        Client::browser(&self.base)
+    }
+
+    /// A SCIM client.
+    pub fn scim(&self, token: &str) -> Client {
+        self.http().bearer(token).media("application/scim+json")
+    }
+
+    /// A caller of `/v1`.
+    pub fn key(&self, secret_key: &str) -> Client {
+        self.http().bearer(secret_key)
+    }
+
+    /// Everybody's mailbox.
+    pub fn mail(&self) -> &Mailbox {
+        &self.mailbox
+    }
+
+    /// Signs somebody up as `<name>@example.com` with [`PASSWORD`]; the browser they are signed in with.
+    pub async fn signed_up(&self, name: &str) -> Client {
+        self.signed_up_as(&format!("{name}@example.com")).await
+    }
+
+    /// The same for a whole address.
+    pub async fn signed_up_as(&self, email: &str) -> Client {
+        let client = self.client();
+        let local = email.split('@').next().unwrap_or(email);
+        let name = local[..1].to_uppercase() + &local[1..];
+        let body = json!({ "name": name, "email": email, "password": PASSWORD });
+        client.post("/api/auth/sign-up/email", body).await.expect(200);
+        client
+    }
+
+    /// Signs in with [`PASSWORD`].
+    pub async fn signed_in(&self, email: &str) -> Client {
+        let client = self.client();
+        client.post("/api/auth/sign-in/email", json!({ "email": email, "password": PASSWORD })).await.expect(200);
+        client
+    }
+
+    /// Signs somebody up and proves their mailbox through the mail that they get.
+    pub async fn proven(&self, email: &str) -> Client {
+        let client = self.signed_up_as(email).await;
+        client.post("/api/auth/send-verification-email", json!({ "email": email })).await.expect(200);
+        let token = self.mail().wait(email, r"verify-email\?token=([A-Za-z0-9._~%-]+)").await;
+        let answer = client.get(&format!("/api/auth/verify-email?token={token}")).await;
+        assert!(answer.status < 400, "{answer:?}");
+        client
+    }
+
+    /// Looks into the database.
+    pub async fn look<T>(&self, f: impl AsyncFn(&Rx) -> auth_core::Result<T>) -> T {
+        self.core.read(&Ctx::system("test"), f).await.expect("the look succeeds")
+    }
+
+    /// All events, in order. On PostgreSQL an event is published once no open transaction can precede it, and those of
+    /// the other tests' databases count: so it may take a moment.
+    pub async fn events(&self) -> Vec<Published> {
+        for _ in 0..400 {
+            self.core.publish_events().await.expect("events are published");
+            let all = Wanted { limit: 100_000, ..Wanted::default() };
+            let events = self.look(async |db| outbox::list(db, &all).await).await;
+            if i64::try_from(events.len()).ok() == Some(self.count("SELECT COUNT(*) FROM events").await) {
+                return events;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("some events were not published");
+    }
+
+    /// All events of a kind, in order.
+    pub async fn events_of(&self, kind: EventKind) -> Vec<Published> {
+        self.events().await.into_iter().filter(|event| event.kind == Some(kind)).collect()
+    }
+
+    /// One number from the database: `app.count("SELECT COUNT(*) FROM sessions").await`.
+    pub async fn count(&self, sql: &'static str) -> i64 {
+        self.look(async |db| auth_core::db::one(db, sql, []).await?.expect("a row").get(0)).await
+    }
+}
+
+/// Runs a test: makes its database, starts the server, runs the body, looks at what it left, ends the server.
+pub fn run<B: AsyncFnOnce(App)>(name: &str, database: Database, options: &Options, body: B) {
+    actix_web::rt::System::new().block_on(async {
+        let Some(fresh) = Fresh::make(database).await else { return };
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+        let base = format!("http://{}", listener.local_addr().expect("an address"));
+        let mailbox = Mailbox::open();
+        let clock = Arc::new(TestClock::new());
+        let settings = settings(&base, options);
+        let mut kit = api_kit::Settings::new(&base);
+        kit.rate_limit_enabled = options.rate_limits;
+        (options.kit)(&mut kit);
+
+        let db = auth_core::db::connect(&fresh.url).await.expect("the database");
+        let core = server::compose::builder(db, settings).clock(clock.clone()).chance(Arc::new(SeededChance::of(name)));
+        let core = core.build();
+        let portico = Portico::new(core.clone(), kit, HttpOptions::default());
+        let mail = Mail {
+            transport: MailTransport::Smtp { url: mailbox.url() },
+            from: "Portico <portico@localhost>".to_owned(),
+        };
+        let workers = server::worker::start(&core, server::worker::mailer(&mail).expect("a mailer"));
+        let server = server::app::serve(&portico, listener, 2).expect("the server starts");
+        let handle = server.handle();
+        let running = actix_web::rt::spawn(server);
+
+        let inner = Inner { base, core, clock, database, mailbox };
+        let app = App { inner: Arc::new(inner) };
+        // Inside of the runtime, so that what a failed test leaves is ended as orderly as after any other.
+        let test = AssertUnwindSafe(async {
+            body(app.clone()).await;
+            if options.check {
+                after::check(&app).await;
+            }
+        });
+        let outcome = test.catch_unwind().await;
+
+        handle.stop(false).await;
+        let _ = running.await;
+        workers.stop().await;
+        app.core.db().close().await.expect("the database closes");
+        fresh.remove().await;
+        if let Err(panic) = outcome {
+            std::panic::resume_unwind(panic);
+        }
+    });
+}
+
+/// Production's settings with cheap passwords: what is tested is not how slow argon2 is.
+fn settings(base: &str, options: &Options) -> Settings {
+    let mut settings = Settings::new(base, InstanceSecret::new("a secret of the tests, long enough to be one"));
+    settings.password = PasswordSettings {
+        argon2_memory_kib: 8,
+        argon2_iterations: 1,
+        argon2_parallelism: 1,
+        hashing_threads: 2,
+        ..settings.password
+    };
+    (options.settings)(&mut settings);
+    settings
+}
