@@ -1,0 +1,30 @@
+// The stories, for each generation of the official client, on each database. `CONTROL=1` runs those that hold for the
+// original against the official server instead.
+import { after, before, describe } from "node:test";
+import { startControl } from "./support/control.mjs";
+import { generations } from "./support/generations.mjs";
+import { startPortico } from "./support/portico.mjs";
+import { account } from "./stories/account.mjs";
+import { directory } from "./stories/directory.mjs";
+import { organization } from "./stories/organization.mjs";
+
+const control = Boolean(process.env.CONTROL);
+const postgres = Boolean(process.env.PORTICO_TEST_POSTGRES_URL);
+if (!control && !postgres && process.env.CI) throw new Error("PORTICO_TEST_POSTGRES_URL is not set: in CI the suite runs on both databases");
+const databases = control ? ["memory"] : ["sqlite", ...(postgres ? ["postgres"] : [])];
+
+for (const database of databases) {
+  for (const generation of generations) {
+    describe(`client ${generation} on ${control ? "the official server" : `Portico, ${database}`}`, () => {
+      let running;
+      before(async () => {
+        running = control ? await startControl(generation) : await startPortico(database);
+      });
+      after(() => running?.stop());
+      const story = { generation, portico: !control, server: () => running };
+      account(story);
+      organization(story);
+      if (!control) directory(story);
+    });
+  }
+}

@@ -1,0 +1,58 @@
+// The official server in this process, in memory: the control. What the suite expects of Portico and is not marked as
+// Portico's own must hold for the original too; `run.sh --control` proves it.
+import http from "node:http";
+import { Mailbox } from "./mailbox.mjs";
+
+const packages = {
+  1.6: async () => ({
+    ...(await import("better-auth")),
+    ...(await import("better-auth/adapters/memory")),
+    ...(await import("better-auth/node")),
+    plugins: await import("better-auth/plugins"),
+    extra: [(await import("@better-auth/scim")).scim({})],
+  }),
+  1.7: async () => ({
+    ...(await import("better-auth-17")),
+    ...(await import("better-auth-17/adapters/memory")),
+    ...(await import("better-auth-17/node")),
+    plugins: await import("better-auth-17/plugins"),
+    extra: [],
+  }),
+};
+
+/** Gives the same face as `startPortico`, without `boot`. */
+export async function startControl(generation) {
+  const { betterAuth, memoryAdapter, toNodeHandler, plugins, extra } = await packages[generation]();
+  const mail = await new Mailbox().open();
+  const letter = async (to, text) => mail.keep([to], text);
+  const server = http.createServer((request, response) => handler(request, response));
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  const base = `http://127.0.0.1:${server.address().port}`;
+  const tables = Object.fromEntries(
+    ["user", "session", "account", "verification", "organization", "member", "invitation", "scimProvider", "rateLimit"].map((name) => [name, []]),
+  );
+  const auth = betterAuth({
+    baseURL: base,
+    secret: "a-secret-for-judges-only-0123456789abcdef",
+    database: memoryAdapter(tables),
+    emailAndPassword: { enabled: true, sendResetPassword: ({ user, url }) => letter(user.email, url) },
+    emailVerification: { sendVerificationEmail: ({ user, url }) => letter(user.email, url) },
+    user: { deleteUser: { enabled: true } },
+    rateLimit: { enabled: false },
+    telemetry: { enabled: false },
+    logger: { disabled: true },
+    plugins: [
+      plugins.organization({ sendInvitationEmail: ({ id, email }) => letter(email, `${base}/invitation/${id}`) }),
+      plugins.admin(),
+      plugins.bearer(),
+      ...extra,
+    ],
+  });
+  const handler = toNodeHandler(auth);
+  const stop = async () => {
+    mail.close();
+    server.closeAllConnections();
+    await new Promise((done) => server.close(done));
+  };
+  return { base, mail, stop };
+}

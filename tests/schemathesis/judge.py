@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+"""schemathesis against each OpenAPI document of a real Portico.
+
+For every operation it sends the document's examples, the edges of its schemas and drawn requests, valid and invalid ones,
+with working credentials, and asks: no 5xx, no status, media type or body that the document does not name. Each document
+gets a server of its own. A run in which nothing succeeded, or whose credentials died on the way, fails: it would show little.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+from support.portico import ADMIN_EMAIL, ADMIN_PASSWORD, running  # noqa: E402
+
+USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
+EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "30"))
+MINUTES = float(os.environ.get("SCHEMATHESIS_MINUTES", "8"))
+
+# Excluded, with the reason. Everything else is tested.
+EXCLUDED = {
+    "auth": {},
+    "scim": {},
+    "admin": {},
+}
+
+# What ends the caller's own session, account or membership is sent by somebody expendable (see hooks.py).
+SESSION_ENDING = [
+    "sign-out", "revoke-session", "revoke-sessions", "revoke-other-sessions", "delete-user", "delete-user/callback",
+    "change-password", "change-email", "organization/delete", "organization/leave", "organization/remove-member",
+    "organization/update-member-role", "organization/set-active",
+]  # fmt: skip
+
+
+def made(answer, *path):
+    if answer.status not in (200, 201):
+        raise RuntimeError(f"the preparation failed: {answer}")
+    return answer[path] if path else answer
+
+
+def person(number, domain="acme.example"):
+    address = f"known{number}@{domain}"
+    return {"schemas": [USER], "userName": address, "externalId": f"known-{number}", "active": True,
+            "emails": [{"value": address, "type": "work", "primary": True}]}  # fmt: skip
+
+
+def prepare_auth(portico):
+    admin = portico.admin()
+    organization = made(admin.post("/api/auth/organization/create", {"name": "Judged", "slug": "judged"}))
+    invite = {"email": "invited@judge.example", "role": "member", "organizationId": organization["id"]}
+    invitation = made(admin.post("/api/auth/organization/invite-member", invite), "id")
+    made(admin.post("/api/auth/scim/generate-token", {"providerId": "okta", "organizationId": organization["id"]}))
+    cookie = "; ".join(f"{name}={value}" for name, value in admin.cookies.items())
+    return {
+        "headers": {"cookie": cookie, "origin": portico.base},
+        "alive": lambda: admin.get("/api/auth/get-session")["user", "id"] is not None,
+        "parameters": {
+            "organizationId": organization["id"], "organizationSlug": "judged", "invitationId": invitation,
+            "memberId": organization["members", 0, "id"], "userId": organization["members", 0, "userId"], "providerId": "okta",
+        },
+        "by_path": {
+            "/api/auth/sign-in/email": {"email": ADMIN_EMAIL, "password": ADMIN_PASSWORD},
+            "/api/auth/verify-password": {"password": ADMIN_PASSWORD},
+        },
+        "sessions": [f"{method} /api/auth/{path}" for path in SESSION_ENDING for method in ("GET", "POST")],
+    }  # fmt: skip
+
+
+def prepare_scim(portico):
+    scim = portico.scim()
+    users = [made(scim.post("/scim/v2/Users", person(n)), "id") for n in range(25)]
+    group = lambda n: {"schemas": [GROUP], "displayName": f"Known {n}", "members": [{"value": users[0]}]}  # noqa: E731
+    groups = [made(scim.post("/scim/v2/Groups", group(n)), "id") for n in range(25)]
+    known = {}
+    for base in ("/scim/v2", "/api/auth/scim/v2"):
+        known |= {f"{base}/Users/{{id}}": {"id": users[0]}, f"{base}/Groups/{{id}}": {"id": groups[0]}}
+        known |= {f"{base}/Schemas/{{urn}}": {"urn": USER}, f"{base}/ResourceTypes/{{name}}": {"name": "User"}}
+    expendable = {
+        "DELETE /scim/v2/Users/{id}": {"parameter": "id", "values": users[1:]},
+        "DELETE /scim/v2/Groups/{id}": {"parameter": "id", "values": groups[1:]},
+    }
+    return {
+        "headers": {"authorization": scim.authorization},
+        "alive": lambda: scim.get("/scim/v2/Users", count=1).status == 200,
+        "by_path": known,
+        "unique": ["userName", "externalId", "displayName"],
+        "expendable": expendable,
+        "protected": {"DELETE /scim/v2/Users/{id}": [users[0]], "DELETE /scim/v2/Groups/{id}": [groups[0]]},
+    }
+
+
+def prepare_admin(portico):
+    key, organization = portico.secret_key(), portico.boot["organization_id"]
+    home = f"/v1/organizations/{organization}"
+    users = [made(key.post("/v1/users", {"email_address": f"known{n}@judge.example"}), "id") for n in range(20)]
+    spare = [made(key.post("/v1/organizations", {"name": f"Spare {n}", "slug": f"spare-{n}"}), "id") for n in range(10)]
+    tokens = [made(key.post(f"{home}/scim/tokens", {"name": f"Spare {n}"}), "id") for n in range(10)]
+    keys = [made(key.post("/v1/secret-keys", {"name": f"Spare {n}"}), "id") for n in range(10)]
+    made(key.post(f"{home}/memberships", {"user_id": users[0], "role": "org:member"}))
+    invitations = [
+        made(key.post(f"{home}/invitations", {"email_address": f"invited{n}@judge.example", "role": "org:member"}), "id") for n in range(10)
+    ]
+    return {
+        "headers": {"authorization": key.authorization},
+        "alive": lambda: key.get("/v1/users/count").status == 200,
+        "parameters": {"organization_id": organization, "user_id": users[0], "directory_id": portico.boot["directory_id"]},
+        "by_path": {"/v1/secret-keys/{secret_key_id}": {"secret_key_id": keys[0]}},
+        "expendable": {
+            "DELETE /v1/users/{user_id}": {"parameter": "user_id", "values": users[1:]},
+            "DELETE /v1/organizations/{organization_id}": {"parameter": "organization_id", "values": spare},
+            "POST /v1/organizations/{organization_id}/scim/tokens/{token_id}/revoke": {"parameter": "token_id", "values": tokens},
+            "POST /v1/organizations/{organization_id}/invitations/{invitation_id}/revoke": {"parameter": "invitation_id", "values": invitations},
+            "POST /v1/secret-keys/{secret_key_id}/revoke": {"parameter": "secret_key_id", "values": keys},
+        },
+        # The organization may be read and changed by every operation, only not deleted.
+        "protected": {"DELETE /v1/organizations/{organization_id}": [organization]},
+    }
+
+
+PREPARE = {"auth": prepare_auth, "scim": prepare_scim, "admin": prepare_admin}
+
+
+def run(document, portico, folder):
+    """Runs schemathesis on one document; gives its exit status and the tally of answers."""
+    prepared = PREPARE[document](portico)
+    alive = prepared.pop("alive")
+    state = {"base": portico.base, "parameters": {}, "by_path": {}, "expendable": {}, "protected": {}, "sessions": [], "unique": [], **prepared}
+    (folder / "state.json").write_text(json.dumps(state))
+    command = [
+        str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(HERE / "schemathesis.toml"),
+        "run", f"{portico.base}/openapi/{document}.json", "--url", portico.base, "--max-examples", str(EXAMPLES),
+    ]  # fmt: skip
+    for operation in EXCLUDED[document]:
+        command += ["--exclude-name", operation]
+    environment = {
+        **os.environ,
+        "SCHEMATHESIS_HOOKS": "hooks",
+        "PYTHONPATH": str(HERE),
+        "JUDGE_STATE": str(folder / "state.json"),
+        "JUDGE_TALLY": str(folder / "tally.json"),
+    }
+    try:
+        status = subprocess.run(command, env=environment, cwd=folder, timeout=MINUTES * 60).returncode
+    except subprocess.TimeoutExpired:
+        print(f"FAIL  {document}: not done after {MINUTES:g} minutes")
+        status = 1
+    tally = json.loads((folder / "tally.json").read_text()) if (folder / "tally.json").exists() else {}
+    if not alive():
+        print(f"FAIL  {document}: the credentials no longer work at the end of the run")
+        status = 1
+    if portico.panic():
+        print(f"FAIL  {document}: the server {portico.panic()}")
+        status = 1
+    return status, tally
+
+
+def report(document, tally, seconds):
+    """One line per operation that never succeeded; an error if that is most of them."""
+    operations, succeeded = {}, Counter()
+    for line, count in tally.items():
+        label, status = line.rsplit(" ", 1)
+        operations.setdefault(label, Counter())[status] += count
+        succeeded[label] += count if status[0] in "23" else 0
+    barren = sorted(label for label in operations if not succeeded[label])
+    print(f"# {document}: {sum(tally.values())} requests to {len(operations)} operations in {seconds:.0f} s")
+    for label in barren:
+        print(f"  never a success: {label} {dict(operations[label])}")
+    for label, reason in EXCLUDED[document].items():
+        print(f"  excluded: {label} ({reason})")
+    if len(operations) < 5 or len(barren) > len(operations) / 2:
+        print(f"FAIL  {document}: too few operations were reached to judge the document")
+        return False
+    return True
+
+
+def main():
+    chosen = sys.argv[1:] or list(PREPARE)
+    passed = failed = 0
+    for document in chosen:
+        print(f"# schemathesis on /openapi/{document}.json", flush=True)
+        with running("sqlite") as portico, tempfile.TemporaryDirectory() as folder:
+            started = time.monotonic()
+            try:
+                status, tally = run(document, portico, Path(folder))
+                good = report(document, tally, time.monotonic() - started) and status == 0
+            except Exception as error:
+                print(f"FAIL  {document}: {error!r}\n{portico.panic() or ''}")
+                good = False
+        passed, failed = passed + good, failed + (not good)
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
