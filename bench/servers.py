@@ -1,0 +1,128 @@
+"""The two servers that are compared: Portico's release build, and the published Better Auth on node."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "tests"))
+from support.caller import SCIM_MEDIA, Caller  # noqa: E402
+from support.portico import Portico, free_port  # noqa: E402
+
+EMAIL, PASSWORD = "bench@elsewhere.example", "a password for benchmarks"
+USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+
+
+class Server:
+    """What the benchmark needs of either: `name`, `base`, `pid`, `scim_path`, `scim_token`, `start`, `stop`, `ready`."""
+
+    def caller(self):
+        return Caller(self.base)
+
+    def scim(self):
+        return Caller(self.base, f"Bearer {self.scim_token}", SCIM_MEDIA)
+
+    def sign_up(self):
+        """A person with a session; gives the Cookie header."""
+        caller = self.caller()
+        caller.post("/api/auth/sign-up/email", {"name": "Bench", "email": EMAIL, "password": PASSWORD})
+        answer = caller.post("/api/auth/sign-in/email", {"email": EMAIL, "password": PASSWORD})
+        if answer.status != 200 or caller.get("/api/auth/get-session")["user", "email"] != EMAIL:
+            raise RuntimeError(f"{self.name} gives no session: {answer}")
+        return "; ".join(f"{name}={value}" for name, value in caller.cookies.items())
+
+    def await_ready(self):
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                if self.caller().get(self.ready).status == 200:
+                    return
+            except OSError:
+                time.sleep(0.005)
+        raise RuntimeError(f"{self.name} did not become ready")
+
+
+class PorticoServer(Server):
+    """Portico as it ships: one process, SQLite with synchronous=FULL, argon2id with the default cost."""
+
+    name, scim_path, ready = "Portico", "/scim/v2", "/readyz"
+
+    def __init__(self):
+        # Rate limits off on both sides; everything else is what a first start gives.
+        self.portico = Portico(domain="bench.example", settings={"PORTICO__MAIL__TRANSPORT": "log"})
+        self.base = self.portico.base
+
+    @property
+    def pid(self):
+        return self.portico.process.pid
+
+    @property
+    def scim_token(self):
+        return self.portico.boot["scim_token"]
+
+    def start(self):
+        self.portico.start()
+
+    def stop(self):
+        self.portico.stop()
+
+    def spawn(self):
+        """Starts the process alone, for the cold start: the clock runs from here."""
+        self.portico.process = subprocess.Popen(
+            [self.portico.binary, "serve"],
+            env=self.portico.environment,
+            cwd=self.portico.directory,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def close(self):
+        self.portico.close()
+
+
+class PeerServer(Server):
+    """Better Auth as its documentation serves it: one node process, better-sqlite3 with WAL and synchronous=FULL."""
+
+    name, scim_path, ready = "Better Auth", "/api/auth/scim/v2", "/api/auth/ok"
+    scim_token = "a-fixed-token-for-benchmarks-0123456789"
+
+    def __init__(self, modules, folder):
+        self.folder = Path(folder)
+        port = free_port()
+        self.base = f"http://127.0.0.1:{port}"
+        # ES modules are found from the script's own folder.
+        self.script = Path(modules) / "server.mjs"
+        self.script.write_text((HERE / "peer" / "server.mjs").read_text())
+        self.environment = {
+            **os.environ,
+            "NODE_ENV": "production",
+            "PORT": str(port),
+            "DATABASE": str(self.folder / "peer.db"),
+            "SQLITE_SYNC": "FULL",
+            "SCIM_TOKEN": self.scim_token,
+        }
+        self.process = None
+        subprocess.run(["node", self.script, "--migrate"], env=self.environment, check=True)
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def spawn(self):
+        with open(self.folder / "peer.log", "a") as log:
+            self.process = subprocess.Popen(["node", self.script], env=self.environment, stdout=log, stderr=log)
+
+    def start(self):
+        self.spawn()
+        self.await_ready()
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(20)
+
+    def close(self):
+        self.stop()
