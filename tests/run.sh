@@ -60,7 +60,7 @@ deny() {
         CARGO_TARGET_DIR=$PORTICO_CACHE/cargo-deny-build cargo install --quiet --locked --root "$PORTICO_CACHE" "cargo-deny@$deny_version" || return 1
         rm -rf "$PORTICO_CACHE/cargo-deny-build"
     fi
-    "$deny" --offline check bans licenses sources
+    "$deny" --locked check bans licenses sources
 }
 
 build() { cargo build --locked --workspace --bins; }

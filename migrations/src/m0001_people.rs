@@ -12,6 +12,11 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         columns::run(manager, UP).await
     }
+
+    /// On SQLite too: a process that is killed leaves all of it or nothing.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
 }
 
 const UP: &str = "

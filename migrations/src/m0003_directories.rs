@@ -12,6 +12,11 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         columns::run(manager, UP).await
     }
+
+    /// On SQLite too: a process that is killed leaves all of it or nothing.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
 }
 
 const UP: &str = "
@@ -117,7 +122,8 @@ CREATE TABLE directory_tombstones (
     directory_id TEXT NOT NULL REFERENCES directories (id) ON DELETE CASCADE,
     external_id TEXT,
     user_name_key TEXT NOT NULL,
-    user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    email_key TEXT NOT NULL,
+    user_id TEXT REFERENCES users (id) ON DELETE SET NULL,
     link TEXT NOT NULL,
     deleted_at BIGINT NOT NULL
 );

@@ -1,4 +1,6 @@
-//! Reading a request body with a limit.
+//! Reading a request body with a limit of length and of time.
+
+use std::time::Duration;
 
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
@@ -6,20 +8,27 @@ use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::web::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 
+/// How long a whole body may take to arrive. Whoever sends nothing more holds a connection no longer.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// Why a body could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unreadable {
     /// It is longer than allowed. Nothing beyond the limit was kept.
     TooLarge,
-    /// It broke off, or its framing is wrong.
+    /// It broke off, took too long, or its framing is wrong.
     Broken,
 }
 
 /// Reads the body. A declared length over the limit is refused before anything is read.
 ///
 /// # Errors
-/// If it is too long, or breaks off.
+/// If it is too long, takes too long, or breaks off.
 pub async fn read(req: &HttpRequest, payload: &mut Payload, limit: usize) -> Result<Bytes, Unreadable> {
+    tokio::time::timeout(PATIENCE, arrive(req, payload, limit)).await.unwrap_or(Err(Unreadable::Broken))
+}
+
+async fn arrive(req: &HttpRequest, payload: &mut Payload, limit: usize) -> Result<Bytes, Unreadable> {
     let declared = req.headers().get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
     if declared.is_some_and(|length| length > limit) {
         return Err(Unreadable::TooLarge);

@@ -87,6 +87,10 @@ fn is_plain_path(url: &str) -> bool {
         return false;
     }
     let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+    // What a router might resolve to `//host` has no business in a path of ours.
+    if path.contains("//") || path.split('/').any(|segment| matches!(segment, "." | "..")) {
+        return false;
+    }
     let plain = |byte: u8, more: &[u8]| byte.is_ascii_alphanumeric() || byte == b'_' || more.contains(&byte);
     path.bytes().all(|b| plain(b, b"-.+/@")) && query.bytes().all(|b| plain(b, b"-.+/=&%@"))
 }

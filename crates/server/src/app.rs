@@ -14,7 +14,7 @@ use auth_core::AuthCore;
 use crate::drain::Drain;
 use crate::health::Readiness;
 use crate::metrics::Metrics;
-use crate::{docs, health, metrics};
+use crate::{docs, health, metrics, well_known};
 
 /// What the listener allows. Times are in seconds, sizes in bytes.
 #[derive(Clone, Debug)]
@@ -90,6 +90,7 @@ impl Portico {
             .configure(auth_api::configure)
             .configure(admin_api::configure)
             .configure(health::configure)
+            .configure(well_known::configure)
             .configure(docs::configure);
         if self.options.metrics {
             cfg.app_data(self.metrics.clone()).configure(metrics::configure);

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use auth_core::db::{self, Db};
 use auth_core::features::directory::DirectoryGate;
@@ -78,17 +79,24 @@ pub fn shown(url: &str) -> String {
 pub async fn migrate(db: &Db) -> Result<usize, Fault> {
     let mut attempt = 1;
     loop {
-        let pending = pending(db).await?.len();
-        match Migrator::up(db.for_migrations(), None).await {
-            Ok(()) => return Ok(pending),
-            Err(error) if attempt < 5 => {
-                tracing::info!(%error, attempt, "the migrations are tried again");
-                tokio::time::sleep(std::time::Duration::from_millis(200 * attempt)).await;
+        match try_migrate(db).await {
+            Err(fault) if attempt < 10 => {
+                tracing::info!(%fault, attempt, "the migrations are tried again");
+                tokio::time::sleep(Duration::from_millis(100 * attempt)).await;
                 attempt += 1;
             }
-            Err(error) => return Err(Fault::Migration(format!("the migrations failed: {error}"))),
+            done => return done,
         }
     }
+}
+
+async fn try_migrate(db: &Db) -> Result<usize, Fault> {
+    let pending = pending(db).await?.len();
+    if pending > 0 {
+        let done = Migrator::up(db.for_migrations(), None).await;
+        done.map_err(|error| Fault::Migration(format!("the migrations failed: {error}")))?;
+    }
+    Ok(pending)
 }
 
 /// The migrations that have not run.

@@ -14,4 +14,5 @@ pub mod metrics;
 pub mod openapi;
 pub mod secrets;
 pub mod telemetry;
+pub mod well_known;
 pub mod worker;

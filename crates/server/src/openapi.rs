@@ -39,6 +39,7 @@ pub const DIALECTS: [Dialect; 3] = [
     tags((name = "Instance", description = "Health, metrics, documents")),
     paths(
         crate::health::healthz,
+        crate::well_known::jwks,
         crate::health::readyz,
         crate::metrics::metrics,
         crate::docs::joined,

@@ -184,7 +184,8 @@ pub async fn create(call: Call) -> Result<HttpResponse, ApiError> {
 
 /// Change a membership
 ///
-/// Nobody gives a role above their own, and the last owner stays one. Needs `member:update`; `private_metadata` is for
+/// Nobody gives a role above their own, and the last owner stays one. Only an owner or the platform brings back whom a
+/// directory suspended. Needs `member:update`; `private_metadata` is for
 /// the platform.
 #[utoipa::path(
     patch, path = "/v1/organizations/{organization_id}/memberships/{user_id}", tag = "Memberships",
@@ -206,6 +207,9 @@ pub async fn update(call: Call) -> Result<HttpResponse, ApiError> {
         }
         let user: UserId = call.id("user_id")?;
         let member = members::find(tx, &id, &user).await?.ok_or_else(unknown)?;
+        if changes.status.is_some() {
+            members::restore(tx, &id, &user).await?;
+        }
         if let Some(role) = &changes.role {
             members::change_roles(tx, &id, &member.id, std::slice::from_ref(role)).await?;
         }

@@ -135,6 +135,9 @@ pub struct UpdateMembership {
     /// Replaces the roles that were given by hand or by invitation; what directories and SSO give remains.
     #[schema(pattern = "^org:(owner|admin|member)$")]
     pub role: Option<String>,
+    /// `active` brings back whom a directory suspended: an owner's explicit override.
+    #[schema(pattern = "^active$")]
+    pub status: Option<String>,
     #[schema(value_type = Option<Object>)]
     pub public_metadata: Option<Map<String, Value>>,
     /// For secret keys and platform administrators.
@@ -147,6 +150,7 @@ impl UpdateMembership {
     pub fn read(fields: &mut Fields) -> Self {
         Self {
             role: fields.optional_role("role"),
+            status: fields.optional_choice("status", &["active"]).map(str::to_owned),
             public_metadata: fields.patch_object("public_metadata"),
             private_metadata: fields.patch_object("private_metadata"),
         }

@@ -44,7 +44,8 @@ pub async fn create(tx: &mut Tx, new: NewUser) -> Result<User> {
         created_at: tx.now(),
         updated_at: tx.now(),
     };
-    let user = store::insert(tx, row.into_active_model()).await.or_conflict(UsersFault::AlreadyExists)?;
+    let user = row.clone().into_user()?;
+    store::insert(tx, row.into_active_model()).await.or_conflict(UsersFault::AlreadyExists)?;
     tx.record(Event::new(EventKind::UserCreated, &user.id, json!({ "v": 1, "user": snapshot(&user) })));
     Ok(user)
 }

@@ -5,13 +5,21 @@ use unicode_normalization::UnicodeNormalization as _;
 /// Longest address that is accepted (RFC 5321, 4.5.3.1.3, less the angle brackets).
 const MAX_LENGTH: usize = 254;
 
-/// The form in which addresses are stored and compared: NFC, small letters.
+/// The form in which addresses are stored and compared: NFC, small letters, and the domain as the DNS
+/// knows it (UTS 46), so that no two accounts look like one mailbox.
 #[must_use]
 pub fn key(address: &str) -> String {
     if address.is_ascii() {
         return address.to_ascii_lowercase();
     }
-    address.nfc().flat_map(char::to_lowercase).nfc().collect()
+    let folded: String = address.nfc().flat_map(char::to_lowercase).nfc().collect();
+    match folded.rsplit_once('@') {
+        Some((local, domain)) => match url::Host::parse(domain) {
+            Ok(url::Host::Domain(ascii)) => format!("{local}@{ascii}"),
+            _ => folded,
+        },
+        None => folded,
+    }
 }
 
 /// Whether a person may enter this address: the pattern that the official client checks as well.
@@ -41,8 +49,15 @@ pub fn is_plausible(address: &str) -> bool {
     !local.is_empty()
         && !domain.is_empty()
         && !domain.contains('@')
+        && !domain.ends_with('.')
+        && !local.chars().any(is_invisible)
         && address.len() <= MAX_LENGTH
         && !address.chars().any(|c| c.is_whitespace() || c.is_control() || "<>,;:\"\\".contains(c))
+}
+
+/// Characters that are not seen: two addresses that differ in them only look alike.
+const fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// The domain of an address, in the form in which domains are compared.
@@ -88,6 +103,14 @@ mod tests {
     #[test]
     fn case_and_composition_do_not_make_another_address() {
         assert_eq!(key("Ann@ACME.example"), "ann@acme.example");
+        for alike in
+            ["ann@\u{ff41}cme.example", "ann@acme\u{ad}.example", "ann@acme.example\u{200b}", "ann@acme\u{3002}example"]
+        {
+            assert_eq!(key(alike), "ann@acme.example", "{alike:?}");
+        }
+        for odd in ["ann@acme.example.", "an\u{200b}n@acme.example"] {
+            assert!(!is_plausible(odd), "{odd:?}");
+        }
         assert_eq!(key("A\u{308}rzte@x.de"), key("\u{e4}rzte@x.de"));
         assert_eq!(domain("Ann@ACME.Example").as_deref(), Some("acme.example"));
         assert_eq!(domain("ann"), None);

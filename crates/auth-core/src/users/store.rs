@@ -23,8 +23,9 @@ pub(super) async fn find_by_email(db: &impl Scope, address: &str) -> Result<Opti
     model.map(super::entity::Model::into_user).transpose()
 }
 
-pub(super) async fn insert(tx: &Tx, row: ActiveModel) -> Result<User> {
-    row.insert(tx.conn()).await?.into_user()
+pub(super) async fn insert(tx: &Tx, row: ActiveModel) -> Result<()> {
+    Entity::insert(row).exec_without_returning(tx.conn()).await?;
+    Ok(())
 }
 
 pub(super) async fn update(tx: &Tx, row: ActiveModel) -> Result<User> {

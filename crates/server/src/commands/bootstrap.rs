@@ -3,10 +3,10 @@
 //! It can be run again: what is there is found, and only the secret key and the token are new each time.
 
 use auth_core::ids::{Id, OrgId, UserId};
-use auth_core::orgs::members::{self, NewMember, Source, Status};
-use auth_core::orgs::{self, NewOrganization, domains};
+use auth_core::orgs::texts::slug_of;
+use auth_core::orgs::{self, NewOrganization, domains, members};
 use auth_core::users::{self, Changes, NewUser};
-use auth_core::{AuthCore, Ctx, Scope as _, Tx, credentials, roles, secret_keys};
+use auth_core::{AuthCore, Ctx, Scope as _, Tx, credentials, secret, secret_keys};
 use clap::Args;
 use serde::Serialize;
 
@@ -115,36 +115,24 @@ pub(super) async fn admin(tx: &mut Tx, email: &str, hash: &str) -> auth_core::Re
     Ok(user.id)
 }
 
-/// The organization of that name, with the user as an owner.
+/// The organization of exactly that name that the admin owns, or a new one. Somebody else's is never taken for it,
+/// whatever it calls itself: what is made next trusts it with a domain.
 async fn organization(tx: &mut Tx, name: &str, owner: &UserId) -> auth_core::Result<OrgId> {
-    let slug = orgs::texts::slug_of(name, "");
-    let Some(found) = orgs::find_by_slug(tx, &slug).await? else {
-        let new =
-            NewOrganization { name: name.to_owned(), slug, owner: Some(owner.clone()), ..NewOrganization::default() };
-        return Ok(orgs::create(tx, new).await?.id);
-    };
-    match members::find(tx, &found.id, owner).await? {
-        Some(member) if member.is_owner() && member.is_active() => {}
-        Some(member) if member.is_active() => {
-            members::grant(tx, &found.id, &member.id, roles::OWNER, Source::Manual).await?;
+    for member in members::of_user(tx, owner).await? {
+        let found = orgs::get(tx, &member.organization_id).await?;
+        if found.name != name || !member.is_owner() {
+            continue;
         }
-        Some(member) => {
+        if !member.is_active() {
             // The operator's explicit override: nothing else brings back whom a directory suspended.
             members::restore(tx, &found.id, owner).await?;
-            if !member.is_owner() {
-                members::grant(tx, &found.id, &member.id, roles::OWNER, Source::Manual).await?;
-            }
         }
-        None => {
-            let new = NewMember {
-                organization_id: found.id.clone(),
-                user_id: owner.clone(),
-                status: Status::Active,
-                role: roles::OWNER.to_owned(),
-                source: Source::Manual,
-            };
-            members::add(tx, new).await?;
-        }
+        return Ok(found.id);
     }
-    Ok(found.id)
+    let mut slug = slug_of(name, "");
+    if orgs::find_by_slug(tx, &slug).await?.is_some() {
+        slug = slug_of(name, &secret::random_text(tx.chance(), 8).to_lowercase());
+    }
+    let new = NewOrganization { name: name.to_owned(), slug, owner: Some(owner.clone()), ..NewOrganization::default() };
+    Ok(orgs::create(tx, new).await?.id)
 }

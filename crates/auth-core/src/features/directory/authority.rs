@@ -6,7 +6,7 @@ use super::resource::Profile;
 use crate::db::{Scope, Tx};
 use crate::fault::Result;
 use crate::ids::OrgId;
-use crate::orgs::domains;
+use crate::orgs::{domains, members};
 use crate::users::{self, User, UsersFault, email};
 
 /// What a directory may change of a person that it is linked to.
@@ -49,7 +49,7 @@ async fn may_give(db: &impl Scope, directory: &Directory, address: &str) -> Resu
 }
 
 /// The organization that holds the domain of an address.
-async fn holder_of(db: &impl Scope, address: &str) -> Result<Option<OrgId>> {
+pub(super) async fn holder_of(db: &impl Scope, address: &str) -> Result<Option<OrgId>> {
     match email::domain(address) {
         Some(domain) => domains::holder(db, &domain).await,
         None => Ok(None),
@@ -90,10 +90,18 @@ pub(super) async fn push(
     if nothing { Ok(user) } else { users::update(tx, &user.id, changes).await }
 }
 
+/// Whether the person owns an organization. Admins who manage a directory must not get to an owner's
+/// account by giving it the address of a mailbox of theirs: owners change their own.
+async fn is_owner_somewhere(db: &impl Scope, user: &User) -> Result<bool> {
+    Ok(members::of_user(db, &user.id).await?.iter().any(members::Member::is_owner))
+}
+
 /// Gives a linked person the address that the resource has now, if the directory may and nobody has
 /// it. The caller has seen that the address is another one.
 pub(super) async fn readdress(tx: &mut Tx, directory: &Directory, user: User, address: &str) -> Result<User> {
-    let may = over(tx, directory, &user).await?.address && may_give(tx, directory, address).await?;
+    let may = over(tx, directory, &user).await?.address
+        && may_give(tx, directory, address).await?
+        && !is_owner_somewhere(tx, &user).await?;
     if !may {
         return Ok(user);
     }

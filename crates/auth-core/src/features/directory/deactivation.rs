@@ -78,8 +78,8 @@ pub(super) async fn end(
     receipts::store(tx, directory, resource, Some(&user.id), cause.as_str(), revoked).await
 }
 
-/// Suspends the membership. Who was removed by hand before is noted as suspended all the same: nobody
-/// is brought back behind the directory's back.
+/// Suspends the membership. Who left or was removed before is noted as suspended all the same: nobody
+/// is brought back behind the directory's back. (Nor by it: see [`standing::has_left`](super::standing::has_left).)
 async fn suspend(tx: &mut Tx, directory: &Directory, organization: &OrgId, user: &UserId) -> Result<bool> {
     if members::find(tx, organization, user).await?.is_none() {
         let new = NewMember {
@@ -116,7 +116,7 @@ async fn is_carried(tx: &Tx, directory: &Directory, resource: &DirectoryUserId, 
 }
 
 /// Whether the directory made the account and nothing else refers to it: no other organization, no
-/// other owner's directory.
+/// other owner's directory. Who left the directory's organization is nobody's but their own.
 async fn is_sole_referrer(tx: &Tx, directory: &Directory, user: &User) -> Result<bool> {
     if user.created_by_directory_id.as_ref() != Some(&directory.id) || user.is_platform_admin() {
         return Ok(false);
@@ -124,6 +124,7 @@ async fn is_sole_referrer(tx: &Tx, directory: &Directory, user: &User) -> Result
     let other = db::one(
         tx,
         "SELECT 1 WHERE EXISTS (SELECT 1 FROM members m WHERE m.user_id = $1 AND m.organization_id <> $2)
+            OR ($2 <> '' AND NOT EXISTS (SELECT 1 FROM members m WHERE m.user_id = $1 AND m.organization_id = $2))
             OR EXISTS (SELECT 1 FROM directory_users u JOIN directories d ON d.id = u.directory_id
                        WHERE u.user_id = $1 AND u.link = 'linked' AND d.owner_key <> $3)",
         [

@@ -34,7 +34,8 @@ impl SignInGate for DirectoryGate {
 }
 
 /// What directories say about a person: `$1` the person, `$2` the domain, `$3` whether they are a
-/// platform admin.
+/// platform admin, `$4` their address folded. By the address are found those whose account was erased, and
+/// who signed up again.
 const BLOCKED: &str = "
 WITH holder AS (
     SELECT organization_id AS id FROM organization_domains WHERE name = $2 AND verified_at IS NOT NULL
@@ -44,6 +45,16 @@ WITH holder AS (
     UNION ALL
     SELECT d.owner_key, d.id, FALSE FROM directory_tombstones t
     JOIN directories d ON d.id = t.directory_id WHERE t.user_id = $1 AND t.link = 'linked'
+    UNION ALL
+    SELECT d.owner_key, d.id, u.active FROM directory_users u
+    JOIN directories d ON d.id = u.directory_id
+    WHERE u.user_id IS NULL AND u.link = 'linked' AND d.owner_key IN (SELECT id FROM holder)
+      AND (u.user_name_key = $4 OR EXISTS (SELECT 1 FROM directory_user_emails e
+                                           WHERE e.directory_user_id = u.id AND e.value_key = $4))
+    UNION ALL
+    SELECT d.owner_key, d.id, FALSE FROM directory_tombstones t
+    JOIN directories d ON d.id = t.directory_id
+    WHERE t.user_id IS NULL AND t.email_key = $4 AND d.owner_key IN (SELECT id FROM holder)
 )
 SELECT 1 FROM carried c
 WHERE NOT EXISTS (SELECT 1 FROM carried o WHERE o.owner_key = c.owner_key AND o.active)
@@ -59,5 +70,7 @@ LIMIT 1";
 async fn is_blocked(tx: &Tx, user: &User) -> Result<bool> {
     let domain = email::domain(&user.email).and_then(|domain| domains::normalize(&domain)).unwrap_or_default();
     let admin = i64::from(user.is_platform_admin());
-    Ok(db::one(tx, BLOCKED, [user.id.as_str().into(), domain.into(), admin.into()]).await?.is_some())
+    Ok(db::one(tx, BLOCKED, [user.id.as_str().into(), domain.into(), admin.into(), email::key(&user.email).into()])
+        .await?
+        .is_some())
 }

@@ -40,7 +40,7 @@ pub(super) async fn facts(
         tx,
         "SELECT
             (SELECT x.id FROM directory_users x WHERE x.directory_id = $1 AND x.user_name_key = $2),
-            (SELECT t.user_id FROM directory_tombstones t WHERE t.directory_id = $1
+            (SELECT t.user_id FROM directory_tombstones t WHERE t.directory_id = $1 AND t.user_id IS NOT NULL
                AND (t.external_id = $3 OR (t.user_name_key = $2 AND (t.external_id IS NULL OR $3 = '')))
              ORDER BY CASE WHEN t.external_id = $3 THEN 0 ELSE 1 END, t.deleted_at DESC, t.id DESC LIMIT 1),
             (SELECT d.organization_id FROM organization_domains d WHERE d.name = $4 AND d.verified_at IS NOT NULL),
@@ -123,7 +123,11 @@ pub(super) async fn link(
             }
             return Ok(Linked { user: Some(user), link: Link::Linked });
         }
-        Owner::Restored(user) | Owner::OfDomain(user) => wipe(tx, directory, user, facts.holder.as_ref()).await?,
+        Owner::Restored(user) if active && standing::has_left(tx, directory, &user).await? => {
+            standing::await_acceptance(tx, directory, &user, address).await?;
+            return Ok(Linked { user: Some(user), link: Link::Pending });
+        }
+        Owner::Restored(user) | Owner::OfDomain(user) => wipe(tx, directory, user).await?,
         Owner::Member(user) => user,
     };
     if active {
@@ -131,15 +135,43 @@ pub(super) async fn link(
     } else {
         deactivation::end(tx, directory, resource, &user, Some(address), Cause::Deactivated).await?;
     }
-    tombstones::forget(tx, directory, &user.id).await?;
+    tombstones::forget(tx, directory, &user).await?;
+    let user = if email::key(&user.email) == address {
+        user
+    } else {
+        authority::readdress(tx, directory, user, address).await?
+    };
     let user = authority::push(tx, directory, user, None, profile).await?;
     Ok(Linked { user: Some(user), link: Link::Linked })
 }
 
+/// Whose account it is, without making one or bringing anybody in: for a resource whose account was
+/// erased. `None` if nobody has the address.
+pub(super) async fn find(
+    tx: &mut Tx,
+    directory: &Directory,
+    columns: &UserColumns,
+    profile: &Profile,
+) -> Result<Option<Linked>> {
+    let Some(address) = profile.email.as_deref() else { return Ok(None) };
+    let facts = facts(tx, directory, columns, Some(address)).await?;
+    Ok(match decide(tx, directory, address, &facts).await? {
+        Owner::Nobody => None,
+        Owner::Stranger(user) => Some(Linked { user: Some(user), link: Link::Pending }),
+        Owner::Restored(user) | Owner::OfDomain(user) => {
+            Some(Linked { user: Some(wipe(tx, directory, user).await?), link: Link::Linked })
+        }
+        Owner::Member(user) => Some(Linked { user: Some(user), link: Link::Linked }),
+    })
+}
+
 async fn decide(tx: &Tx, directory: &Directory, address: &str, facts: &Facts) -> Result<Owner> {
-    if let Some(id) = &facts.tombstone {
+    if let Some(id) = &facts.tombstone
+        // An address that somebody else has by now is theirs: the resource is about them.
+        && facts.present.as_ref().is_none_or(|present| present == id)
+    {
         let user = users::lock(tx, id).await?;
-        if email::key(&user.email) == address && may_restore(tx, directory, &user, facts).await? {
+        if may_restore(tx, directory, &user, address).await? {
             return Ok(Owner::Restored(user));
         }
     }
@@ -151,8 +183,7 @@ async fn decide(tx: &Tx, directory: &Directory, address: &str, facts: &Facts) ->
     }
     Ok(match &directory.organization_id {
         Some(organization) => match members::find(tx, organization, id).await?.map(|member| member.status) {
-            // Whom a directory suspended had belonged here, and a directory may bring them back.
-            Some(Status::Active | Status::Suspended) => Owner::Member(user),
+            Some(Status::Active) => Owner::Member(user),
             _ if facts.holder.as_ref() == Some(organization) => Owner::OfDomain(user),
             _ => Owner::Stranger(user),
         },
@@ -162,21 +193,28 @@ async fn decide(tx: &Tx, directory: &Directory, address: &str, facts: &Facts) ->
     })
 }
 
-/// Whether the account of a tombstone, which has the address of the resource, still passes.
-async fn may_restore(tx: &Tx, directory: &Directory, user: &User, facts: &Facts) -> Result<bool> {
+/// Whether the account of a tombstone still passes, by the address that it has now: its domain is held
+/// (and the account may get the resource's new address), or it has the address of the resource and
+/// belongs here (suspended, usually: the deletion did that).
+async fn may_restore(tx: &Tx, directory: &Directory, user: &User, address: &str) -> Result<bool> {
+    let holder = authority::holder_of(tx, &user.email).await?;
     Ok(match &directory.organization_id {
-        Some(organization) if facts.holder.as_ref() == Some(organization) => true,
-        Some(organization) => members::find(tx, organization, &user.id)
+        Some(organization) if holder.as_ref() == Some(organization) => true,
+        Some(organization) if email::key(&user.email) == address => members::find(tx, organization, &user.id)
             .await?
             .is_some_and(|member| matches!(member.status, Status::Active | Status::Suspended)),
-        None => authority::given(directory, user, facts.holder.as_ref()).access,
+        Some(_) => false,
+        None => email::key(&user.email) == address && authority::given(directory, user, holder.as_ref()).access,
     })
 }
 
-/// Wipes what was set on an account without proof of its mailbox. Platform admins are not wiped.
-async fn wipe(tx: &mut Tx, directory: &Directory, user: User, holder: Option<&OrgId>) -> Result<User> {
-    let trusted = holder == directory.organization_id.as_ref();
-    if user.email_verified || user.is_platform_admin() || !trusted {
+/// Wipes what was set on an account without proof of its mailbox, if its domain is held. Platform admins
+/// are not wiped.
+async fn wipe(tx: &mut Tx, directory: &Directory, user: User) -> Result<User> {
+    if user.email_verified || user.is_platform_admin() {
+        return Ok(user);
+    }
+    if authority::holder_of(tx, &user.email).await? != directory.organization_id {
         return Ok(user);
     }
     users::wipe_unproven(tx, &user.id).await?;

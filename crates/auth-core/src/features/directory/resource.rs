@@ -191,7 +191,8 @@ mod tests {
     use serde_json::json;
 
     fn attributes(json: Json) -> Attributes {
-        json.as_object().cloned().unwrap()
+        let Json::Object(attributes) = json else { panic!("not a resource: {json}") };
+        attributes
     }
 
     #[test]

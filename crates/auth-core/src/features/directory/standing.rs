@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::Directory;
+use super::{Directory, authority};
 use crate::db::{self, Tx};
 use crate::fault::Result;
 use crate::ids::{DirectoryUserId, Id as _, MemberId, OrgId, UserId};
@@ -26,6 +26,22 @@ pub(super) async fn admit(tx: &mut Tx, directory: &Directory, user: &User) -> Re
         }
         _ => add(tx, directory, organization, user, Status::Active).await,
     }
+}
+
+/// Whether the person left the organization, or was removed from it by hand, and the directory is not
+/// the authority over them: then only their own consent brings them back.
+pub(super) async fn has_left(tx: &Tx, directory: &Directory, user: &User) -> Result<bool> {
+    let Some(organization) = &directory.organization_id else { return Ok(false) };
+    let gone = match members::find(tx, organization, &user.id).await? {
+        None => true,
+        // Suspended without ever having been active since it was noted: they were gone when it was.
+        Some(member) if member.status == Status::Suspended && member.access_epoch == 0 => {
+            // Or the directory made the account as an inactive one, and nobody has used it yet.
+            user.created_by_directory_id.as_ref() != Some(&directory.id) || user.last_sign_in_at.is_some()
+        }
+        Some(_) => false,
+    };
+    Ok(gone && !authority::over(tx, directory, user).await?.profile)
 }
 
 /// Makes the person a member with that status and the directory's default role.

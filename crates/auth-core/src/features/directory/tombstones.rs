@@ -3,27 +3,24 @@
 use super::Directory;
 use crate::db::{self, Scope as _, Tx};
 use crate::fault::Result;
-use crate::ids::{Id as _, TombstoneId, UserId};
+use crate::ids::{Id as _, TombstoneId};
+use crate::users::{User, email};
 
 /// Leaves a tombstone: what a deleted resource was linked to.
-pub(super) async fn bury(
-    tx: &Tx,
-    directory: &Directory,
-    columns: (&Option<String>, &str),
-    user: &UserId,
-) -> Result<()> {
+pub(super) async fn bury(tx: &Tx, directory: &Directory, columns: (&Option<String>, &str), user: &User) -> Result<()> {
     let id: TombstoneId = tx.new_id();
     let (external_id, user_name_key) = columns;
     db::run(
         tx,
-        "INSERT INTO directory_tombstones (id, directory_id, external_id, user_name_key, user_id, link, deleted_at)
-         VALUES ($1, $2, $3, $4, $5, 'linked', $6)",
+        "INSERT INTO directory_tombstones (id, directory_id, external_id, user_name_key, email_key, user_id, link, deleted_at)
+         VALUES ($1, $2, $3, $4, $5, $6, 'linked', $7)",
         [
             id.as_str().into(),
             directory.id.as_str().into(),
             external_id.clone().into(),
             user_name_key.into(),
-            user.as_str().into(),
+            email::key(&user.email).into(),
+            user.id.as_str().into(),
             tx.now().into(),
         ],
     )
@@ -31,12 +28,13 @@ pub(super) async fn bury(
     Ok(())
 }
 
-/// Forgets what was left of a person who is linked again.
-pub(super) async fn forget(tx: &Tx, directory: &Directory, user: &UserId) -> Result<()> {
+/// Forgets what was left of a person who is linked again, also of an account of theirs that was erased.
+pub(super) async fn forget(tx: &Tx, directory: &Directory, user: &User) -> Result<()> {
     db::run(
         tx,
-        "DELETE FROM directory_tombstones WHERE directory_id = $1 AND user_id = $2",
-        [directory.id.as_str().into(), user.as_str().into()],
+        "DELETE FROM directory_tombstones WHERE directory_id = $1
+         AND (user_id = $2 OR (user_id IS NULL AND email_key = $3))",
+        [directory.id.as_str().into(), user.id.as_str().into(), email::key(&user.email).into()],
     )
     .await?;
     Ok(())

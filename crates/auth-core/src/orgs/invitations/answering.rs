@@ -2,9 +2,9 @@
 //! two at once one finds nothing.
 
 use super::{Invitation, InvitationStatus, InvitationsFault, answerer, record, store};
-use crate::db::{Scope as _, Tx};
+use crate::db::{Scope, Tx};
 use crate::fault::Result;
-use crate::ids::{InvitationId, OrgId};
+use crate::ids::{DirectoryId, InvitationId, OrgId};
 use crate::orgs::OrgsFault;
 use crate::orgs::members::{self, Member, NewMember, Source, Status};
 use crate::outbox::EventKind;
@@ -129,4 +129,17 @@ pub async fn cancel_for_email(tx: &mut Tx, organization: &OrgId, address: &str) 
         record(tx, EventKind::InvitationRevoked, invitation);
     }
     Ok(canceled.len() as u64)
+}
+
+/// Whether somebody with that address accepted an invitation that this directory had sent.
+///
+/// # Errors
+/// Those of the database.
+pub async fn was_accepted(
+    db: &impl Scope,
+    organization: &OrgId,
+    directory: &DirectoryId,
+    address: &str,
+) -> Result<bool> {
+    store::has_accepted(db, organization, directory, &email::key(address)).await
 }

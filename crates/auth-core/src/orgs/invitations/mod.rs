@@ -18,7 +18,7 @@ use crate::outbox::{Event, EventKind};
 use crate::roles;
 use crate::users::{self, User, email};
 
-pub use answering::{Accepted, accept, cancel, cancel_for_email, reject};
+pub use answering::{Accepted, accept, cancel, cancel_for_email, reject, was_accepted};
 pub use sending::invite;
 
 crate::faults! {

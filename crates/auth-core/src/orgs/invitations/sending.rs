@@ -120,8 +120,12 @@ fn offered(authority: &Authority, new: &NewInvitation) -> Result<Vec<String>> {
             if error.is(&RolesFault::AboveOwn) { InvitationsFault::MayNotInviteWithRole.into() } else { error }
         })?;
     }
-    let mut offered = new.roles.clone();
-    roles::sort(&mut offered);
+    let mut offered: Vec<String> = Vec::new();
+    for role in &new.roles {
+        if !offered.contains(role) {
+            offered.push(role.clone());
+        }
+    }
     Ok(offered)
 }
 

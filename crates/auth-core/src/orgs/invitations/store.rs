@@ -184,3 +184,15 @@ pub(super) async fn offers_to(db: &impl Scope, email_key: &str) -> Result<Vec<Of
     );
     db::all(db, sql, [email_key.into(), db.now().into()]).await?.iter().map(read_offer).collect()
 }
+
+pub(super) async fn has_accepted(
+    db: &impl Scope,
+    organization: &OrgId,
+    directory: &DirectoryId,
+    email_key: &str,
+) -> Result<bool> {
+    let sql = "SELECT 1 FROM invitations WHERE organization_id = $1 AND email_key = $2 AND directory_id = $3
+         AND status = 'accepted' LIMIT 1";
+    let values = [organization.as_str().into(), email_key.into(), directory.as_str().into()];
+    Ok(db::one(db, sql, values).await?.is_some())
+}

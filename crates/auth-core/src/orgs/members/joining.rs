@@ -7,7 +7,7 @@ use super::{Member, MembersFault, NewMember, Source, Status, owners, record, sto
 use crate::db::{Scope as _, Tx};
 use crate::fault::{OrConflict as _, Result};
 use crate::ids::{MemberId, OrgId, UserId};
-use crate::orgs::{self, Organization, texts};
+use crate::orgs::{self, texts};
 use crate::outbox::EventKind;
 use crate::roles::{self, RolesFault};
 use crate::users;
@@ -48,29 +48,32 @@ pub(in crate::orgs) async fn found(tx: &mut Tx, organization: &OrgId, owner: &Us
 }
 
 async fn admit(tx: &mut Tx, new: NewMember) -> Result<Member> {
-    let organization = orgs::get(tx, &new.organization_id).await?;
     if new.source == Source::Manual {
         // The other sources have the person at hand; here somebody named one.
         users::get(tx, &new.user_id).await?;
     }
     if new.status == Status::Active {
-        check_limit(tx, &organization).await?;
+        check_limit(tx, &new.organization_id).await?;
     }
-    let before = store::lock(tx, &new.organization_id, &new.user_id).await?;
-    let member = match &before {
-        None => {
-            let member = store::fresh(tx, &new.organization_id, &new.user_id, new.status);
-            store::insert(tx, &member).await.or_conflict(MembersFault::AlreadyMember)?;
-            member
-        }
-        Some(member) => {
-            readmit(tx, member, &new).await?;
-            member.clone()
-        }
+    let Some(before) = store::lock(tx, &new.organization_id, &new.user_id).await? else {
+        return enter_anew(tx, &new).await;
     };
+    readmit(tx, &before, &new).await?;
+    store::insert_grant(tx, &new.organization_id, &before.id, &new.role, &new.source).await?;
+    finish(tx, &before.organization_id, &before.id, EventKind::MembershipUpdated, Some(&before)).await
+}
+
+/// Writes somebody who is not in the organization's books. What is written is known, so it is not read
+/// again: a directory's first synchronization comes this way once for each person.
+async fn enter_anew(tx: &mut Tx, new: &NewMember) -> Result<Member> {
+    let member = store::fresh(tx, new);
+    store::insert(tx, &member).await.or_conflict(MembersFault::AlreadyMember)?;
     store::insert_grant(tx, &new.organization_id, &member.id, &new.role, &new.source).await?;
-    let kind = if before.is_some() { EventKind::MembershipUpdated } else { EventKind::MembershipCreated };
-    finish(tx, &member.organization_id, &member.id, kind, before.as_ref()).await
+    record(tx, EventKind::MembershipCreated, None, Some(&member));
+    if member.is_active() && member.is_owner() {
+        owners::note(tx, &new.organization_id).await?;
+    }
+    Ok(member)
 }
 
 /// Changes the standing of somebody who is in the organization's books already.
@@ -79,6 +82,10 @@ async fn readmit(tx: &mut Tx, member: &Member, new: &NewMember) -> Result<()> {
         (Status::Active, _) => Err(MembersFault::AlreadyMember.into()),
         (Status::Suspended, Status::Active) if new.source.may_restore() => {
             store::set_status(tx, &member.id, Status::Active, None, true).await
+        }
+        (Status::Suspended, Status::Awaiting) if new.source.may_restore() => {
+            // The directory wants them back, but they must consent first.
+            store::set_status(tx, &member.id, Status::Awaiting, None, true).await
         }
         (Status::Suspended, _) => Err(MembersFault::Suspended.into()),
         (Status::Awaiting, Status::Awaiting) => Ok(()),
@@ -95,7 +102,7 @@ async fn readmit(tx: &mut Tx, member: &Member, new: &NewMember) -> Result<()> {
 /// [`MembersFault::NotFound`], [`MembersFault::Suspended`], [`MembersFault::LimitReached`]. Who is
 /// active stays so.
 pub async fn activate(tx: &mut Tx, organization: &OrgId, user: &UserId) -> Result<Member> {
-    check_limit(tx, &orgs::get(tx, organization).await?).await?;
+    check_limit(tx, organization).await?;
     let before = store::lock(tx, organization, user).await?.ok_or(MembersFault::NotFound)?;
     match before.status {
         Status::Active => return Ok(before),
@@ -132,13 +139,13 @@ pub async fn set_metadata(
 
 /// Refuses one active member more than the organization may have. Its row is locked for the count, so
 /// that two who join at once do not pass together; without a limit nothing is locked.
-pub(super) async fn check_limit(tx: &Tx, organization: &Organization) -> Result<()> {
+pub(super) async fn check_limit(tx: &Tx, organization: &OrgId) -> Result<()> {
     let general = tx.settings().organization.membership_limit.map(|limit| i64::try_from(limit).unwrap_or(i64::MAX));
-    if organization.max_allowed_memberships.or(general).is_none() {
+    if store::own_limit(tx, organization).await?.or(general).is_none() {
         return Ok(());
     }
-    let limit = orgs::lock(tx, &organization.id).await?.max_allowed_memberships.or(general);
-    if store::count_active(tx, &organization.id, None).await? >= limit.unwrap_or(i64::MAX) {
+    let limit = orgs::lock(tx, organization).await?.max_allowed_memberships.or(general);
+    if store::count_active(tx, organization, None).await? >= limit.unwrap_or(i64::MAX) {
         return Err(MembersFault::LimitReached.into());
     }
     Ok(())

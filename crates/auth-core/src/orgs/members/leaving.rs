@@ -47,7 +47,7 @@ pub async fn restore(tx: &mut Tx, organization: &OrgId, user: &UserId) -> Result
     if matches!(authority, Authority::Member { .. }) && !authority.is_owner() {
         return Err(MembersFault::MayNotUpdate.into());
     }
-    check_limit(tx, &orgs::get(tx, organization).await?).await?;
+    check_limit(tx, organization).await?;
     let before = store::lock(tx, organization, user).await?.ok_or(MembersFault::NotFound)?;
     if before.status != Status::Suspended {
         return Ok(());

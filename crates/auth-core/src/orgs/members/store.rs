@@ -3,7 +3,7 @@
 use sea_orm::Value;
 use serde_json::Map;
 
-use super::{Member, Source, Status};
+use super::{Member, NewMember, Source, Status};
 use crate::db::{self, Row, Scope, Tx};
 use crate::fault::{Error, Result};
 use crate::ids::{GrantId, MemberId, OrgId, UserId};
@@ -82,10 +82,23 @@ pub(super) async fn find_by_id(db: &impl Scope, organization: &OrgId, id: &Membe
 }
 
 /// The membership, whose row nobody else changes until the transaction ends.
+///
+/// Locked first and read then, because what is read along with the lock is what was there before others
+/// let go of it. Where nothing needs locking it is one statement.
 pub(super) async fn lock(tx: &Tx, organization: &OrgId, user: &UserId) -> Result<Option<Member>> {
-    let sql = format!("SELECT id FROM members WHERE organization_id = $1 AND user_id = $2{}", tx.lock());
-    db::one(tx, sql, [organization.clone().into(), user.clone().into()]).await?;
+    if !tx.lock().is_empty() {
+        let sql = format!("SELECT id FROM members WHERE organization_id = $1 AND user_id = $2{}", tx.lock());
+        if db::one(tx, sql, [organization.clone().into(), user.clone().into()]).await?.is_none() {
+            return Ok(None);
+        }
+    }
     find(tx, organization, user).await
+}
+
+/// How many members the organization itself allows, if it says so.
+pub(super) async fn own_limit(tx: &Tx, organization: &OrgId) -> Result<Option<i64>> {
+    let sql = "SELECT max_allowed_memberships FROM organizations WHERE id = $1";
+    db::one(tx, sql, [organization.clone().into()]).await?.ok_or(OrgsFault::NotFound)?.get(0)
 }
 
 pub(super) async fn of_user(db: &impl Scope, user: &UserId) -> Result<Vec<Member>> {
@@ -227,17 +240,17 @@ pub(super) async fn insert_grant(
 }
 
 /// A member as a new row has it.
-pub(super) fn fresh(tx: &Tx, organization: &OrgId, user: &UserId, status: Status) -> Member {
+pub(super) fn fresh(tx: &Tx, new: &NewMember) -> Member {
     Member {
         id: tx.new_id(),
-        organization_id: organization.clone(),
-        user_id: user.clone(),
-        status,
-        suspended_by: (status == Status::Suspended).then(|| tx.ctx().actor.label()),
+        organization_id: new.organization_id.clone(),
+        user_id: new.user_id.clone(),
+        status: new.status,
+        suspended_by: (new.status == Status::Suspended).then(|| tx.ctx().actor.label()),
         access_epoch: 0,
         public_metadata: Map::new(),
         private_metadata: Map::new(),
-        roles: Vec::new(),
+        roles: vec![new.role.clone()],
         created_at: tx.now(),
         updated_at: tx.now(),
     }

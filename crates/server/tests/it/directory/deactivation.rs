@@ -1,5 +1,6 @@
 //! Deactivation is complete before it is answered, and says what it ended.
 
+use auth_core::features::directory::users::Link;
 use auth_core::features::directory::{DirectoryFault, receipts};
 use auth_core::ids::SessionId;
 use auth_core::jwt;
@@ -214,6 +215,8 @@ db_test!(who_was_removed_by_hand_before_is_not_brought_back_either, async |app| 
     };
     let added = app.core.write(&system(), async |tx| members::add(tx, new.clone()).await).await;
     assert!(added.unwrap_err().is(&members::MembersFault::Suspended));
-    dir.set_active(&made.id, true).await;
-    assert_eq!(member(&app, &acme, &ann.id).await.unwrap().status, Status::Active);
+    let back = dir.set_active(&made.id, true).await;
+    assert_eq!(back.link, Link::Pending);
+    let standing = member(&app, &acme, &ann.id).await.unwrap().status;
+    assert_eq!(standing, Status::Awaiting, "without authority only their own consent brings them back");
 });

@@ -4,6 +4,7 @@ mod authority;
 mod credentials;
 mod deactivation;
 mod disconnection;
+mod erased;
 mod groups;
 mod instance_directory;
 mod linking;

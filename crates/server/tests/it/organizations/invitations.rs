@@ -19,7 +19,7 @@ db_test!(an_invitation_is_mailed_shown_and_accepted, async |app| {
         again(&ann, json!({"email": "Ben@Example.com", "role": ["member", "admin"], "organizationId": id})).await.ok();
     assert_eq!(
         (&sent["email"], &sent["role"], &sent["status"]),
-        (&json!("ben@example.com"), &json!("admin,member"), &json!("pending"))
+        (&json!("ben@example.com"), &json!("member,admin"), &json!("pending"))
     );
     assert_eq!(sent["inviterId"], json!(user_id(&ann).await));
     let invitation = sent["id"].as_str().unwrap();

@@ -153,8 +153,10 @@ db_test!(only_a_directory_brings_back_whom_a_directory_suspended, async |app| {
     for source in [Source::Invitation, Source::Sso("okta".into())] {
         assert!(place.add(Status::Active, "member", source).await.unwrap_err().is(&MembersFault::Suspended));
     }
-    assert!(place.add(Status::Awaiting, "member", place.default()).await.unwrap_err().is(&MembersFault::Suspended));
+    assert!(place.add(Status::Awaiting, "member", Source::Invitation).await.unwrap_err().is(&MembersFault::Suspended));
     assert_eq!(place.found().await.unwrap().status, Status::Suspended);
+    let awaited = place.add(Status::Awaiting, "member", place.default()).await.unwrap();
+    assert_eq!(awaited.status, Status::Awaiting, "a directory without authority asks for consent");
     let back = place.add(Status::Active, "member", place.default()).await.unwrap();
     assert!(back.is_active() && back.suspended_by.is_none());
 });

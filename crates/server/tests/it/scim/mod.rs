@@ -38,11 +38,13 @@ fn person(local: &str) -> Json {
     })
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "reads as `operations(json!([…]))`")]
 fn operations(operations: Json) -> Json {
     json!({ "schemas": [PATCH], "Operations": operations })
 }
 
 /// One operation.
+#[allow(clippy::needless_pass_by_value, reason = "reads as `op(…, json!(…))`")]
 fn op(op: &str, path: &str, value: Json) -> Json {
     operations(json!([{ "op": op, "path": path, "value": value }]))
 }

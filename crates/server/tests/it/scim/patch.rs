@@ -133,3 +133,20 @@ db_test!(members_are_removed_in_every_form, async |app| {
         assert_eq!(members(scim, &group).await, left, "{body}");
     }
 });
+
+db_test!(taking_active_away_changes_nobodys_access, async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let scim = &boot.scim;
+    let path = format!("/scim/v2/Users/{}", make(scim, "ann").await);
+    let of = |status: bool| format!("/scim/v2/Users?count=0&filter=active%20eq%20{status}");
+    let without = scim.patch(&path, operations(json!([{"op": "remove", "path": "active"}]))).await.ok();
+    assert_eq!(without.get("active"), None, "unassigned is not shown");
+    assert_eq!(scim.get(&of(true)).await.ok()["totalResults"], 1, "who was active goes on");
+    scim.patch(&path, op("replace", "active", json!(false))).await.ok();
+    scim.patch(&path, operations(json!([{"op": "remove", "path": "active"}]))).await.ok();
+    scim.patch(&path, op("replace", "title", json!("Engineer"))).await.ok();
+    assert_eq!(scim.get(&of(false)).await.ok()["totalResults"], 1, "who was not active is not brought back");
+    assert_eq!(app.count("SELECT COUNT(*) FROM members WHERE status = 'suspended'").await, 1);
+    scim.patch(&path, op("replace", "active", json!(true))).await.ok();
+    assert_eq!(scim.get(&of(true)).await.ok()["totalResults"], 1, "only being told so brings back");
+});

@@ -14,6 +14,7 @@ const PUBLIC: &[(&str, &str)] = &[
     ("GET /docs/{file}", "documents are no secret"),
     ("GET /openapi.json", "documents are no secret"),
     ("GET /openapi/{name}.json", "documents are no secret"),
+    ("GET /.well-known/jwks.json", "public keys, for whoever checks a receipt"),
     ("GET /healthz", "asked by what watches the process"),
     ("GET /readyz", "asked by what watches the process"),
     ("GET /metrics", "numbers by route; a proxy keeps it inside where that matters"),

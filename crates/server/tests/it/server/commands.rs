@@ -100,6 +100,20 @@ binary_test!(bootstrap_does_not_adopt_what_a_stranger_set_on_the_admins_address,
     binary.remove().await;
 });
 
+binary_test!(bootstrap_takes_no_organization_of_somebody_else_for_its_own, async |mut binary: Binary| {
+    let stranger = binary.serve().await;
+    let body = json!({ "name": "Evil", "email": "evil@elsewhere.example", "password": "a strangers password" });
+    stranger.post("/api/auth/sign-up/email", body).await.expect(200);
+    let body = json!({ "name": "Acme", "slug": "acme" });
+    let theirs = stranger.post("/api/auth/organization/create", body).await.ok()["id"].clone();
+    binary.stop();
+    let made = printed(&binary.run(&BOOTSTRAP));
+    assert_ne!(made["organization_id"], theirs);
+    let again = printed(&binary.run(&BOOTSTRAP));
+    assert_eq!(again["organization_id"], made["organization_id"], "one's own is found again");
+    binary.remove().await;
+});
+
 binary_test!(bootstrap_refuses_what_is_no_admin_and_makes_nothing, async |binary: Binary| {
     for (email, password) in [("nobody", PASSWORD), ("root@acme.example", "short")] {
         let out = binary.run(&["bootstrap", "--email", email, "--password", password, "--organization", "Acme"]);

@@ -110,3 +110,11 @@ db_test!(a_client_that_never_finishes_its_headers_is_let_go, async |app| {
     assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 408"), "{answer}");
     assert!(took < Duration::from_secs(15), "it took {took:?}");
 });
+
+db_test!(the_public_keys_are_there_before_anything_is_signed, async |app| {
+    let keys = app.http().get("/.well-known/jwks.json").await.ok();
+    let [key] = keys["keys"].as_array().expect("keys").as_slice() else { panic!("one key: {keys}") };
+    assert_eq!((&key["kty"], &key["crv"]), (&json!("OKP"), &json!("Ed25519")));
+    assert!(key["d"].is_null() && key["kid"].is_string());
+    assert_eq!(app.http().get("/.well-known/jwks.json").await.ok(), keys, "the key stays");
+});

@@ -6,5 +6,6 @@ mod commands;
 mod contracts;
 mod dying;
 mod edge;
+mod migrations;
 mod openapi;
 mod transactions;

@@ -100,16 +100,13 @@ async fn say(db: &DatabaseConnection, sql: &str) {
     db.execute_unprepared(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
 
-/// What the schema is: the text of the migrations, so that a changed one makes another template.
+/// Which schema it is: that of the migrations compiled into this very program, so that one that was built anew makes
+/// another template.
 fn schema() -> String {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations/src");
-    let mut files: Vec<PathBuf> =
-        std::fs::read_dir(folder).expect("the migrations").map(|entry| entry.expect("a file").path()).collect();
-    files.sort();
+    let program = std::env::current_exe().expect("the path of this program");
+    let built = std::fs::metadata(&program).and_then(|file| file.modified()).expect("when it was built");
     let mut hasher = DefaultHasher::new();
-    for file in files {
-        std::fs::read(file).expect("a migration").hash(&mut hasher);
-    }
+    (program, built).hash(&mut hasher);
     format!("{:016x}", hasher.finish())
 }
 

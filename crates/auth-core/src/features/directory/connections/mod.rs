@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::db::{self, Row, Scope};
 use crate::fault::Result;
 use crate::ids::{DirectoryId, Id, OrgId};
-use crate::roles;
+use crate::{orgs, roles};
 
 pub use making::{create, disconnect, make_or_find, oldest_live};
 pub(super) use making::{hold_live, is_text};
@@ -105,7 +105,11 @@ pub(super) fn owner_key(owner: Option<&OrgId>) -> &str {
 /// Refuses whoever may not manage the owner's directories.
 pub(super) async fn authorize(db: &impl Scope, owner: Option<&OrgId>) -> Result<()> {
     match owner {
-        Some(organization) => roles::authorize(db, organization, roles::MANAGE_DIRECTORIES).await,
+        Some(organization) => {
+            roles::authorize(db, organization, roles::MANAGE_DIRECTORIES).await?;
+            // The platform may manage everybody's, but not nobody's.
+            if db.ctx().actor.is_platform() { orgs::get(db, organization).await.map(drop) } else { Ok(()) }
+        }
         None if db.ctx().actor.is_platform() => Ok(()),
         None => Err(DirectoryFault::PlatformAdminOnly.into()),
     }

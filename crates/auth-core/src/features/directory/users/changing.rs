@@ -12,7 +12,8 @@ use crate::features::directory::{
     tombstones,
 };
 use crate::ids::{DirectoryUserId, Id as _, ReceiptId};
-use crate::orgs::members;
+use crate::orgs::invitations;
+use crate::orgs::members::{self, Status};
 use crate::outbox::EventKind;
 use crate::users::{self as people, User};
 
@@ -78,9 +79,14 @@ async fn apply(
     if same && password.is_none() {
         return Ok(Changed { resource: present, changed: false, warnings: Vec::new() });
     }
-    let (columns_before, profile_before) =
+    let (mut columns_before, profile_before) =
         (resource::user(&present.attributes)?, resource::profile(&present.attributes));
-    let (columns, profile) = (resource::user(&attributes)?, resource::profile(&attributes));
+    columns_before.active = present.active;
+    let (mut columns, profile) = (resource::user(&attributes)?, resource::profile(&attributes));
+    if !attributes.contains_key("active") {
+        // Invariant: only `true` brings a person back; taking the attribute away changes nobody's access.
+        columns.active = present.active;
+    }
     let step = Step { directory, id: &id, before: (&columns_before, &profile_before), after: (&columns, &profile) };
     if step.is_on() {
         connections::hold_live(tx, &directory.id).await?;
@@ -88,7 +94,12 @@ async fn apply(
     let concerned = columns_before.active != columns.active || profile_before != profile || password.is_some();
     let (linked, receipt) = if concerned {
         let linked = load(tx, directory, &present).await?;
-        follow(tx, &step, linked).await?
+        if present.user_id.is_none() && linked.user.is_some() && columns.active {
+            // Somebody signed up again with the address of an account that was erased.
+            (relink(tx, &step).await?, None)
+        } else {
+            follow(tx, &step, linked).await?
+        }
     } else {
         (look(tx, &present).await?, None)
     };
@@ -119,19 +130,34 @@ async fn apply(
     Ok(Changed { resource: user, changed: true, warnings: Vec::new() })
 }
 
-/// The person of a resource, locked, and whether they have accepted: a pending link counts as
-/// accepted once the membership is active.
+/// The person of a resource, locked, and whether they have accepted.
+///
+/// Whose account was erased is looked for by the address: who signed up again with it is not out of
+/// the directory's reach.
 pub(super) async fn load(tx: &mut Tx, directory: &Directory, present: &DirectoryUser) -> Result<Linked> {
-    let Some(id) = &present.user_id else { return Ok(Linked { user: None, link: present.link }) };
+    let Some(id) = &present.user_id else {
+        if present.link == Link::NoAddress {
+            return Ok(Linked { user: None, link: present.link });
+        }
+        let (columns, profile) = (resource::user(&present.attributes)?, resource::profile(&present.attributes));
+        let found = linking::find(tx, directory, &columns, &profile).await?;
+        return Ok(found.unwrap_or(Linked { user: None, link: present.link }));
+    };
     let user = people::lock(tx, id).await?;
-    let mut link = present.link;
-    if link == Link::Pending
-        && let Some(organization) = &directory.organization_id
-        && members::active(tx, organization, id).await?.is_some()
+    let accepted = present.link == Link::Pending && has_accepted(tx, directory, &user).await?;
+    Ok(Linked { user: Some(user), link: if accepted { Link::Linked } else { present.link } })
+}
+
+/// Whether a pending link was accepted: the person is or was a member, or took the directory's
+/// invitation, whatever became of the membership since.
+async fn has_accepted(tx: &Tx, directory: &Directory, user: &User) -> Result<bool> {
+    let Some(organization) = &directory.organization_id else { return Ok(false) };
+    if let Some(member) = members::find(tx, organization, &user.id).await?
+        && matches!(member.status, Status::Active | Status::Suspended)
     {
-        link = Link::Linked;
+        return Ok(true);
     }
-    Ok(Linked { user: Some(user), link })
+    invitations::was_accepted(tx, organization, &directory.id, &user.email).await
 }
 
 /// The same where nothing concerns the person: they are only looked at, for the event.
@@ -164,8 +190,7 @@ async fn follow_linked(tx: &mut Tx, step: &Step<'_>, mut user: User) -> Result<(
         if people::find_by_email(tx, new).await?.is_some() {
             // It is somebody else's: the resource is about them now.
             deactivation::end(tx, directory, id, &user, step.before.1.email.as_deref(), Cause::Moved).await?;
-            tombstones::bury(tx, directory, (&step.before.0.external_id, &step.before.0.user_name_key), &user.id)
-                .await?;
+            tombstones::bury(tx, directory, (&step.before.0.external_id, &step.before.0.user_name_key), &user).await?;
             return Ok((relink(tx, step).await?, None));
         }
         user = authority::readdress(tx, directory, user, new).await?;
@@ -174,6 +199,12 @@ async fn follow_linked(tx: &mut Tx, step: &Step<'_>, mut user: User) -> Result<(
     if step.is_off() {
         receipt = Some(deactivation::end(tx, directory, id, &user, address, Cause::Deactivated).await?);
     } else if step.is_on() {
+        if let Some(address) = address
+            && standing::has_left(tx, directory, &user).await?
+        {
+            standing::await_acceptance(tx, directory, &user, address).await?;
+            return Ok((Linked { user: Some(user), link: Link::Pending }, None));
+        }
         standing::admit(tx, directory, &user).await?;
     }
     let user = authority::push(tx, directory, user, Some(step.before.1), step.after.1).await?;

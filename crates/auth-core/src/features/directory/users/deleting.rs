@@ -25,7 +25,7 @@ pub async fn delete(tx: &mut Tx, actor: &DirectoryActor, id: &DirectoryUserId, i
     let columns = resource::user(&present.attributes)?;
     let (user, receipt) = end(tx, directory, &present, Cause::Deleted).await?;
     if let Some(user) = &user {
-        tombstones::bury(tx, directory, (&columns.external_id, &columns.user_name_key), &user.id).await?;
+        tombstones::bury(tx, directory, (&columns.external_id, &columns.user_name_key), user).await?;
     }
     groups::leave_all(tx, directory, id).await?;
     store::delete(tx, &directory.id, id).await?;

@@ -172,13 +172,10 @@ pub(super) fn check_version(if_match: Option<&[i64]>, version: i64) -> Result<()
     if if_match.is_none_or(|versions| versions.contains(&version)) { Ok(()) } else { Err(DirectoryFault::Stale.into()) }
 }
 
-/// The attributes as they are stored: with `active` said, without what is stored elsewhere or nowhere.
+/// The attributes as they are stored: without what is stored elsewhere or nowhere.
 fn stored(mut attributes: Attributes) -> Attributes {
     for elsewhere in ["id", "meta", "groups", "password"] {
         attributes.shift_remove(elsewhere);
-    }
-    if !attributes.get("active").is_some_and(Json::is_boolean) {
-        attributes.insert("active".to_owned(), Json::Bool(true));
     }
     attributes
 }
