@@ -43,5 +43,5 @@ pub fn answer(search: &SearchRequest, total: i64, resources: Vec<Value>) -> Http
         start_index: usize::try_from(search.start_index).unwrap_or(usize::MAX),
         resources,
     };
-    json::ok(&list.to_json())
+    json::ok(&list.into_json())
 }

@@ -17,13 +17,15 @@ pub struct ListResponse {
 
 impl ListResponse {
     /// The answer's body. Counts are numbers: clients fail over text.
-    pub fn to_json(self) -> Value {
-        json!({
+    pub fn into_json(self) -> Value {
+        let mut body = json!({
             "schemas": [LIST_RESPONSE],
             "totalResults": self.total_results,
             "startIndex": self.start_index,
             "itemsPerPage": self.resources.len(),
-            "Resources": self.resources,
-        })
+        });
+        // Moved in: `json!` would copy each resource.
+        body["Resources"] = Value::Array(self.resources);
+        body
     }
 }

@@ -131,7 +131,7 @@ impl ServiceProviderConfig {
 
 /// A discovery list: everything on one page.
 pub(crate) fn list(resources: Vec<Value>) -> Value {
-    message::list::ListResponse { total_results: resources.len(), start_index: 1, resources }.to_json()
+    message::list::ListResponse { total_results: resources.len(), start_index: 1, resources }.into_json()
 }
 
 impl ResourceType {

@@ -22,18 +22,26 @@
 //! * **A new address** is first the same person's, if the directory may change it or nobody has it;
 //!   it belongs to somebody else if somebody else has it. Then the link moves by the five cases, and for
 //!   the person who was linked before it is as if the directory had deleted them: tombstone included.
-//! * **Tombstones** restore a link if the account still has the address and is either a member here
-//!   (suspended, usually: the deletion did that) or of a domain that the organization holds.
+//! * **Tombstones** restore a link if the organization holds the domain of the account's present address
+//!   (the account may then get the resource's new one), or if the account has the resource's address and
+//!   is a member here (suspended, usually: the deletion did that).
+//! * **Suspended is not a member**: without a tombstone, a suspended person outside the domain is asked
+//!   for consent like a stranger (case 4); a directory's word turns the suspension into awaiting.
+//! * **Erased accounts**: a resource whose account was erased looks for its person by the address, on every
+//!   change and at the gate; a tombstone remembers the address. Erasing oneself leads past nobody.
 //! * **A link that was never accepted** has an awaiting membership and an invitation, both gone while the
-//!   directory carries the person as inactive. It counts as accepted as soon as the membership is active,
-//!   whoever brought that about; the row says so with its next change.
+//!   directory carries the person as inactive. It counts as accepted once the membership is or was
+//!   active, or the directory's invitation was accepted; the row says so with its next change.
 //! * **Deleted is deactivated for good**: at the gate a tombstone counts like an inactive resource, and so
 //!   do both in a directory that was disconnected. A membership that an owner restored by hand outweighs
 //!   them; a resource that is active in any directory of the owner does so too.
 //! * **No resurrection**: whom a directory deactivates is noted as suspended even if somebody had removed
-//!   the membership by hand before, so that no invitation and no hand below an owner's brings them back.
+//!   the membership by hand before, so that no invitation and no hand below an owner's brings them back. Without authority
+//!   the directory does not either: who left, or was removed, is asked again.
 //! * **Another directory carries the person as active**: the membership stays, but sessions end all the
 //!   same; whoever may still sign in does so again.
+//! * **Owners** are never readdressed: those who manage a directory are admins, and would get to an
+//!   owner's account by giving it the address of a mailbox of their own.
 //! * **Platform admins** are never blocked, wiped or renamed by a directory of an organization, and the
 //!   instance directory has authority over those only whom it made.
 //! * **The instance directory** and an existing person who has proven their mailbox: the link is pending

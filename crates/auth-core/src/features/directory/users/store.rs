@@ -1,5 +1,7 @@
 //! The queries of user resources.
 
+use std::sync::LazyLock;
+
 use sea_orm::Value;
 
 use super::{DirectoryUser, GroupRef, Link};
@@ -19,13 +21,17 @@ const RECORD: char = '\u{1e}';
 const UNIT: char = '\u{1f}';
 
 /// The columns that [`read`] reads, of a table named `u`.
-fn columns() -> String {
+fn columns() -> &'static str {
+    &COLUMNS
+}
+
+static COLUMNS: LazyLock<String> = LazyLock::new(|| {
     format!(
         "u.id, u.version, u.active, u.resource, u.user_id, u.link, u.created_at, u.updated_at,
          (SELECT string_agg(g.id || '{UNIT}' || replace(g.display_name, '{RECORD}', ' '), '{RECORD}')
           FROM directory_group_members m JOIN directory_groups g ON g.id = m.group_id WHERE m.member_id = u.id)"
     )
-}
+});
 
 fn read(row: &Row) -> Result<DirectoryUser> {
     let resource: String = row.get(3)?;
