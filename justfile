@@ -1,4 +1,4 @@
-# The errands of this repository. `just` lists them; without just: `npx -y rust-just@1.57.0 RECIPE`.
+# The errands of this repository. `just` lists them; without just: `npx -y rust-just RECIPE`.
 
 cache := env("PORTICO_CACHE", env("XDG_CACHE_HOME", env("HOME", "/tmp") / ".cache") / "portico")
 
