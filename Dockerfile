@@ -3,6 +3,7 @@
 # Builds the binary. Dependencies are a layer of their own: it changes with the manifests only.
 FROM rust:1.95-bookworm AS build
 WORKDIR /src
+COPY .cargo .cargo
 COPY Cargo.toml Cargo.lock ./
 COPY migrations/Cargo.toml migrations/Cargo.toml
 COPY crates/admin-api/Cargo.toml crates/admin-api/Cargo.toml

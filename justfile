@@ -42,6 +42,11 @@ deny:
 advisories:
     cargo deny check advisories
 
+# Fuzzes scim-protocol with a nightly compiler and cargo-fuzz: `just fuzz patch 600`. See fuzz/README.md.
+fuzz target="patch" seconds="600":
+    mkdir -p fuzz/corpus/{{ target }}
+    cargo +nightly fuzz run {{ target }} fuzz/corpus/{{ target }} fuzz/seeds/{{ target }} -- -max_total_time={{ seconds }} -max_len=8192
+
 # The end-to-end stories against the debug build.
 e2e:
     @tests/run.sh build e2e

@@ -1,4 +1,4 @@
-"""Writes docs/benchmarks.md."""
+"""Puts docs/benchmarks.md together from the figures of the parts. What was not measured is left out."""
 
 import os
 import platform
@@ -6,15 +6,23 @@ import re
 import subprocess
 from pathlib import Path
 
+from postgres import programs
+
 TITLES = {
     "get-session": "`GET /api/auth/get-session`",
     "scim-get": "SCIM `GET /Users/{id}`",
     "scim-filter": "SCIM `GET /Users?filter=userName eq`",
+    "first-page": "SCIM `GET /Users?count=100`, first page",
+    "cursor-page": "the same by cursor",
+    "deep-page": "the same, last `startIndex`",
     "scim-post": "SCIM `POST /Users`",
+    "scim-patch": "SCIM `PATCH` active off, on",
+    "member-add": "SCIM `PATCH` of a group, one member more",
     "sign-in": "`POST /api/auth/sign-in/email`",
 }
-TARGETS = {"get-session": 15, "scim-get": 15, "scim-filter": 15, "scim-post": 8}
-
+TARGETS = {"get-session": 25, "scim-get": 25, "scim-filter": 25, "scim-post": 20, "scim-patch": 20}
+LARGE, LARGE_TARGETS = "100000", {"scim-filter": 500, "scim-post": 150}
+GROWTH, DEEP_MS = 1.5, 100
 
 def version(*command):
     try:
@@ -38,6 +46,7 @@ def machine():
         "rustc": version("rustc", "--version"),
         "node": version("node", "--version"),
         "wrk": version("wrk", "--version"),
+        "PostgreSQL": version(str((programs() or Path("none")) / "postgres"), "--version"),
     }
 
 
@@ -45,22 +54,24 @@ def number(value):
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 1 else f"{value:.2f}"
 
 
-OURS, THEIRS = "Portico", "Better Auth"
+OURS, POSTGRES, THEIRS = "Portico", "Portico on PostgreSQL", "Better Auth"
 
 INTRODUCTION = """# Benchmarks
 
-Written by `just bench`; do not edit. Seconds are noisy on a machine that does other things too, so the figures to compare are
-the ratios of requests per second of *server* CPU time (user and system, the whole process tree), taken in one run, both
-servers on loopback, driven by the same script in turns.
+Written by `just bench`; do not edit (the words about where the time goes are in `bench/time.md`). Seconds are noisy on a machine
+that does other things too, so the figures to compare are the ratios of requests per second of *server* CPU time (user and
+system, the whole process tree), taken in one run, the servers on loopback, driven by the same script in turns.
 """
 
 AGAIN = """
 ```sh
-just bench                 # or: bench/run.sh
-bench/run.sh --seconds 3   # shorter runs; see --help
+just bench                     # all parts, and the page; well over an hour
+bench/run.sh cost page         # one part, and the page from what is there: cost, rest, postgres, sync, growth
+bench/run.sh cost --seconds 3  # shorter runs; see --help
 ```
 
-It needs Linux, cargo, node 20, python3 and `wrk` (Debian: `apt-get install wrk`).
+It needs Linux, cargo, node 20, python3, `wrk` and PostgreSQL with its programs (Debian: `apt-get install wrk postgresql`).
+The figures of each part stay in `bench/results`.
 """
 
 
@@ -68,70 +79,136 @@ def missed(held):
     return "" if held else ", **missed**"
 
 
-def cost_table(results, options):
+def wanted(ratio, target):
+    return f" (wanted: {target}{missed(ratio >= target)})" if target else ""
+
+
+def table(*columns):
+    yield f"| {' | '.join(columns)} |"
+    yield f"| --- |{' ---: |' * (len(columns) - 1)}"
+
+
+def cost_table(cost):
+    options = cost["options"]
     yield "## Requests per server CPU-second\n"
     yield f"SQLite, {options['users']:,} provisioned users, {options['connections']} connections ({options['sign_in_connections']} for sign-in),"
     yield f"median of {options['repetitions']} runs of {options['seconds']} s.\n"
-    yield f"| request | {OURS} | {THEIRS} | ratio |"
-    yield "| --- | ---: | ---: | ---: |"
-    for kind, title in TITLES.items():
-        mine, peer = (results[kind][name].per_cpu_second for name in (OURS, THEIRS))
-        ratio = mine / peer
-        wanted = f" (wanted: {TARGETS[kind]}{missed(ratio >= TARGETS[kind])})" if kind in TARGETS else ""
-        yield f"| {title} | {number(mine)} | {number(peer)} | {ratio:.1f}{wanted} |"
-
-
-def notes(results, argon2, peer_version):
-    share = results["sign-in"][OURS].per_cpu_second / argon2
+    yield from table("request", OURS, THEIRS, "ratio")
+    for kind, pair in cost["kinds"].items():
+        mine, peer = pair[OURS]["per_cpu_second"], pair.get(THEIRS, {}).get("per_cpu_second")
+        ratio = f"{mine / peer:.1f}{wanted(mine / peer, TARGETS.get(kind))}" if peer else ""
+        yield f"| {TITLES[kind]} | {number(mine)} | {number(peer) if peer else 'has none'} | {ratio} |"
     yield f"""
-Better Auth {peer_version} runs as one node process with better-sqlite3 and the plugins whose features Portico has (organization,
+Better Auth {cost['peer']} runs as one node process with better-sqlite3 and the plugins whose features Portico has (organization,
 admin, bearer, open-api, scim). Both databases are durable (WAL, `synchronous=FULL`): an answered write survives a power cut.
-
-Sign-in is the cost of the password hash, and the two servers use different ones (argon2id with 19 MiB and 2 passes; scrypt
-with N = 16384, r = 16). Portico's sign-ins reach {share:.0%} of this machine's raw argon2id rate ({argon2:.1f} hashes per
+"""
+    if cost["argon2"] and "sign-in" in cost["kinds"]:
+        share = cost["kinds"]["sign-in"][OURS]["per_cpu_second"] / cost["argon2"]
+        yield f"""Sign-in is the cost of the password hash, and the two servers use different ones (argon2id with 19 MiB and 2 passes; scrypt
+with N = 16384, r = 16). Portico's sign-ins reach {share:.0%} of this machine's raw argon2id rate ({cost["argon2"]:.1f} hashes per
 CPU-second, measured in turns with them; wanted: 90 %{missed(share >= 0.9)}).
+"""
+    yield "## Rates and latencies under that load\n"
+    yield from table("request", f"{OURS}: per second", "p50", "p99", f"{THEIRS}: per second", "p50", "p99")
+    for kind, pair in cost["kinds"].items():
+        cells = []
+        for name in (OURS, THEIRS):
+            load = pair.get(name)
+            cells += [number(load["rate"]), f"{load['p50_ms']:.1f} ms", f"{load['p99_ms']:.1f} ms"] if load else ["", "", ""]
+        yield f"| {TITLES[kind]} | {' | '.join(cells)} |"
+    loads = [load for pair in cost["kinds"].values() for load in pair.values()]
+    yield f"\n{sum(load['failures'] for load in loads):,} of {sum(load['requests'] for load in loads):,} requests failed.\n"
+
+
+def postgres_table(part):
+    options = part["options"]
+    yield "## On PostgreSQL\n"
+    yield f"The same on a PostgreSQL of its own on the same machine, durable as it is by default, {options['connections']} connections."
+    yield "Its CPU time is counted in the second column and not in the first.\n"
+    yield from table("request", "per Portico CPU-second", "with PostgreSQL's", "per second", "p50", "p99")
+    for kind, pair in part["kinds"].items():
+        load = pair[POSTGRES]
+        cells = [number(load["per_cpu_second"]), number(load["with_database"]), number(load["rate"]), f"{load['p50_ms']:.1f} ms", f"{load['p99_ms']:.1f} ms"]
+        yield f"| {TITLES[kind]} | {' | '.join(cells)} |"
+    if part["pgbench"] and "scim-post" in part["kinds"]:
+        share = part["kinds"]["scim-post"][POSTGRES]["rate"] / part["pgbench"]
+        yield f"""
+`pgbench` with as many clients, each inserting one row of three columns in a transaction of its own, reaches {part["pgbench"]:,.0f} a
+second; `POST /Users`, which writes an account, a membership, its role, the resource, its address and three events, commits
+{share:.0%} of that (wanted: 50 %{missed(share >= 0.5)}), with the driver, Portico and PostgreSQL on the same {os.cpu_count()} cores.
 """
 
 
-def rate_table(results):
-    yield "## Rates and latencies under that load\n"
-    yield f"| request | {OURS}: per second | p50 | p99 | {THEIRS}: per second | p50 | p99 |"
-    yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
-    loads = []
-    for kind, title in TITLES.items():
-        cells = []
-        for name in (OURS, THEIRS):
-            load = results[kind][name]
-            loads.append(load)
-            cells += [number(load.rate), f"{load.p50_ms:.1f} ms", f"{load.p99_ms:.1f} ms"]
-        yield f"| {title} | {' | '.join(cells)} |"
-    yield f"\n{sum(load.failures for load in loads)} of {sum(load.requests for load in loads):,} requests failed.\n"
+def sync_table(part):
+    yield "## An initial synchronization\n"
+    yield f"People pushed one by one over {part['options']['connections']} connections into an empty directory. For Better Auth a window of 500 of them,"
+    yield "in a database that has the others already.\n"
+    yield from table("", "people", "per second", "per CPU-second", "p99")
+    for label, sizes in part["loads"].items():
+        for size, load in sizes.items():
+            yield f"| {label} | {int(size):,} | {number(load['rate'])} | {number(load['per_cpu_second'])} | {load['p99_ms']:.0f} ms |"
+    yield ""
 
 
-def rest_table(idle, cold):
+def growth_table(part):
+    sizes = part["sizes"]
+    yield "## As a directory grows\n"
+    yield "Requests per CPU-second (on PostgreSQL with its own), and what one costs in the largest directory beside the smallest.\n"
+    for label in (OURS, POSTGRES, THEIRS):
+        by_size = sizes.get(label)
+        if not by_size:
+            continue
+        column = "with_database" if label == POSTGRES else "per_cpu_second"
+        order = sorted(by_size, key=int)
+        yield f"**{label}**\n"
+        yield from table("request", *(f"{int(size):,} people" for size in order), "cost")
+        for kind in by_size[order[0]]:
+            rates = [by_size[size].get(kind, {}).get(column) for size in order]
+            cost = rates[0] / rates[-1] if rates[0] and rates[-1] else None
+            note = ""
+            if cost and label != THEIRS and kind != "deep-page":
+                note = f" (wanted: {GROWTH} at most{missed(cost <= GROWTH)})"
+            cells = [number(rate) if rate else "" for rate in rates]
+            yield f"| {TITLES[kind]} | {' | '.join(cells)} | {f'{cost:.2f}{note}' if cost else ''} |"
+        deep = by_size[order[-1]].get("deep-page")
+        if deep:
+            yield f"\nThe last page by `startIndex` of {int(order[-1]):,} took {deep['p50_ms']:.0f} ms (median, under this load)."
+        yield ""
+    mine, peer = sizes.get(OURS, {}).get(LARGE), sizes.get(THEIRS, {}).get(LARGE)
+    if mine and peer:
+        yield from table(f"at {int(LARGE):,} people", OURS, THEIRS, "ratio")
+        for kind in peer:
+            if kind in mine:
+                ratio = mine[kind]["per_cpu_second"] / peer[kind]["per_cpu_second"]
+                yield f"| {TITLES[kind]} | {number(mine[kind]['per_cpu_second'])} | {number(peer[kind]['per_cpu_second'])} | {ratio:,.0f}{wanted(ratio, LARGE_TARGETS.get(kind))} |"
+        yield ""
+
+
+def rest_table(part):
+    mine, peer = part["servers"][OURS], part["servers"][THEIRS]
     yield "## At rest and at the start\n"
-    yield f"| | {OURS} | {THEIRS} |"
-    yield "| --- | ---: | ---: |"
-    yield f"| resident memory, idle after the start | {idle[OURS]:.0f} MB (wanted: under 40{missed(idle[OURS] < 40)}) | {idle[THEIRS]:.0f} MB |"
-    yield f"| CPU time of a cold start | {cold[OURS][0]:.2f} s (wanted: under 0.3{missed(cold[OURS][0] < 0.3)}) | {cold[THEIRS][0]:.2f} s |"
-    yield f"| time to the first answer | {cold[OURS][1]:.2f} s | {cold[THEIRS][1]:.2f} s |\n"
+    yield from table("", OURS, THEIRS)
+    yield f"| resident memory, idle after the start | {mine['idle_mb']:.0f} MB (wanted: under 40{missed(mine['idle_mb'] < 40)}) | {peer['idle_mb']:.0f} MB |"
+    yield f"| CPU time of a cold start | {mine['start_cpu']:.2f} s (wanted: under 0.3{missed(mine['start_cpu'] < 0.3)}) | {peer['start_cpu']:.2f} s |"
+    yield f"| time to the first answer | {mine['start_wall']:.2f} s | {peer['start_wall']:.2f} s |\n"
 
 
-def machine_table(peer_version):
+def machine_table(results):
     yield "## The machine, and how to run it again\n"
     yield "| | |"
     yield "| --- | --- |"
-    yield from (f"| {name} | {value} |" for name, value in {**machine(), THEIRS: peer_version}.items())
+    yield from (f"| {name} | {value} |" for name, value in machine().items())
+    yield f"| taken on | {', '.join(sorted({part['taken_at'] for part in results.values()}))} |"
 
 
-def render(results, argon2, idle, cold, peer_version, options):
+TABLES = {"cost": cost_table, "postgres": postgres_table, "sync": sync_table, "growth": growth_table, "rest": rest_table}
+
+
+def render(results):
     """The whole page."""
-    lines = [
-        INTRODUCTION,
-        *cost_table(results, options),
-        *notes(results, argon2, peer_version),
-        *rate_table(results),
-        *rest_table(idle, cold),
-        *machine_table(peer_version),
-    ]
+    lines = [INTRODUCTION]
+    for name, rows in TABLES.items():
+        if name in results:
+            lines += rows(results[name])
+    lines += [(Path(__file__).parent / "time.md").read_text(), *machine_table(results)]
     return "\n".join(lines) + "\n" + AGAIN

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures Portico's release build beside the published Better Auth on this machine and writes docs/benchmarks.md.
-# About seven minutes besides the builds. Environment: PORTICO_CACHE, PORTICO_BIN (default: built here).
+# All parts take well over an hour; see --help for one alone. Environment: PORTICO_CACHE, PORTICO_BIN (default: built here).
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 cd "$here/.."

@@ -1,11 +1,16 @@
-"""The two servers that are compared: Portico's release build, and the published Better Auth on node."""
+"""The servers that are compared: Portico's release build on either database, and the published Better Auth on node."""
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
+
+import fill
+import fill_peer
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "tests"))
@@ -14,10 +19,13 @@ from support.portico import Portico, free_port  # noqa: E402
 
 EMAIL, PASSWORD = "bench@elsewhere.example", "a password for benchmarks"
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 
 
 class Server:
-    """What the benchmark needs of either: `name`, `base`, `pid`, `scim_path`, `scim_token`, `start`, `stop`, `ready`."""
+    """What the benchmark needs of each: `name`, `base`, `pid`, `scim_path`, `scim_token`, `start`, `stop`, `ready`."""
+
+    database_pid = None
 
     def caller(self):
         return Caller(self.base)
@@ -44,16 +52,26 @@ class Server:
                 time.sleep(0.005)
         raise RuntimeError(f"{self.name} did not become ready")
 
+    def some(self, table, most=5000):
+        """Ids of rows of a table, in no order."""
+        return self.query(f'SELECT id FROM (SELECT id FROM "{table}" LIMIT 200000) t ORDER BY random() LIMIT {most}')
+
 
 class PorticoServer(Server):
-    """Portico as it ships: one process, SQLite with synchronous=FULL, argon2id with the default cost."""
+    """Portico as it ships: one process, the durable settings, argon2id with the default cost."""
 
     name, scim_path, ready = "Portico", "/scim/v2", "/readyz"
+    user_table, group_table = "directory_users", "directory_groups"
 
-    def __init__(self):
+    def __init__(self, postgres=None):
         # Rate limits off on both sides; everything else is what a first start gives.
-        self.portico = Portico(domain="bench.example", settings={"PORTICO__MAIL__TRANSPORT": "log"})
+        self.postgres, self.url = postgres, postgres.database() if postgres else None
+        self.portico = Portico(self.url, domain="bench.example", settings={"PORTICO__MAIL__TRANSPORT": "log"})
         self.base = self.portico.base
+
+    @property
+    def database_pid(self):
+        return self.postgres.pid if self.postgres else None
 
     @property
     def pid(self):
@@ -79,6 +97,27 @@ class PorticoServer(Server):
             stderr=subprocess.DEVNULL,
         )
 
+    @property
+    def file(self):
+        return Path(self.portico.directory) / "portico.db"
+
+    def query(self, sql):
+        if self.postgres:
+            return self.postgres.query(self.url, sql)
+        with closing(sqlite3.connect(self.file, timeout=30)) as db:
+            return [row[0] for row in db.execute(sql)]
+
+    def fill(self, users, start=1):
+        """People by SQL, while the server stands still. The first ones come in a thousand groups."""
+        self.stop()
+        directory = self.query("SELECT id FROM directories WHERE organization_id IS NOT NULL LIMIT 1")[0]
+        script = list(fill.statements(directory, users, 1000 if start == 1 else 0, 0, start))
+        if self.postgres:
+            self.postgres.script(self.url, script)
+        else:
+            fill.fill_sqlite(str(self.file), script)
+        self.start()
+
     def close(self):
         self.portico.close()
 
@@ -88,9 +127,11 @@ class PeerServer(Server):
 
     name, scim_path, ready = "Better Auth", "/api/auth/scim/v2", "/api/auth/ok"
     scim_token = "a-fixed-token-for-benchmarks-0123456789"
+    user_table, group_table = "scimUser", "scimGroup"
 
     def __init__(self, modules, folder):
-        self.folder = Path(folder)
+        self.file = Path(folder) / "peer.db"
+        self.log = Path(folder) / "peer.log"
         port = free_port()
         self.base = f"http://127.0.0.1:{port}"
         # ES modules are found from the script's own folder.
@@ -100,7 +141,7 @@ class PeerServer(Server):
             **os.environ,
             "NODE_ENV": "production",
             "PORT": str(port),
-            "DATABASE": str(self.folder / "peer.db"),
+            "DATABASE": str(self.file),
             "SQLITE_SYNC": "FULL",
             "SCIM_TOKEN": self.scim_token,
         }
@@ -112,7 +153,7 @@ class PeerServer(Server):
         return self.process.pid
 
     def spawn(self):
-        with open(self.folder / "peer.log", "a") as log:
+        with open(self.log, "a") as log:
             self.process = subprocess.Popen(["node", self.script], env=self.environment, stdout=log, stderr=log)
 
     def start(self):
@@ -123,6 +164,16 @@ class PeerServer(Server):
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             self.process.wait(20)
+
+    def query(self, sql):
+        with closing(sqlite3.connect(self.file, timeout=30)) as db:
+            return [row[0] for row in db.execute(sql)]
+
+    def fill(self, users):
+        """Copies of the rows of a person who was provisioned, while the server stands still."""
+        self.stop()
+        fill_peer.fill(self.file, users)
+        self.start()
 
     def close(self):
         self.stop()

@@ -9,7 +9,9 @@ end
 
 local scim = { ["Authorization"] = "Bearer " .. env("SCIM_TOKEN"), ["Content-Type"] = "application/scim+json" }
 local users = tonumber(env("USERS")) or 1000
-local ids, count, thread_tag = {}, 0, 0
+local name_format = env("NAME_FORMAT") ~= "" and env("NAME_FORMAT") or "user%06d@bench.example"
+local limit = tonumber(env("LIMIT"))
+local ids, groups, count, answers, thread_tag = {}, {}, 0, 0, 0
 local user_schema = "urn:ietf:params:scim:schemas:core:2.0:User"
 
 local kinds = {}
@@ -23,7 +25,7 @@ kinds["scim-get"] = function()
 end
 
 kinds["scim-filter"] = function()
-  local filter = string.format('userName eq "user%06d@bench.example"', math.random(users))
+  local filter = 'userName eq "' .. string.format(name_format, math.random(users)) .. '"'
   return wrk.format("GET", env("SCIM_PATH") .. "/Users?filter=" .. encode(filter), scim)
 end
 
@@ -35,6 +37,34 @@ kinds["scim-post"] = function()
       .. '"displayName":"New User","emails":[{"value":"%s","type":"work","primary":true}],"active":true}',
     user_schema, name, name, name)
   return wrk.format("POST", env("SCIM_PATH") .. "/Users", scim, body)
+end
+
+-- A block of people is switched off, then on again, so that each request changes something and hardly two meet.
+kinds["scim-patch"] = function()
+  local block, place = math.floor(count / 128), count % 128
+  local id = ids[(block * 64 + place % 64) % #ids + 1]
+  count = count + 1
+  local body = '{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","path":"active","value":'
+    .. (place < 64 and "false" or "true") .. "}]}"
+  return wrk.format("PATCH", env("SCIM_PATH") .. "/Users/" .. id, scim, body)
+end
+
+kinds["member-add"] = function()
+  local body = '{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"add","path":"members","value":[{"value":"'
+    .. ids[math.random(#ids)] .. '"}]}]}'
+  return wrk.format("PATCH", env("SCIM_PATH") .. "/Groups/" .. groups[math.random(#groups)], scim, body)
+end
+
+kinds["first-page"] = function()
+  return wrk.format("GET", env("SCIM_PATH") .. "/Users?startIndex=1&count=100", scim)
+end
+
+kinds["deep-page"] = function()
+  return wrk.format("GET", env("SCIM_PATH") .. "/Users?count=100&startIndex=" .. math.max(1, users - 100), scim)
+end
+
+kinds["cursor-page"] = function()
+  return wrk.format("GET", env("SCIM_PATH") .. "/Users?count=100&cursor=" .. encode(env("CURSOR")), scim)
 end
 
 kinds["sign-in"] = function()
@@ -50,9 +80,20 @@ end
 
 function init()
   thread_tag = tag or 0
-  math.randomseed(4711 + thread_tag)
-  if env("KIND") == "scim-get" then
-    for line in io.lines(env("IDS_FILE")) do ids[#ids + 1] = line end
+  -- Another run adds other members.
+  math.randomseed(4711 + thread_tag + (tonumber(env("TAG"):sub(-6), 16) or 0))
+  for line in io.lines(env("IDS_FILE")) do ids[#ids + 1] = line end
+  for line in io.lines(env("GROUPS_FILE")) do groups[#groups + 1] = line end
+end
+
+-- Where a number of requests is asked for and not a time. wrk reads the answers only if there is such a function.
+if limit then
+  function response()
+    answers = answers + 1
+    if answers == limit then
+      wrk.thread:stop()
+      io.open(env("REACHED"), "w"):close()
+    end
   end
 end
 

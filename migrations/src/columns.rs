@@ -7,6 +7,8 @@ use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseBackend};
 ///
 /// * `TEXT` by `TEXT COLLATE "C"` on PostgreSQL, so that keys sort and compare by bytes as on SQLite;
 /// * `SEQUENCE` by the ascending integer primary key of the database.
+///
+/// The statements are told apart by their semicolons: one that has some inside is for [`run_each`].
 pub async fn run(manager: &SchemaManager<'_>, script: &str) -> Result<(), DbErr> {
     let connection = manager.get_connection();
     let script = match connection.get_database_backend() {
@@ -16,6 +18,19 @@ pub async fn run(manager: &SchemaManager<'_>, script: &str) -> Result<(), DbErr>
         _ => script.replace(" SEQUENCE", " INTEGER PRIMARY KEY AUTOINCREMENT"),
     };
     for statement in script.split(';').map(str::trim).filter(|s| !s.is_empty()) {
+        connection.execute_unprepared(statement).await?;
+    }
+    Ok(())
+}
+
+/// Runs the statements of the database, as they are: for triggers, of which each has a language of its own.
+pub async fn run_each(manager: &SchemaManager<'_>, sqlite: &[&str], postgres: &[&str]) -> Result<(), DbErr> {
+    let connection = manager.get_connection();
+    let statements = match connection.get_database_backend() {
+        DatabaseBackend::Postgres => postgres,
+        _ => sqlite,
+    };
+    for statement in statements {
         connection.execute_unprepared(statement).await?;
     }
     Ok(())

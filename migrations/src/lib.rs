@@ -9,6 +9,10 @@ mod m0001_people;
 mod m0002_organizations;
 mod m0003_directories;
 mod m0004_instance;
+mod m0005_directory_counts;
+mod m0006_directory_credentials;
+mod m0007_directory_schemas;
+mod m0008_nested_groups;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -24,6 +28,10 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_organizations::Migration),
             Box::new(m0003_directories::Migration),
             Box::new(m0004_instance::Migration),
+            Box::new(m0005_directory_counts::Migration),
+            Box::new(m0006_directory_credentials::Migration),
+            Box::new(m0007_directory_schemas::Migration),
+            Box::new(m0008_nested_groups::Migration),
         ]
     }
 }

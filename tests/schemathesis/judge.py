@@ -103,6 +103,35 @@ def prepare_admin(portico):
     spare = [made(key.post("/v1/organizations", {"name": f"Spare {n}", "slug": f"spare-{n}"}), "id") for n in range(10)]
     tokens = [made(key.post(f"{home}/scim/tokens", {"name": f"Spare {n}"}), "id") for n in range(10)]
     keys = [made(key.post("/v1/secret-keys", {"name": f"Spare {n}"}), "id") for n in range(10)]
+    own = portico.boot["directory_id"]
+    shared = made(key.post("/v1/directories", {"name": "Instance"}), "id")
+    directories = {home: [], "/v1": []}
+    credentials = {f"{home}/directories/{own}": [], f"/v1/directories/{shared}": []}
+    for base, spare_directories in directories.items():
+        spare_directories += [made(key.post(f"{base}/directories", {"name": f"Spare {n}"}), "id") for n in range(10)]
+    for base, spare_credentials in credentials.items():
+        spare_credentials += [made(key.post(f"{base}/credentials", {"name": f"Spare {n}", "type": "basic"}), "id") for n in range(25)]
+    by_path, expendable, protected = {"/v1/secret-keys/{secret_key_id}": {"secret_key_id": keys[0]}}, {}, {}
+    for prefix, directory, spare_directories, spare_credentials in (
+        ("/v1/organizations/{organization_id}", own, *list(zip(directories.values(), credentials.values()))[0]),
+        ("/v1", shared, *list(zip(directories.values(), credentials.values()))[1]),
+    ):
+        base = f"{prefix}/directories/{{directory_id}}"
+        one = f"{base}/credentials/{{credential_id}}"
+        for path in (base, f"{base}/credentials", one, *(f"{one}/{step}" for step in ("revoke", "rotate", "rotate/complete", "rotate/cancel"))):
+            by_path[path] = {"directory_id": directory, "credential_id": spare_credentials[0]}
+        expendable[f"DELETE {base}"] = {"parameter": "directory_id", "values": spare_directories}
+        protected[f"DELETE {base}"] = [directory]
+        for method, path, share in (("DELETE", one, slice(1, 9)), ("POST", f"{one}/revoke", slice(9, 17)), ("POST", f"{one}/rotate", slice(17, 25))):
+            expendable[f"{method} {path}"] = {"parameter": "credential_id", "values": spare_credentials[share]}
+            protected[f"{method} {path}"] = [spare_credentials[0]]
+        urns, schema = [f"urn:judge:n{n}:User" for n in range(8)], f"{base}/schemas/{{urn}}"
+        for urn in urns:
+            definition = {"name": "Judged", "attributes": [{"name": "badge", "type": "string"}]}
+            made(key("PUT", schema.format(organization_id=organization, directory_id=directory, urn=urn), definition))
+        by_path[f"{base}/schemas"] = {"directory_id": directory}
+        by_path[schema] = {"directory_id": directory, "urn": urns[0]}
+        expendable[f"DELETE {schema}"] = {"parameter": "urn", "values": urns[1:]}
     made(key.post(f"{home}/memberships", {"user_id": users[0], "role": "org:member"}))
     invitations = [
         made(key.post(f"{home}/invitations", {"email_address": f"invited{n}@judge.example", "role": "org:member"}), "id") for n in range(10)
@@ -111,16 +140,17 @@ def prepare_admin(portico):
         "headers": {"authorization": key.authorization},
         "alive": lambda: key.get("/v1/users/count").status == 200,
         "parameters": {"organization_id": organization, "user_id": users[0], "directory_id": portico.boot["directory_id"]},
-        "by_path": {"/v1/secret-keys/{secret_key_id}": {"secret_key_id": keys[0]}},
+        "by_path": by_path,
         "expendable": {
             "DELETE /v1/users/{user_id}": {"parameter": "user_id", "values": users[1:]},
             "DELETE /v1/organizations/{organization_id}": {"parameter": "organization_id", "values": spare},
             "POST /v1/organizations/{organization_id}/scim/tokens/{token_id}/revoke": {"parameter": "token_id", "values": tokens},
             "POST /v1/organizations/{organization_id}/invitations/{invitation_id}/revoke": {"parameter": "invitation_id", "values": invitations},
             "POST /v1/secret-keys/{secret_key_id}/revoke": {"parameter": "secret_key_id", "values": keys},
+            **expendable,
         },
         # The organization may be read and changed by every operation, only not deleted.
-        "protected": {"DELETE /v1/organizations/{organization_id}": [organization]},
+        "protected": {"DELETE /v1/organizations/{organization_id}": [organization], **protected},
     }
 
 

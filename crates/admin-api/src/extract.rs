@@ -107,6 +107,17 @@ impl Call {
         self.request.match_info().get(name).and_then(T::parse).ok_or_else(ApiError::not_found)
     }
 
+    /// A part of the path that is no id, decoded. What is no text names nothing.
+    pub fn text(&self, name: &str) -> Result<String, ApiError> {
+        let text = self.request.match_info().get(name).and_then(api_kit::percent::decode);
+        text.map(std::borrow::Cow::into_owned).filter(|text| !text.contains('\0')).ok_or_else(ApiError::not_found)
+    }
+
+    /// Whether the path has a part of that name.
+    pub fn names(&self, name: &str) -> bool {
+        self.request.match_info().get(name).is_some()
+    }
+
     /// The query.
     pub fn query(&self) -> Result<Query, ApiError> {
         Query::parse(self.request.query_string())

@@ -7,6 +7,7 @@
 #![expect(unused_qualifications, reason = "utoipa's macros write whole paths")]
 
 mod body;
+mod directories;
 mod error;
 mod events;
 mod extract;
@@ -41,6 +42,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
             .configure(memberships::routes)
             .configure(invitations::routes)
             .configure(scim::routes)
+            .configure(directories::routes)
             .configure(organizations::routes)
             .configure(events::routes)
             .configure(secret_keys::routes)

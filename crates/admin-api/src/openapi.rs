@@ -8,7 +8,7 @@ use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
 use crate::error::Problem;
-use crate::{events, invitations, memberships, organizations, scim, secret_keys, sessions, users};
+use crate::{directories, events, invitations, memberships, organizations, scim, secret_keys, sessions, users};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -28,6 +28,19 @@ use crate::{events, invitations, memberships, organizations, scim, secret_keys, 
         memberships::list, memberships::create, memberships::update, memberships::delete,
         invitations::list, invitations::create, invitations::create_bulk, invitations::revoke,
         scim::endpoint, scim::list, scim::create, scim::revoke,
+        directories::list, directories::create, directories::get, directories::update, directories::delete,
+        directories::credentials::list, directories::credentials::create, directories::credentials::get,
+        directories::credentials::delete, directories::credentials::revoke, directories::credentials::rotate,
+        directories::credentials::complete, directories::credentials::cancel,
+        directories::instance::list, directories::instance::create, directories::instance::get,
+        directories::instance::update, directories::instance::delete, directories::instance::list_credentials,
+        directories::instance::create_credential, directories::instance::get_credential,
+        directories::instance::delete_credential, directories::instance::revoke_credential,
+        directories::instance::rotate_credential, directories::instance::complete_credential_rotation,
+        directories::instance::cancel_credential_rotation,
+        directories::schemas::list, directories::schemas::put, directories::schemas::delete,
+        directories::schemas::list_of_instance, directories::schemas::put_of_instance,
+        directories::schemas::delete_of_instance,
         events::list,
         secret_keys::list, secret_keys::create, secret_keys::get, secret_keys::revoke,
     ),
@@ -41,6 +54,9 @@ use crate::{events, invitations, memberships, organizations, scim, secret_keys, 
         (name = "Memberships", description = "Who belongs to an organization, with which roles"),
         (name = "Invitations", description = "Who was invited to an organization"),
         (name = "SCIM", description = "How directories push people into an organization"),
+        (name = "Directories", description = "Outside systems that may push people and groups"),
+        (name = "Directory credentials", description = "What a directory authenticates with"),
+        (name = "Directory schemas", description = "Attributes that a directory has of its own"),
         (name = "Events", description = "What happened, in order"),
         (name = "Secret keys", description = "Keys of this API"),
     )

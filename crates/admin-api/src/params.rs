@@ -49,6 +49,33 @@ pub struct TokenPath {
     token_id: String,
 }
 
+/// Of a directory.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct DirectoryPath {
+    /// The id of the directory.
+    #[param(pattern = "^[A-Za-z0-9_-]{1,64}$", example = "dir_01h455vb4pex5vsknk084sn02q")]
+    directory_id: String,
+}
+
+/// Of an extension schema of a directory.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct SchemaPath {
+    /// The URN of the schema.
+    #[param(pattern = "^urn:[A-Za-z0-9][A-Za-z0-9:._-]{1,250}$", example = "urn:example:scim:schemas:hr:2.0:User")]
+    urn: String,
+}
+
+/// Of a credential of a directory.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct CredentialPath {
+    /// The id of the credential.
+    #[param(pattern = "^[A-Za-z0-9_-]{1,64}$", example = "scimt_01h455vb4pex5vsknk084sn02q")]
+    credential_id: String,
+}
+
 /// Of a secret key.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]

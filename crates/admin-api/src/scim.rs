@@ -184,14 +184,12 @@ pub async fn create(call: Call) -> Result<HttpResponse, ApiError> {
     call.once(&gate, &bytes, StatusCode::CREATED, async |tx| {
         let directory = connections::oldest_live(tx, &organization).await?;
         let command = credentials::NewCredential {
-            directory_id: directory.id,
-            name: new.name.clone(),
-            origin: credentials::Origin::Api,
             scopes: scopes.clone(),
             expires_at: new.expires_at,
+            ..credentials::NewCredential::bearer(directory.id, &new.name, credentials::Origin::Api)
         };
         let issued = credentials::issue(tx, command).await?;
-        let token = Some(issued.secret.expose().to_owned());
+        let token = issued.secret.map(|secret| secret.expose().to_owned());
         Ok(ScimTokenOut { token, ..issued.credential.into() })
     })
     .await

@@ -7,6 +7,7 @@
 
 pub mod bearer;
 pub mod body;
+pub mod bucket;
 pub mod cookies;
 pub mod ip;
 pub mod limit;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::bucket::{Buckets, Flow};
 use crate::cookies::Cookies;
 use crate::ip::Cidr;
 use crate::limit::Windows;
@@ -32,6 +33,10 @@ pub struct Settings {
     pub error_url: Option<String>,
     /// The counters of the rate limits of this process.
     pub windows: Windows,
+    /// How many operations one credential of a directory may ask for.
+    pub directory_flow: Flow,
+    /// The buckets of the credentials in this process.
+    pub buckets: Buckets,
 }
 
 impl Settings {
@@ -52,6 +57,8 @@ impl Settings {
             rate_limit_max: 100,
             error_url: None,
             windows: Windows::default(),
+            directory_flow: Flow { rate: 100, burst: 200 },
+            buckets: Buckets::default(),
         }
     }
 

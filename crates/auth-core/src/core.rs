@@ -115,7 +115,13 @@ impl AuthCore {
 
     async fn attempt<T, E: Failure>(&self, ctx: &Ctx, f: &impl AsyncFn(&mut Tx) -> Result<T, E>) -> Result<T, E> {
         let mut tx = Tx::begin(&self.shared, ctx).await?;
-        match f(&mut tx).await {
+        let done = f(&mut tx).await;
+        if let Some(refused) = tx.refusal() {
+            // Whatever the closure made of it: a change before has failed, and with it the transaction.
+            tx.rollback().await.unwrap_or_else(|rollback| tracing::warn!(%rollback, "a rollback failed"));
+            return Err(refused.into());
+        }
+        match done {
             Ok(value) => {
                 let mail = tx.mail_queued;
                 let events = tx.commit().await?;

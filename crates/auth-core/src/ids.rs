@@ -95,6 +95,8 @@ ids! {
     DirectoryId = "dir";
     /// A credential of a directory (a "SCIM token" in `/v1`).
     CredentialId = "scimt";
+    /// What an admin consented to: the tokens that an OAuth 2.0 client got by it.
+    OAuthGrantId = "scimog";
     /// A user resource of a directory.
     DirectoryUserId = "scimu";
     /// A group resource of a directory.

@@ -91,6 +91,12 @@ pub fn hash(secret: &str) -> String {
     hex::encode(digest::digest(&digest::SHA256, secret.as_bytes()))
 }
 
+/// Whether two texts are the same, in a time that depends on their lengths only.
+#[must_use]
+pub fn same(a: &str, b: &str) -> bool {
+    constant_time::verify_slices_are_equal(a.as_bytes(), b.as_bytes()).is_ok()
+}
+
 /// The secret of the instance. Cookies are signed with it as it is (so that the cookies of a Better
 /// Auth instance with the same secret stay good); everything at rest uses keys derived from it.
 #[derive(Clone)]

@@ -99,6 +99,10 @@ pub struct OrganizationSettings {
 pub struct DirectorySettings {
     /// Whether every directory must belong to an organization (no instance directory).
     pub require_organization: bool,
+    /// How long an access token of an OAuth 2.0 client lives.
+    pub access_token_expires_in: i64,
+    /// How long a refresh token lives without being used.
+    pub refresh_token_expires_in: i64,
 }
 
 impl Settings {
@@ -138,7 +142,11 @@ impl Settings {
                 invitation_expires_in: 48 * 3600,
                 require_email_verification_on_invitation: false,
             },
-            directory: DirectorySettings { require_organization: false },
+            directory: DirectorySettings {
+                require_organization: false,
+                access_token_expires_in: 3600,
+                refresh_token_expires_in: 30 * 86_400,
+            },
         }
     }
 }

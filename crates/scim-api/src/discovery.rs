@@ -1,12 +1,15 @@
 //! What the service says about itself (RFC 7644 section 4). Readable without credentials.
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use auth_core::features::directory::query::CURSOR_LIFETIME;
 use scim_protocol::ResourceType;
-use scim_protocol::schema::{AuthenticationScheme, ServiceProviderConfig};
+use scim_protocol::schema::{AuthenticationScheme, Bulk, Pagination, ServiceProviderConfig};
 
+use crate::bulk::MAX_OPERATIONS;
 use crate::error::ApiError;
 use crate::extract::Visitor;
-use crate::list::MAX_COUNT;
+use crate::json::BODY_LIMIT;
+use crate::list::{DEFAULT_COUNT, MAX_COUNT};
 use crate::openapi::{Forbidden, NotFound, Unauthenticated};
 use crate::{json, methods, openapi, reads};
 
@@ -18,28 +21,50 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         .service(methods("/Schemas/{urn}", reads(|| web::to(schema))));
 }
 
-/// What is served. Each word is true: `bulk` and `sort` come when they come.
-fn announced() -> ServiceProviderConfig {
+/// What is served. Each word is true, also of the directory that asks.
+fn announced(visitor: &Visitor) -> ServiceProviderConfig {
+    let size = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
     ServiceProviderConfig {
         documentation_uri: None,
         patch: true,
-        bulk: None,
-        filter: usize::try_from(MAX_COUNT).ok(),
-        change_password: false,
-        sort: false,
+        bulk: Some(Bulk { max_operations: MAX_OPERATIONS, max_payload_size: BODY_LIMIT }),
+        filter: Some(size(MAX_COUNT)),
+        change_password: visitor.keeps_passwords,
+        sort: true,
         etag: true,
-        authentication_schemes: vec![AuthenticationScheme {
-            kind: "oauthbearertoken",
-            name: "OAuth Bearer Token",
-            description: "A token of the directory in the Authorization header",
-            primary: true,
-        }],
+        pagination: Some(Pagination {
+            cursor: true,
+            index: true,
+            default_method: "index",
+            default_page_size: size(DEFAULT_COUNT),
+            max_page_size: size(MAX_COUNT),
+            cursor_timeout: CURSOR_LIFETIME.unsigned_abs(),
+        }),
+        authentication_schemes: SCHEMES.to_vec(),
     }
 }
 
-fn types() -> [&'static ResourceType; 2] {
-    [ResourceType::user(), ResourceType::group()]
-}
+/// How directories may authenticate.
+const SCHEMES: &[AuthenticationScheme] = &[
+    AuthenticationScheme {
+        kind: "oauthbearertoken",
+        name: "OAuth Bearer Token",
+        description: "A token of the directory in the Authorization header",
+        primary: true,
+    },
+    AuthenticationScheme {
+        kind: "httpbasic",
+        name: "HTTP Basic",
+        description: "The client id and the secret of a credential of the directory",
+        primary: false,
+    },
+    AuthenticationScheme {
+        kind: "oauth2",
+        name: "OAuth 2.0",
+        description: "Access tokens by client credentials or authorization code, from /scim/oauth2",
+        primary: false,
+    },
+];
 
 /// A filter makes no sense here, and the RFC wants it refused.
 fn refuse_filter(req: &HttpRequest) -> Result<(), ApiError> {
@@ -58,7 +83,7 @@ fn name(req: &HttpRequest, segment: &str) -> Result<String, ApiError> {
 
 /// Service provider configuration
 ///
-/// What this service supports, and with which limits.
+/// What this service supports, and with which limits. `changePassword` is said of the directory that asks.
 #[utoipa::path(get, path = "/scim/v2/ServiceProviderConfig", tag = "Discovery", operation_id = "scimServiceProviderConfig",
     responses(
         (status = 200, description = "The configuration", body = openapi::Document, content_type = "application/scim+json"),
@@ -68,12 +93,12 @@ fn name(req: &HttpRequest, segment: &str) -> Result<String, ApiError> {
 )]
 async fn config(req: HttpRequest, visitor: Visitor) -> Result<HttpResponse, ApiError> {
     refuse_filter(&req)?;
-    Ok(json::ok(&announced().to_json(&visitor.base)))
+    Ok(json::ok(&announced(&visitor).to_json(&visitor.base)))
 }
 
 /// List resource types
 ///
-/// Users and groups, with their schemas.
+/// Users and groups, with their schemas. A directory that says who it is sees its own extensions too.
 #[utoipa::path(get, path = "/scim/v2/ResourceTypes", tag = "Discovery", operation_id = "scimListResourceTypes",
     responses(
         (status = 200, description = "The resource types", body = openapi::List, content_type = "application/scim+json"),
@@ -83,7 +108,7 @@ async fn config(req: HttpRequest, visitor: Visitor) -> Result<HttpResponse, ApiE
 )]
 async fn resource_types(req: HttpRequest, visitor: Visitor) -> Result<HttpResponse, ApiError> {
     refuse_filter(&req)?;
-    Ok(json::ok(&ResourceType::list_json(&types(), &visitor.base)))
+    Ok(json::ok(&ResourceType::list_json(&visitor.types(), &visitor.base)))
 }
 
 /// Read a resource type
@@ -98,13 +123,13 @@ async fn resource_types(req: HttpRequest, visitor: Visitor) -> Result<HttpRespon
 async fn resource_type(req: HttpRequest, visitor: Visitor) -> Result<HttpResponse, ApiError> {
     refuse_filter(&req)?;
     let name = name(&req, "name")?;
-    let kind = types().into_iter().find(|kind| kind.name == name).ok_or_else(ApiError::not_found)?;
+    let kind = visitor.types().into_iter().find(|kind| kind.name == name).ok_or_else(ApiError::not_found)?;
     Ok(json::ok(&kind.to_json(&visitor.base)))
 }
 
 /// List schemas
 ///
-/// Every attribute that is accepted and returned.
+/// Every attribute that is accepted and returned. A directory that says who it is sees its own schemas too.
 #[utoipa::path(get, path = "/scim/v2/Schemas", tag = "Discovery", operation_id = "scimListSchemas",
     responses(
         (status = 200, description = "The schemas", body = openapi::List, content_type = "application/scim+json"),
@@ -114,7 +139,7 @@ async fn resource_type(req: HttpRequest, visitor: Visitor) -> Result<HttpRespons
 )]
 async fn schemas(req: HttpRequest, visitor: Visitor) -> Result<HttpResponse, ApiError> {
     refuse_filter(&req)?;
-    Ok(json::ok(&ResourceType::schemas_json(&types(), &visitor.base)))
+    Ok(json::ok(&ResourceType::schemas_json(&visitor.types(), &visitor.base)))
 }
 
 /// Read a schema
@@ -129,7 +154,7 @@ async fn schemas(req: HttpRequest, visitor: Visitor) -> Result<HttpResponse, Api
 async fn schema(req: HttpRequest, visitor: Visitor) -> Result<HttpResponse, ApiError> {
     refuse_filter(&req)?;
     let urn = name(&req, "urn")?;
-    let types = types();
+    let types = visitor.types();
     let found = types.iter().flat_map(|kind| kind.schemas()).find(|schema| schema.id.eq_ignore_ascii_case(&urn));
     Ok(json::ok(&found.ok_or_else(ApiError::not_found)?.to_json(&visitor.base)))
 }

@@ -11,12 +11,15 @@ use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use api_kit::RequestMeta;
 use auth_core::{Failure, Kind};
 use scim_protocol::{ScimError, ScimType};
+use serde_json::Value;
 
 use crate::json;
 
 /// How long a client should wait when we cannot serve it now, in seconds. Whole seconds, because Okta
 /// reads nothing else.
 const RETRY_AFTER_SECONDS: &str = "30";
+/// How clients may authenticate (RFC 9110, 11.6.1).
+const CHALLENGE: &str = "Bearer realm=\"SCIM\", Basic realm=\"SCIM\", charset=\"UTF-8\"";
 
 /// A failure on its way out.
 pub struct ApiError(Box<Inner>);
@@ -77,25 +80,48 @@ impl ApiError {
         ScimError::new(403, detail.into()).into()
     }
 
-    /// No credentials, or none that are good.
-    pub fn unauthenticated(detail: &'static str) -> Self {
-        Self::new(401, detail).with_header(WWW_AUTHENTICATE, "Bearer realm=\"SCIM\"")
+    /// More operations than the credential may ask for: `rate` a second. Answered again in `seconds`.
+    pub fn too_many_requests(rate: u32, seconds: i64) -> Self {
+        let detail = format!("rate_limited: more than {rate} operations a second; try again in {seconds} s");
+        let this: Self = ScimError::new(429, detail).into();
+        this.with_header(RETRY_AFTER, seconds.to_string())
     }
 
-    /// The answer. One of ours carries the request's id, by which the log knows more.
-    fn answer(&self, request_id: Option<&str>) -> HttpResponse {
+    /// No credentials, or none that are good.
+    pub fn unauthenticated(detail: &'static str) -> Self {
+        Self::new(401, detail).with_header(WWW_AUTHENTICATE, CHALLENGE)
+    }
+
+    /// The status.
+    pub fn status(&self) -> u16 {
+        self.0.scim.status
+    }
+
+    /// The body of the answer. One of ours carries the request's id, by which the log knows more.
+    pub fn body(&self, request_id: Option<&str>) -> Value {
         let scim = &self.0.scim;
-        let status = StatusCode::from_u16(scim.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut body = scim.to_json();
         if let (true, Some(id)) = (scim.status == 500, request_id) {
             body["detail"] = format!("{} (request {id})", scim.detail).into();
         }
-        let mut answer = HttpResponseBuilder::new(status);
+        body
+    }
+
+    /// Tells the log about a failure of ours.
+    pub fn log(&self, request_id: &str) {
+        if let Some(core) = self.core().filter(|_| self.status() == 500) {
+            tracing::error!(request_id, error = ?core, "a SCIM request failed");
+        }
+    }
+
+    /// The answer.
+    fn answer(&self, request_id: Option<&str>) -> HttpResponse {
+        let mut answer = HttpResponseBuilder::new(self.status_code());
         answer.content_type(json::MEDIA_TYPE).insert_header((CACHE_CONTROL, "no-store"));
         if let Some((name, value)) = &self.0.header {
             answer.insert_header((name, value.as_str()));
         }
-        answer.body(body.to_string())
+        answer.body(self.body(request_id).to_string())
     }
 }
 
@@ -105,11 +131,21 @@ impl From<ScimError> for ApiError {
     }
 }
 
+/// The keyword of what was sent and cannot be accepted.
+fn keyword(code: &str) -> ScimType {
+    match code {
+        "invalid_cursor" => ScimType::InvalidCursor,
+        "expired_cursor" => ScimType::ExpiredCursor,
+        "invalid_count" => ScimType::InvalidCount,
+        _ => ScimType::InvalidValue,
+    }
+}
+
 impl From<auth_core::Error> for ApiError {
     fn from(error: auth_core::Error) -> Self {
         let detail = error.public_message().to_owned();
         let mut this: Self = match error.kind() {
-            Kind::Invalid => ScimError::invalid_value(detail).into(),
+            Kind::Invalid => ScimError::typed(keyword(error.code()), detail).into(),
             Kind::Conflict => ScimError::uniqueness(detail).into(),
             Kind::TooLarge if error.code() == "too_many" => ScimError::typed(ScimType::TooMany, detail).into(),
             Kind::Unauthenticated => Self::unauthenticated("The credentials are not valid"),
@@ -165,9 +201,7 @@ pub async fn render(
     let meta = RequestMeta::of(response.request());
     let answer = match error.as_error::<ApiError>() {
         Some(error) => {
-            if let Some(core) = error.core().filter(|_| error.status_code() == StatusCode::INTERNAL_SERVER_ERROR) {
-                tracing::error!(request_id = %meta.id(), error = ?core, "a SCIM request failed");
-            }
+            error.log(meta.id());
             error.answer(Some(meta.id()))
         }
         None => foreign(error.as_response_error().status_code()).answer(Some(meta.id())),

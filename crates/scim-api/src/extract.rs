@@ -8,13 +8,16 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use actix_web::{FromRequest, HttpRequest, web};
 use api_kit::RequestMeta;
-use auth_core::features::directory::credentials;
+use auth_core::features::directory::credentials::{self, Presented};
+use auth_core::features::directory::schemas::{self, Kinds};
 use auth_core::features::directory::users::{KeptPassword, keep_password};
 use auth_core::features::directory::{CredentialScope, DirectoryActor};
 use auth_core::{Actor, AuthCore, Ctx};
+use scim_protocol::ResourceType;
 
 use crate::error::ApiError;
-use crate::vendor::credential::credential;
+use crate::rate::Meter;
+use crate::vendor::credential::{Given, credential};
 
 /// Under which path a scope was registered.
 #[derive(Clone, Copy)]
@@ -37,9 +40,16 @@ pub struct Caller {
     pub ctx: Ctx,
     /// The address of the service as it was called.
     pub base: String,
+    kinds: Kinds,
+    meter: Option<Meter>,
 }
 
 impl Caller {
+    /// The resource types of the directory, with the extensions of its own.
+    pub fn kinds(&self) -> &Kinds {
+        &self.kinds
+    }
+
     /// Refuses what the credential may not be used for, before anything else is looked at.
     pub fn needs(&self, scope: CredentialScope) -> Result<(), ApiError> {
         if self.actor.scopes.contains(&scope) {
@@ -47,6 +57,13 @@ impl Caller {
         } else {
             Err(ApiError::forbidden(format!("The credential lacks the scope {}", scope.as_str())))
         }
+    }
+
+    /// Says that this request asks for so many operations; one of them was counted when it came. 429 if the
+    /// credential has asked for too much already, before any of them is done.
+    pub fn charge(&self, operations: usize) -> Result<(), ApiError> {
+        let more = u32::try_from(operations.saturating_sub(1)).unwrap_or(u32::MAX);
+        self.meter.as_ref().map_or(Ok(()), |meter| meter.charge(&self.core, more))
     }
 
     /// The password in the form in which it may be kept, if this directory keeps passwords.
@@ -75,6 +92,16 @@ impl FromRequest for Caller {
 pub struct Visitor {
     /// The address of the service as it was called.
     pub base: String,
+    /// Whether a password that the directory sends is kept.
+    pub keeps_passwords: bool,
+    kinds: Kinds,
+}
+
+impl Visitor {
+    /// The resource types, with the extensions of the directory if it has said who it is.
+    pub fn types(&self) -> [&ResourceType; 2] {
+        [&self.kinds.user, &self.kinds.group]
+    }
 }
 
 impl FromRequest for Visitor {
@@ -84,26 +111,43 @@ impl FromRequest for Visitor {
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let req = req.clone();
         Box::pin(async move {
-            authenticate(&req).await?;
-            Ok(Self { base: base(&req) })
+            let caller = authenticate(&req).await?;
+            Ok(Self {
+                base: base(&req),
+                keeps_passwords: caller.as_ref().is_some_and(|caller| caller.actor.directory.settings.keep_password),
+                kinds: caller.map_or_else(Kinds::standard, |caller| caller.kinds),
+            })
         })
     }
 }
 
 /// The caller, or `None` if there are no credentials at all.
 async fn authenticate(req: &HttpRequest) -> Result<Option<Caller>, ApiError> {
-    let Some(token) = token(req.headers())? else { return Ok(None) };
+    let Some(given) = given(req.headers())? else { return Ok(None) };
     let core = req
         .app_data::<web::Data<AuthCore>>()
         .cloned()
         .ok_or_else(|| auth_core::Error::internal("the server was composed without a core"))?;
     let meta = RequestMeta::of(req);
-    let actor = credentials::authenticate(&core, &meta.ctx(Actor::Anonymous), token).await?;
+    let actor = credentials::authenticate(&core, &meta.ctx(Actor::Anonymous), presented(&given)).await?;
+    let meter = Meter::admit(req, &core, &actor.credential_id)?;
     let ctx = meta.ctx(actor.actor());
-    Ok(Some(Caller { core, actor, ctx, base: base(req) }))
+    let kinds = if actor.directory.schemas_version > 0 {
+        core.read(&ctx, async |rx| schemas::kinds(rx, &actor).await).await?
+    } else {
+        Kinds::standard()
+    };
+    Ok(Some(Caller { core, actor, ctx, base: base(req), kinds, meter }))
 }
 
-fn token(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
+fn given(headers: &HeaderMap) -> Result<Option<Given<'_>>, ApiError> {
     let Some(header) = headers.get(AUTHORIZATION) else { return Ok(None) };
     credential(header.as_bytes()).map(Some).ok_or_else(|| ApiError::unauthenticated("The credentials are not valid"))
+}
+
+fn presented<'a>(given: &'a Given<'a>) -> Presented<'a> {
+    match given {
+        Given::Bearer(token) => Presented::Bearer(token),
+        Given::Basic { id, secret } => Presented::Basic { id, secret },
+    }
 }

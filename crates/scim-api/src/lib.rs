@@ -4,15 +4,20 @@
 //! It contains no rules: whose account it is and what a directory may change is decided there. Every
 //! answer below the two paths is SCIM's, errors and unknown paths too.
 
+mod bulk;
+mod change;
 mod discovery;
 mod error;
 mod extract;
 mod json;
 mod list;
+mod me;
+mod oauth;
 mod openapi;
 mod precondition;
+mod rate;
 mod resource;
-mod unsupported;
+mod search;
 
 mod groups;
 mod users;
@@ -24,6 +29,7 @@ use actix_web::{HttpResponse, Resource, Route, web};
 
 use crate::error::ApiError;
 use crate::extract::Prefix;
+pub use oauth::configure as configure_oauth;
 pub use openapi::openapi;
 
 /// Registers both paths with all that is below them. Comes before whatever else is below `/api/auth`.
@@ -34,8 +40,11 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
                 .app_data(Prefix(prefix))
                 .wrap(from_fn(vendor::slashes::fold))
                 .wrap(from_fn(error::render))
+                .wrap(from_fn(rate::tell))
                 .configure(discovery::routes)
-                .configure(unsupported::routes)
+                .configure(search::routes)
+                .configure(bulk::routes)
+                .configure(me::routes)
                 .configure(users::routes)
                 .configure(groups::routes)
                 .default_service(web::to(async || Err::<HttpResponse, _>(ApiError::no_such_path()))),

@@ -1,16 +1,19 @@
-//! The query of a request, and lists.
+//! The query of a request, and lists: filtered, sorted, in pages by index or by cursor.
 
 use actix_web::{HttpRequest, HttpResponse};
+use auth_core::features::directory::query::{CursorFacts, next_cursor, open_cursor};
+use auth_core::features::directory::{Page, Place, Position, Query};
 use scim_protocol::message::list::ListResponse;
 use scim_protocol::message::search::SearchRequest;
 use scim_protocol::project::Projection;
-use scim_protocol::{ResourceType, ScimError};
+use scim_protocol::{Filter, ResourceType, ScimError, Sort};
 use serde_json::Value;
 
 use crate::error::ApiError;
+use crate::extract::Caller;
 use crate::json;
 
-/// How many resources a page has if nothing was said.
+/// How many resources a page has if nothing was said. Announced.
 pub const DEFAULT_COUNT: u64 = 100;
 /// How many it has at most. Announced.
 pub const MAX_COUNT: u64 = 1000;
@@ -36,12 +39,71 @@ pub fn window(search: &SearchRequest) -> (u64, u64) {
     (search.start_index - 1, search.count.unwrap_or(DEFAULT_COUNT).min(MAX_COUNT))
 }
 
-/// The page.
-pub fn answer(search: &SearchRequest, total: i64, resources: Vec<Value>) -> HttpResponse {
+/// A list of one resource type, as a request wants it.
+pub struct Wanted<'a> {
+    search: &'a SearchRequest,
+    kind: &'a ResourceType,
+    /// What is shown of each resource.
+    pub projection: Projection,
+    filter: Option<Filter>,
+    sort: Option<Sort>,
+    /// Where the page begins, if it was asked for by cursor.
+    position: Option<Position>,
+}
+
+impl<'a> Wanted<'a> {
+    /// Checks what was asked for against the resource type.
+    pub fn of(caller: &Caller, search: &'a SearchRequest, kind: &'a ResourceType) -> Result<Self, ApiError> {
+        let (projection, filter, sort) = (search.projection(kind), search.filter(kind)?, search.sort(kind)?);
+        let mut this = Self { search, kind, projection, filter, sort, position: None };
+        if let Some(cursor) = &search.cursor {
+            this.position = open_cursor(&caller.core, cursor, &this.facts(caller))?;
+        }
+        Ok(this)
+    }
+
+    fn facts<'b>(&'b self, caller: &'b Caller) -> CursorFacts<'b> {
+        CursorFacts {
+            directory: &caller.actor.directory.id,
+            kind: self.kind,
+            filter: self.filter.as_ref(),
+            sort: self.sort.as_ref(),
+            count: self.search.count,
+        }
+    }
+
+    /// The question to the core.
+    pub fn query(&self) -> Query<'_> {
+        let (offset, limit) = window(self.search);
+        let place =
+            if self.search.cursor.is_some() { Place::Cursor(self.position.as_ref()) } else { Place::Index(offset) };
+        Query { filter: self.filter.as_ref(), kind: self.kind, sort: self.sort.as_ref(), place, limit }
+    }
+
+    /// The answer to the request.
+    pub fn answer(&self, caller: &Caller, page: Page<Value>) -> Result<HttpResponse, ApiError> {
+        let cursor = match self.search.cursor {
+            Some(_) => next_cursor(&caller.core, &self.facts(caller), &page)?,
+            None => None,
+        };
+        Ok(answer(self.search, page.total, cursor, page.resources))
+    }
+}
+
+/// The page, which a cursor has no place in the list of.
+pub fn answer(search: &SearchRequest, total: i64, next_cursor: Option<String>, resources: Vec<Value>) -> HttpResponse {
+    let start_index = usize::try_from(search.start_index).unwrap_or(usize::MAX);
     let list = ListResponse {
         total_results: usize::try_from(total).unwrap_or_default(),
-        start_index: usize::try_from(search.start_index).unwrap_or(usize::MAX),
+        start_index: search.cursor.is_none().then_some(start_index),
+        next_cursor,
+        previous_cursor: None,
         resources,
     };
     json::ok(&list.into_json())
+}
+
+/// The resources of a page as they are shown.
+pub fn shown<T>(page: Page<T>, show: impl FnMut(T) -> Value) -> Page<Value> {
+    Page { resources: page.resources.into_iter().map(show).collect(), total: page.total, next: page.next }
 }

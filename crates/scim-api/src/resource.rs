@@ -1,6 +1,7 @@
 //! What both kinds of resources have in common when they are stored.
 
 use auth_core::features::directory::Attributes;
+use scim_protocol::schema::{Attribute, Returned};
 use scim_protocol::{Resource, ResourceType};
 use serde_json::{Value, json};
 
@@ -16,6 +17,16 @@ pub fn stored(kind: &ResourceType, mut attributes: Resource) -> Result<Attribute
     let schemas = json!(kind.schemas_of(&attributes));
     attributes.insert("schemas".to_owned(), schemas);
     if weight_of(&attributes) > MAX_WEIGHT { Err(ApiError::resource_too_large()) } else { Ok(attributes) }
+}
+
+/// Whether an extension has attributes that are not shown unless they are asked for, or never. Those of the core
+/// schemas are not stored, or seen to where they are read.
+pub fn hides(kind: &ResourceType) -> bool {
+    let hidden = |attribute: &Attribute| matches!(attribute.returned, Returned::Never | Returned::Request);
+    kind.extensions
+        .iter()
+        .flat_map(|extension| &extension.schema.attributes)
+        .any(|attribute| hidden(attribute) || attribute.sub_attributes.iter().any(hidden))
 }
 
 fn weight_of(object: &Resource) -> usize {

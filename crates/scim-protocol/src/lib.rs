@@ -12,13 +12,17 @@ pub mod patch;
 pub mod path;
 pub mod project;
 pub mod schema;
+pub mod sort;
 
+#[doc(hidden)]
+pub mod steps;
 mod value;
 
 pub use filter::{CompareOp, Filter, Literal};
 pub use message::error::{ScimError, ScimType};
 pub use path::AttrPath;
 pub use schema::ResourceType;
+pub use sort::{Sort, SortKey};
 pub use value::{fold, parse_date_time};
 
 /// A SCIM resource: a JSON object. What this crate hands out has canonical attribute names, checked

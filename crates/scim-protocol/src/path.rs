@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use crate::schema::{Resolved, ResourceType, Target};
 use crate::{Result, ScimError};
 
 /// The longest path that is read, in bytes.
@@ -52,10 +53,14 @@ impl AttrPath {
             Some(_) => return None,
             None => (None, text),
         };
+        // A URN alone that ends in a version is no name, but it is the whole path.
+        if schema.is_some() && is_version(rest) {
+            return Some(Self { schema, attr: rest.to_owned(), sub: None });
+        }
         let mut names = rest.split('.');
         let mut attr = names.next()?;
         let mut sub = names.next();
-        if let (Some(third), Some(urn)) = (names.next(), schema.as_mut()) {
+        if let (Some(third), Some(urn), true) = (names.next(), schema.as_mut(), is_name(attr)) {
             urn.push(':');
             urn.push_str(attr);
             attr = sub?;
@@ -65,6 +70,30 @@ impl AttrPath {
         }
         let ok = names.next().is_none() && is_name(attr) && sub.is_none_or(is_name);
         ok.then(|| Self { schema, attr: attr.to_owned(), sub: sub.map(str::to_owned) })
+    }
+}
+
+impl ResourceType {
+    /// What a path means, where [`resolve`](Self::resolve) takes it by the letter: a name without URN that
+    /// the core schema does not have is looked for in the extensions, the first of which that has it is
+    /// meant. Entra ID asks for `manager eq "x"`.
+    pub fn lookup(&self, path: &AttrPath) -> Option<Resolved<'_>> {
+        if let Some(resolved) = self.resolve(path) {
+            return Some(resolved);
+        }
+        match (&path.schema, &path.sub) {
+            // The URN of one extension may continue that of another.
+            (Some(urn), None) => self.extension(&format!("{urn}:{}", path.attr)).map(Resolved::Schema),
+            (Some(_), Some(_)) => None,
+            (None, _) => self.extensions.iter().find_map(|extension| {
+                let attribute = extension.schema.attribute(&path.attr)?;
+                let sub = match &path.sub {
+                    Some(name) => Some(attribute.sub(name)?),
+                    None => None,
+                };
+                Some(Resolved::Attribute(Target { extension: Some(&extension.schema), attribute, sub }))
+            }),
+        }
     }
 }
 
@@ -84,12 +113,17 @@ impl fmt::Display for AttrPath {
 /// `ATTRNAME` of RFC 7643 section 2.1, with the `$` of `$ref`.
 pub(crate) fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '$')
-        && text[1..].bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+        && text[1..].bytes().all(|b| b.is_ascii_alphanumeric() || b"_-$".contains(&b))
+}
+
+/// Whether the last part of a URN is a version: `1.0`.
+fn is_version(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_digit()) && text.bytes().all(|b| b.is_ascii_digit() || b == b'.')
 }
 
 /// Whether text can be the URI of a schema.
 fn is_schema(text: &str) -> bool {
-    text.contains(':') && text.bytes().all(is_path_byte)
+    text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.contains(':') && text.bytes().all(is_path_byte)
 }
 
 /// The bytes a path may consist of. Everything else ends it.
@@ -122,6 +156,8 @@ mod tests {
             (urn(":department"), path(Some(ENTERPRISE), "department", None)),
             (urn(":manager.value"), path(Some(ENTERPRISE), "manager", Some("value"))),
             (urn(".manager.value"), path(Some(ENTERPRISE), "manager", Some("value"))),
+            ("urn:acme:hr:1.0".to_owned(), path(Some("urn:acme:hr"), "1.0", None)),
+            ("urn:acme:hr:1.0:badge".to_owned(), path(Some("urn:acme:hr:1.0"), "badge", None)),
             (urn(""), path(Some(&ENTERPRISE[..ENTERPRISE.len() - 5]), "User", None)),
         ] {
             assert_eq!(AttrPath::parse(&text).unwrap(), wanted, "{text}");
@@ -129,10 +165,63 @@ mod tests {
     }
 
     #[test]
+    fn names_without_urn_are_looked_for_in_the_extensions() {
+        let custom = |id: &'static str, name: &'static str| crate::schema::Schema {
+            id: id.into(),
+            name: "Custom".into(),
+            description: "Custom".into(),
+            attributes: vec![
+                crate::schema::Attribute::string(name, "x"),
+                crate::schema::Attribute::string("manager", "x"),
+            ],
+        };
+        let kind = ResourceType::user()
+            .clone()
+            .with_extension(custom("urn:acme:hr", "badge").into(), false)
+            .with_extension(custom("urn:acme:hr:1.0", "badge").into(), false);
+        let found = |text: &str| match kind.lookup(&AttrPath::parse(text).unwrap())? {
+            Resolved::Attribute(target) => Some(target.path().to_string()),
+            Resolved::Schema(schema) => Some(schema.id.to_string()),
+        };
+        for (text, wanted) in [
+            ("title", Some("title")),
+            ("Department", Some("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department")),
+            ("manager.VALUE", Some("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value")),
+            ("badge", Some("urn:acme:hr:badge")),
+            ("URN:acme:hr", Some("urn:acme:hr")),
+            ("urn:acme:hr:1.0", Some("urn:acme:hr:1.0")),
+            ("urn:acme:hr:1.0:Badge", Some("urn:acme:hr:1.0:badge")),
+            ("manager.nothing", None),
+            ("nothing", None),
+            ("urn:acme:nothing", None),
+            ("urn:acme:hr:2.0", None),
+        ] {
+            assert_eq!(found(text).as_deref(), wanted, "{text}");
+        }
+    }
+
+    #[test]
     fn what_is_no_path_is_refused() {
-        for text in
-            ["", ".", "a.", ".a", "a.b.c", "1a", "a b", "a:b", "ä", "a\0", "urn:x:", "urn:x:a.b.c.d", &"a".repeat(2000)]
-        {
+        let long = "a".repeat(2000);
+        for text in [
+            "",
+            ".",
+            "a.",
+            ".a",
+            "a.b.c",
+            "1a",
+            "1.0",
+            "a b",
+            "a:b",
+            "ä",
+            "a\0",
+            "urn:x:",
+            "urn:x:a.b.c.d",
+            "urn:x:1a",
+            "urn:x: .a.b",
+            "7urn:x:a",
+            &long,
+        ] {
             assert!(AttrPath::parse(text).is_err(), "{text:?}");
         }
     }

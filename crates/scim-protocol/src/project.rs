@@ -195,7 +195,7 @@ fn items<'t>(kind: &ResourceType, names: impl IntoIterator<Item = &'t str>) -> V
 
 fn item(kind: &ResourceType, name: &str) -> Option<Item> {
     let path = AttrPath::split(name.trim())?;
-    Some(match kind.resolve(&path)? {
+    Some(match kind.lookup(&path)? {
         Resolved::Schema(schema) if schema.id == kind.schema.id => Item::Core,
         Resolved::Schema(schema) => Item::Extension(schema.id.to_string()),
         Resolved::Attribute(target) => Item::Attribute(target.path()),

@@ -87,6 +87,7 @@ impl Portico {
             .app_data(self.kit.clone())
             .app_data(self.readiness.clone())
             .configure(scim_api::configure)
+            .configure(scim_api::configure_oauth)
             .configure(auth_api::configure)
             .configure(admin_api::configure)
             .configure(health::configure)

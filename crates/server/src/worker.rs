@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use auth_core::features::directory::oauth;
 use auth_core::mail::{self, Mailer};
 use auth_core::{AuthCore, Ctx, idempotency, sessions, verification};
 use tokio::sync::watch;
@@ -134,7 +135,8 @@ async fn disconnect(core: AuthCore, mut stopped: watch::Receiver<bool>) {
 async fn sweep(core: AuthCore, mut stopped: watch::Receiver<bool>) {
     loop {
         let forgotten = core.write(&Ctx::system("sweep"), async |tx| idempotency::forget_expired(tx).await).await;
-        let swept = [sessions::sweep(&core).await, verification::sweep(&core).await, forgotten];
+        let swept =
+            [sessions::sweep(&core).await, verification::sweep(&core).await, oauth::sweep(&core).await, forgotten];
         for error in swept.iter().filter_map(|result| result.as_ref().err()) {
             note("sweeping", error);
         }

@@ -200,6 +200,38 @@ impl Fields {
         .flatten()
     }
 
+    /// Some texts; `None` if the field is absent or `null`.
+    pub fn optional_texts(&mut self, name: &str, most: usize, longest: usize) -> Option<Vec<String>> {
+        self.patch(name, |value| {
+            let Value::Array(values) = value else { return Err(("wrong_type", "Must be a list".to_owned())) };
+            if values.len() > most {
+                return Err(("too_long", format!("Must have at most {most} entries")));
+            }
+            values.into_iter().map(|value| filled(value, longest)).collect()
+        })
+        .flatten()
+    }
+
+    /// A list that must be there, of anything.
+    pub fn list(&mut self, name: &str) -> Vec<Value> {
+        self.required(name, Vec::new(), |value| match value {
+            Value::Array(values) => Ok(values),
+            _ => Err(("wrong_type", "Must be a list".to_owned())),
+        })
+    }
+
+    /// An object that may be absent, read by `read`; what is wrong in it is told with its place.
+    pub fn nested<T>(&mut self, name: &str, read: impl FnOnce(&mut Fields) -> T) -> Option<T> {
+        let map = self.present(name, |value| match value {
+            Value::Object(map) => Ok(map),
+            _ => Err(("wrong_type", "Must be an object".to_owned())),
+        })?;
+        let mut inner = Self { map, within: format!("{}{name}.", self.within), faults: Vec::new() };
+        let value = read(&mut inner);
+        self.faults.append(&mut inner.faults);
+        Some(value)
+    }
+
     /// A list of objects that must be there, each read by `read`; what is wrong in one is told with
     /// its place.
     pub fn objects<T>(&mut self, name: &str, most: usize, mut read: impl FnMut(&mut Fields) -> T) -> Vec<T> {

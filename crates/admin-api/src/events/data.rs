@@ -53,7 +53,7 @@ const fn noun(kind: EventKind) -> &'static str {
         EventKind::InvitationCreated | EventKind::InvitationAccepted | EventKind::InvitationRevoked => "invitation",
         EventKind::DomainCreated | EventKind::DomainUpdated | EventKind::DomainDeleted => "domain",
         EventKind::DirectoryCreated | EventKind::DirectoryUpdated => "directory",
-        EventKind::CredentialIssued | EventKind::CredentialRevoked => "scim_token",
+        EventKind::CredentialIssued | EventKind::CredentialRevoked | EventKind::CredentialRotated => "scim_token",
         EventKind::DirectoryUserProvisioned
         | EventKind::DirectoryUserUpdated
         | EventKind::DirectoryUserDeprovisioned => "scim_user",

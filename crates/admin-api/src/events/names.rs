@@ -28,6 +28,7 @@ pub const fn name(kind: EventKind) -> &'static str {
         EventKind::DirectoryUpdated => "directory.updated",
         EventKind::CredentialIssued => "scimToken.issued",
         EventKind::CredentialRevoked => "scimToken.revoked",
+        EventKind::CredentialRotated => "scimToken.rotated",
         EventKind::DirectoryUserProvisioned => "scimUser.provisioned",
         EventKind::DirectoryUserUpdated => "scimUser.updated",
         EventKind::DirectoryUserDeprovisioned => "scimUser.deprovisioned",

@@ -2,7 +2,6 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
-use auth_core::features::directory::CredentialScope;
 use auth_core::features::directory::connections;
 use auth_core::features::directory::credentials::{self, NewCredential, Origin};
 use auth_core::ids::{Id as _, OrgId};
@@ -75,22 +74,16 @@ async fn generate_token(caller: Caller, body: JsonBody) -> Result<HttpResponse> 
     input.finish()?;
     check_provider(&provider)?;
     let organization = organization.map(|id| OrgId::parse(&id).ok_or_else(stranger)).transpose()?;
-    let issued = caller
+    let token = caller
         .core()
         .write(&caller.ctx(), async |tx| {
             let directory = connections::make_or_find(tx, organization.as_ref(), &provider).await?;
-            let new = NewCredential {
-                directory_id: directory.id,
-                name: provider.clone(),
-                origin: Origin::GenerateToken,
-                scopes: CredentialScope::ALL.to_vec(),
-                expires_at: None,
-            };
-            credentials::issue(tx, new).await
+            let new = NewCredential::bearer(directory.id, &provider, Origin::GenerateToken);
+            credentials::issue(tx, new).await?.into_secret()
         })
         .await
         .map_err(told)?;
-    Ok(HttpResponse::Created().json(GeneratedOut { scim_token: issued.secret.expose().to_owned() }))
+    Ok(HttpResponse::Created().json(GeneratedOut { scim_token: token.expose().to_owned() }))
 }
 
 fn check_provider(provider: &str) -> Result<()> {

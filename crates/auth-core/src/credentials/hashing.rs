@@ -1,9 +1,13 @@
 //! Password hashes: argon2id as a PHC string, and Better Auth's scrypt for those who come from there.
 
+use std::cell::RefCell;
+
+use argon2::password_hash::PasswordVerifier as _;
 use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use aws_lc_rs::constant_time;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::Verdict;
@@ -16,6 +20,8 @@ const SCRYPT_R: u32 = 16;
 const SCRYPT_P: u32 = 1;
 const SCRYPT_SALT: usize = 32;
 const SCRYPT_KEY: usize = 64;
+/// How long the key of an argon2id hash is.
+const KEY: usize = 32;
 
 /// NFKC: the same password on two keyboards is the same password.
 pub(super) fn normalize(password: &str) -> String {
@@ -29,10 +35,39 @@ pub(super) fn argon2id(settings: &PasswordSettings) -> Result<Argon2<'static>> {
 }
 
 pub(super) fn hash(argon2: &Argon2<'_>, password: &str, salt: &[u8]) -> Result<String> {
-    let hash = argon2
-        .hash_password_with_salt(password.as_bytes(), salt)
+    let params = argon2.params();
+    let mut key = [0; KEY];
+    fill(argon2, password, salt, &mut key)
         .map_err(|error| Error::internal(format!("a password could not be hashed: {error}")))?;
-    Ok(hash.to_string())
+    let (m, t, p) = (params.m_cost(), params.t_cost(), params.p_cost());
+    let (salt, key) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(key));
+    Ok(format!("$argon2id$v=19$m={m},t={t},p={p}${salt}${key}"))
+}
+
+thread_local! {
+    /// The memory of the last hash of this thread. To have it made anew for each would cost a tenth of the hash; a
+    /// thread that has nothing to do for some seconds ends, and this with it.
+    static MEMORY: RefCell<Vec<Block>> = const { RefCell::new(Vec::new()) };
+}
+
+fn fill(argon2: &Argon2<'_>, password: &str, salt: &[u8], key: &mut [u8]) -> argon2::Result<()> {
+    MEMORY.with_borrow_mut(|memory| {
+        let blocks = argon2.params().block_count();
+        if memory.len() != blocks {
+            *memory = vec![Block::default(); blocks];
+        }
+        argon2.hash_password_into_with_memory(password.as_bytes(), salt, key, memory)
+    })
+}
+
+/// Whether the password is that of an argon2id hash of the present version; `None` if it is another kind of hash.
+fn is_of(parsed: &PasswordHash, stored: &str, password: &str) -> Option<bool> {
+    let [salt, key] = stored.strip_prefix("$argon2id$v=19$")?.split('$').skip(1).collect::<Vec<_>>().try_into().ok()?;
+    let (salt, key) = (STANDARD_NO_PAD.decode(salt).ok()?, STANDARD_NO_PAD.decode(key).ok()?);
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::try_from(parsed).ok()?);
+    let mut made = vec![0; key.len()];
+    let done = fill(&argon2, password, &salt, &mut made);
+    Some(done.is_ok() && constant_time::verify_slices_are_equal(&made, &key).is_ok())
 }
 
 /// Compares a normalized password with a stored hash. An upgrade is due if the hash is not what
@@ -47,7 +82,8 @@ pub(super) fn verify(argon2: &Argon2<'_>, stored: &str, password: &str) -> Verdi
         let _ = hash(argon2, password, &[0; 16]);
         return Verdict { ok: false, upgrade: false };
     };
-    let ok = argon2.verify_password(password.as_bytes(), &parsed).is_ok();
+    let ok = is_of(&parsed, stored, password)
+        .unwrap_or_else(|| argon2.verify_password(password.as_bytes(), &parsed).is_ok());
     let today = parsed.algorithm.as_str() == "argon2id"
         && Params::try_from(&parsed).is_ok_and(|made| {
             let now = argon2.params();
@@ -90,6 +126,9 @@ mod tests {
         assert!(hash.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{hash}");
         assert_eq!(verify(&argon2, &hash, "correct horse"), Verdict { ok: true, upgrade: false });
         assert!(!verify(&argon2, &hash, "Correct horse").ok);
+        // As the library itself sees it, and with whatever a hash before has left in the memory.
+        argon2.verify_password(b"correct horse", &PasswordHash::new(&hash).unwrap()).unwrap();
+        assert_eq!(super::hash(&argon2, "correct horse", &[7; 16]).unwrap(), hash);
         let mut dearer = cheap();
         dearer.argon2_iterations = 2;
         assert_eq!(verify(&argon2id(&dearer).unwrap(), &hash, "correct horse"), Verdict { ok: true, upgrade: true });

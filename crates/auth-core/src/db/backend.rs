@@ -3,14 +3,16 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, RuntimeErr, SqliteTransactionMode, Statement,
-    TransactionOptions, TransactionTrait, Value,
-};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Value};
+use serde_json::{Value as Json, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
-use super::Db;
+use super::conn::{ReadingPostgres, ReadingSqlite, Source};
+use super::link::driver_error;
+use super::pool::{PATIENCE, Pool};
+use super::sqlite::Writer;
+use super::{Change, Db, InTransaction, Reading, Writing};
 use crate::fault::{Error, Result};
 use crate::outbox::Recorded;
 
@@ -24,12 +26,12 @@ pub enum Backend {
 }
 
 /// How many connections may wait on disk or network at once.
-const READERS: u32 = 4;
-const POSTGRES_CONNECTIONS: u32 = 16;
-/// How long to wait for a connection or a lock before the request is refused.
-const PATIENCE: Duration = Duration::from_secs(5);
+const READERS: usize = 4;
+const POSTGRES_CONNECTIONS: usize = 16;
 /// Prepared statements kept by each connection.
 const STATEMENTS: usize = 512;
+/// The connection of migrations rests after them.
+const MIGRATED: Duration = Duration::from_secs(1);
 
 /// Connects to `sqlite://path?mode=rwc` or `postgres://…`.
 ///
@@ -55,28 +57,21 @@ async fn sqlite(url: &str) -> Result<Db> {
         .foreign_keys(true)
         .statement_cache_capacity(STATEMENTS)
         .pragma("cache_size", "-16384")
-        .pragma("temp_store", "memory");
-    let writer = SqlitePoolOptions::new()
+        .pragma("temp_store", "memory")
+        // 16 MiB: what many transactions write is carried over into the file once.
+        .pragma("wal_autocheckpoint", "4096");
+    let writer = Writer::open(&options).await?;
+    let migrations = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(PATIENCE)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .connect_with(options.clone())
-        .await
-        .map_err(Error::internal)?;
-    let reader = SqlitePoolOptions::new()
-        .max_connections(READERS)
-        .acquire_timeout(PATIENCE)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .test_before_acquire(false)
-        .connect_with(options.pragma("query_only", "1"))
-        .await
-        .map_err(Error::internal)?;
+        .idle_timeout(MIGRATED)
+        .connect_lazy_with(options.clone());
+    let reader = Pool::new(options.pragma("query_only", "1"), READERS, false);
     Ok(Db {
         backend: Backend::Sqlite,
-        writer: DatabaseConnection::from(writer),
-        reader: DatabaseConnection::from(reader),
+        writer: Writing { from: Source::Sqlite(writer) },
+        reader: Reading::Sqlite(ReadingSqlite(reader)),
+        migrations: DatabaseConnection::from(migrations),
     })
 }
 
@@ -85,26 +80,20 @@ async fn postgres(url: &str) -> Result<Db> {
         .map_err(Error::internal)?
         .application_name("portico")
         .statement_cache_capacity(STATEMENTS);
-    let pool = PgPoolOptions::new()
-        .max_connections(POSTGRES_CONNECTIONS)
+    let pool = Pool::new(options.clone(), POSTGRES_CONNECTIONS, true);
+    // Opened at once: whether the database can be reached is known before anything else is.
+    drop(pool.lend().await?);
+    let migrations = PgPoolOptions::new()
+        .max_connections(2)
         .acquire_timeout(PATIENCE)
-        .connect_with(options)
-        .await
-        .map_err(Error::internal)?;
-    let connection = DatabaseConnection::from(pool);
-    Ok(Db { backend: Backend::Postgres, writer: connection.clone(), reader: connection })
-}
-
-impl Db {
-    /// Begins a transaction that will write. SQLite takes the write lock at once, so that a
-    /// transaction that has read never finds the database changed beneath it.
-    pub(super) async fn begin(&self) -> Result<DatabaseTransaction> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        Ok(self.writer.begin_with_options(options).await?)
-    }
+        .idle_timeout(MIGRATED)
+        .connect_lazy_with(options);
+    Ok(Db {
+        backend: Backend::Postgres,
+        writer: Writing { from: Source::Postgres(pool.clone()) },
+        reader: Reading::Postgres(ReadingPostgres(pool)),
+        migrations: DatabaseConnection::from(migrations),
+    })
 }
 
 /// What locks the rows that a `SELECT` finds until the transaction ends. SQLite's single writer holds
@@ -116,63 +105,116 @@ pub(crate) const fn lock_clause(backend: Backend) -> &'static str {
     }
 }
 
+pub(crate) const fn share_clause(backend: Backend) -> &'static str {
+    match backend {
+        Backend::Sqlite => "",
+        Backend::Postgres => " FOR SHARE",
+    }
+}
+
+/// The same as [`lock_clause`], but others may rely on it meanwhile that the rows stay (see [`keep_clause`]).
+pub(crate) const fn change_clause(backend: Backend) -> &'static str {
+    match backend {
+        Backend::Sqlite => "",
+        Backend::Postgres => " FOR NO KEY UPDATE",
+    }
+}
+
+/// What keeps the rows found by a `SELECT` from being deleted until the transaction ends, and nothing else.
+pub(crate) const fn keep_clause(backend: Backend) -> &'static str {
+    match backend {
+        Backend::Sqlite => "",
+        Backend::Postgres => " FOR KEY SHARE",
+    }
+}
+
 /// Whether the same transaction may succeed if it is tried again: deadlock (40P01), serialization
 /// failure (40001), busy (5) or busy snapshot (517).
 pub(crate) fn is_transient(error: &DbErr) -> bool {
-    let (DbErr::Exec(RuntimeErr::SqlxError(error))
-    | DbErr::Query(RuntimeErr::SqlxError(error))
-    | DbErr::Conn(RuntimeErr::SqlxError(error))) = error
-    else {
-        return false;
-    };
-    matches!(&**error, sqlx::Error::Database(e)
-        if e.code().is_some_and(|code| matches!(code.as_ref(), "40001" | "40P01" | "5" | "517" | "261")))
+    let Some(sqlx::Error::Database(error)) = driver_error(error) else { return false };
+    error.code().is_some_and(|code| matches!(code.as_ref(), "40001" | "40P01" | "5" | "517" | "261"))
 }
 
-/// Inserts the events of a transaction. On SQLite the sequence is the order in which they are read.
-/// On PostgreSQL a row remembers its transaction, and gets its position from [`publish_events`] once
+/// The statements that insert the events of a transaction. On SQLite the sequence is the order in which they
+/// are read. On PostgreSQL a row remembers its transaction, and gets its position from [`publish_events`] once
 /// no open transaction can still come before it.
-pub(crate) async fn insert_events(conn: &DatabaseTransaction, backend: Backend, events: &[Recorded]) -> Result<()> {
+pub(super) fn insert_events(backend: Backend, events: Vec<Recorded>) -> Vec<Change> {
+    use std::fmt::Write as _;
     const COLUMNS: usize = 8;
+    const ROWS: usize = 500;
+    if backend == Backend::Sqlite && events.len() > FEW_EVENTS {
+        return events.chunks(MANY_EVENTS).map(insert_many_events).collect();
+    }
     let transaction = match backend {
         Backend::Sqlite => "0",
         Backend::Postgres => "pg_current_xact_id()::text::bigint",
     };
-    for chunk in events.chunks(500) {
-        let mut sql = String::from(
+    let mut statements = Vec::with_capacity(events.len().div_ceil(ROWS));
+    let mut events = events.into_iter().peekable();
+    while events.peek().is_some() {
+        let mut sql = String::with_capacity(512);
+        sql.push_str(
             "INSERT INTO events (id, kind, organization_id, subject, payload, actor, request_id, created_at, transaction_id) VALUES ",
         );
-        let mut values = Vec::with_capacity(chunk.len() * COLUMNS);
-        for (row, event) in chunk.iter().enumerate() {
-            use std::fmt::Write as _;
-            let n = row * COLUMNS;
-            let comma = if row == 0 { "" } else { ", " };
-            let _ = write!(
-                sql,
-                "{comma}(${}, ${}, ${}, ${}, ${}, ${}, ${}, ${}, {transaction})",
-                n + 1,
-                n + 2,
-                n + 3,
-                n + 4,
-                n + 5,
-                n + 6,
-                n + 7,
-                n + 8
-            );
+        let mut values: Vec<Value> = Vec::with_capacity(3 * COLUMNS);
+        for (row, event) in events.by_ref().take(ROWS).enumerate() {
+            sql.push_str(if row == 0 { "(" } else { ", (" });
+            for column in 1..=COLUMNS {
+                let _ = write!(sql, "${}, ", row * COLUMNS + column);
+            }
+            let _ = write!(sql, "{transaction})");
             values.extend::<[Value; COLUMNS]>([
-                event.id.clone().into(),
+                event.id.into(),
                 event.kind.into(),
-                event.organization_id.clone().into(),
-                event.subject.clone().into(),
-                event.payload.clone().into(),
-                event.actor.clone().into(),
-                event.request_id.clone().into(),
+                event.organization_id.into(),
+                event.subject.into(),
+                event.payload.into(),
+                event.actor.into(),
+                event.request_id.into(),
                 event.created_at.into(),
             ]);
         }
-        conn.execute_raw(Statement::from_sql_and_values(conn.get_database_backend(), sql, values)).await?;
+        statements.push(Change::new(sql, values));
     }
-    Ok(())
+    statements
+}
+
+/// From how many events on SQLite gets them as one parameter, and how many of them are.
+const FEW_EVENTS: usize = 16;
+const MANY_EVENTS: usize = 1000;
+
+/// Many events as one parameter: SQLite finds each of thousands of parameters by going through all of them.
+fn insert_many_events(events: &[Recorded]) -> Change {
+    let rows: Vec<_> = events
+        .iter()
+        .map(|event| {
+            json!([
+                event.id,
+                event.kind,
+                event.organization_id,
+                event.subject,
+                event.payload,
+                event.actor,
+                event.request_id,
+                event.created_at.millis(),
+            ])
+        })
+        .collect();
+    Change::new(
+        "INSERT INTO events (id, kind, organization_id, subject, payload, actor, request_id, created_at, transaction_id)
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, 0
+         FROM json_each($1) ORDER BY key",
+        [Json::from(rows).to_string().into()],
+    )
+}
+
+/// Whether a column is among the texts of a parameter that is a JSON list: any number of them is one parameter. On
+/// PostgreSQL the list is made first, so that it is looked up in an index whatever is known of the table.
+pub(crate) fn among(backend: Backend, place: usize) -> String {
+    match backend {
+        Backend::Sqlite => format!("IN (SELECT value FROM json_each(${place}))"),
+        Backend::Postgres => format!("= ANY (ARRAY(SELECT json_array_elements_text(${place}::json)))"),
+    }
 }
 
 /// The column by which published events are ordered and cursors count.
@@ -186,7 +228,7 @@ pub(crate) const fn event_order(backend: Backend) -> &'static str {
 /// Gives positions to the events that no open transaction can still precede. One publisher at a
 /// time; the others find nothing to do. A subject's events keep their order: the later of two
 /// transactions on it drew its sequence after the earlier had ended.
-pub(crate) async fn publish_events(conn: &DatabaseTransaction, backend: Backend) -> Result<()> {
+pub(crate) async fn publish_events(conn: &InTransaction, backend: Backend) -> Result<()> {
     if backend == Backend::Sqlite {
         return Ok(());
     }

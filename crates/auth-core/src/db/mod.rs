@@ -1,14 +1,22 @@
 //! The database: connecting, reading, and the one place where transactions begin and end.
 
 mod backend;
+mod conn;
+mod deferred;
+mod link;
+mod pool;
+mod postgres;
 mod query;
+mod sqlite;
 mod tx;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 
 pub use backend::{Backend, connect};
-pub(crate) use backend::{event_order, is_transient, publish_events};
-pub use query::{Row, all, one, run};
+pub(crate) use backend::{among, event_order, is_transient, publish_events};
+pub use conn::{InTransaction, Reading, Writing};
+pub use deferred::Change;
+pub use query::{Row, all, carry_out, later, one, run};
 pub use tx::{Rx, Scope, Tx};
 
 /// The connections of an instance. SQLite has one writer and several readers; PostgreSQL one pool
@@ -16,8 +24,9 @@ pub use tx::{Rx, Scope, Tx};
 #[derive(Clone, Debug)]
 pub struct Db {
     pub(crate) backend: Backend,
-    pub(crate) writer: DatabaseConnection,
-    pub(crate) reader: DatabaseConnection,
+    pub(crate) writer: Writing,
+    pub(crate) reader: Reading,
+    migrations: DatabaseConnection,
 }
 
 impl Db {
@@ -30,7 +39,7 @@ impl Db {
     /// The connection for migrations, which run before anything else does.
     #[must_use]
     pub fn for_migrations(&self) -> &DatabaseConnection {
-        &self.writer
+        &self.migrations
     }
 
     /// Whether the database answers.
@@ -47,8 +56,14 @@ impl Db {
     /// # Errors
     /// Those of the database.
     pub async fn close(&self) -> crate::Result<()> {
-        self.reader.clone().close().await?;
-        self.writer.clone().close().await?;
+        self.migrations.clone().close().await?;
+        match &self.reader {
+            Reading::Sqlite(pool) => pool.0.close().await?,
+            Reading::Postgres(pool) => pool.0.close().await?,
+        }
+        if let conn::Source::Sqlite(writer) = &self.writer.from {
+            writer.close().await?;
+        }
         Ok(())
     }
 }

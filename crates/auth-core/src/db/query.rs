@@ -4,7 +4,7 @@
 
 use sea_orm::{ConnectionTrait, QueryResult, Statement, TryGetable, Value};
 
-use super::Scope;
+use super::{Change, Scope, Tx};
 use crate::fault::Result;
 
 /// A row, read by position.
@@ -57,4 +57,19 @@ pub async fn all(db: &impl Scope, sql: impl Into<String>, values: impl IntoItera
 pub async fn run(db: &impl Scope, sql: impl Into<String>, values: impl IntoIterator<Item = Value>) -> Result<u64> {
     let conn = db.conn();
     Ok(conn.execute_raw(statement(conn, sql, values)).await?.rows_affected())
+}
+
+/// How many rows a change touched, made at once; for what is elsewhere made [`later`].
+///
+/// # Errors
+/// Those of the database.
+pub async fn carry_out(tx: &Tx, change: Change) -> Result<u64> {
+    run(tx, change.sql, change.values).await
+}
+
+/// A change that nobody waits for: it goes to the database with the next statement of the transaction, at the
+/// latest with its commit. What a refused unique index means is said with the [`Change`]; the transaction fails
+/// with it, whatever becomes of the statement that went with it.
+pub fn later(tx: &Tx, change: Change) {
+    tx.raw().put_off(change);
 }

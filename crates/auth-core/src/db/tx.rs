@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, StreamTrait};
+use sea_orm::ConnectionTrait;
 
-use super::{Backend, backend};
+use super::{Backend, InTransaction, Reading, backend};
 use crate::clock::{Chance, Timestamp};
 use crate::core::Shared;
 use crate::ctx::Ctx;
-use crate::fault::Result;
+use crate::fault::{Error, Result};
 use crate::ids::{EventId, Id};
 use crate::outbox::{Event, Recorded};
 use crate::settings::Settings;
@@ -16,7 +16,7 @@ use crate::settings::Settings;
 /// Where a store reads: inside a transaction ([`Tx`]) or beside one ([`Rx`]).
 pub trait Scope {
     /// The connection behind it.
-    type Conn: ConnectionTrait + StreamTrait;
+    type Conn: ConnectionTrait;
     /// The connection, for the queries of a store.
     fn conn(&self) -> &Self::Conn;
     /// Which database it is.
@@ -31,7 +31,7 @@ pub trait Scope {
 
 /// A look at the database without a transaction: each statement sees what was committed before it.
 pub struct Rx {
-    conn: DatabaseConnection,
+    conn: Reading,
     shared: Arc<Shared>,
     ctx: Ctx,
     now: Timestamp,
@@ -44,8 +44,8 @@ impl Rx {
 }
 
 impl Scope for Rx {
-    type Conn = DatabaseConnection;
-    fn conn(&self) -> &DatabaseConnection {
+    type Conn = Reading;
+    fn conn(&self) -> &Reading {
         &self.conn
     }
     fn backend(&self) -> Backend {
@@ -64,7 +64,7 @@ impl Scope for Rx {
 
 /// A change in progress. Whatever is recorded is written with the rest or not at all.
 pub struct Tx {
-    conn: DatabaseTransaction,
+    conn: InTransaction,
     pub(crate) shared: Arc<Shared>,
     ctx: Ctx,
     now: Timestamp,
@@ -75,7 +75,7 @@ pub struct Tx {
 impl Tx {
     pub(crate) async fn begin(shared: &Arc<Shared>, ctx: &Ctx) -> Result<Self> {
         Ok(Self {
-            conn: shared.db.begin().await?,
+            conn: shared.db.writer.begin().await?,
             shared: Arc::clone(shared),
             ctx: ctx.clone(),
             now: shared.clock.now(),
@@ -85,20 +85,23 @@ impl Tx {
     }
 
     /// Writes what was recorded and ends the transaction. Returns whether there were events.
-    pub(crate) async fn commit(self) -> Result<bool> {
-        let any = !self.events.is_empty();
-        if any {
-            backend::insert_events(&self.conn, self.shared.db.backend, &self.events).await?;
-        }
-        self.conn.commit().await?;
+    pub(crate) async fn commit(&mut self) -> Result<bool> {
+        let events = std::mem::take(&mut self.events);
+        let any = !events.is_empty();
+        self.conn.commit(backend::insert_events(self.shared.db.backend, events)).await?;
         Ok(any)
     }
 
-    pub(crate) async fn rollback(self) -> Result<()> {
-        Ok(self.conn.rollback().await?)
+    pub(crate) async fn rollback(&self) -> Result<()> {
+        self.conn.rollback().await
     }
 
-    pub(crate) fn raw(&self) -> &DatabaseTransaction {
+    /// Why a change that was put off came to nothing, if one did.
+    pub(crate) fn refusal(&self) -> Option<Error> {
+        self.conn.refusal()
+    }
+
+    pub(crate) fn raw(&self) -> &InTransaction {
         &self.conn
     }
 
@@ -135,11 +138,30 @@ impl Tx {
     pub fn lock(&self) -> &'static str {
         backend::lock_clause(self.shared.db.backend)
     }
+
+    /// The same for rows that will be changed but not deleted: who only needs them to stay need not wait.
+    #[must_use]
+    pub fn lock_for_change(&self) -> &'static str {
+        backend::change_clause(self.shared.db.backend)
+    }
+
+    /// What keeps the rows found by a `SELECT` from being deleted until this transaction ends; append it to the
+    /// statement.
+    #[must_use]
+    pub fn keep(&self) -> &'static str {
+        backend::keep_clause(self.shared.db.backend)
+    }
+
+    /// The same, but others may hold the rows too: nobody changes them until this transaction ends.
+    #[must_use]
+    pub fn share(&self) -> &'static str {
+        backend::share_clause(self.shared.db.backend)
+    }
 }
 
 impl Scope for Tx {
-    type Conn = DatabaseTransaction;
-    fn conn(&self) -> &DatabaseTransaction {
+    type Conn = InTransaction;
+    fn conn(&self) -> &InTransaction {
         &self.conn
     }
     fn backend(&self) -> Backend {

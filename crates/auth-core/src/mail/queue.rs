@@ -56,7 +56,7 @@ async fn take(core: &AuthCore, ctx: &Ctx) -> Result<Vec<Taken>> {
     core.write(ctx, async |tx| {
         // The outer condition is looked at again after waiting for somebody else's lock.
         let sql = "UPDATE mail_queue SET next_attempt_at = $2, attempts = attempts + 1
-             WHERE id IN (SELECT id FROM mail_queue WHERE next_attempt_at <= $1 ORDER BY next_attempt_at, id LIMIT $3)
+             WHERE id IN (SELECT id FROM mail_queue WHERE next_attempt_at <= $1 ORDER BY next_attempt_at, id LIMIT (0 + $3))
              AND next_attempt_at <= $1
              RETURNING id, sealed, attempts, created_at";
         let values = [tx.now().into(), tx.now().plus_seconds(LEASE).into(), BATCH.into()];

@@ -92,7 +92,7 @@ pub async fn list(db: &impl Scope, query: &OrgQuery) -> Result<(Vec<Summary>, i6
     let direction = if query.descending { "DESC" } else { "ASC" };
     let sql = format!(
         "SELECT {COLUMNS}, {} FROM organizations o WHERE {filter}
-         ORDER BY {by} {direction}, o.id {direction} LIMIT $4 OFFSET $5",
+         ORDER BY {by} {direction}, o.id {direction} LIMIT (0 + $4) OFFSET (0 + $5)",
         counted("$3")
     );
     let bound = |n: u64| Value::from(i64::try_from(n).unwrap_or(i64::MAX));

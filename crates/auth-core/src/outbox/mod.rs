@@ -85,6 +85,8 @@ kinds! {
     CredentialIssued = "credential.issued",
     /// A credential of a directory was revoked.
     CredentialRevoked = "credential.revoked",
+    /// The secret of a credential is being replaced, was replaced, or is not to be replaced after all.
+    CredentialRotated = "credential.rotated",
     /// A directory created a person, or brought one back.
     DirectoryUserProvisioned = "directory_user.provisioned",
     /// A directory changed a person.
@@ -194,7 +196,7 @@ pub async fn list(db: &impl Scope, wanted: &Wanted) -> Result<Vec<Published>> {
     let sql = format!(
         "SELECT id, {order}, kind, organization_id, subject, payload, actor, request_id, created_at FROM events
          WHERE {order} > $1 AND ($2 = '' OR organization_id = $2) AND ($3 = '' OR kind = $3)
-         ORDER BY {order} LIMIT $4 OFFSET $5"
+         ORDER BY {order} LIMIT (0 + $4) OFFSET (0 + $5)"
     );
     let rows = db::all(
         db,

@@ -74,7 +74,8 @@ pub(super) async fn lock(tx: &Tx, id: &SecretKeyId) -> Result<Option<SecretKey>>
 
 pub(super) async fn list(db: &impl Scope, ascending: bool, limit: u64, offset: u64) -> Result<Vec<SecretKey>> {
     let way = if ascending { "ASC" } else { "DESC" };
-    let sql = format!("SELECT {COLUMNS} FROM secret_keys ORDER BY created_at {way}, id {way} LIMIT $1 OFFSET $2");
+    let sql =
+        format!("SELECT {COLUMNS} FROM secret_keys ORDER BY created_at {way}, id {way} LIMIT (0 + $1) OFFSET (0 + $2)");
     let most = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
     db::all(db, sql, [most(limit).into(), most(offset).into()]).await?.iter().map(read).collect()
 }

@@ -173,6 +173,11 @@ pub async fn leave_organization(tx: &Tx, user_id: &UserId, organization: &OrgId)
     store::leave_organization(tx, user_id, organization).await
 }
 
+/// The same, where nobody waits for the count.
+pub fn leave_organization_later(tx: &Tx, user_id: &UserId, organization: &OrgId) {
+    store::leave_organization_later(tx, user_id, organization);
+}
+
 /// Lets the sessions of an organization's members go on without it. Called before it is deleted,
 /// while it is known who its members are.
 pub async fn abandon_organization(tx: &Tx, organization: &OrgId) -> Result<u64> {

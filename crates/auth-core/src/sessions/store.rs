@@ -6,7 +6,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrde
 use super::entity::{ActiveModel, Column, Entity};
 use super::{Resolved, Session};
 use crate::clock::Timestamp;
-use crate::db::{self, Scope, Tx};
+use crate::db::{self, Change, Scope, Tx};
 use crate::fault::Result;
 use crate::ids::{Id, OrgId, SessionId, UserId};
 use crate::users::{User, stored_object};
@@ -122,8 +122,16 @@ pub(super) async fn set_active_organization(tx: &Tx, id: &SessionId, organizatio
 }
 
 pub(super) async fn leave_organization(tx: &Tx, user_id: &UserId, organization: &OrgId) -> Result<u64> {
+    db::carry_out(tx, leaving(user_id, organization)).await
+}
+
+pub(super) fn leave_organization_later(tx: &Tx, user_id: &UserId, organization: &OrgId) {
+    db::later(tx, leaving(user_id, organization));
+}
+
+fn leaving(user_id: &UserId, organization: &OrgId) -> Change {
     let sql = "UPDATE sessions SET active_organization_id = NULL WHERE user_id = $1 AND active_organization_id = $2";
-    db::run(tx, sql, [user_id.as_str().into(), organization.as_str().into()]).await
+    Change::new(sql, [user_id.as_str().into(), organization.as_str().into()])
 }
 
 pub(super) async fn abandon_organization(tx: &Tx, organization: &OrgId) -> Result<u64> {

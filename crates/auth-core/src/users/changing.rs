@@ -5,14 +5,36 @@ use serde_json::{Value as Json, json};
 
 use super::{Changes, NewUser, User, UsersFault, email, end_access, entity, lock, store, texts};
 use crate::clock::Timestamp;
-use crate::db::{Scope as _, Tx};
-use crate::fault::{OrConflict as _, Result};
+use crate::db::{self, Scope as _, Tx};
+use crate::fault::{Error, OrConflict as _, Result};
 use crate::ids::UserId;
 use crate::orgs::members;
 use crate::outbox::{Event, EventKind};
 
 /// Makes a person. Without a way in: that is set apart.
 pub async fn create(tx: &mut Tx, new: NewUser) -> Result<User> {
+    let row = row_of(tx, new)?;
+    let user = row.clone().into_user()?;
+    store::insert(tx, row.into_active_model()).await.or_conflict(UsersFault::AlreadyExists)?;
+    record_created(tx, &user);
+    Ok(user)
+}
+
+/// The same, where nobody waits for the row to be written. `taken` is why the transaction fails if somebody has
+/// the address after all.
+pub fn create_later(tx: &mut Tx, new: NewUser, taken: Error) -> Result<User> {
+    let row = row_of(tx, new)?;
+    let user = row.clone().into_user()?;
+    db::later(tx, store::insertion(row).or_conflict(taken));
+    record_created(tx, &user);
+    Ok(user)
+}
+
+fn record_created(tx: &mut Tx, user: &User) {
+    tx.record(Event::new(EventKind::UserCreated, &user.id, json!({ "v": 1, "user": snapshot(user) })));
+}
+
+fn row_of(tx: &Tx, new: NewUser) -> Result<entity::Model> {
     let role = if new.role.is_empty() { "user".to_owned() } else { new.role };
     texts::check_name(&new.name)?;
     texts::check_optional_name(new.first_name.as_ref())?;
@@ -22,7 +44,7 @@ pub async fn create(tx: &mut Tx, new: NewUser) -> Result<User> {
     texts::check_external_id(new.external_id.as_ref())?;
     texts::check_role(&role)?;
     let email = email::key(&new.email);
-    let row = entity::Model {
+    Ok(entity::Model {
         id: tx.new_id(),
         name: new.name,
         first_name: new.first_name,
@@ -43,11 +65,7 @@ pub async fn create(tx: &mut Tx, new: NewUser) -> Result<User> {
         last_sign_in_at: None,
         created_at: tx.now(),
         updated_at: tx.now(),
-    };
-    let user = row.clone().into_user()?;
-    store::insert(tx, row.into_active_model()).await.or_conflict(UsersFault::AlreadyExists)?;
-    tx.record(Event::new(EventKind::UserCreated, &user.id, json!({ "v": 1, "user": snapshot(&user) })));
-    Ok(user)
+    })
 }
 
 /// Changes a person's profile.

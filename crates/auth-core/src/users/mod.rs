@@ -23,7 +23,7 @@ use crate::ids::{DirectoryId, UserId};
 
 pub use access::{ban, confirm_mailbox, end_access, prove_mailbox, raise_epoch, set_email, unban, wipe_unproven};
 pub(crate) use changing::snapshot;
-pub use changing::{create, delete, update};
+pub use changing::{create, create_later, delete, update};
 pub(crate) use entity::object as stored_object;
 
 /// A person.

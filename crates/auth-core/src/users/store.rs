@@ -2,30 +2,62 @@
 
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Value};
 
-use super::entity::{ActiveModel, Column, Entity};
+use super::entity::{ActiveModel, Column, Entity, Model};
 use super::{OrderBy, User, UserQuery, email};
-use crate::db::{self, Scope, Tx};
+use crate::db::{self, Change, Scope, Tx};
 use crate::fault::Result;
 use crate::ids::{Id, UserId};
 
 pub(super) async fn find(db: &impl Scope, id: &UserId) -> Result<Option<User>> {
     let model = Entity::find_by_id(id.clone()).one(db.conn()).await?;
-    model.map(super::entity::Model::into_user).transpose()
+    model.map(Model::into_user).transpose()
 }
 
 pub(super) async fn lock(tx: &Tx, id: &UserId) -> Result<Option<User>> {
     let model = Entity::find_by_id(id.clone()).lock_exclusive().one(tx.conn()).await?;
-    model.map(super::entity::Model::into_user).transpose()
+    model.map(Model::into_user).transpose()
 }
 
 pub(super) async fn find_by_email(db: &impl Scope, address: &str) -> Result<Option<User>> {
     let model = Entity::find().filter(Column::EmailKey.eq(email::key(address))).one(db.conn()).await?;
-    model.map(super::entity::Model::into_user).transpose()
+    model.map(Model::into_user).transpose()
 }
 
 pub(super) async fn insert(tx: &Tx, row: ActiveModel) -> Result<()> {
     Entity::insert(row).exec_without_returning(tx.conn()).await?;
     Ok(())
+}
+
+/// A new row, for [`db::later`].
+pub(super) fn insertion(row: Model) -> Change {
+    Change::new(
+        "INSERT INTO users (id, name, first_name, last_name, email, email_key, email_verified, image, external_id, role,
+             banned, ban_reason, ban_expires_at, public_metadata, private_metadata, access_epoch,
+             created_by_directory_id, last_sign_in_at, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+        [
+            row.id.into(),
+            row.name.into(),
+            row.first_name.into(),
+            row.last_name.into(),
+            row.email.into(),
+            row.email_key.into(),
+            row.email_verified.into(),
+            row.image.into(),
+            row.external_id.into(),
+            row.role.into(),
+            row.banned.into(),
+            row.ban_reason.into(),
+            row.ban_expires_at.into(),
+            row.public_metadata.into(),
+            row.private_metadata.into(),
+            row.access_epoch.into(),
+            row.created_by_directory_id.into(),
+            row.last_sign_in_at.into(),
+            row.created_at.into(),
+            row.updated_at.into(),
+        ],
+    )
 }
 
 pub(super) async fn update(tx: &Tx, row: ActiveModel) -> Result<User> {
@@ -41,6 +73,12 @@ pub(super) async fn raise_epoch(tx: &Tx, id: &UserId) -> Result<i64> {
     )
     .await?;
     row.map_or(Ok(0), |row| row.get(0))
+}
+
+/// The same, where nobody asks which one it is: the row is locked by the change itself.
+pub(super) fn raise_epoch_later(tx: &Tx, id: &UserId) {
+    let sql = "UPDATE users SET access_epoch = access_epoch + 1, updated_at = $2 WHERE id = $1";
+    db::later(tx, Change::new(sql, [id.as_str().into(), tx.now().into()]));
 }
 
 pub(super) async fn delete(tx: &Tx, id: &UserId) -> Result<u64> {
@@ -80,7 +118,7 @@ pub(super) async fn list(db: &impl Scope, wanted: &UserQuery) -> Result<(Vec<Use
     };
     let direction = if descending { "DESC" } else { "ASC" };
     let sql = format!(
-        "SELECT id FROM users WHERE {MATCHING} ORDER BY {column} {direction}, id {direction} LIMIT $6 OFFSET $7"
+        "SELECT id FROM users WHERE {MATCHING} ORDER BY {column} {direction}, id {direction} LIMIT (0 + $6) OFFSET (0 + $7)"
     );
     let mut page = values();
     page.push(i64::try_from(wanted.limit).unwrap_or(i64::MAX).into());

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use crate::AuthCore;
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
-use crate::db::{self, Row, Scope, Tx};
+use crate::db::{self, Change, Row, Scope, Tx};
 use crate::fault::Result;
 use crate::faults;
 use crate::ids::{Id, UserId, VerificationId};
@@ -150,10 +150,11 @@ fn read(row: &Row) -> Result<Token> {
     Ok(Token { user_id: row.get(0)?, value: serde_json::from_str(&row.get::<String>(1)?)? })
 }
 
-/// Voids all tokens of a person. Returns how many there were. Records nothing: whoever calls it says
+/// Voids all tokens of a person, with the next statement. Records nothing: whoever calls it says
 /// why.
-pub async fn void(tx: &Tx, user_id: &UserId) -> Result<u64> {
-    db::run(tx, "DELETE FROM verifications WHERE user_id = $1", [user_id.as_str().into()]).await
+pub fn void(tx: &Tx, user_id: &UserId) {
+    let sql = "DELETE FROM verifications WHERE user_id = $1";
+    db::later(tx, Change::new(sql, [user_id.as_str().into()]));
 }
 
 /// Voids a person's tokens of one purpose.

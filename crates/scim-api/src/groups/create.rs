@@ -1,22 +1,18 @@
 //! `POST /Groups`.
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use auth_core::features::directory::CredentialScope;
-use auth_core::features::directory::groups::{self, NewDirectoryGroup};
-use scim_protocol::ResourceType;
-use scim_protocol::normalize::normalize;
 
-use super::wire;
+use super::ops;
+use crate::change::Incoming;
 use crate::error::ApiError;
 use crate::extract::Caller;
-use crate::list::projection;
-use crate::resource::stored;
-use crate::{json, openapi};
+use crate::openapi;
 
 /// Create a group
 ///
-/// Members that the directory does not know are passed over: one of them must not fail a whole push.
+/// Members are users or groups of the directory. Those that it does not know are passed over: one of them must
+/// not fail a whole push.
 #[utoipa::path(post, path = "/scim/v2/Groups", tag = "Groups", operation_id = "scimCreateGroup",
     params(openapi::ProjectionParams),
     request_body(content = openapi::Group, content_type = "application/scim+json"),
@@ -29,13 +25,6 @@ use crate::{json, openapi};
 )]
 pub async fn create(caller: Caller, req: HttpRequest, payload: web::Payload) -> Result<HttpResponse, ApiError> {
     caller.needs(CredentialScope::GroupsWrite)?;
-    let kind = ResourceType::group();
-    let projection = projection(&req, kind)?;
-    let mut body = json::read(&req, payload).await?;
-    let members = wire::take_members(kind, &mut body)?.unwrap_or_default();
-    let attributes = stored(kind, normalize(kind, body)?.resource)?;
-    let new = NewDirectoryGroup { attributes, members };
-    let shown = wire::members_for(kind, &projection);
-    let made = caller.core.write(&caller.ctx, async |tx| groups::create(tx, &caller.actor, &new, shown).await).await?;
-    Ok(wire::answer(StatusCode::CREATED, wire::settled(made), &caller.base, &projection))
+    let incoming = Incoming::read(&req, payload, &caller.kinds().group).await?;
+    Ok(ops::made(&caller, incoming.body, &incoming.projection).await?.answer())
 }

@@ -3,14 +3,14 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::ETAG;
 use actix_web::{HttpRequest, HttpResponse, web};
-use auth_core::features::directory::{CredentialScope, groups};
-use scim_protocol::ResourceType;
+use auth_core::features::directory::CredentialScope;
+use auth_core::features::directory::groups::{self, Members};
 
-use super::wire;
+use super::{text, wire};
 use crate::error::ApiError;
 use crate::extract::Caller;
 use crate::list::projection;
-use crate::{json, openapi, precondition};
+use crate::{change, json, openapi, precondition};
 
 /// Read a group
 ///
@@ -27,15 +27,29 @@ use crate::{json, openapi, precondition};
 )]
 pub async fn get(caller: Caller, req: HttpRequest, id: web::Path<String>) -> Result<HttpResponse, ApiError> {
     caller.needs(CredentialScope::GroupsRead)?;
-    let kind = ResourceType::group();
-    let projection = projection(&req, kind)?;
+    let kind = caller.kinds().group.clone();
+    let projection = projection(&req, &kind)?;
     let id = super::id(&id)?;
-    let shown = wire::members_for(kind, &projection);
-    let group = caller.core.read(&caller.ctx, async |rx| groups::get(rx, &caller.actor, &id, shown).await).await?;
-    if precondition::is_known(&req, group.version) {
-        return Ok(json::answer(StatusCode::NOT_MODIFIED)
-            .insert_header((ETAG, precondition::etag(group.version)))
-            .finish());
+    let shown = wire::members_for(&kind, &projection);
+    let read = async |rx: &auth_core::Rx| {
+        let group = groups::get(rx, &caller.actor, &id, Members::Omit).await?;
+        let first = if shown == Members::Omit || precondition::is_known(&req, &group.tag()) {
+            None
+        } else {
+            Some(groups::members(rx, &caller.actor, &id, None, text::PAGE, shown == Members::Include).await?)
+        };
+        Ok::<_, auth_core::Error>((group, first))
+    };
+    let (mut group, first) = caller.core.read(&caller.ctx, read).await?;
+    let tag = group.tag();
+    if precondition::is_known(&req, &tag) {
+        return Ok(json::answer(StatusCode::NOT_MODIFIED).insert_header((ETAG, precondition::etag(&tag))).finish());
     }
-    Ok(wire::answer(StatusCode::OK, group, &caller.base, &projection))
+    if let Some(first) = first.as_deref().filter(|first| first.len() as u64 == text::PAGE) {
+        return Ok(text::streamed(caller, group, first, &projection));
+    }
+    group.members = first;
+    let location = wire::location(&caller.base, &id);
+    let body = text::whole(&kind, group, &caller.base, &projection);
+    Ok(change::answer(StatusCode::OK, &location, Some(&tag), Some(body)))
 }

@@ -1,17 +1,23 @@
-//! `GET /Groups`.
+//! `GET /Groups`, and pages of groups for everybody who lists them.
 
 use actix_web::{HttpRequest, HttpResponse};
-use auth_core::features::directory::{CredentialScope, Query, groups};
-use scim_protocol::ResourceType;
+use auth_core::features::directory::groups::{self, Members};
+use auth_core::features::directory::{CredentialScope, Page, Query};
+use scim_protocol::message::search::SearchRequest;
+use scim_protocol::project::Projection;
+use serde_json::Value;
 
 use super::wire;
 use crate::error::ApiError;
 use crate::extract::Caller;
-use crate::{list as lists, openapi};
+use crate::list::{self as lists, Wanted};
+use crate::openapi;
 
 /// List groups
 ///
-/// In the order of their creation. With `excludedAttributes=members` members are not even looked up.
+/// In the order of their creation, or by `sortBy`, in pages by `startIndex` or by `cursor` (RFC 9865). With
+/// `excludedAttributes=members` members are not even looked up. A page whose groups have more than 10,000 members together
+/// is refused (`tooMany`) unless they are excluded: no list shows a part of a group's members.
 #[utoipa::path(get, path = "/scim/v2/Groups", tag = "Groups", operation_id = "scimListGroups",
     params(openapi::ListParams, openapi::ProjectionParams),
     responses(
@@ -21,13 +27,26 @@ use crate::{list as lists, openapi};
 )]
 pub async fn list(caller: Caller, req: HttpRequest) -> Result<HttpResponse, ApiError> {
     caller.needs(CredentialScope::GroupsRead)?;
-    let kind = ResourceType::group();
-    let search = lists::search(&req)?;
-    let (projection, filter) = (search.projection(kind), search.filter(kind)?);
-    let (offset, limit) = lists::window(&search);
-    let query = Query { filter: filter.as_ref(), kind, offset, limit };
-    let shown = wire::members_for(kind, &projection);
-    let page = caller.core.read(&caller.ctx, async |rx| groups::list(rx, &caller.actor, &query, shown).await).await?;
-    let shown = page.resources.into_iter().map(|group| wire::show(kind, group, &caller.base, &projection)).collect();
-    Ok(lists::answer(&search, page.total, shown))
+    answer(&caller, &lists::search(&req)?).await
+}
+
+/// The page that a search asks for.
+pub async fn answer(caller: &Caller, search: &SearchRequest) -> Result<HttpResponse, ApiError> {
+    caller.needs(CredentialScope::GroupsRead)?;
+    let kind = &caller.kinds().group;
+    let wanted = Wanted::of(caller, search, kind)?;
+    let members = wire::members_for(kind, &wanted.projection);
+    let page = page(caller, &wanted.query(), members, &wanted.projection).await?;
+    wanted.answer(caller, page)
+}
+
+/// A page of groups as they are shown.
+pub async fn page(
+    caller: &Caller,
+    query: &Query<'_>,
+    members: Members,
+    projection: &Projection,
+) -> Result<Page<Value>, ApiError> {
+    let page = caller.core.read(&caller.ctx, async |rx| groups::list(rx, &caller.actor, query, members).await).await?;
+    Ok(lists::shown(page, |group| wire::show(query.kind, group, &caller.base, projection)))
 }

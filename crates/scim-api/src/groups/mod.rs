@@ -4,9 +4,11 @@
 mod create;
 mod delete;
 mod get;
-mod list;
+pub mod list;
+pub mod ops;
 mod patch;
 mod replace;
+mod text;
 mod wire;
 
 use actix_web::http::Method;

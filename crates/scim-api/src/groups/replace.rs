@@ -1,19 +1,13 @@
 //! `PUT /Groups/{id}`.
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use auth_core::features::directory::CredentialScope;
-use auth_core::features::directory::groups::{self, DirectoryGroup, Edit, MemberOp};
-use scim_protocol::ResourceType;
-use scim_protocol::normalize::{check_immutable, normalize};
 
-use super::wire;
+use super::ops;
+use crate::change::Incoming;
 use crate::error::ApiError;
 use crate::extract::Caller;
-use crate::list::projection;
-use crate::precondition::if_match;
-use crate::resource::stored;
-use crate::{json, openapi};
+use crate::openapi;
 
 /// Replace a group
 ///
@@ -36,26 +30,6 @@ pub async fn replace(
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     caller.needs(CredentialScope::GroupsWrite)?;
-    let kind = ResourceType::group();
-    let projection = projection(&req, kind)?;
-    let id = super::id(&id)?;
-    let versions = if_match(&req);
-    let mut body = json::read(&req, payload).await?;
-    let members = wire::take_members(kind, &mut body)?;
-    let wanted = normalize(kind, body)?.resource;
-    let shown = wire::members_for(kind, &projection);
-    let changed = caller
-        .core
-        .write(&caller.ctx, async |tx| {
-            let edit = |present: &DirectoryGroup| {
-                check_immutable(kind, &present.attributes, &wanted)?;
-                Ok::<_, ApiError>(Edit {
-                    attributes: Some(stored(kind, wanted.clone())?),
-                    members: members.clone().map(MemberOp::Replace).into_iter().collect(),
-                })
-            };
-            groups::change(tx, &caller.actor, &id, versions.as_deref(), shown, edit).await
-        })
-        .await?;
-    Ok(wire::answer(StatusCode::OK, wire::settled(changed), &caller.base, &projection))
+    let Incoming { body, versions, projection } = Incoming::read(&req, payload, &caller.kinds().group).await?;
+    Ok(ops::replaced(&caller, &id, body, versions, &projection).await?.answer())
 }

@@ -3,21 +3,23 @@
 //! Resources are described from the schemas that `/Schemas` shows, so that the two cannot disagree. The
 //! same operations are served under `/api/auth/scim/v2`, which is not described twice.
 
+mod messages;
 mod params;
 mod resources;
 mod responses;
 
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
+pub use messages::{BulkRequest, BulkResponse, PatchOp, SearchRequest};
 pub use params::{IdParam, IfMatchParam, ListParams, ProjectionParams};
-pub use resources::{Document, Group, GroupList, List, PatchOp, User, UserList};
+pub use resources::{Document, Group, GroupList, List, User, UserList};
 pub use responses::{
     BadRequest, Conflict, Forbidden, NotFound, NotImplemented, Stale, TooLarge, Unauthenticated, Unavailable,
     UnsupportedMedia,
 };
 
-use crate::{discovery, groups, unsupported, users};
+use crate::{bulk, discovery, groups, me, oauth, search, users};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -33,23 +35,25 @@ use crate::{discovery, groups, unsupported, users};
         discovery::config, discovery::resource_types, discovery::resource_type, discovery::schemas, discovery::schema,
         users::list, users::create, users::get, users::replace, users::patch, users::delete,
         groups::list, groups::create, groups::get, groups::replace, groups::patch, groups::delete,
-        unsupported::bulk, unsupported::search, unsupported::me,
+        search::search_users, search::search_groups, search::search_all, bulk::bulk, me::me,
     ),
     components(schemas(resources::Error)),
     modifiers(&Credentials),
-    security(("scim_bearer" = [])),
+    security(("scim_bearer" = []), ("scim_basic" = [])),
     tags(
         (name = "Discovery", description = "What the service supports"),
         (name = "Users", description = "The people of a directory"),
         (name = "Groups", description = "The groups of a directory"),
-        (name = "Messages", description = "Parts of the protocol that are not supported, and say so"),
+        (name = "Messages", description = "Requests about several resources at once"),
     )
 )]
 struct Api;
 
 /// The OpenAPI document of this dialect.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    Api::openapi()
+    let mut document = Api::openapi();
+    document.merge(oauth::Docs::openapi());
+    document
 }
 
 /// How callers say who they are.
@@ -63,7 +67,20 @@ impl Modify for Credentials {
                 "The token of a directory, `scim_…`. The bare token without the word `Bearer` is understood too.",
             ))
             .build();
-        document.components.get_or_insert_default().add_security_scheme("scim_bearer", SecurityScheme::Http(scheme));
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("scim_bearer", SecurityScheme::Http(scheme));
+        let basic = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Basic)
+            .description(Some("The client id and the secret of a credential of the directory."))
+            .build();
+        components.add_security_scheme("scim_basic", SecurityScheme::Http(basic));
+        components.add_security_scheme(
+            "oauth_session",
+            SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
+                "better-auth.session_token",
+                "The session of an administrator's browser. Named `__Secure-better-auth.session_token` under https.",
+            ))),
+        );
     }
 }
 
@@ -76,7 +93,8 @@ mod tests {
         let document = serde_json::to_value(super::openapi()).unwrap();
         assert_eq!(document["openapi"], "3.1.0");
         let mut count = 0;
-        for (path, item) in document["paths"].as_object().unwrap() {
+        let paths = document["paths"].as_object().unwrap();
+        for (path, item) in paths.iter().filter(|(path, _)| !path.contains("oauth")) {
             assert!(path.starts_with("/scim/v2/"), "{path}");
             for (method, operation) in item.as_object().unwrap().iter().filter(|(_, op)| op.is_object()) {
                 count += 1;
@@ -90,7 +108,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(count, 20);
+        assert_eq!(count, 22);
         let user = &document["components"]["schemas"]["User"];
         assert_eq!(user["properties"]["emails"]["items"]["properties"]["primary"]["type"], "boolean");
         assert!(!user["example"].is_null() || user["examples"].is_array(), "{user}");

@@ -34,12 +34,23 @@ pub struct ListParams {
     /// A filter (RFC 7644 section 3.4.2.2).
     #[param(example = "id pr")]
     filter: Option<String>,
+    /// The attribute that orders the list. Resources without a value come last; of several values the primary one counts, else
+    /// the first.
+    #[param(rename = "sortBy", example = "id")]
+    sort_by: Option<String>,
+    /// `ascending` or `descending`.
+    #[param(rename = "sortOrder", example = "ascending")]
+    sort_order: Option<String>,
     /// The place of the first resource, counted from 1.
     #[param(rename = "startIndex", example = 1)]
     start_index: Option<i64>,
     /// How many at most: 100 if not said, never more than 1000; 0 only counts.
     #[param(example = 100)]
     count: Option<i64>,
+    /// A page by cursor (RFC 9865): empty for the first one, then the `nextCursor` of the page before. Good for an hour, and for
+    /// the same filter, order and count only.
+    #[param(example = "")]
+    cursor: Option<String>,
 }
 
 /// Before a change.

@@ -9,6 +9,7 @@ use utoipa::openapi::schema::{Array, ArrayBuilder, KnownFormat, Object, ObjectBu
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
+/// Declares bodies, each with its component's name and what builds it.
 macro_rules! described {
     ($($(#[doc = $doc:literal])* $name:ident = $component:literal, $build:expr;)*) => {$(
         $(#[doc = $doc])*
@@ -26,11 +27,13 @@ macro_rules! described {
             }
 
             fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-                parts($component, schemas);
+                $crate::openapi::resources::parts($component, schemas);
             }
         }
     )*};
 }
+
+pub(super) use described;
 
 described! {
     /// A user.
@@ -45,14 +48,12 @@ described! {
     List = "List", list(None, &document());
     /// A discovery document.
     Document = "Document", free(document());
-    /// A PATCH.
-    PatchOp = "PatchOp", patch_op();
     /// An error.
     Error = "Error", error();
 }
 
 /// What a component refers to.
-fn parts(component: &str, schemas: &mut Vec<(String, RefOr<Schema>)>) {
+pub fn parts(component: &str, schemas: &mut Vec<(String, RefOr<Schema>)>) {
     match component {
         "UserList" => schemas.push(("User".to_owned(), User::schema())),
         "GroupList" => schemas.push(("Group".to_owned(), Group::schema())),
@@ -112,7 +113,7 @@ fn schema(attribute: &Attribute) -> RefOr<Schema> {
     object.read_only(attribute.mutability == read_only).write_only(attribute.mutability == write_only).into()
 }
 
-fn strings(description: &str) -> Array {
+pub fn strings(description: &str) -> Array {
     ArrayBuilder::new().items(ObjectBuilder::new().schema_type(Type::String)).description(Some(description)).build()
 }
 
@@ -126,8 +127,9 @@ fn list(of: Option<&str>, example: &Value) -> Object {
         .schema_type(Type::Object)
         .property("schemas", strings("The URN of lists"))
         .property("totalResults", count("How many there are on all pages"))
-        .property("startIndex", count("The place of the first one, counted from 1"))
+        .property("startIndex", count("The place of the first one, counted from 1; not on pages by cursor"))
         .property("itemsPerPage", count("How many are on this page"))
+        .property("nextCursor", cursor())
         .property("Resources", resources)
         .required("schemas")
         .required("totalResults")
@@ -137,43 +139,17 @@ fn list(of: Option<&str>, example: &Value) -> Object {
         .build()
 }
 
+fn cursor() -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some("What leads to the next page, on pages by cursor that are not the last"))
+}
+
 fn free(example: Value) -> Object {
     ObjectBuilder::new()
         .schema_type(Type::Object)
         .property("schemas", strings("The URN of the document's schema"))
         .examples([example])
-        .build()
-}
-
-fn patch_op() -> Object {
-    let operation = ObjectBuilder::new()
-        .schema_type(Type::Object)
-        .property(
-            "op",
-            ObjectBuilder::new()
-                .schema_type(Type::String)
-                .description(Some("`add`, `replace` or `remove`, in any letter case")),
-        )
-        .property(
-            "path",
-            ObjectBuilder::new()
-                .schema_type(Type::String)
-                .description(Some("An attribute path (RFC 7644 section 3.5.2)")),
-        )
-        .property(
-            "value",
-            Schema::Object(ObjectBuilder::new().schema_type(utoipa::openapi::schema::SchemaType::AnyValue).build()),
-        )
-        .required("op");
-    ObjectBuilder::new()
-        .schema_type(Type::Object)
-        .property("schemas", strings("The URN of PATCH"))
-        .property("Operations", ArrayBuilder::new().items(operation))
-        .required("Operations")
-        .examples([json!({
-            "schemas": [scim_protocol::message::PATCH_OP],
-            "Operations": [{"op": "replace", "path": "displayName", "value": "Ann Example"}],
-        })])
         .build()
 }
 

@@ -38,10 +38,10 @@ macro_rules! errors {
 }
 
 errors! {
-    /// The request cannot be accepted: `invalidSyntax`, `invalidValue`, `invalidFilter`, `invalidPath`, `noTarget`, `mutability` or `tooMany`
+    /// The request cannot be accepted: `invalidSyntax`, `invalidValue`, `invalidFilter`, `invalidPath`, `noTarget`, `mutability`, `tooMany`, `invalidCursor`, `expiredCursor` or `invalidCount`
     BadRequest = "400", ScimError::invalid_value("userName is required");
     /// No credentials, or none that are good
-    Unauthenticated = "401", ScimError::new(401, "The credentials are not valid"), "WWW-Authenticate": "`Bearer realm=\"SCIM\"`";
+    Unauthenticated = "401", ScimError::new(401, "The credentials are not valid"), "WWW-Authenticate": "`Bearer realm=\"SCIM\", Basic realm=\"SCIM\"`";
     /// The credential may not be used for this
     Forbidden = "403", ScimError::new(403, "The credential lacks the scope users:write");
     /// There is no such resource in this directory
@@ -55,14 +55,14 @@ errors! {
     /// The body is neither `application/scim+json` nor `application/json`
     UnsupportedMedia = "415", ScimError::new(415, "The body must be application/scim+json or application/json, not compressed");
     /// This part of the protocol is not supported
-    NotImplemented = "501", ScimError::new(501, "Bulk operations are not supported");
+    NotImplemented = "501", ScimError::new(501, "The credential of a directory has no resource of its own");
     /// The directory is paused, or the service is busy
     Unavailable = "503", ScimError::new(503, "This directory is paused; try again later"), "Retry-After": "Whole seconds";
 }
 
 /// The keywords that a 400 may carry; kept here so that the description above is checked.
 #[cfg(test)]
-const KEYWORDS: [ScimType; 7] = [
+const KEYWORDS: [ScimType; 10] = [
     ScimType::InvalidSyntax,
     ScimType::InvalidValue,
     ScimType::InvalidFilter,
@@ -70,6 +70,9 @@ const KEYWORDS: [ScimType; 7] = [
     ScimType::NoTarget,
     ScimType::Mutability,
     ScimType::TooMany,
+    ScimType::InvalidCursor,
+    ScimType::ExpiredCursor,
+    ScimType::InvalidCount,
 ];
 
 #[cfg(test)]

@@ -1,18 +1,13 @@
 //! `POST /Users`.
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use auth_core::features::directory::CredentialScope;
-use auth_core::features::directory::users::{self, NewDirectoryUser};
-use scim_protocol::ResourceType;
-use scim_protocol::normalize::normalize;
 
-use super::wire;
+use super::ops;
+use crate::change::Incoming;
 use crate::error::ApiError;
 use crate::extract::Caller;
-use crate::list::projection;
-use crate::resource::stored;
-use crate::{json, openapi};
+use crate::openapi;
 
 /// Create a user
 ///
@@ -30,14 +25,6 @@ use crate::{json, openapi};
 )]
 pub async fn create(caller: Caller, req: HttpRequest, payload: web::Payload) -> Result<HttpResponse, ApiError> {
     caller.needs(CredentialScope::UsersWrite)?;
-    let kind = ResourceType::user();
-    let projection = projection(&req, kind)?;
-    let mut incoming = normalize(kind, json::read(&req, payload).await?)?;
-    incoming.resource.entry("active").or_insert(true.into());
-    let new = NewDirectoryUser {
-        attributes: stored(kind, incoming.resource)?,
-        password: caller.keep(incoming.password).await?,
-    };
-    let user = caller.core.write(&caller.ctx, async |tx| users::create(tx, &caller.actor, &new).await).await?;
-    Ok(wire::answer(StatusCode::CREATED, user, &caller.base, &projection))
+    let incoming = Incoming::read(&req, payload, &caller.kinds().user).await?;
+    Ok(ops::create(&caller, incoming.body, &incoming.projection).await?.answer())
 }

@@ -1,8 +1,8 @@
 //! `DELETE /Users/{id}`.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use auth_core::features::directory::{CredentialScope, users};
 
+use super::ops;
 use crate::error::ApiError;
 use crate::extract::Caller;
 use crate::openapi;
@@ -19,9 +19,5 @@ use crate::precondition::if_match;
     )
 )]
 pub async fn delete(caller: Caller, req: HttpRequest, id: web::Path<String>) -> Result<HttpResponse, ApiError> {
-    caller.needs(CredentialScope::UsersWrite)?;
-    let id = super::id(&id)?;
-    let versions = if_match(&req);
-    caller.core.write(&caller.ctx, async |tx| users::delete(tx, &caller.actor, &id, versions.as_deref()).await).await?;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(ops::delete(&caller, &id, if_match(&req)).await?.answer())
 }

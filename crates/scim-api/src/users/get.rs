@@ -4,7 +4,6 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::ETAG;
 use actix_web::{HttpRequest, HttpResponse, web};
 use auth_core::features::directory::{CredentialScope, users};
-use scim_protocol::ResourceType;
 
 use super::wire;
 use crate::error::ApiError;
@@ -27,13 +26,12 @@ use crate::{json, openapi, precondition};
 )]
 pub async fn get(caller: Caller, req: HttpRequest, id: web::Path<String>) -> Result<HttpResponse, ApiError> {
     caller.needs(CredentialScope::UsersRead)?;
-    let projection = projection(&req, ResourceType::user())?;
+    let projection = projection(&req, &caller.kinds().user)?;
     let id = super::id(&id)?;
     let user = caller.core.read(&caller.ctx, async |rx| users::get(rx, &caller.actor, &id).await).await?;
-    if precondition::is_known(&req, user.version) {
-        return Ok(json::answer(StatusCode::NOT_MODIFIED)
-            .insert_header((ETAG, precondition::etag(user.version)))
-            .finish());
+    let tag = user.tag();
+    if precondition::is_known(&req, &tag) {
+        return Ok(json::answer(StatusCode::NOT_MODIFIED).insert_header((ETAG, precondition::etag(&tag))).finish());
     }
-    Ok(wire::answer(StatusCode::OK, user, &caller.base, &projection))
+    Ok(wire::outcome(StatusCode::OK, &caller.kinds().user, user, &caller.base, &projection).answer())
 }

@@ -1,17 +1,21 @@
-//! `GET /Users`.
+//! `GET /Users`, and pages of users for everybody who lists them.
 
 use actix_web::{HttpRequest, HttpResponse};
-use auth_core::features::directory::{CredentialScope, Query, users};
-use scim_protocol::ResourceType;
+use auth_core::features::directory::{CredentialScope, Page, Query, users};
+use scim_protocol::message::search::SearchRequest;
+use scim_protocol::project::Projection;
+use serde_json::Value;
 
 use super::wire;
 use crate::error::ApiError;
 use crate::extract::Caller;
-use crate::{list as lists, openapi};
+use crate::list::{self as lists, Wanted};
+use crate::openapi;
 
 /// List users
 ///
-/// In the order of their creation. An empty result is 200, never 404.
+/// In the order of their creation, or by `sortBy`. An empty result is 200, never 404. Pages are asked for by `startIndex`, or
+/// by `cursor` (RFC 9865), which neither loses nor repeats anybody while others are created and deleted.
 #[utoipa::path(get, path = "/scim/v2/Users", tag = "Users", operation_id = "scimListUsers",
     params(openapi::ListParams, openapi::ProjectionParams),
     responses(
@@ -21,12 +25,19 @@ use crate::{list as lists, openapi};
 )]
 pub async fn list(caller: Caller, req: HttpRequest) -> Result<HttpResponse, ApiError> {
     caller.needs(CredentialScope::UsersRead)?;
-    let kind = ResourceType::user();
-    let search = lists::search(&req)?;
-    let (projection, filter) = (search.projection(kind), search.filter(kind)?);
-    let (offset, limit) = lists::window(&search);
-    let query = Query { filter: filter.as_ref(), kind, offset, limit };
-    let page = caller.core.read(&caller.ctx, async |rx| users::list(rx, &caller.actor, &query).await).await?;
-    let shown = page.resources.into_iter().map(|user| wire::show(kind, user, &caller.base, &projection)).collect();
-    Ok(lists::answer(&search, page.total, shown))
+    answer(&caller, &lists::search(&req)?).await
+}
+
+/// The page that a search asks for.
+pub async fn answer(caller: &Caller, search: &SearchRequest) -> Result<HttpResponse, ApiError> {
+    caller.needs(CredentialScope::UsersRead)?;
+    let wanted = Wanted::of(caller, search, &caller.kinds().user)?;
+    let page = page(caller, &wanted.query(), &wanted.projection).await?;
+    wanted.answer(caller, page)
+}
+
+/// A page of users as they are shown.
+pub async fn page(caller: &Caller, query: &Query<'_>, projection: &Projection) -> Result<Page<Value>, ApiError> {
+    let page = caller.core.read(&caller.ctx, async |rx| users::list(rx, &caller.actor, query).await).await?;
+    Ok(lists::shown(page, |user| wire::show(query.kind, user, &caller.base, projection)))
 }

@@ -3,7 +3,8 @@
 mod create;
 mod delete;
 mod get;
-mod list;
+pub mod list;
+pub mod ops;
 mod patch;
 mod replace;
 mod wire;

@@ -1,19 +1,13 @@
 //! `PATCH /Users/{id}`.
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use auth_core::features::directory::users::{self, DirectoryUser};
-use auth_core::features::directory::{Attributes, CredentialScope};
-use scim_protocol::ResourceType;
-use scim_protocol::patch::{Operation, apply, parse, password_of};
+use auth_core::features::directory::CredentialScope;
 
-use super::wire;
+use super::ops;
+use crate::change::Incoming;
 use crate::error::ApiError;
 use crate::extract::Caller;
-use crate::list::projection;
-use crate::precondition::if_match;
-use crate::resource::stored;
-use crate::{json, openapi};
+use crate::openapi;
 
 /// Change a user
 ///
@@ -35,23 +29,6 @@ pub async fn patch(
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     caller.needs(CredentialScope::UsersWrite)?;
-    let kind = ResourceType::user();
-    let projection = projection(&req, kind)?;
-    let id = super::id(&id)?;
-    let versions = if_match(&req);
-    let operations = parse(json::read(&req, payload).await?)?;
-    let password = caller.keep(password_of(kind, &operations)?).await?;
-    let changed = caller
-        .core
-        .write(&caller.ctx, async |tx| {
-            let edit = |present: &DirectoryUser| patched(kind, present, &operations);
-            users::change(tx, &caller.actor, &id, versions.as_deref(), password.as_ref(), edit).await
-        })
-        .await?;
-    Ok(wire::answer(StatusCode::OK, changed.resource, &caller.base, &projection))
-}
-
-fn patched(kind: &ResourceType, present: &DirectoryUser, operations: &[Operation]) -> Result<Attributes, ApiError> {
-    let applied = apply(kind, &present.attributes, operations, &present.id.to_string())?;
-    stored(kind, applied.resource)
+    let Incoming { body, versions, projection } = Incoming::read(&req, payload, &caller.kinds().user).await?;
+    Ok(ops::patch(&caller, &id, body, versions, &projection).await?.answer())
 }

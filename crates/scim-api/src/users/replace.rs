@@ -1,19 +1,13 @@
 //! `PUT /Users/{id}`.
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use auth_core::features::directory::users::{self, DirectoryUser};
-use auth_core::features::directory::{Attributes, CredentialScope};
-use scim_protocol::normalize::{check_immutable, normalize};
-use scim_protocol::{Resource, ResourceType};
+use auth_core::features::directory::CredentialScope;
 
-use super::wire;
+use super::ops;
+use crate::change::Incoming;
 use crate::error::ApiError;
 use crate::extract::Caller;
-use crate::list::projection;
-use crate::precondition::if_match;
-use crate::resource::stored;
-use crate::{json, openapi};
+use crate::openapi;
 
 /// Replace a user
 ///
@@ -36,27 +30,6 @@ pub async fn replace(
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     caller.needs(CredentialScope::UsersWrite)?;
-    let kind = ResourceType::user();
-    let projection = projection(&req, kind)?;
-    let id = super::id(&id)?;
-    let versions = if_match(&req);
-    let incoming = normalize(kind, json::read(&req, payload).await?)?;
-    let password = caller.keep(incoming.password).await?;
-    let wanted = incoming.resource;
-    let changed = caller
-        .core
-        .write(&caller.ctx, async |tx| {
-            let edit = |present: &DirectoryUser| replaced(kind, present, wanted.clone());
-            users::change(tx, &caller.actor, &id, versions.as_deref(), password.as_ref(), edit).await
-        })
-        .await?;
-    Ok(wire::answer(StatusCode::OK, changed.resource, &caller.base, &projection))
-}
-
-fn replaced(kind: &ResourceType, present: &DirectoryUser, mut wanted: Resource) -> Result<Attributes, ApiError> {
-    if !wanted.contains_key("active") {
-        wanted.insert("active".to_owned(), present.active.into());
-    }
-    check_immutable(kind, &present.attributes, &wanted)?;
-    stored(kind, wanted)
+    let Incoming { body, versions, projection } = Incoming::read(&req, payload, &caller.kinds().user).await?;
+    Ok(ops::replace(&caller, &id, body, versions, &projection).await?.answer())
 }

@@ -1,24 +1,25 @@
 //! A user resource on the wire.
 
-use actix_web::HttpResponseBuilder;
-use actix_web::http::header::{ETAG, LOCATION};
-use actix_web::{HttpResponse, http::StatusCode};
+use actix_web::http::StatusCode;
 use auth_core::features::directory::users::DirectoryUser;
+use auth_core::ids::DirectoryUserId;
 use scim_protocol::project::Projection;
 use scim_protocol::{Resource, ResourceType};
 use serde_json::{Value, json};
 
-use crate::json as body;
+use crate::change::Outcome;
 use crate::precondition::etag;
+use crate::resource::hides;
 
 /// The address of a resource.
-pub fn location(base: &str, user: &DirectoryUser) -> String {
-    format!("{base}/Users/{}", user.id)
+pub fn location(base: &str, id: &DirectoryUserId) -> String {
+    format!("{base}/Users/{id}")
 }
 
 /// The resource as the client wants to see it.
 pub fn show(kind: &ResourceType, user: DirectoryUser, base: &str, projection: &Projection) -> Value {
-    let location = location(base, &user);
+    let location = location(base, &user.id);
+    let version = etag(&user.tag());
     let mut resource = Resource::new();
     resource.insert("schemas".to_owned(), json!(kind.schemas_of(&user.attributes)));
     resource.insert("id".to_owned(), user.id.to_string().into());
@@ -32,7 +33,7 @@ pub fn show(kind: &ResourceType, user: DirectoryUser, base: &str, projection: &P
                     "value": group.id.to_string(),
                     "$ref": format!("{base}/Groups/{}", group.id),
                     "display": group.display_name,
-                    "type": "direct",
+                    "type": if group.direct { "direct" } else { "indirect" },
                 })
             })
             .collect();
@@ -45,19 +46,25 @@ pub fn show(kind: &ResourceType, user: DirectoryUser, base: &str, projection: &P
             "created": user.created_at.rfc3339(),
             "lastModified": user.updated_at.rfc3339(),
             "location": location,
-            "version": etag(user.version),
+            "version": version,
         }),
     );
-    // Nothing that is stored is hidden unless it was asked for, so there is nothing to do by default.
-    Value::Object(if projection.is_default() { resource } else { projection.apply(kind, resource) })
+    // What is stored is shown, but for some attributes that a directory has of its own.
+    Value::Object(if projection.is_default() && !hides(kind) { resource } else { projection.apply(kind, resource) })
 }
 
-/// An answer with one resource.
-pub fn answer(status: StatusCode, user: DirectoryUser, base: &str, projection: &Projection) -> HttpResponse {
-    let mut answer: HttpResponseBuilder = body::answer(status);
-    answer.insert_header((ETAG, etag(user.version)));
-    if status == StatusCode::CREATED {
-        answer.insert_header((LOCATION, location(base, &user)));
+/// What a change or a look came to.
+pub fn outcome(
+    status: StatusCode,
+    kind: &ResourceType,
+    user: DirectoryUser,
+    base: &str,
+    projection: &Projection,
+) -> Outcome {
+    Outcome {
+        status,
+        location: location(base, &user.id),
+        tag: Some(user.tag()),
+        body: Some(show(kind, user, base, projection)),
     }
-    answer.body(show(ResourceType::user(), user, base, projection).to_string())
 }

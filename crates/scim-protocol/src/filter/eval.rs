@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{CompareOp, Filter, Literal};
 use crate::schema::{AttrType, Attribute, Resolved, ResourceType};
+use crate::steps::tick;
 use crate::value::{fold, parse_date_time};
 use crate::{AttrPath, Resource};
 
@@ -16,6 +17,7 @@ impl Filter {
     /// A comparison with a list holds if it holds for one element. `ne` also holds where there is
     /// nothing to compare.
     pub fn matches(&self, kind: &ResourceType, resource: &Resource) -> bool {
+        tick(1);
         match self {
             Self::And(parts) => parts.iter().all(|part| part.matches(kind, resource)),
             Self::Or(parts) => parts.iter().any(|part| part.matches(kind, resource)),
@@ -44,6 +46,7 @@ pub fn matches_element(filter: &Filter, attribute: &Attribute, element: &Value) 
         Value::Object(object) => object.get(&path.attr).into_iter().collect::<Vec<_>>(),
         simple => vec![simple],
     };
+    tick(1);
     match filter {
         Filter::And(parts) => parts.iter().all(|part| matches_element(part, attribute, element)),
         Filter::Or(parts) => parts.iter().any(|part| matches_element(part, attribute, element)),
@@ -104,6 +107,7 @@ fn compare_any(definition: &Attribute, values: &[&Value], op: CompareOp, literal
 }
 
 fn compare(definition: &Attribute, value: &Value, op: CompareOp, literal: &Literal) -> bool {
+    tick(1);
     match (value, literal) {
         (Value::Bool(value), Literal::Boolean(wanted)) => match op {
             CompareOp::Eq => value == wanted,
@@ -126,7 +130,15 @@ fn compare_text(definition: &Attribute, value: &str, op: CompareOp, wanted: &str
     {
         return ordered(value.cmp(&wanted), op);
     }
-    if definition.case_exact { text(value, op, wanted) } else { text(&fold(value), op, &fold(wanted)) }
+    if definition.case_exact {
+        return text(value, op, wanted);
+    }
+    // Folding makes a copy, which most comparisons can do without.
+    match op {
+        CompareOp::Eq if value.is_ascii() && wanted.is_ascii() => value.eq_ignore_ascii_case(wanted),
+        CompareOp::Ne if value.is_ascii() && wanted.is_ascii() => !value.eq_ignore_ascii_case(wanted),
+        _ => text(&fold(value), op, &fold(wanted)),
+    }
 }
 
 fn text(value: &str, op: CompareOp, wanted: &str) -> bool {

@@ -131,6 +131,15 @@ impl Filter {
         }
     }
 
+    /// How many parts it has: its evaluation looks at each of them once at most.
+    pub fn size(&self) -> usize {
+        match self {
+            Self::And(parts) | Self::Or(parts) => 1 + parts.iter().map(Self::size).sum::<usize>(),
+            Self::Not(inner) | Self::ValuePath(_, inner) => 1 + inner.size(),
+            Self::Present(_) | Self::Compare(..) => 1,
+        }
+    }
+
     /// What the filter demands, if all it says is that some attributes equal some literals.
     pub fn equalities(&self) -> Option<Vec<(&AttrPath, &Literal)>> {
         self.conjuncts()

@@ -1,7 +1,10 @@
 //! Reading a filter: recursive descent with limits on length, depth and number of terms.
 
+use serde_json::Number;
+
 use super::{CompareOp, Filter, Literal};
 use crate::path::{is_path_byte, shorten};
+use crate::steps::tick;
 use crate::{AttrPath, Result, ScimError};
 
 /// The longest filter, in bytes.
@@ -45,7 +48,9 @@ impl<'a> Parser<'a> {
 
     pub(crate) fn skip_spaces(&mut self) {
         let rest = self.rest();
-        self.at += rest.len() - rest.trim_start_matches([' ', '\t', '\r', '\n']).len();
+        let spaces = rest.len() - rest.trim_start_matches([' ', '\t', '\r', '\n']).len();
+        tick(spaces + 1);
+        self.at += spaces;
     }
 
     fn unexpected(&self, wanted: &str) -> ScimError {
@@ -68,6 +73,7 @@ impl<'a> Parser<'a> {
     fn word(&self) -> &'a str {
         let rest = self.rest();
         let end = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
+        tick(end + 1);
         &rest[..end]
     }
 
@@ -134,6 +140,7 @@ impl<'a> Parser<'a> {
     pub(crate) fn path(&mut self) -> Result<AttrPath> {
         let rest = self.rest();
         let end = rest.bytes().position(|b| !is_path_byte(b)).unwrap_or(rest.len());
+        tick(end + 1);
         let path = AttrPath::split(&rest[..end]).ok_or_else(|| self.unexpected("an attribute"))?;
         self.at += end;
         Ok(path)
@@ -214,21 +221,29 @@ impl<'a> Parser<'a> {
             if text.contains('\0') {
                 return Err(ScimError::invalid_filter("the filter holds a NUL character, which no value can hold"));
             }
+            tick(end);
             self.at += end;
             return Ok(Literal::String(text));
         }
         let end = rest.find([' ', '\t', '\r', '\n', ')', ']']).unwrap_or(rest.len());
+        tick(end + 1);
         let word = &rest[..end];
         let literal = if word.eq_ignore_ascii_case("null") {
             Literal::Null
         } else if let Some(flag) = crate::value::word_as_bool(word) {
             Literal::Boolean(flag)
         } else {
-            Literal::Number(serde_json::from_str(word).map_err(|_| self.unexpected("a value"))?)
+            Literal::Number(number(word).ok_or_else(|| self.unexpected("a value"))?)
         };
         self.at += end;
         Ok(literal)
     }
+}
+
+/// Reads a number of JSON, to the last digit: the JSON parser alone takes the nearest but one at times.
+fn number(word: &str) -> Option<Number> {
+    let number: Number = serde_json::from_str(word).ok()?;
+    if number.is_f64() { Number::from_f64(word.parse().ok()?) } else { Some(number) }
 }
 
 fn single_or(mut parts: Vec<Filter>, many: fn(Vec<Filter>) -> Filter) -> Filter {

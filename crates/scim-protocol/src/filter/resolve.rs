@@ -8,7 +8,8 @@ use crate::{AttrPath, Result, ScimError};
 
 impl Filter {
     /// The same filter with canonical names and typed literals; a complex attribute that is compared
-    /// as a whole becomes its `value`. An unknown attribute is an error, the same every time, and so
+    /// as a whole becomes its `value`, and a name without URN that only an extension has is found there
+    /// ([`ResourceType::lookup`]). An unknown attribute is an error, the same every time, and so
     /// is one that is never returned (a filter must not be an oracle for passwords).
     ///
     /// # Errors
@@ -55,6 +56,7 @@ pub(crate) fn resolve_element(attribute: &Attribute, filter: Filter) -> Result<F
     let inside = |part| resolve_element(attribute, part);
     let sub = |path: &AttrPath| match (&path.schema, &path.sub) {
         (None, None) => sub_attribute(attribute, &path.attr)
+            .filter(|sub| sub.returned != Returned::Never)
             .ok_or_else(|| ScimError::invalid_filter(format!("{} has no sub-attribute {path}", attribute.name))),
         _ => Err(ScimError::invalid_filter(format!("{path} is no sub-attribute"))),
     };
@@ -62,7 +64,7 @@ pub(crate) fn resolve_element(attribute: &Attribute, filter: Filter) -> Result<F
         Filter::And(parts) => Filter::And(each(parts, inside)?),
         Filter::Or(parts) => Filter::Or(each(parts, inside)?),
         Filter::Not(inner) => Filter::Not(Box::new(inside(*inner)?)),
-        Filter::Present(path) => Filter::Present(AttrPath::new(sub(&path)?.name.to_string())),
+        Filter::Present(path) => Filter::Present(AttrPath::new(canonical(attribute, sub(&path)?))),
         Filter::Compare(path, op, literal) => {
             let definition = sub(&path)?;
             Filter::Compare(AttrPath::new(canonical(attribute, definition)), op, comparable(definition, op, literal)?)
@@ -92,7 +94,7 @@ fn each(parts: Vec<Filter>, f: impl Fn(Filter) -> Result<Filter>) -> Result<Vec<
 }
 
 fn target<'a>(kind: &'a ResourceType, path: &AttrPath) -> Result<Target<'a>> {
-    let Some(Resolved::Attribute(target)) = kind.resolve(path) else {
+    let Some(Resolved::Attribute(target)) = kind.lookup(path) else {
         return Err(ScimError::invalid_filter(format!("{} has no attribute {path}", kind.name)));
     };
     if target.leaf().returned == Returned::Never {

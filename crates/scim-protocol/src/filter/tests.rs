@@ -84,6 +84,35 @@ fn what_matches() {
         &enterprise("manager eq \"scimu_2\""),
         &enterprise("manager.value pr"),
         "  ( userName pr )  ",
+        // A name that only an extension has needs no URN: Entra ID sends none.
+        "id eq \"scimu_1\" and manager eq \"scimu_2\"",
+        "Manager.Value pr and DEPARTMENT sw \"r\"",
+        "manager[value eq \"scimu_2\"]",
+        "manager pr and manager ne \"scimu_3\" and costCenter ne \"x\"",
+        // A complex attribute is there if any part of it is.
+        "addresses pr and meta pr and groups pr",
+        "addresses[locality pr and not (region pr)]",
+        // Null is what is unassigned; `ne` also holds where there is nothing.
+        "title eq null and not (title ne null)",
+        "userName ne null",
+        "manager.displayName eq null",
+        "emails[display eq null]",
+        "emails.display eq null",
+        "emails ne \"ann@acme.example\"",
+        "phoneNumbers ne \"1\"",
+        "not (emails eq \"x\")",
+        "nickName ne \"\" and active ne false",
+        // Times are points in time, with any zone and up to seven digits.
+        "meta.lastModified lt \"2026-11-21T12:00:00.0000001Z\"",
+        "meta.lastModified eq \"2026-11-21T12:00:00\"",
+        "meta.lastModified eq \"2026-11-21T17:30:00.0+05:30\"",
+        "meta.lastModified eq \"2026-11-21T13:00:00 01:00\"",
+        "meta.lastModified ne \"2026-11-21T12:00:00.001Z\"",
+        "meta.created le \"2026-01-01T00:00:00.00Z\" and meta.created ge \"2025-12-31T23:00:00-01:00\"",
+        // Text is text: no wildcards, any escapes.
+        "displayName co \"100%\" and not (displayName co \"100_\")",
+        "displayName eq \"\\u0041nn 100\\u0025\"",
+        "displayName co \"\"",
     ] {
         assert_eq!(matches(filter), Ok(true), "{filter}");
     }
@@ -108,6 +137,15 @@ fn what_does_not_match() {
         "not (active eq true)",
         "meta.lastModified gt \"2026-11-21T12:00:00Z\"",
         "groups.value eq \"SCIMG_1\"",
+        "manager eq \"scimu_3\"",
+        "costCenter pr",
+        "title ne null",
+        "emails[value eq null]",
+        "nickName eq \"\"",
+        "nickName co \"\"",
+        "nickName lt \"z\"",
+        "photos pr",
+        "active eq null",
     ] {
         assert_eq!(matches(filter), Ok(false), "{filter}");
     }
@@ -166,6 +204,34 @@ fn what_is_refused() {
         "meta.created gt 5",
         "password eq \"x\"",
         "password pr",
+        "PassWord ne null",
+        "urn:ietf:params:scim:schemas:core:2.0:User:password sw \"a\"",
+        "manager.nothing pr",
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:userName pr",
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User pr",
+        "active le false",
+        "active sw \"t\"",
+        "active eq 1",
+        "active eq \"\"",
+        "x509Certificates le \"a\"",
+        "emails[primary gt true]",
+        "meta.created ew 5",
+        "meta eq \"x\"",
+        "emails eq true",
+        "userName co null",
+        "userName eq \"a\" not (title pr)",
+        "userName eq \"a\" and or title pr",
+        "emails[type eq \"work\"] eq \"x\"",
+        "emails[type eq \"work\"].value",
+        "emails.value[type eq \"work\"]",
+        "userName eq [\"a\"]",
+        "userName eq {}",
+        "userName eq +1",
+        "userName eq 01",
+        "userName eq \"\\x\"",
+        "userName eq \"a\nb\"",
+        "not()",
+        "(((userName pr))",
         "userName eq \"\\ud800\"",
         "userName eq \"a\\u0000\"",
         "userName eq 1e999",
@@ -220,10 +286,59 @@ fn members_of_groups_are_filterable() {
 }
 
 #[test]
+fn numbers_are_read_to_the_last_digit() {
+    for text in
+        ["0.1", "-0.0", "1e-7", "444444444444407550956297025341210.5e3", "9007199254740993", "1.7976931348623157e308"]
+    {
+        let filter = Filter::parse(&format!("a eq {text}")).unwrap();
+        assert_eq!(Filter::parse(&filter.to_string()).as_ref(), Ok(&filter), "{text}");
+        let Filter::Compare(_, _, Literal::Number(number)) = &filter else { panic!("{filter}") };
+        assert_eq!(number.as_f64(), text.parse().ok(), "{text}");
+    }
+}
+
+/// A filter of any size.
+type Shape = Box<dyn Fn(usize) -> String>;
+
+#[test]
 fn work_is_linear_in_the_size_of_the_filter() {
-    // A normal form of this would have 2^60 terms.
-    let filter = vec!["(userName eq \"a\" or userName eq \"b\")"; 60].join(" and ");
-    assert_eq!(matches(&filter), Ok(false));
+    let spaces = " ".repeat(20);
+    // Each way to make a filter longer. A normal form of the first would have 2^n terms.
+    let shapes: [(&str, Shape); 8] = [
+        ("or in and", Box::new(|n| vec!["(userName eq \"a\" or userName eq \"b\")"; n].join(" and "))),
+        ("and in or", Box::new(|n| vec!["(active eq true and title pr)"; n].join(" or "))),
+        ("value paths", Box::new(|n| vec!["emails[type eq \"x\" or value co \"y\"]"; n].join(" or "))),
+        ("with a sub-attribute", Box::new(|n| vec!["emails[type eq \"x\"].value eq \"y\""; n].join(" or "))),
+        ("long text", Box::new(|n| format!("userName eq \"{}\"", "\\u0041".repeat(n)))),
+        ("long names", Box::new(|n| format!("{} pr", "a".repeat(n)))),
+        ("spaces", Box::new(move |n| vec!["title pr"; n].join(&format!("{spaces}or{spaces}")))),
+        ("not", Box::new(|n| vec!["not (not (title pr))"; n].join(" or "))),
+    ];
+    for (name, shape) in shapes {
+        let steps = |n: usize| {
+            crate::steps::taken();
+            let text = shape(n);
+            if let Ok(filter) = Filter::parse(&text).and_then(|filter| filter.resolve(ResourceType::user())) {
+                filter.matches(ResourceType::user(), &ann());
+            }
+            let taken = crate::steps::taken();
+            assert!(taken <= 16 * text.len() as u64 + 16, "{name}: {taken} steps for {} bytes", text.len());
+            taken
+        };
+        let (some, twice) = (steps(100), steps(200));
+        assert!(twice <= 2 * some + 100, "{name}: {some} steps, {twice} for twice as much");
+    }
+}
+
+#[test]
+fn nesting_costs_no_more_than_its_length() {
+    let nested = |n: usize| format!("{}title pr{}", "(".repeat(n), "   )".repeat(n));
+    let steps = |n: usize| {
+        crate::steps::taken();
+        Filter::parse(&nested(n)).unwrap();
+        crate::steps::taken()
+    };
+    assert!(steps(40) <= 2 * steps(20) + 16, "{} {}", steps(20), steps(40));
 }
 
 fn path() -> impl Strategy<Value = AttrPath> {
@@ -261,11 +376,75 @@ fn filter() -> impl Strategy<Value = Filter> {
     })
 }
 
+/// A filter on attributes that there are, most of which can be resolved.
+fn known() -> impl Strategy<Value = Filter> {
+    let outer = proptest::sample::select(vec![
+        "userName",
+        "emails",
+        "emails.value",
+        "Emails.TYPE",
+        "active",
+        "name.givenName",
+        "meta.created",
+        "manager",
+        "Department",
+        "roles.primary",
+        "groups.value",
+        "schemas",
+        "addresses.locality",
+        "id",
+        "nickName",
+        "urn:ietf:params:scim:schemas:core:2.0:User:title",
+    ]);
+    let inner = proptest::sample::select(vec!["value", "Type", "primary", "locality", "display"]);
+    let literal = prop_oneof![
+        proptest::sample::select(vec!["ann", "work", "True", "Vienna", "2026-01-01T00:00:00Z", "scimu_2", ""])
+            .prop_map(|text| Literal::String(text.to_owned())),
+        any::<bool>().prop_map(Literal::Boolean),
+        Just(Literal::Null),
+        Just(Literal::Number(7.into())),
+    ];
+    let op = proptest::sample::select(CompareOp::ALL.to_vec());
+    let leaf = |names: proptest::sample::Select<&'static str>| {
+        let path = names.prop_map(|name| AttrPath::parse(name).unwrap());
+        prop_oneof![
+            path.clone().prop_map(Filter::Present),
+            (path, op.clone(), literal.clone()).prop_map(|(path, op, literal)| Filter::Compare(path, op, literal)),
+        ]
+    };
+    let grow = |leaf: BoxedStrategy<Filter>| {
+        leaf.prop_recursive(3, 12, 3, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 2..4).prop_map(Filter::And),
+                proptest::collection::vec(inner.clone(), 2..4).prop_map(Filter::Or),
+                inner.prop_map(|part| Filter::Not(Box::new(part))),
+            ]
+        })
+    };
+    let lists =
+        proptest::sample::select(vec!["emails", "roles", "addresses", "manager", "groups", "schemas", "members"]);
+    let chosen = (lists, grow(leaf(inner).boxed()))
+        .prop_map(|(list, part)| Filter::ValuePath(AttrPath::new(list), Box::new(part)));
+    grow(prop_oneof![3 => leaf(outer), 1 => chosen].boxed())
+}
+
 proptest! {
     #[test]
     fn what_is_printed_reads_back(filter in filter()) {
         let text = filter.to_string();
         prop_assert_eq!(Filter::parse(&text).map_err(|e| TestCaseError::fail(format!("{text}: {e}")))?, filter);
+    }
+
+    /// What was resolved is canonical: printed, read and resolved again it is the same, and holds for the same.
+    #[test]
+    fn what_is_resolved_stays_resolved(filter in known()) {
+        let kind = ResourceType::user();
+        if let Ok(resolved) = filter.resolve(kind) {
+            let again = Filter::parse(&resolved.to_string()).and_then(|filter| filter.resolve(kind));
+            prop_assert_eq!(again.as_ref(), Ok(&resolved), "{}", resolved);
+            let holds = resolved.matches(kind, &ann());
+            prop_assert_ne!(Filter::Not(Box::new(resolved)).matches(kind, &ann()), holds);
+        }
     }
 
     #[test]

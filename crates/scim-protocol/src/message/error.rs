@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::ERROR;
 
-/// The detail error keywords of RFC 7644, table 9.
+/// The detail error keywords of RFC 7644, table 9, and of RFC 9865.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ScimType {
     /// The filter is malformed, or compares what cannot be compared.
@@ -29,6 +29,12 @@ pub enum ScimType {
     InvalidVers,
     /// The request must not carry this in its URI.
     Sensitive,
+    /// The cursor is none that this service made for this query.
+    InvalidCursor,
+    /// The cursor is too old.
+    ExpiredCursor,
+    /// The count is not the one with which the pages began.
+    InvalidCount,
 }
 
 impl ScimType {
@@ -45,6 +51,9 @@ impl ScimType {
             Self::InvalidValue => "invalidValue",
             Self::InvalidVers => "invalidVers",
             Self::Sensitive => "sensitive",
+            Self::InvalidCursor => "invalidCursor",
+            Self::ExpiredCursor => "expiredCursor",
+            Self::InvalidCount => "invalidCount",
         }
     }
 }
@@ -131,5 +140,26 @@ mod tests {
             json!({"schemas": [ERROR], "status": "409", "scimType": "uniqueness", "detail": "userName is taken"})
         );
         assert!(ScimError::new(404, "no such user").to_json().get("scimType").is_none());
+    }
+
+    #[test]
+    fn keywords_are_those_of_the_standards() {
+        for (scim_type, word) in [
+            (ScimType::InvalidFilter, "invalidFilter"),
+            (ScimType::TooMany, "tooMany"),
+            (ScimType::Mutability, "mutability"),
+            (ScimType::InvalidSyntax, "invalidSyntax"),
+            (ScimType::InvalidPath, "invalidPath"),
+            (ScimType::NoTarget, "noTarget"),
+            (ScimType::InvalidValue, "invalidValue"),
+            (ScimType::InvalidVers, "invalidVers"),
+            (ScimType::Sensitive, "sensitive"),
+            (ScimType::InvalidCursor, "invalidCursor"),
+            (ScimType::ExpiredCursor, "expiredCursor"),
+            (ScimType::InvalidCount, "invalidCount"),
+        ] {
+            let body = ScimError::typed(scim_type, "x").to_json();
+            assert_eq!((&body["scimType"], &body["status"]), (&json!(word), &json!("400")));
+        }
     }
 }

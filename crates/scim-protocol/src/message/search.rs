@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::project::Projection;
 use crate::schema::ResourceType;
-use crate::{Filter, Result, ScimError};
+use crate::{Filter, Result, ScimError, Sort};
 
 /// A search (RFC 7644 section 3.4.2). Parameters that are not known are ignored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub struct SearchRequest {
     pub start_index: u64,
     /// How many resources at most.
     pub count: Option<u64>,
+    /// The page that a cursor leads to (RFC 9865). Empty text asks for the first page of such a series.
+    pub cursor: Option<String>,
 }
 
 impl Default for SearchRequest {
@@ -35,6 +37,7 @@ impl Default for SearchRequest {
             descending: false,
             start_index: 1,
             count: None,
+            cursor: None,
         }
     }
 }
@@ -55,6 +58,7 @@ impl SearchRequest {
                 Some(Parameter::SortOrder) => this.descending = value.eq_ignore_ascii_case("descending"),
                 Some(Parameter::StartIndex) if !value.is_empty() => this.start_index = integer(key, value)?.max(1),
                 Some(Parameter::Count) if !value.is_empty() => this.count = Some(integer(key, value)?),
+                Some(Parameter::Cursor) => this.cursor = Some(value.to_owned()),
                 _ => {}
             }
         }
@@ -83,6 +87,7 @@ impl SearchRequest {
                 Parameter::SortOrder => this.descending = text(&key, value)?.eq_ignore_ascii_case("descending"),
                 Parameter::StartIndex => this.start_index = integer(&key, &number(&value))?.max(1),
                 Parameter::Count => this.count = Some(integer(&key, &number(&value))?),
+                Parameter::Cursor => this.cursor = Some(text(&key, value)?),
             }
         }
         Ok(this)
@@ -101,6 +106,14 @@ impl SearchRequest {
     pub fn filter(&self, kind: &ResourceType) -> Result<Option<Filter>> {
         self.filter.as_deref().map(|text| Filter::parse(text)?.resolve(kind)).transpose()
     }
+
+    /// The order, read and checked.
+    ///
+    /// # Errors
+    /// `invalidPath`, if there is no such attribute, or none that has an order.
+    pub fn sort(&self, kind: &ResourceType) -> Result<Option<Sort>> {
+        self.sort_by.as_deref().map(|text| Sort::resolve(kind, text, self.descending)).transpose()
+    }
 }
 
 enum Parameter {
@@ -111,6 +124,7 @@ enum Parameter {
     SortOrder,
     StartIndex,
     Count,
+    Cursor,
 }
 
 impl Parameter {
@@ -123,6 +137,7 @@ impl Parameter {
             ("sortOrder", Self::SortOrder),
             ("startIndex", Self::StartIndex),
             ("count", Self::Count),
+            ("cursor", Self::Cursor),
         ]
         .into_iter()
         .find(|(name, _)| name.eq_ignore_ascii_case(key))
@@ -189,6 +204,29 @@ mod tests {
         }));
         assert_eq!(query, message);
         assert_eq!(query.unwrap().start_index, 1);
+    }
+
+    #[test]
+    fn a_cursor_may_be_empty_which_is_not_the_same_as_absent() {
+        let query = |text: &'static str| SearchRequest::from_query([("cursor", text)]).unwrap().cursor;
+        let message = |value| SearchRequest::from_json(json!({"Cursor": value})).map(|request| request.cursor);
+        assert_eq!((query("abc"), message(json!("abc"))), (Some("abc".to_owned()), Ok(Some("abc".to_owned()))));
+        assert_eq!((query(""), message(json!(""))), (Some(String::new()), Ok(Some(String::new()))));
+        assert_eq!((SearchRequest::default().cursor, message(json!(null))), (None, Ok(None)));
+        assert!(message(json!(5)).is_err());
+    }
+
+    #[test]
+    fn the_order_is_checked() {
+        let sort = |by: &'static str, order: &'static str| {
+            SearchRequest::from_query([("sortBy", by), ("SortOrder", order)])?.sort(ResourceType::user())
+        };
+        let path = |by, order| sort(by, order).unwrap().map(|sort| (sort.path.to_string(), sort.descending));
+        assert_eq!(path("emails", "Descending"), Some(("emails.value".to_owned(), true)));
+        assert_eq!(path("USERNAME", "ascending"), Some(("userName".to_owned(), false)));
+        assert_eq!(path("userName", ""), Some(("userName".to_owned(), false)));
+        assert_eq!(path("", "descending"), None);
+        assert_eq!(sort("nothing", "").map_err(|e| e.scim_type), Err(Some(crate::ScimType::InvalidPath)));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::ScimType;
-use crate::schema::{ENTERPRISE_USER, USER};
+use crate::schema::{AttrType, ENTERPRISE_USER, USER};
 
 fn user(body: Value) -> Result<Value> {
     normalize(ResourceType::user(), body).map(|incoming| Value::Object(incoming.resource))
@@ -63,8 +63,66 @@ fn values_in_odd_shapes_are_understood() {
     let flat = format!("{ENTERPRISE_USER}:department");
     assert_eq!(user(with(&flat, json!("D"))).unwrap()[ENTERPRISE_USER], json!({"department": "D"}));
     assert_eq!(user(with(USER, json!({"title": "Dr"}))).unwrap()["title"], "Dr");
-    let app_role = json!([{"value": "{\"id\":\"1\",\"value\":\"x\"}"}]);
-    assert_eq!(user(with("roles", app_role.clone())).unwrap()["roles"], app_role);
+}
+
+#[test]
+fn app_roles_come_out_of_their_text() {
+    let roles = |value: Value| user(with("roles", json!([value]))).unwrap()["roles"].clone();
+    let text = |role: Value| json!({"value": role.to_string()});
+    for (role, wanted) in [
+        (text(json!({"id": "1", "value": "25", "displayName": "Staff"})), json!({"value": "25", "display": "Staff"})),
+        (text(json!({"id": "1", "value": "", "displayName": "Staff"})), json!({"value": "Staff", "display": "Staff"})),
+        (text(json!({"id": "1", "value": null})), json!({"value": "1"})),
+        (json!({"value": "{\"id\":\"1\",\"value\":\"a\"}", "primary": "True"}), json!({"value": "a", "primary": true})),
+        (json!("{\"id\":\"1\",\"value\":\"a\"}"), json!({"value": "a"})),
+        // Text that is none of these stays what it is.
+        (text(json!({"value": "a"})), json!({"value": "{\"value\":\"a\"}"})),
+        (json!("{id}"), json!({"value": "{id}"})),
+    ] {
+        assert_eq!(roles(role.clone()), json!([wanted]), "{role}");
+    }
+    let nul = with("roles", json!([{"value": "{\"id\":\"1\",\"value\":\"a\\u0000\"}"}]));
+    assert_eq!(user(nul).unwrap_err().scim_type, Some(ScimType::InvalidValue));
+    let email = json!("{\"id\":\"1\",\"value\":\"a\"}");
+    assert_eq!(user(with("emails", json!([{"value": email}]))).unwrap()["emails"][0]["value"], email);
+}
+
+#[test]
+fn who_is_named_twice_must_be_the_same() {
+    let urn = |name: &str| format!("{USER}:{name}");
+    let department = format!("{ENTERPRISE_USER}:department");
+    let manager = format!("{ENTERPRISE_USER}:manager.value");
+    let upper = ENTERPRISE_USER.to_uppercase();
+    for (body, ok) in [
+        (json!({"userName": "a", "USERNAME": "a"}), true),
+        (json!({"userName": "a", "USERNAME": null}), true),
+        (json!({"USERNAME": "", "userName": "a"}), true),
+        (json!({"userName": "a", "USERNAME": "b"}), false),
+        (json!({"userName": "a", (urn("userName")): "b"}), false),
+        (json!({"userName": "a", USER: {"userName": "b"}}), false),
+        (json!({"userName": "a", "name": {"givenName": "A"}, "NAME": {"familyName": "B", "givenname": "A"}}), true),
+        (json!({"userName": "a", "name": {"givenName": "A", "GIVENNAME": "B"}}), false),
+        (json!({"userName": "a", "emails": [{"value": "a"}], "Emails": [{"value": "b"}]}), false),
+        (json!({"userName": "a", "emails": [{"value": "a", "VALUE": "b"}]}), false),
+        (json!({"userName": "a", "active": true, "Active": "True"}), true),
+        (json!({"userName": "a", "password": "x", "Password": "y"}), false),
+        (json!({"userName": "a", "password": "x", "Password": null}), true),
+        (json!({"userName": "a", ENTERPRISE_USER: {"department": "D"}, (department.as_str()): "D"}), true),
+        (json!({"userName": "a", ENTERPRISE_USER: {"department": "D"}, (department.as_str()): "E"}), false),
+        (json!({"userName": "a", ENTERPRISE_USER: {"department": "D"}, (upper.as_str()): {"division": "E"}}), true),
+        (json!({"userName": "a", ENTERPRISE_USER: {"manager": {"$ref": "r"}}, (manager.as_str()): "m"}), true),
+        // What is dropped anyway may say what it likes.
+        (json!({"userName": "a", "id": "1", "ID": "2", "nothing": 1, "NOTHING": 2}), true),
+    ] {
+        match user(body.clone()) {
+            Ok(_) => assert!(ok, "{body}"),
+            Err(error) => assert!(!ok && error.scim_type == Some(ScimType::InvalidSyntax), "{body}: {error}"),
+        }
+    }
+    let joined = json!({"userName": "a", ENTERPRISE_USER: {"manager": {"$ref": "r"}}, (manager.as_str()): "m"});
+    assert_eq!(user(joined).unwrap()[ENTERPRISE_USER]["manager"], json!({"$ref": "r", "value": "m"}));
+    let kept = normalize(ResourceType::user(), json!({"userName": "a", "password": "x", "PASSWORD": null})).unwrap();
+    assert_eq!(kept.password.as_deref(), Some("x"));
 }
 
 #[test]

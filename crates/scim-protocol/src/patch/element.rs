@@ -1,17 +1,23 @@
 //! Elements of a list: when two are the same, and how one is made from a filter.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::schema::Attribute;
+use super::single::check_given;
+use crate::filter::matches_element;
+use crate::normalize::{element_value, unfold_role};
+use crate::schema::{Attribute, Mutability};
 use crate::value::fold;
-use crate::{Filter, Literal, Result, ScimError};
+use crate::{Filter, Literal, Resource, Result, ScimError};
 
-/// Appends an element, or merges it into the one that has the same value and type.
-pub(super) fn add_element(attribute: &Attribute, elements: &mut Vec<Value>, element: Value) {
-    match elements.iter_mut().find(|present| is_same(attribute, present, &element)) {
-        Some(present) => merge_into(present, &element),
-        None => elements.push(element),
+/// Appends an element, or merges it into the one that has the same value and type. Where it is then is
+/// the answer.
+pub(super) fn add_element(attribute: &Attribute, elements: &mut Vec<Value>, element: Value) -> usize {
+    if let Some(at) = elements.iter().position(|present| is_same(attribute, present, &element)) {
+        merge_into(&mut elements[at], &element);
+        return at;
     }
+    elements.push(element);
+    elements.len() - 1
 }
 
 /// Sets the members of one object in another.
@@ -22,6 +28,30 @@ pub(super) fn merge_into(present: &mut Value, given: &Value) {
         }
         (present, given) => *present = given.clone(),
     }
+}
+
+/// Sets a sub-attribute of an element.
+pub(super) fn set_sub(attribute: &Attribute, element: &mut Resource, sub: &Attribute, value: Value) -> Result<()> {
+    if sub.mutability == Mutability::Immutable && element.get(&*sub.name).is_some_and(|old| *old != value) {
+        return Err(ScimError::mutability(format!("{}.{} cannot be changed", attribute.name, sub.name)));
+    }
+    element.insert(sub.name.to_string(), value);
+    unfold_role(attribute, element)
+}
+
+/// Whether a value that was sent as an element says anything that could be done. What is `whole` is an
+/// element of its own, which is nothing if it has only a type.
+pub(super) fn check_element(attribute: &Attribute, value: &Value, whole: bool) -> Result<()> {
+    let Value::Object(given) = value else { return Ok(()) };
+    if !attribute.is_complex() {
+        return Ok(());
+    }
+    check_given(attribute, given)?;
+    let mut names = given.keys().filter_map(|key| attribute.sub(key)).map(|sub| &*sub.name).peekable();
+    if whole && names.peek().is_some() && names.all(|name| name == "type" || name == "primary") {
+        return Err(ScimError::invalid_value(format!("an element of {} needs more than a type", attribute.name)));
+    }
+    Ok(())
 }
 
 /// Whether an element is what was given: the same `value`, and the same type if one was given. Without
@@ -56,7 +86,13 @@ pub(super) fn same_or_part(attribute: &Attribute, present: &Value, given: &Value
 
 fn is_equal(definition: &Attribute, one: &Value, other: &Value) -> bool {
     match (one, other) {
-        (Value::String(one), Value::String(other)) if !definition.case_exact => fold(one) == fold(other),
+        (Value::String(one), Value::String(other)) if !definition.case_exact => {
+            if one.is_ascii() && other.is_ascii() {
+                one.eq_ignore_ascii_case(other)
+            } else {
+                fold(one) == fold(other)
+            }
+        }
         _ => one == other,
     }
 }
@@ -64,9 +100,9 @@ fn is_equal(definition: &Attribute, one: &Value, other: &Value) -> bool {
 /// The element that a filter describes, for paths that name one which is not there:
 /// `emails[type eq "work"].value` makes a work address. Only equality describes an element, and a
 /// `value` is never invented from a filter.
-pub(super) fn create_from(attribute: &Attribute, filter: &Filter, sub: Option<&Attribute>) -> Result<Value> {
+pub(super) fn create_from(attribute: &Attribute, filter: &Filter, sub: Option<&Attribute>) -> Result<Resource> {
     let nothing = || ScimError::no_target(format!("no element of {} matches the filter", attribute.name));
-    let mut element = Map::new();
+    let mut element = Resource::new();
     for (path, literal) in filter.equalities().ok_or_else(nothing)? {
         let invents = path.attr == "value" || *literal == Literal::Null || sub.is_some_and(|sub| sub.name == path.attr);
         if invents || !attribute.is_complex() {
@@ -74,5 +110,10 @@ pub(super) fn create_from(attribute: &Attribute, filter: &Filter, sub: Option<&A
         }
         element.insert(path.attr.clone(), literal.to_json());
     }
-    Ok(Value::Object(element))
+    // What may not be in an element, or contradicts itself, describes none.
+    let element = element_value(attribute, Value::Object(element))?.unwrap_or_default();
+    match element {
+        Value::Object(object) if matches_element(filter, attribute, &Value::Object(object.clone())) => Ok(object),
+        _ => Err(nothing()),
+    }
 }

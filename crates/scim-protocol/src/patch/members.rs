@@ -3,11 +3,12 @@
 
 use serde_json::{Map, Value};
 
+use super::merge::{is_known, path_of};
 use super::op::{Op, Operation, PatchPath};
 use crate::filter::resolve_element;
-use crate::path::is_name;
+use crate::normalize::twice;
 use crate::schema::{Resolved, ResourceType, Target};
-use crate::{AttrPath, CompareOp, Filter, Result, ScimError};
+use crate::{CompareOp, Filter, Result, ScimError};
 
 /// A member as it was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +51,7 @@ pub fn split_members(kind: &ResourceType, operations: Vec<Operation>) -> Result<
         let Some(path) = &operation.path else {
             let (rest, found) = split_object(kind, operation)?;
             attributes.extend(rest);
-            for op in found {
+            if let Some(op) = found {
                 push(&mut members, op);
             }
             continue;
@@ -65,23 +66,28 @@ pub fn split_members(kind: &ResourceType, operations: Vec<Operation>) -> Result<
 
 /// Whether a path is the URN of the core schema, which is the resource itself.
 fn is_core(kind: &ResourceType, path: &PatchPath) -> bool {
-    matches!(kind.resolve(&path.attr), Some(Resolved::Schema(schema)) if schema.id == kind.schema.id)
+    path.filter.is_none()
+        && matches!(kind.lookup(&path.attr), Some(Resolved::Schema(schema)) if schema.id == kind.schema.id)
 }
 
 /// The target of a path, if it is `members`.
 fn target<'a>(kind: &'a ResourceType, path: &PatchPath) -> Option<Target<'a>> {
-    match kind.resolve(&path.attr)? {
+    match kind.lookup(&path.attr)? {
         Resolved::Attribute(target) if target.extension.is_none() && target.attribute.name == "members" => Some(target),
         _ => None,
     }
 }
 
 /// An operation without path: `members` in its object is taken out, the rest stays.
-fn split_object(kind: &ResourceType, operation: Operation) -> Result<(Option<Operation>, Vec<MemberOp>)> {
-    let Some(Value::Object(object)) = operation.value else { return Ok((Some(operation), Vec::new())) };
+fn split_object(kind: &ResourceType, operation: Operation) -> Result<(Option<Operation>, Option<MemberOp>)> {
+    let Some(Value::Object(object)) = operation.value else { return Ok((Some(operation), None)) };
     let whole = object.is_empty();
-    let (mut rest, mut found) = (Map::new(), Vec::new());
+    let (mut rest, mut found) = (Map::new(), None);
     take_apart(kind, operation.op, object, &mut rest, &mut found)?;
+    if found.is_some() {
+        // Beside members, what no schema knows is nothing to complain of.
+        rest.retain(|key, _| is_known(kind, key));
+    }
     let rest = (whole || !rest.is_empty()).then(|| Operation { value: Some(Value::Object(rest)), ..operation });
     Ok((rest, found))
 }
@@ -92,23 +98,25 @@ fn take_apart(
     op: Op,
     object: Map<String, Value>,
     rest: &mut Map<String, Value>,
-    found: &mut Vec<MemberOp>,
+    found: &mut Option<MemberOp>,
 ) -> Result<()> {
     for (key, value) in object {
-        let path = if is_name(&key) {
-            Some(PatchPath { attr: AttrPath::new(key.as_str()), filter: None })
-        } else {
-            PatchPath::parse(&key).ok()
-        };
-        match (path, value) {
-            (Some(path), Value::Object(nested)) if is_core(kind, &path) => take_apart(kind, op, nested, rest, found)?,
-            (Some(path), value) => match target(kind, &path) {
-                Some(target) => found.push(member_op(&target, op, &path, Some(&value))?),
-                None => {
-                    rest.insert(key, value);
+        let path = path_of(None, &key)?;
+        let target = path.as_ref().and_then(|path| target(kind, path));
+        match (path, target, value) {
+            (Some(path), _, Value::Object(nested)) if is_core(kind, &path) => {
+                take_apart(kind, op, nested, rest, found)?;
+            }
+            (Some(path), Some(target), value) => {
+                let op = member_op(&target, op, &path, Some(&value))?;
+                if found.replace(op).is_some_and(|other| found.as_ref() != Some(&other)) {
+                    return Err(twice("members"));
                 }
-            },
-            (None, value) => {
+            }
+            (_, _, value) => {
+                if rest.get(&key).is_some_and(|other| *other != value) {
+                    return Err(twice(&key));
+                }
                 rest.insert(key, value);
             }
         }
@@ -156,6 +164,39 @@ fn values_of(filter: &Filter) -> Option<Vec<String>> {
         .collect()
 }
 
+/// Takes `members` out of the body of a POST or PUT, wherever they stand in it. `None` if it does not name
+/// them.
+///
+/// # Errors
+/// `invalidValue`, if a member has no `value`; `invalidSyntax`, if the body names different members twice.
+pub fn take_members(kind: &ResourceType, body: &mut Value) -> Result<Option<Vec<MemberRef>>> {
+    let Value::Object(object) = body else { return Ok(None) };
+    let mut found: Option<Vec<MemberRef>> = None;
+    let keys: Vec<String> = object.keys().filter(|key| names_members(kind, key)).cloned().collect();
+    for key in keys {
+        let Ok(Some(path)) = path_of(None, &key) else { continue };
+        let given = if is_core(kind, &path) {
+            match object.get_mut(&key).map(|nested| take_members(kind, nested)).transpose()?.flatten() {
+                Some(given) => given,
+                None => continue,
+            }
+        } else {
+            member_refs(&object.shift_remove(&key).unwrap_or_default())?
+        };
+        if found.as_ref().is_some_and(|other| *other != given) {
+            return Err(twice("members"));
+        }
+        found = Some(given);
+    }
+    Ok(found)
+}
+
+/// Whether a key of a body is `members`, or the URN of the schema that has it.
+fn names_members(kind: &ResourceType, key: &str) -> bool {
+    let Ok(Some(path)) = path_of(None, key) else { return false };
+    is_core(kind, &path) || (path.filter.is_none() && target(kind, &path).is_some_and(|target| target.sub.is_none()))
+}
+
 /// Reads `members`: a list of objects or of ids, or a single one. The same member twice is one.
 ///
 /// # Errors
@@ -185,13 +226,17 @@ fn member_ref(element: &Value) -> Result<MemberRef> {
         _ => Err(missing()),
     };
     let Value::Object(object) = element else { return Ok(MemberRef { value: text(element)?, kind: None }) };
-    let find = |name: &str| object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value);
-    let kind = match find("type") {
+    let find = |name: &str| {
+        let mut named = object.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+        let first = named.next();
+        if named.any(|other| Some(other) != first) { Err(twice(&format!("members.{name}"))) } else { Ok(first) }
+    };
+    let kind = match find("type")? {
         None | Some(Value::Null) => None,
         Some(Value::String(kind)) => (!kind.is_empty()).then(|| kind.clone()),
         Some(_) => return Err(ScimError::invalid_value("the type of a member must be text")),
     };
-    Ok(MemberRef { value: text(find("value").ok_or_else(missing)?)?, kind })
+    Ok(MemberRef { value: text(find("value")?.ok_or_else(missing)?)?, kind })
 }
 
 /// Puts neighbors together.

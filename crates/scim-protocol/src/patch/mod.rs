@@ -7,11 +7,13 @@ mod apply;
 mod element;
 mod list;
 mod members;
+mod merge;
 mod op;
 mod secret;
+mod single;
 
-pub use apply::{Applied, MAX_ATTRIBUTE_OPERATIONS, apply};
-pub use members::{MemberOp, MemberRef, member_refs, split_members};
+pub use apply::{Applied, MAX_ATTRIBUTE_OPERATIONS, MAX_STEPS, apply};
+pub use members::{MemberOp, MemberRef, member_refs, split_members, take_members};
 pub use op::{MAX_OPERATIONS, Op, Operation, PatchPath, parse};
 pub use secret::password_of;
 

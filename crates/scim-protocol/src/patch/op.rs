@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::filter::Parser;
+use crate::normalize::{check_schemas, twice};
 use crate::path::shorten;
 use crate::{AttrPath, Filter, Result, ScimError};
 
@@ -60,6 +61,11 @@ impl PatchPath {
             if attr.sub.is_some() && attr.schema.is_none() {
                 return Err(ScimError::invalid_path("a filter cannot follow a sub-attribute"));
             }
+            // A dot where the colon belongs: `urn:…:User.emails[…]`.
+            if let (Some(urn), Some(name)) = (&mut attr.schema, attr.sub.take()) {
+                urn.push(':');
+                urn.push_str(&std::mem::replace(&mut attr.attr, name));
+            }
             if let Some(sub) = parser.dotted()? {
                 attr.sub = Some(sub.attr);
             }
@@ -86,7 +92,7 @@ impl fmt::Display for PatchPath {
 }
 
 /// Reads the body of a PATCH. Member names and operations match whatever their letter case; the
-/// `schemas` of the message may be missing.
+/// `schemas` of the message may be missing, or be those of something else.
 ///
 /// # Errors
 /// `invalidSyntax` for a malformed message, `invalidPath` for a malformed path.
@@ -94,7 +100,16 @@ pub fn parse(body: Value) -> Result<Vec<Operation>> {
     let Value::Object(body) = body else {
         return Err(ScimError::invalid_syntax("the body must be a JSON object"));
     };
-    let operations = body.into_iter().find(|(key, _)| key.eq_ignore_ascii_case("Operations")).map(|(_, value)| value);
+    let (mut schemas, mut operations) = (None, None);
+    for (key, value) in body {
+        let place = match &*key {
+            key if key.eq_ignore_ascii_case("schemas") => &mut schemas,
+            key if key.eq_ignore_ascii_case("Operations") => &mut operations,
+            _ => continue,
+        };
+        set_once(place, &key, value)?;
+    }
+    check_schemas(schemas.as_ref())?;
     let Some(Value::Array(operations)) = operations else {
         return Err(ScimError::invalid_syntax("Operations must be a list"));
     };
@@ -107,19 +122,28 @@ pub fn parse(body: Value) -> Result<Vec<Operation>> {
     operations.into_iter().map(operation).collect()
 }
 
+/// Takes a member of the message, which may be there twice only if it says the same.
+fn set_once(place: &mut Option<Value>, key: &str, value: Value) -> Result<()> {
+    if place.as_ref().is_some_and(|other| *other != value) {
+        return Err(twice(key));
+    }
+    *place = Some(value);
+    Ok(())
+}
+
 fn operation(value: Value) -> Result<Operation> {
     let Value::Object(object) = value else {
         return Err(ScimError::invalid_syntax("an operation must be an object"));
     };
     let (mut op, mut path, mut argument) = (None, None, None);
     for (key, value) in object {
-        if key.eq_ignore_ascii_case("op") {
-            op = Some(value);
-        } else if key.eq_ignore_ascii_case("path") {
-            path = Some(value);
-        } else if key.eq_ignore_ascii_case("value") {
-            argument = Some(value);
-        }
+        let place = match &*key {
+            key if key.eq_ignore_ascii_case("op") => &mut op,
+            key if key.eq_ignore_ascii_case("path") => &mut path,
+            key if key.eq_ignore_ascii_case("value") => &mut argument,
+            _ => continue,
+        };
+        set_once(place, &key, value)?;
     }
     let op = match op {
         Some(Value::String(word)) if word.eq_ignore_ascii_case("add") => Op::Add,

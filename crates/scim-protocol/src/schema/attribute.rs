@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::value::fold;
+
 /// The type of an attribute's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AttrType {
@@ -113,6 +115,7 @@ impl Uniqueness {
 
 /// The definition of an attribute.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a characteristic of its own")]
 pub struct Attribute {
     /// The canonical spelling of its name.
     pub name: Cow<'static, str>,
@@ -124,8 +127,10 @@ pub struct Attribute {
     pub description: Cow<'static, str>,
     /// Whether a resource must have it.
     pub required: bool,
-    /// Suggested values. Others are accepted too.
+    /// Suggested values. Others are accepted too, unless [`only_canonical`](Self::only_canonical) says no.
     pub canonical_values: Vec<Cow<'static, str>>,
+    /// Whether nothing but the canonical values is accepted.
+    pub only_canonical: bool,
     /// Whether letter case matters when it is compared.
     pub case_exact: bool,
     /// Who may change it.
@@ -150,6 +155,7 @@ impl Attribute {
             description: description.into(),
             required: false,
             canonical_values: Vec::new(),
+            only_canonical: false,
             case_exact: false,
             mutability: Mutability::ReadWrite,
             returned: Returned::Default,
@@ -248,6 +254,17 @@ impl Attribute {
     /// The sub-attribute that is meant where a complex attribute is compared as a whole: `value`.
     pub fn default_sub(&self) -> Option<&Self> {
         self.sub("value")
+    }
+
+    /// Whether text may be its value as far as the canonical values are concerned. They are compared as
+    /// all values of the attribute are.
+    pub fn accepts(&self, text: &str) -> bool {
+        let values = &self.canonical_values;
+        if !self.only_canonical || values.is_empty() || values.iter().any(|value| value == text) {
+            return true;
+        }
+        let text = fold(text);
+        !self.case_exact && values.iter().any(|value| fold(value) == text)
     }
 
     /// Whether it is an object or a list of objects.

@@ -2,7 +2,10 @@
 //! definition of an attribute by its path, and a directory may add extensions to it.
 
 mod attribute;
+#[cfg(test)]
+mod characteristics;
 mod common;
+pub mod custom;
 mod enterprise;
 mod group;
 mod render;
@@ -16,7 +19,7 @@ pub use attribute::{AttrType, Attribute, Mutability, Returned, Uniqueness};
 pub use common::COMMON;
 pub use enterprise::ENTERPRISE_USER;
 pub use group::GROUP;
-pub use render::{AuthenticationScheme, ServiceProviderConfig};
+pub use render::{AuthenticationScheme, Bulk, Pagination, ServiceProviderConfig};
 pub use user::USER;
 
 use crate::{AttrPath, Resource};

@@ -80,6 +80,32 @@ pub struct AuthenticationScheme {
     pub primary: bool,
 }
 
+/// The limits of a bulk request, as they are announced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bulk {
+    /// How many operations at most.
+    pub max_operations: usize,
+    /// How many bytes the body may have at most.
+    pub max_payload_size: usize,
+}
+
+/// The ways through a long list, as they are announced (RFC 9865 section 4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pagination {
+    /// By cursor.
+    pub cursor: bool,
+    /// By `startIndex`.
+    pub index: bool,
+    /// Which of them is used if nothing was said: `cursor` or `index`.
+    pub default_method: &'static str,
+    /// How many resources a page has if nothing was said.
+    pub default_page_size: usize,
+    /// How many it has at most.
+    pub max_page_size: usize,
+    /// How many seconds a cursor is good for.
+    pub cursor_timeout: u64,
+}
+
 /// What a service provider announces about itself. Each flag must be true to what it does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a feature of its own on the wire")]
@@ -88,8 +114,8 @@ pub struct ServiceProviderConfig {
     pub documentation_uri: Option<String>,
     /// PATCH.
     pub patch: bool,
-    /// Bulk: operations and bytes at most.
-    pub bulk: Option<(usize, usize)>,
+    /// Bulk operations.
+    pub bulk: Option<Bulk>,
     /// Filters: resources at most.
     pub filter: Option<usize>,
     /// Whether a client may change passwords.
@@ -98,6 +124,8 @@ pub struct ServiceProviderConfig {
     pub sort: bool,
     /// Entity tags.
     pub etag: bool,
+    /// Paging (RFC 9865).
+    pub pagination: Option<Pagination>,
     /// How to authenticate.
     pub authentication_schemes: Vec<AuthenticationScheme>,
 }
@@ -105,7 +133,8 @@ pub struct ServiceProviderConfig {
 impl ServiceProviderConfig {
     /// The document; `base` is the address of the service without a final slash.
     pub fn to_json(&self, base: &str) -> Value {
-        let (operations, payload) = self.bulk.unwrap_or_default();
+        let (operations, payload) =
+            self.bulk.map_or_else(Default::default, |bulk| (bulk.max_operations, bulk.max_payload_size));
         let schemes: Vec<Value> = self
             .authentication_schemes
             .iter()
@@ -122,6 +151,16 @@ impl ServiceProviderConfig {
             "authenticationSchemes": schemes,
             "meta": { "resourceType": "ServiceProviderConfig", "location": format!("{base}/ServiceProviderConfig") },
         });
+        if let Some(pagination) = self.pagination {
+            json["pagination"] = json!({
+                "cursor": pagination.cursor,
+                "index": pagination.index,
+                "defaultPaginationMethod": pagination.default_method,
+                "defaultPageSize": pagination.default_page_size,
+                "maxPageSize": pagination.max_page_size,
+                "cursorTimeout": pagination.cursor_timeout,
+            });
+        }
         if let Some(uri) = &self.documentation_uri {
             json["documentationUri"] = uri.as_str().into();
         }
@@ -131,7 +170,15 @@ impl ServiceProviderConfig {
 
 /// A discovery list: everything on one page.
 pub(crate) fn list(resources: Vec<Value>) -> Value {
-    message::list::ListResponse { total_results: resources.len(), start_index: 1, resources }.into_json()
+    let total_results = resources.len();
+    message::list::ListResponse {
+        total_results,
+        start_index: Some(1),
+        next_cursor: None,
+        previous_cursor: None,
+        resources,
+    }
+    .into_json()
 }
 
 impl ResourceType {
@@ -201,6 +248,71 @@ mod tests {
         assert_eq!([&password["mutability"], &password["returned"]], ["writeOnly", "never"]);
         assert_eq!(find("groups")["mutability"], "readOnly");
         assert_eq!(find("emails")["subAttributes"][2]["canonicalValues"], json!(["work", "home", "other"]));
+    }
+
+    fn config() -> ServiceProviderConfig {
+        ServiceProviderConfig {
+            documentation_uri: None,
+            patch: true,
+            bulk: None,
+            filter: None,
+            change_password: false,
+            sort: false,
+            etag: true,
+            pagination: None,
+            authentication_schemes: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_is_not_supported_is_announced_as_that() {
+        let json = config().to_json("https://x/scim/v2");
+        assert_eq!(json["schemas"], json!([SERVICE_PROVIDER_CONFIG]));
+        assert_eq!(json["bulk"], json!({"supported": false, "maxOperations": 0, "maxPayloadSize": 0}));
+        assert_eq!(json["filter"], json!({"supported": false, "maxResults": 0}));
+        assert_eq!([&json["sort"], &json["etag"]], [&json!({"supported": false}), &json!({"supported": true})]);
+        assert_eq!((json.get("pagination"), json.get("documentationUri")), (None, None));
+        assert_eq!(json["meta"]["location"], "https://x/scim/v2/ServiceProviderConfig");
+    }
+
+    #[test]
+    fn limits_and_schemes_are_announced() {
+        let scheme = |kind, primary| AuthenticationScheme { kind, name: "N", description: "D", primary };
+        let json = ServiceProviderConfig {
+            documentation_uri: Some("https://x/docs".to_owned()),
+            bulk: Some(Bulk { max_operations: 1000, max_payload_size: 16 << 20 }),
+            filter: Some(500),
+            sort: true,
+            pagination: Some(Pagination {
+                cursor: true,
+                index: true,
+                default_method: "index",
+                default_page_size: 100,
+                max_page_size: 1000,
+                cursor_timeout: 3600,
+            }),
+            authentication_schemes: vec![
+                scheme("oauthbearertoken", true),
+                scheme("httpbasic", false),
+                scheme("oauth2", false),
+            ],
+            ..config()
+        }
+        .to_json("");
+        assert_eq!(json["bulk"], json!({"supported": true, "maxOperations": 1000, "maxPayloadSize": 16_777_216}));
+        assert_eq!(json["filter"], json!({"supported": true, "maxResults": 500}));
+        assert_eq!(
+            json["pagination"],
+            json!({
+                "cursor": true, "index": true, "defaultPaginationMethod": "index", "defaultPageSize": 100, "maxPageSize": 1000,
+                "cursorTimeout": 3600,
+            })
+        );
+        assert_eq!(json["documentationUri"], "https://x/docs");
+        assert_eq!(
+            json["authenticationSchemes"][1],
+            json!({"type": "httpbasic", "name": "N", "description": "D", "primary": false})
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `portico token create`: a SCIM token for the oldest directory of an organization.
 
-use auth_core::features::directory::credentials::{self, CredentialScope, NewCredential, Origin};
+use auth_core::features::directory::credentials::{self, NewCredential, Origin};
 use auth_core::features::directory::{Directory, connections};
 use auth_core::ids::{Id, OrgId};
 use auth_core::secret::Secret;
@@ -34,15 +34,9 @@ pub(super) async fn create(config: &Config, organization: &str) -> Result<(), Co
 /// A new token for the oldest live directory of the organization, which is made if there is none.
 pub(super) async fn issue(tx: &mut Tx, organization: &OrgId) -> auth_core::Result<(Directory, Secret)> {
     let directory = connections::oldest_live(tx, organization).await?;
-    let new = NewCredential {
-        directory_id: directory.id.clone(),
-        name: "Command line".to_owned(),
-        origin: Origin::Bootstrap,
-        scopes: CredentialScope::ALL.to_vec(),
-        expires_at: None,
-    };
-    let issued = credentials::issue(tx, new).await?;
-    Ok((directory, issued.secret))
+    let new = NewCredential::bearer(directory.id.clone(), "Command line", Origin::Bootstrap);
+    let secret = credentials::issue(tx, new).await?.into_secret()?;
+    Ok((directory, secret))
 }
 
 /// Where an identity provider sends its requests.

@@ -114,6 +114,7 @@ struct Edge {
     rate_limit_enabled: bool,
     rate_limit_window: u32,
     rate_limit_max: u32,
+    directory_flow: api_kit::bucket::Flow,
 }
 
 impl Config {
@@ -170,6 +171,7 @@ impl Config {
             rate_limit_enabled: self.edge.rate_limit_enabled,
             rate_limit_window: self.edge.rate_limit_window,
             rate_limit_max: self.edge.rate_limit_max,
+            directory_flow: self.edge.directory_flow,
             ..defaults
         }
     }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use api_kit::bucket::Flow;
 use auth_core::secret::InstanceSecret;
 use config::ValueKind;
 use url::Url;
@@ -150,6 +151,10 @@ fn edge(r: &mut Reader<'_>) -> Edge {
     if cookie_domain.as_ref().is_some_and(|d| !d.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b))) {
         r.fault("auth.cookie_domain", "it is not a domain".to_owned(), "write a domain, such as example.com");
     }
+    let directory_flow = Flow {
+        rate: r.number("scim.rate_limit", 1, 1_000_000),
+        burst: r.number("scim.rate_limit_burst", 1, 1_000_000),
+    };
     Edge {
         trusted_origins,
         trusted_proxies,
@@ -160,6 +165,7 @@ fn edge(r: &mut Reader<'_>) -> Edge {
         rate_limit_enabled: r.flag("rate_limit.enabled"),
         rate_limit_window: r.number("rate_limit.window", 1, 86_400),
         rate_limit_max: r.number("rate_limit.max", 1, 1_000_000),
+        directory_flow,
     }
 }
 
@@ -252,7 +258,10 @@ fn core(r: &mut Reader<'_>, public_url: &str) -> auth_core::Settings {
     organization.require_email_verification_on_invitation =
         r.flag("organization.require_email_verification_on_invitation");
 
-    core.directory.require_organization = r.flag("directory.require_organization");
+    let directory = &mut core.directory;
+    directory.require_organization = r.flag("directory.require_organization");
+    directory.access_token_expires_in = r.number("directory.access_token_expires_in", 60, 86_400);
+    directory.refresh_token_expires_in = r.number("directory.refresh_token_expires_in", 60, 365 * 86_400);
     core
 }
 

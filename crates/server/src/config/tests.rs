@@ -22,6 +22,7 @@ fn the_defaults_are_sound_and_those_of_the_crates() {
         (ours.body_limit, ours.rate_limit_enabled, ours.rate_limit_window, ours.rate_limit_max),
         (theirs.body_limit, theirs.rate_limit_enabled, theirs.rate_limit_window, theirs.rate_limit_max),
     );
+    assert_eq!(ours.directory_flow, theirs.directory_flow);
     assert_eq!(config.database.url, "sqlite://data/portico.db?mode=rwc");
     assert_eq!(config.server.listen, "127.0.0.1:3000");
     assert!(config.secret.is_none());

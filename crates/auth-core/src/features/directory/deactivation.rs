@@ -61,9 +61,8 @@ pub(super) async fn end(
         revoked.sessions = users::end_access(tx, &user.id).await?;
     }
     if let Some(organization) = &directory.organization_id {
-        let left = sessions::leave_organization(tx, &user.id, organization).await?;
         if !everywhere {
-            revoked.sessions = left;
+            revoked.sessions = sessions::leave_organization(tx, &user.id, organization).await?;
         }
         if !carried {
             revoked.membership = suspend(tx, directory, organization, &user.id).await?;
@@ -81,18 +80,18 @@ pub(super) async fn end(
 /// Suspends the membership. Who left or was removed before is noted as suspended all the same: nobody
 /// is brought back behind the directory's back. (Nor by it: see [`standing::has_left`](super::standing::has_left).)
 async fn suspend(tx: &mut Tx, directory: &Directory, organization: &OrgId, user: &UserId) -> Result<bool> {
-    if members::find(tx, organization, user).await?.is_none() {
-        let new = NewMember {
-            organization_id: organization.clone(),
-            user_id: user.clone(),
-            status: Status::Suspended,
-            role: directory.settings.default_role.clone(),
-            source: Source::Default(directory.id.clone()),
-        };
-        members::add(tx, new).await?;
-        return Ok(false);
+    if let Some(suspended) = members::suspend(tx, organization, user, &format!("directory:{}", directory.id)).await? {
+        return Ok(suspended);
     }
-    members::suspend(tx, organization, user, &format!("directory:{}", directory.id)).await
+    let new = NewMember {
+        organization_id: organization.clone(),
+        user_id: user.clone(),
+        status: Status::Suspended,
+        role: directory.settings.default_role.clone(),
+        source: Source::Default(directory.id.clone()),
+    };
+    members::add(tx, new).await?;
+    Ok(false)
 }
 
 /// Takes away what this directory gave to a member whom another one keeps.

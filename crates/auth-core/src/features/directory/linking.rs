@@ -26,6 +26,8 @@ pub(super) struct Facts {
     pub holder: Option<OrgId>,
     /// Who has the address.
     pub present: Option<UserId>,
+    /// How many members the organization itself allows.
+    pub member_limit: Option<i64>,
 }
 
 /// Reads the facts about a resource with these columns and this address.
@@ -44,13 +46,15 @@ pub(super) async fn facts(
                AND (t.external_id = $3 OR (t.user_name_key = $2 AND (t.external_id IS NULL OR $3 = '')))
              ORDER BY CASE WHEN t.external_id = $3 THEN 0 ELSE 1 END, t.deleted_at DESC, t.id DESC LIMIT 1),
             (SELECT d.organization_id FROM organization_domains d WHERE d.name = $4 AND d.verified_at IS NOT NULL),
-            (SELECT u.id FROM users u WHERE u.email_key = $5)",
+            (SELECT u.id FROM users u WHERE u.email_key = $5),
+            (SELECT o.max_allowed_memberships FROM organizations o WHERE o.id = $6)",
         [
             directory.id.as_str().into(),
             columns.user_name_key.as_str().into(),
             columns.external_id.as_deref().unwrap_or_default().into(),
             domain.into(),
             address.unwrap_or_default().into(),
+            directory.organization_id.as_ref().map(|id| id.as_str().to_owned()).into(),
         ],
     )
     .await?;
@@ -60,6 +64,7 @@ pub(super) async fn facts(
         tombstone: row.get(1)?,
         holder: row.get(2)?,
         present: row.get(3)?,
+        member_limit: row.get(4)?,
     })
 }
 
@@ -116,10 +121,10 @@ pub(super) async fn link(
             return Ok(Linked { user: Some(user), link: Link::Pending });
         }
         Owner::Nobody => {
-            let user = make(tx, directory, profile, address, facts).await?;
+            let user = make(tx, directory, profile, address, facts)?;
             if let Some(organization) = &directory.organization_id {
                 let status = if active { Status::Active } else { Status::Suspended };
-                standing::add(tx, directory, organization, &user, status).await?;
+                standing::add_new(tx, directory, organization, &user, status, facts.member_limit).await?;
             }
             return Ok(Linked { user: Some(user), link: Link::Linked });
         }
@@ -135,7 +140,7 @@ pub(super) async fn link(
     } else {
         deactivation::end(tx, directory, resource, &user, Some(address), Cause::Deactivated).await?;
     }
-    tombstones::forget(tx, directory, &user).await?;
+    tombstones::forget(tx, directory, &user);
     let user = if email::key(&user.email) == address {
         user
     } else {
@@ -222,7 +227,7 @@ async fn wipe(tx: &mut Tx, directory: &Directory, user: User) -> Result<User> {
 }
 
 /// Case 5: a new account. The mailbox counts as proven only where the organization holds the domain.
-async fn make(tx: &mut Tx, directory: &Directory, profile: &Profile, address: &str, facts: &Facts) -> Result<User> {
+fn make(tx: &mut Tx, directory: &Directory, profile: &Profile, address: &str, facts: &Facts) -> Result<User> {
     let held = facts.holder.is_some() && facts.holder == directory.organization_id;
     let new = NewUser {
         name: profile.name.clone(),
@@ -235,10 +240,8 @@ async fn make(tx: &mut Tx, directory: &Directory, profile: &Profile, address: &s
         created_by_directory_id: Some(directory.id.clone()),
         ..NewUser::default()
     };
-    // Somebody else made the account meanwhile: the next attempt finds it.
-    users::create(tx, new)
-        .await
-        .map_err(|error| if error.is(&UsersFault::AlreadyExists) { error.lost_race() } else { error })
+    // If somebody else made the account meanwhile, the next attempt finds it.
+    users::create_later(tx, new, Error::from(UsersFault::AlreadyExists).lost_race())
 }
 
 /// A person accepts what the instance directory says about them. In an organization the invitation is

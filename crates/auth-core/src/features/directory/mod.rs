@@ -4,7 +4,8 @@
 //! Who has seen the names of the files has seen the parts:
 //!
 //! * [`connections`]: directories themselves, several for each owner, made, found, listed, disconnected;
-//! * [`credentials`]: what a directory authenticates with;
+//! * [`credentials`]: what a directory authenticates with; [`oauth`]: the tokens that a client fetches;
+//! * [`schemas`]: the extension schemas that a directory has of its own;
 //! * [`users`] and [`groups`]: the resources as they were last stored. They are canonical SCIM JSON with
 //!   the attribute names as `scim-protocol` writes them, without `id`, `meta`, `groups`, `members` and
 //!   `password`; columns for what is looked up by are derived from it in one place (`resource`);
@@ -50,8 +51,10 @@
 pub mod connections;
 pub mod credentials;
 pub mod groups;
+pub mod oauth;
 pub mod query;
 pub mod receipts;
+pub mod schemas;
 pub mod users;
 
 mod authority;
@@ -68,7 +71,7 @@ pub use connections::{Directory, State};
 pub use credentials::{CredentialScope, DirectoryActor};
 pub use disconnection::{disconnect_step, finish_disconnections};
 pub use gate::DirectoryGate;
-pub use query::{Page, Query};
+pub use query::{Page, Place, Position, Query};
 pub use settings::Settings;
 
 /// A SCIM resource's attributes, in canonical names.
@@ -93,6 +96,18 @@ crate::faults! {
         CredentialNotFound => NotFound, "scim_token_not_found", "SCIM token not found";
         /// An expiry in the past.
         InvalidExpiry => Invalid, "invalid_expires_at", "The expiry must be in the future", field "expires_at";
+        /// A client is sent back over TLS, or to its own machine; other credentials are sent nowhere.
+        InvalidRedirectUri => Invalid, "invalid_redirect_uri", "A redirect URI is an absolute https address without a fragment; an oauth2 credential has at most 10", field "redirect_uris";
+        /// What a client proves itself with by `private_key_jwt`.
+        InvalidKeys(&'static str) => Invalid, "invalid_jwks", "The keys cannot be used: {0}", field "jwks";
+        /// A credential that was revoked or has expired stays so.
+        CredentialEnded => Conflict, "credential_ended", "The credential was revoked or has expired";
+        /// One rotation at a time.
+        RotationInProgress => Conflict, "rotation_in_progress", "A rotation of this credential is under way; complete or cancel it first";
+        /// Nothing to complete or to cancel.
+        NoRotation => Conflict, "no_rotation", "No rotation of this credential is under way";
+        /// A client that proves itself with a key has no secret.
+        NothingToRotate => Conflict, "nothing_to_rotate", "The credential has keys instead of a secret";
         /// Unknown, revoked, expired, or of a directory that is gone: one answer for all.
         InvalidToken => Unauthenticated, "invalid_scim_token", "Invalid SCIM token";
         /// The credential lacks a scope.
@@ -113,6 +128,28 @@ crate::faults! {
         Stale => Stale, "version_mismatch", "The resource has changed since it was read";
         /// A filter that no column answers would have to read more than is allowed.
         TooMany => TooLarge, "too_many", "The filter is not specific enough: too many resources would have to be read";
+        /// A cursor that is none of ours, or of another list.
+        InvalidCursor => Invalid, "invalid_cursor", "The cursor is not valid for this request";
+        /// A cursor that is too old.
+        ExpiredCursor => Invalid, "expired_cursor", "The cursor has expired; begin again without one";
+        /// Pages of one walk have one size.
+        InvalidCount => Invalid, "invalid_count", "count is not what it was when the cursor was made";
+        /// A page of groups with their members would be too long; it is not given with some of them.
+        TooManyMembers => TooLarge, "too_many", "The groups of this page have too many members: ask with excludedAttributes=members, or for fewer groups";
+        /// A page of people with their groups would be too long.
+        TooManyGroups => TooLarge, "too_many", "The people of this page are in too many groups: ask for fewer people";
+        /// No schema of the directory's own has this URN.
+        SchemaNotFound => NotFound, "schema_not_found", "Schema not found";
+        /// A definition that cannot be served.
+        InvalidSchema(String) => Invalid, "invalid_schema", "{0}", field "attributes";
+        /// What is stored would not be valid any more.
+        SchemaInUse => Conflict, "schema_in_use", "Resources of this directory have values, or lack some, that the schema would then refuse", field "attributes";
+        /// A schema extends one resource type, for good.
+        SchemaExtendsOther => Conflict, "schema_extends_other", "The schema extends another resource type", field "resource_type";
+        /// A directory has a few schemas of its own.
+        TooManySchemas => Invalid, "too_many_schemas", "A directory has at most 20 schemas of its own";
+        /// An admin changed the directory's schemas while the request was under way.
+        SchemasChanged => Unavailable, "schemas_changed", "The schemas of this directory have just changed; try again";
         /// The directory of the person's organization says that their access has ended.
         AccessSuspended => Forbidden, "access_suspended", "Your organization has suspended your access";
     }

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use super::Directory;
 use super::connections::authorize;
 use crate::clock::Timestamp;
-use crate::db::{self, Row, Scope, Tx};
+use crate::db::{self, Change, Row, Scope, Tx};
 use crate::fault::Result;
 use crate::ids::{DirectoryId, DirectoryUserId, Id, OrgId, ReceiptId, UserId};
 use crate::jwt;
@@ -82,8 +82,7 @@ pub(super) async fn store(
         "at": tx.now().millis(),
     });
     let signature = jwt::sign(tx, &payload).await?;
-    db::run(
-        tx,
+    let row = Change::new(
         "INSERT INTO receipts (id, directory_id, organization_id, directory_user_id, user_id, request_id, cause, payload, signature, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         [
@@ -98,8 +97,8 @@ pub(super) async fn store(
             signature.into(),
             tx.now().into(),
         ],
-    )
-    .await?;
+    );
+    db::later(tx, row);
     Ok(id)
 }
 
@@ -119,7 +118,7 @@ pub async fn list<'a>(
         db,
         "SELECT id, directory_id, organization_id, directory_user_id, user_id, request_id, cause, payload, signature, created_at
          FROM receipts WHERE directory_user_id = $1 AND COALESCE(organization_id, '') = $2
-         ORDER BY created_at DESC, id DESC LIMIT $3",
+         ORDER BY created_at DESC, id DESC LIMIT (0 + $3)",
         [resource.as_str().into(), owner.map_or("", Id::as_str).into(), MOST.into()],
     )
     .await?;

@@ -3,7 +3,7 @@
 
 use serde_json::Value as Json;
 
-use super::query::{key, lookup};
+use super::query::{beginning, key, lookup};
 use super::{Attributes, DirectoryFault};
 use crate::fault::Result;
 use crate::users::email;
@@ -60,7 +60,7 @@ pub(super) fn user(attributes: &Attributes) -> Result<UserColumns> {
         user_name_key: key(user_name).ok_or_else(|| DirectoryFault::InvalidText("userName".into()))?,
         external_id: external_id(attributes)?,
         display_name: display_name.map(|name| name.replace('\0', "")),
-        display_name_key: display_name.and_then(key),
+        display_name_key: display_name.and_then(beginning),
         active: is_active(attributes),
         emails: emails(attributes)
             .filter_map(|email| {

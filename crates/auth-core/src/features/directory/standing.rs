@@ -52,14 +52,29 @@ pub(super) async fn add(
     user: &User,
     status: Status,
 ) -> Result<()> {
-    let new = NewMember {
+    members::add(tx, new_member(directory, organization, user, status)).await.map(drop)
+}
+
+/// The same for somebody whom this very transaction made.
+pub(super) async fn add_new(
+    tx: &mut Tx,
+    directory: &Directory,
+    organization: &OrgId,
+    user: &User,
+    status: Status,
+    member_limit: Option<i64>,
+) -> Result<()> {
+    members::add_new(tx, new_member(directory, organization, user, status), member_limit).await.map(drop)
+}
+
+fn new_member(directory: &Directory, organization: &OrgId, user: &User, status: Status) -> NewMember {
+    NewMember {
         organization_id: organization.clone(),
         user_id: user.id.clone(),
         status,
         role: directory.settings.default_role.clone(),
         source: Source::Default(directory.id.clone()),
-    };
-    members::add(tx, new).await.map(drop)
+    }
 }
 
 async fn grant(tx: &mut Tx, directory: &Directory, organization: &OrgId, member: &MemberId) -> Result<()> {

@@ -1,7 +1,7 @@
 //! What a deleted resource leaves: the memory of a link that had been accepted.
 
 use super::Directory;
-use crate::db::{self, Scope as _, Tx};
+use crate::db::{self, Change, Scope as _, Tx};
 use crate::fault::Result;
 use crate::ids::{Id as _, TombstoneId};
 use crate::users::{User, email};
@@ -29,13 +29,11 @@ pub(super) async fn bury(tx: &Tx, directory: &Directory, columns: (&Option<Strin
 }
 
 /// Forgets what was left of a person who is linked again, also of an account of theirs that was erased.
-pub(super) async fn forget(tx: &Tx, directory: &Directory, user: &User) -> Result<()> {
-    db::run(
-        tx,
+pub(super) fn forget(tx: &Tx, directory: &Directory, user: &User) {
+    let forgotten = Change::new(
         "DELETE FROM directory_tombstones WHERE directory_id = $1
          AND (user_id = $2 OR (user_id IS NULL AND email_key = $3))",
         [directory.id.as_str().into(), user.id.as_str().into(), email::key(&user.email).into()],
-    )
-    .await?;
-    Ok(())
+    );
+    db::later(tx, forgotten);
 }

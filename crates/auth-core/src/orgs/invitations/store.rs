@@ -151,7 +151,7 @@ pub(super) async fn list(
     let direction = if query.descending { "DESC" } else { "ASC" };
     let sql = format!(
         "SELECT {COLUMNS} FROM invitations i WHERE {filter}
-         ORDER BY i.created_at {direction}, i.id {direction} LIMIT $6 OFFSET $7"
+         ORDER BY i.created_at {direction}, i.id {direction} LIMIT (0 + $6) OFFSET (0 + $7)"
     );
     let bounds = [query.limit, query.offset].map(|n| Value::from(i64::try_from(n).unwrap_or(i64::MAX)));
     let rows = db::all(db, sql, values.into_iter().chain(bounds)).await?;

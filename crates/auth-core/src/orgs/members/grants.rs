@@ -56,7 +56,7 @@ pub async fn grant(tx: &mut Tx, organization: &OrgId, id: &MemberId, role: &str,
     let before = lock(tx, organization, id).await?;
     let given = store::insert_grant(tx, organization, id, role, &source).await?;
     if given {
-        store::touch(tx, id).await?;
+        store::touch(tx, id);
         finish(tx, organization, id, EventKind::MembershipUpdated, Some(&before)).await?;
     }
     Ok(given)
@@ -71,7 +71,7 @@ pub async fn revoke_grants(tx: &mut Tx, organization: &OrgId, id: &MemberId, whi
     let before = lock(tx, organization, id).await?;
     let revoked = delete(tx, organization, id, which).await?;
     if revoked > 0 {
-        store::touch(tx, id).await?;
+        store::touch(tx, id);
         let after = finish(tx, organization, id, EventKind::MembershipUpdated, Some(&before)).await?;
         if before.is_active() && before.is_owner() && !after.is_owner() {
             owners::note(tx, organization).await?;
@@ -113,7 +113,7 @@ pub async fn change_roles(tx: &mut Tx, organization: &OrgId, id: &MemberId, role
     if after.roles == before.roles {
         return Ok(after);
     }
-    store::touch(tx, id).await?;
+    store::touch(tx, id);
     finish(tx, organization, id, EventKind::MembershipUpdated, Some(&before)).await
 }
 

@@ -4,10 +4,10 @@
 use serde_json::{Map, Value as Json};
 
 use super::{Member, MembersFault, NewMember, Source, Status, owners, record, store};
-use crate::db::{Scope as _, Tx};
+use crate::db::{self, Scope as _, Tx};
 use crate::fault::{OrConflict as _, Result};
 use crate::ids::{MemberId, OrgId, UserId};
-use crate::orgs::{self, texts};
+use crate::orgs::{self, OrgsFault, texts};
 use crate::outbox::EventKind;
 use crate::roles::{self, RolesFault};
 use crate::users;
@@ -27,12 +27,40 @@ use crate::users;
 pub async fn add(tx: &mut Tx, new: NewMember) -> Result<Member> {
     if new.source == Source::Manual {
         roles::demand(tx, &new.organization_id, "member:create", MembersFault::MayNotAdd).await?.may_give(&new.role)?;
-    } else if !roles::is_known(&new.role) {
-        return Err(RolesFault::NotFound(new.role).into());
-    } else if new.role == roles::OWNER && new.source != Source::Invitation {
-        return Err(RolesFault::OwnerByHandOnly.into());
+    } else {
+        may_give(&new)?;
     }
     admit(tx, new).await
+}
+
+/// The same, of a directory and for somebody whom this very transaction made: they are in nobody's books, so
+/// nobody looks there, and the rows are written with the next statement. `own_limit` is how many members the
+/// organization itself allows, as the caller has read it.
+///
+/// # Errors
+/// Those of [`MembersFault`] and of [`RolesFault`].
+pub async fn add_new(tx: &mut Tx, new: NewMember, own_limit: Option<i64>) -> Result<Member> {
+    may_give(&new)?;
+    if new.status == Status::Active && own_limit.or_else(|| general_limit(tx)).is_some() {
+        check_limit(tx, &new.organization_id).await?;
+    }
+    let member = store::fresh(tx, &new);
+    let conflict = MembersFault::AlreadyMember;
+    db::later(tx, store::insertion(tx, &member)?.or_conflict(conflict).or_dangling(OrgsFault::NotFound));
+    db::later(tx, store::grant_insertion(tx, &new.organization_id, &member.id, &new.role, &new.source));
+    record(tx, EventKind::MembershipCreated, None, Some(&member));
+    Ok(member)
+}
+
+/// What the sources may give that were authorized where they come from.
+fn may_give(new: &NewMember) -> Result<()> {
+    if !roles::is_known(&new.role) {
+        return Err(RolesFault::NotFound(new.role.clone()).into());
+    }
+    if new.role == roles::OWNER && new.source != Source::Invitation {
+        return Err(RolesFault::OwnerByHandOnly.into());
+    }
+    Ok(())
 }
 
 /// Makes the founder the first owner of an organization that was made in this transaction.
@@ -58,7 +86,7 @@ async fn admit(tx: &mut Tx, new: NewMember) -> Result<Member> {
     let Some(before) = store::lock(tx, &new.organization_id, &new.user_id).await? else {
         return enter_anew(tx, &new).await;
     };
-    readmit(tx, &before, &new).await?;
+    readmit(tx, &before, &new)?;
     store::insert_grant(tx, &new.organization_id, &before.id, &new.role, &new.source).await?;
     finish(tx, &before.organization_id, &before.id, EventKind::MembershipUpdated, Some(&before)).await
 }
@@ -77,21 +105,24 @@ async fn enter_anew(tx: &mut Tx, new: &NewMember) -> Result<Member> {
 }
 
 /// Changes the standing of somebody who is in the organization's books already.
-async fn readmit(tx: &mut Tx, member: &Member, new: &NewMember) -> Result<()> {
+fn readmit(tx: &Tx, member: &Member, new: &NewMember) -> Result<()> {
     match (member.status, new.status) {
         (Status::Active, _) => Err(MembersFault::AlreadyMember.into()),
         (Status::Suspended, Status::Active) if new.source.may_restore() => {
-            store::set_status(tx, &member.id, Status::Active, None, true).await
+            store::set_status(tx, &member.id, Status::Active, None, true);
+            Ok(())
         }
         (Status::Suspended, Status::Awaiting) if new.source.may_restore() => {
             // The directory wants them back, but they must consent first.
-            store::set_status(tx, &member.id, Status::Awaiting, None, true).await
+            store::set_status(tx, &member.id, Status::Awaiting, None, true);
+            Ok(())
         }
         (Status::Suspended, _) => Err(MembersFault::Suspended.into()),
         (Status::Awaiting, Status::Awaiting) => Ok(()),
         (Status::Awaiting, status) => {
             let by = (status == Status::Suspended).then(|| tx.ctx().actor.label());
-            store::set_status(tx, &member.id, status, by.as_deref(), status == Status::Suspended).await
+            store::set_status(tx, &member.id, status, by.as_deref(), status == Status::Suspended);
+            Ok(())
         }
     }
 }
@@ -107,7 +138,7 @@ pub async fn activate(tx: &mut Tx, organization: &OrgId, user: &UserId) -> Resul
     match before.status {
         Status::Active => return Ok(before),
         Status::Suspended => return Err(MembersFault::Suspended.into()),
-        Status::Awaiting => store::set_status(tx, &before.id, Status::Active, None, false).await?,
+        Status::Awaiting => store::set_status(tx, &before.id, Status::Active, None, false),
     }
     finish(tx, organization, &before.id, EventKind::MembershipUpdated, Some(&before)).await
 }
@@ -133,14 +164,14 @@ pub async fn set_metadata(
     if after == before {
         return Ok(after);
     }
-    store::set_metadata(tx, &after).await?;
+    store::set_metadata(tx, &after)?;
     finish(tx, organization, &before.id, EventKind::MembershipUpdated, Some(&before)).await
 }
 
 /// Refuses one active member more than the organization may have. Its row is locked for the count, so
 /// that two who join at once do not pass together; without a limit nothing is locked.
 pub(super) async fn check_limit(tx: &Tx, organization: &OrgId) -> Result<()> {
-    let general = tx.settings().organization.membership_limit.map(|limit| i64::try_from(limit).unwrap_or(i64::MAX));
+    let general = general_limit(tx);
     if store::own_limit(tx, organization).await?.or(general).is_none() {
         return Ok(());
     }
@@ -149,6 +180,11 @@ pub(super) async fn check_limit(tx: &Tx, organization: &OrgId) -> Result<()> {
         return Err(MembersFault::LimitReached.into());
     }
     Ok(())
+}
+
+/// How many active members any organization may have.
+fn general_limit(tx: &Tx) -> Option<i64> {
+    tx.settings().organization.membership_limit.map(|limit| i64::try_from(limit).unwrap_or(i64::MAX))
 }
 
 /// Reads the member as it is now, records what happened, and sees whether an owner came back.

@@ -1,7 +1,7 @@
 //! How a membership ends: for a time (suspended by a directory) or for good. Access ends in the same
 //! transaction: the member's epoch is raised and their sessions leave the organization.
 
-use super::joining::{check_limit, finish};
+use super::joining::check_limit;
 use super::{Member, MembersFault, Status, owners, record, store};
 use crate::ctx::Actor;
 use crate::db::{Scope as _, Tx};
@@ -11,30 +11,36 @@ use crate::outbox::EventKind;
 use crate::roles::{self, Authority};
 use crate::{orgs, sessions};
 
-/// Suspends a member; `by` is remembered. `false` if there is nothing to suspend.
+/// Suspends a member; `by` is remembered. `false` if they are suspended already, `None` if there is nobody to
+/// suspend.
 ///
 /// It never refuses for the last owner: deprovisioning ends access whatever it costs. The organization
 /// is then marked ownerless.
 ///
 /// # Errors
 /// [`MembersFault::MayNotUpdate`]; those of the database.
-pub async fn suspend(tx: &mut Tx, organization: &OrgId, user: &UserId, by: &str) -> Result<bool> {
+pub async fn suspend(tx: &mut Tx, organization: &OrgId, user: &UserId, by: &str) -> Result<Option<bool>> {
     roles::demand(tx, organization, "member:update", MembersFault::MayNotUpdate).await?;
+    let Some(seen) = store::find(tx, organization, user).await? else { return Ok(None) };
     // The organization before its members, as everywhere, if ownership is at stake.
-    if store::find(tx, organization, user).await?.is_some_and(|member| member.is_active() && member.is_owner()) {
+    let owner = seen.is_active() && seen.is_owner();
+    if owner {
         orgs::lock(tx, organization).await?;
     }
-    let Some(before) = store::lock(tx, organization, user).await? else { return Ok(false) };
+    let before = if owner || !tx.lock().is_empty() {
+        let Some(locked) = store::lock(tx, organization, user).await? else { return Ok(None) };
+        locked
+    } else {
+        seen
+    };
     if before.status == Status::Suspended {
-        return Ok(false);
+        return Ok(Some(false));
     }
-    store::set_status(tx, &before.id, Status::Suspended, Some(by), true).await?;
-    sessions::leave_organization(tx, user, organization).await?;
-    finish(tx, organization, &before.id, EventKind::MembershipUpdated, Some(&before)).await?;
+    turn(tx, &before, Status::Suspended, Some(by));
     if before.is_active() && before.is_owner() {
         owners::note(tx, organization).await?;
     }
-    Ok(true)
+    Ok(Some(true))
 }
 
 /// Brings back a suspended member with the grants they had, not with their sessions. By a directory, or
@@ -52,10 +58,25 @@ pub async fn restore(tx: &mut Tx, organization: &OrgId, user: &UserId) -> Result
     if before.status != Status::Suspended {
         return Ok(());
     }
-    store::set_status(tx, &before.id, Status::Active, None, true).await?;
-    sessions::leave_organization(tx, user, organization).await?;
-    finish(tx, organization, &before.id, EventKind::MembershipUpdated, Some(&before)).await?;
+    turn(tx, &before, Status::Active, None);
+    if before.is_owner() {
+        owners::note(tx, organization).await?;
+    }
     Ok(())
+}
+
+/// Gives a member whose row is locked another standing: what was open in the organization is not any more.
+fn turn(tx: &mut Tx, before: &Member, status: Status, by: Option<&str>) {
+    store::set_status(tx, &before.id, status, by, true);
+    sessions::leave_organization_later(tx, &before.user_id, &before.organization_id);
+    let after = Member {
+        status,
+        suspended_by: by.map(str::to_owned),
+        access_epoch: before.access_epoch + 1,
+        updated_at: tx.now(),
+        ..before.clone()
+    };
+    record(tx, EventKind::MembershipUpdated, Some(before), Some(&after));
 }
 
 /// Ends a membership for good: the person leaves, or somebody with `member:delete` removes them.

@@ -138,7 +138,7 @@ pub async fn list(db: &impl Scope, organization: &OrgId, query: &MemberQuery) ->
     let direction = if query.descending { "DESC" } else { "ASC" };
     let sql = format!(
         "SELECT {}, u.name, u.first_name, u.last_name, u.email, u.image {from}
-         ORDER BY {by} {direction}, m.id {direction} LIMIT ${} OFFSET ${}",
+         ORDER BY {by} {direction}, m.id {direction} LIMIT (0 + ${}) OFFSET (0 + ${})",
         columns(),
         values.len() + 1,
         values.len() + 2

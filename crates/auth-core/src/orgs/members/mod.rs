@@ -22,7 +22,7 @@ use crate::roles;
 
 pub use grants::{Grant, Withdrawn, change_roles, grant, grants_of, revoke_grants};
 pub(super) use joining::found;
-pub use joining::{activate, add, set_metadata};
+pub use joining::{activate, add, add_new, set_metadata};
 pub use leaving::{before_user_deletion, remove, restore, suspend};
 pub use listing::{Filter, MemberField, MemberQuery, Operator, Person, count_active, list};
 pub use presence::enter;

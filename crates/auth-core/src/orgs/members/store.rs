@@ -4,7 +4,7 @@ use sea_orm::Value;
 use serde_json::Map;
 
 use super::{Member, NewMember, Source, Status};
-use crate::db::{self, Row, Scope, Tx};
+use crate::db::{self, Change, Row, Scope, Tx};
 use crate::fault::{Error, Result};
 use crate::ids::{GrantId, MemberId, OrgId, UserId};
 use crate::orgs::OrgsFault;
@@ -108,8 +108,13 @@ pub(super) async fn of_user(db: &impl Scope, user: &UserId) -> Result<Vec<Member
 
 /// Writes a new row. An organization or a person that vanished meanwhile is not found.
 pub(super) async fn insert(tx: &Tx, member: &Member) -> Result<()> {
-    let done = db::run(
-        tx,
+    let done = db::carry_out(tx, insertion(tx, member)?).await;
+    done.map(drop).map_err(|error| if is_dangling(&error) { OrgsFault::NotFound.into() } else { error })
+}
+
+/// A new row, for [`db::later`].
+pub(super) fn insertion(tx: &Tx, member: &Member) -> Result<Change> {
+    Ok(Change::new(
         "INSERT INTO members (id, organization_id, user_id, status, suspended_by, suspended_at, access_epoch,
              public_metadata, private_metadata, created_at, updated_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)",
@@ -125,9 +130,7 @@ pub(super) async fn insert(tx: &Tx, member: &Member) -> Result<()> {
             serde_json::to_string(&member.private_metadata)?.into(),
             member.created_at.into(),
         ],
-    )
-    .await;
-    done.map(drop).map_err(|error| if is_dangling(&error) { OrgsFault::NotFound.into() } else { error })
+    ))
 }
 
 /// Whether a foreign key refused the row.
@@ -139,10 +142,9 @@ fn is_dangling(error: &Error) -> bool {
 }
 
 /// Sets the standing. `cut` raises the access epoch: what was issued under the old one is void.
-pub(super) async fn set_status(tx: &Tx, id: &MemberId, status: Status, by: Option<&str>, cut: bool) -> Result<()> {
+pub(super) fn set_status(tx: &Tx, id: &MemberId, status: Status, by: Option<&str>, cut: bool) {
     let suspended_at: Option<i64> = (status == Status::Suspended).then(|| tx.now().millis());
-    db::run(
-        tx,
+    let change = Change::new(
         "UPDATE members SET status = $2, suspended_by = $3, suspended_at = $4, access_epoch = access_epoch + $5,
              updated_at = $6
          WHERE id = $1",
@@ -154,14 +156,12 @@ pub(super) async fn set_status(tx: &Tx, id: &MemberId, status: Status, by: Optio
             i64::from(cut).into(),
             tx.now().into(),
         ],
-    )
-    .await?;
-    Ok(())
+    );
+    db::later(tx, change);
 }
 
-pub(super) async fn set_metadata(tx: &Tx, member: &Member) -> Result<()> {
-    db::run(
-        tx,
+pub(super) fn set_metadata(tx: &Tx, member: &Member) -> Result<()> {
+    let change = Change::new(
         "UPDATE members SET public_metadata = $2, private_metadata = $3, updated_at = $4 WHERE id = $1",
         [
             member.id.clone().into(),
@@ -169,8 +169,8 @@ pub(super) async fn set_metadata(tx: &Tx, member: &Member) -> Result<()> {
             serde_json::to_string(&member.private_metadata)?.into(),
             tx.now().into(),
         ],
-    )
-    .await?;
+    );
+    db::later(tx, change);
     Ok(())
 }
 
@@ -178,9 +178,9 @@ pub(super) async fn delete(tx: &Tx, id: &MemberId) -> Result<u64> {
     db::run(tx, "DELETE FROM members WHERE id = $1", [id.clone().into()]).await
 }
 
-pub(super) async fn touch(tx: &Tx, id: &MemberId) -> Result<()> {
-    db::run(tx, "UPDATE members SET updated_at = $2 WHERE id = $1", [id.clone().into(), tx.now().into()]).await?;
-    Ok(())
+pub(super) fn touch(tx: &Tx, id: &MemberId) {
+    let sql = "UPDATE members SET updated_at = $2 WHERE id = $1";
+    db::later(tx, Change::new(sql, [id.clone().into(), tx.now().into()]));
 }
 
 /// How many active members there are besides one.
@@ -207,7 +207,7 @@ pub(super) async fn addresses_of_admins(db: &impl Scope, organization: &OrgId, m
          WHERE u.banned = FALSE AND (u.role = 'admin' OR EXISTS (
              SELECT 1 FROM members m JOIN {GRANTS_IN_FORCE} g ON g.member_id = m.id
              WHERE m.user_id = u.id AND m.organization_id = $1 AND m.status = 'active' AND g.role = $2))
-         ORDER BY u.email LIMIT $3"
+         ORDER BY u.email LIMIT (0 + $3)"
     );
     let values: [Value; 3] = [organization.clone().into(), roles::ADMIN.into(), most.into()];
     db::all(db, sql, values).await?.iter().map(|row| row.get(0)).collect()
@@ -221,8 +221,12 @@ pub(super) async fn insert_grant(
     role: &str,
     source: &Source,
 ) -> Result<bool> {
-    let inserted = db::run(
-        tx,
+    Ok(db::carry_out(tx, grant_insertion(tx, organization, id, role, source)).await? > 0)
+}
+
+/// A grant, for [`db::later`].
+pub(super) fn grant_insertion(tx: &Tx, organization: &OrgId, id: &MemberId, role: &str, source: &Source) -> Change {
+    Change::new(
         "INSERT INTO member_grants (id, organization_id, member_id, role, source, source_id, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (member_id, role, source, source_id) DO NOTHING",
         [
@@ -235,8 +239,6 @@ pub(super) async fn insert_grant(
             tx.now().into(),
         ],
     )
-    .await?;
-    Ok(inserted > 0)
 }
 
 /// A member as a new row has it.

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "what these tests expect is what they test")]
 
 mod access;
+mod directories;
 mod errors;
 mod events;
 mod idempotency;

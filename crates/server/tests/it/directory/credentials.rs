@@ -2,7 +2,7 @@
 
 use auth_core::Kind;
 use auth_core::features::directory::credentials::Issued;
-use auth_core::features::directory::{DirectoryFault, Query};
+use auth_core::features::directory::{DirectoryFault, Place, Query};
 use auth_core::ids::{CredentialId, DirectoryId};
 use auth_core::roles::RolesFault;
 
@@ -19,32 +19,29 @@ async fn issue(
     let change = async |tx: &mut auth_core::Tx| {
         use auth_core::Scope as _;
         let new = NewCredential {
-            directory_id: directory.clone(),
-            name: "Okta — Production".into(),
-            origin,
             scopes: scopes.to_vec(),
             expires_at: expires_in.map(|seconds| tx.now().plus_seconds(seconds)),
+            ..NewCredential::bearer(directory.clone(), "Okta — Production", origin)
         };
         tokens::issue(tx, new).await
     };
     app.core.write(&system(), change).await.expect("a credential")
 }
 
+/// The secret of a credential that has one.
+fn text(issued: &Issued) -> &str {
+    issued.secret.as_ref().expect("a secret").expose()
+}
+
 async fn works(app: &App, token: &str) -> bool {
-    match tokens::authenticate(&app.core, &stranger(), token).await {
-        Ok(_) => true,
-        Err(error) => {
-            assert!(error.is(&DirectoryFault::InvalidToken), "{error:?}");
-            false
-        }
-    }
+    opens(app, Presented::Bearer(token)).await
 }
 
 db_test!(a_token_is_shown_once_and_good_until_it_is_revoked, async |app| {
     let acme = organization(&app, "Acme", None).await;
     let dir = Dir::of(&app, Some(&acme), "okta").await;
     let issued = issue(&app, &dir.actor.directory.id, Origin::Api, &CredentialScope::ALL, None).await;
-    let token = issued.secret.expose();
+    let token = text(&issued);
     assert!(token.starts_with(&issued.credential.prefix) && issued.credential.prefix.starts_with("scim_"));
     assert_eq!(app.count("SELECT COUNT(*) FROM directory_credentials WHERE secret_hash LIKE 'scim%'").await, 0);
     assert!(works(&app, token).await);
@@ -67,8 +64,8 @@ db_test!(generating_again_replaces_what_was_generated_and_nothing_else, async |a
     let id = &dir.actor.directory.id;
     let first = issue(&app, id, Origin::GenerateToken, &CredentialScope::ALL, None).await;
     let second = issue(&app, id, Origin::GenerateToken, &CredentialScope::ALL, None).await;
-    assert!(!works(&app, first.secret.expose()).await);
-    assert!(works(&app, second.secret.expose()).await && works(&app, &dir.token).await);
+    assert!(!works(&app, text(&first)).await);
+    assert!(works(&app, text(&second)).await && works(&app, &dir.token).await);
     let again = Dir::of(&app, Some(&acme), "okta").await;
     assert_eq!(again.actor.directory.id, *id, "a provider id names one directory");
 });
@@ -77,9 +74,9 @@ db_test!(an_expired_token_is_refused, async |app| {
     let acme = organization(&app, "Acme", None).await;
     let dir = Dir::of(&app, Some(&acme), "okta").await;
     let issued = issue(&app, &dir.actor.directory.id, Origin::Api, &CredentialScope::ALL, Some(60)).await;
-    assert!(works(&app, issued.secret.expose()).await);
+    assert!(works(&app, text(&issued)).await);
     app.clock.advance(61);
-    assert!(!works(&app, issued.secret.expose()).await);
+    assert!(!works(&app, text(&issued)).await);
 });
 
 db_test!(a_scope_that_is_missing_refuses, async |app| {
@@ -87,14 +84,14 @@ db_test!(a_scope_that_is_missing_refuses, async |app| {
     let dir = Dir::of(&app, Some(&acme), "okta").await;
     let made = dir.post(&person("ann@acme.example")).await;
     let issued = issue(&app, &dir.actor.directory.id, Origin::Api, &[CredentialScope::UsersRead], None).await;
-    let reader = Dir::by_token(&app, issued.secret.expose()).await;
+    let reader = Dir::by_token(&app, text(&issued)).await;
     assert!(reader.get(&made.id).await.is_ok());
     let refused = reader.try_post(&person("bob@acme.example")).await.unwrap_err();
     assert_eq!((refused.kind(), refused.code()), (Kind::Forbidden, "insufficient_scope"));
     assert!(reader.try_patch(&made.id, &json!({ "active": false })).await.is_err());
     // Nor does the right actor help in the wrong context.
     let kind = scim_protocol::ResourceType::user();
-    let query = Query { filter: None, kind, offset: 0, limit: 10 };
+    let query = Query { filter: None, kind, sort: None, place: Place::Index(0), limit: 10 };
     assert!(app.core.read(&stranger(), async |rx| resources::list(rx, &dir.actor, &query).await).await.is_err());
 });
 
@@ -169,7 +166,7 @@ db_test!(a_paused_directory_answers_later, async |app| {
         auth_core::db::run(tx, "UPDATE directories SET state = 'paused' WHERE id = $1", [id.into()]).await
     };
     app.core.write(&system(), pause).await.unwrap();
-    let refused = tokens::authenticate(&app.core, &stranger(), &dir.token).await.unwrap_err();
+    let refused = authenticated(&app, Presented::Bearer(&dir.token)).await.unwrap_err();
     assert!(refused.is(&DirectoryFault::Paused) && refused.kind() == Kind::Unavailable);
 });
 

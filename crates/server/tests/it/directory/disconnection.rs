@@ -19,7 +19,7 @@ db_test!(credentials_are_refused_at_once_and_the_people_follow, async |app| {
 
     let gone = &dir.actor.directory.id;
     app.core.write(&system(), async |tx| connections::disconnect(tx, &acme, gone).await).await.expect("disconnected");
-    let refused = tokens::authenticate(&app.core, &stranger(), &dir.token).await.unwrap_err();
+    let refused = authenticated(&app, Presented::Bearer(&dir.token)).await.unwrap_err();
     assert!(refused.is(&DirectoryFault::InvalidToken));
     let again = async |tx: &mut auth_core::Tx| connections::disconnect(tx, &acme, gone).await;
     assert!(app.core.write(&system(), again).await.unwrap_err().is(&DirectoryFault::NotFound));

@@ -4,7 +4,7 @@ use auth_core::features::directory::groups::{
     self, DirectoryGroup, Edit, Member, MemberKind, MemberOp, Members, NewDirectoryGroup,
 };
 use auth_core::features::directory::users::Warning;
-use auth_core::features::directory::{DirectoryFault, Page, Query};
+use auth_core::features::directory::{DirectoryFault, Page, Place, Query};
 use auth_core::ids::DirectoryGroupId;
 use auth_core::outbox::EventKind;
 use futures_util::future::join_all;
@@ -45,7 +45,7 @@ fn names(group: &DirectoryGroup) -> Vec<&str> {
 async fn listed(dir: &Dir, filter: Option<&str>, members: Members) -> Page<DirectoryGroup> {
     let kind = ResourceType::group();
     let filter = filter.map(|text| Filter::parse(text).unwrap().resolve(kind).unwrap());
-    let query = Query { filter: filter.as_ref(), kind, offset: 0, limit: 100 };
+    let query = Query { filter: filter.as_ref(), kind, sort: None, place: Place::Index(0), limit: 100 };
     dir.app.core.read(&dir.ctx, async |rx| groups::list(rx, &dir.actor, &query, members).await).await.expect("a list")
 }
 
@@ -208,7 +208,7 @@ db_test!(many_members_are_changed_as_sets, async |app| {
     let done = alter(&dir, &id, vec![MemberOp::RemoveWhere(odd), MemberOp::Add(people[..10].to_vec())]).await;
     let now = done.resource.members.unwrap();
     assert!(now[..10].iter().map(|member| &member.id).eq(&people[..10]));
-    let page = async |rx: &auth_core::Rx| groups::members(rx, &dir.actor, &id, Some(&people[4]), 3).await;
+    let page = async |rx: &auth_core::Rx| groups::members(rx, &dir.actor, &id, Some(&people[4]), 3, false).await;
     let page = app.core.read(&dir.ctx, page).await.unwrap();
     assert!(page.iter().map(|member| &member.id).eq(&people[5..8]));
 });

@@ -121,12 +121,16 @@ db_test!(an_old_version_is_refused, async |app| {
     let made = dir.post(&person("ann@acme.example")).await;
     dir.patch(&made.id, &json!({ "title": "Boss" })).await;
     let edit = |present: &DirectoryUser| Ok::<_, Error>(present.attributes.clone());
+    let stale = async |tx: &mut auth_core::Tx| {
+        resources::change(tx, &dir.actor, &made.id, Some(&["1".to_owned()]), None, edit).await
+    };
+    assert!(app.core.write(&dir.ctx, stale).await.unwrap_err().is(&DirectoryFault::Stale));
     let stale =
-        async |tx: &mut auth_core::Tx| resources::change(tx, &dir.actor, &made.id, Some(&[1]), None, edit).await;
+        async |tx: &mut auth_core::Tx| resources::delete(tx, &dir.actor, &made.id, Some(&["1".to_owned()])).await;
     assert!(app.core.write(&dir.ctx, stale).await.unwrap_err().is(&DirectoryFault::Stale));
-    let stale = async |tx: &mut auth_core::Tx| resources::delete(tx, &dir.actor, &made.id, Some(&[1])).await;
-    assert!(app.core.write(&dir.ctx, stale).await.unwrap_err().is(&DirectoryFault::Stale));
-    let good = async |tx: &mut auth_core::Tx| resources::delete(tx, &dir.actor, &made.id, Some(&[1, 2])).await;
+    let good = async |tx: &mut auth_core::Tx| {
+        resources::delete(tx, &dir.actor, &made.id, Some(&["1".to_owned(), "2".to_owned()])).await
+    };
     app.core.write(&dir.ctx, good).await.unwrap();
     assert!(dir.get(&made.id).await.unwrap_err().is(&DirectoryFault::ResourceNotFound));
 });

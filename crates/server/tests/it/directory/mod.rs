@@ -2,6 +2,8 @@
 
 mod authority;
 mod credentials;
+mod credentials_kinds;
+mod credentials_rotation;
 mod deactivation;
 mod disconnection;
 mod erased;
@@ -9,18 +11,24 @@ mod groups;
 mod instance_directory;
 mod linking;
 mod lockout;
+mod oauth;
+mod oauth_assertion;
+mod oauth_code;
+mod oauth_races;
 mod pending;
 mod prehijack;
 mod queries;
+mod queries_agree;
+mod queries_many;
 mod race;
 mod takeover;
 mod tombstones;
 
 use std::sync::Arc;
 
-use auth_core::features::directory::credentials::{self as tokens, NewCredential, Origin};
+use auth_core::features::directory::credentials::{self as tokens, NewCredential, Origin, Presented};
 use auth_core::features::directory::users::{self as resources, Changed, DirectoryUser, NewDirectoryUser};
-use auth_core::features::directory::{Attributes, CredentialScope, DirectoryActor, connections};
+use auth_core::features::directory::{Attributes, CredentialScope, DirectoryActor, DirectoryFault, connections};
 use auth_core::ids::{DirectoryUserId, Id as _, OrgId, SessionId, UserId};
 use auth_core::orgs::members::{self, Member, NewMember, Source, Status};
 use auth_core::orgs::{self, NewOrganization, domains};
@@ -50,6 +58,22 @@ fn by(user: &User) -> Ctx {
     let session_id = SessionId::from_text("sess_test".into());
     let actor = Actor::User { user_id: user.id.clone(), session_id, platform_admin: user.is_platform_admin() };
     stranger().with_actor(actor)
+}
+
+/// Which directory something opens, if it does.
+async fn authenticated(app: &App, presented: Presented<'_>) -> Result<DirectoryActor> {
+    tokens::authenticate(&app.core, &stranger(), presented).await
+}
+
+/// Whether something opens a directory. What does not is refused in one way.
+async fn opens(app: &App, presented: Presented<'_>) -> bool {
+    match authenticated(app, presented).await {
+        Ok(_) => true,
+        Err(error) => {
+            assert!(error.is(&DirectoryFault::InvalidToken), "{error:?}");
+            false
+        }
+    }
 }
 
 /// An organization, with a domain if one is named.
@@ -161,21 +185,15 @@ impl Dir {
     async fn of(app: &App, owner: Option<&OrgId>, provider: &str) -> Self {
         let change = async |tx: &mut auth_core::Tx| {
             let directory = connections::make_or_find(tx, owner, provider).await?;
-            let new = NewCredential {
-                directory_id: directory.id,
-                name: provider.to_owned(),
-                origin: Origin::Api,
-                scopes: CredentialScope::ALL.to_vec(),
-                expires_at: None,
-            };
-            tokens::issue(tx, new).await
+            let new = NewCredential::bearer(directory.id, provider, Origin::Api);
+            tokens::issue(tx, new).await?.into_secret()
         };
-        let issued = app.core.write(&system(), change).await.expect("a credential");
-        Self::by_token(app, issued.secret.expose()).await
+        let token = app.core.write(&system(), change).await.expect("a credential");
+        Self::by_token(app, token.expose()).await
     }
 
     async fn by_token(app: &App, token: &str) -> Self {
-        let actor = tokens::authenticate(&app.core, &stranger(), token).await.expect("the token is good");
+        let actor = authenticated(app, Presented::Bearer(token)).await.expect("the token is good");
         let ctx = stranger().with_actor(actor.actor());
         Self { app: app.clone(), token: token.to_owned(), actor, ctx }
     }

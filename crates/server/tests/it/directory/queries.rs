@@ -1,6 +1,6 @@
 //! Lists of user resources: paging, and filters that columns answer or do not.
 
-use auth_core::features::directory::{Page, Query};
+use auth_core::features::directory::{Page, Place, Query};
 use scim_protocol::{Filter, ResourceType};
 
 use super::*;
@@ -9,7 +9,7 @@ use crate::support::*;
 async fn page(dir: &Dir, filter: Option<&str>, offset: u64, limit: u64) -> Page<DirectoryUser> {
     let kind = ResourceType::user();
     let filter = filter.map(|text| Filter::parse(text).unwrap().resolve(kind).unwrap());
-    let query = Query { filter: filter.as_ref(), kind, offset, limit };
+    let query = Query { filter: filter.as_ref(), kind, sort: None, place: Place::Index(offset), limit };
     dir.app.core.read(&dir.ctx, async |rx| resources::list(rx, &dir.actor, &query).await).await.expect("a list")
 }
 

@@ -72,7 +72,7 @@ pub async fn suspend(app: &App, organization: &str, user: &str) -> bool {
     let ctx = Ctx::system("test");
     let suspended =
         app.core.write(&ctx, async |tx| core_members::suspend(tx, &organization, &user, "directory:dir_test").await);
-    suspended.await.expect("the suspension")
+    suspended.await.expect("the suspension").is_some_and(|done| done)
 }
 
 /// Brings a suspended member back as a directory would.

@@ -9,19 +9,14 @@ use super::*;
 use crate::support::*;
 
 /// A client whose credential has these scopes only.
-async fn limited(app: &App, boot: &Boot, scopes: &[CredentialScope]) -> Client {
+pub(super) async fn limited(app: &App, boot: &Boot, scopes: &[CredentialScope]) -> Client {
     let issue = async |tx: &mut auth_core::Tx| {
-        let new = NewCredential {
-            directory_id: DirectoryId::from_text(boot.directory_id.clone()),
-            name: "Limited".into(),
-            origin: Origin::Api,
-            scopes: scopes.to_vec(),
-            expires_at: None,
-        };
-        credentials::issue(tx, new).await
+        let directory = DirectoryId::from_text(boot.directory_id.clone());
+        let new = NewCredential { scopes: scopes.to_vec(), ..NewCredential::bearer(directory, "Limited", Origin::Api) };
+        credentials::issue(tx, new).await?.into_secret()
     };
-    let issued = app.core.write(&Ctx::system("test"), issue).await.expect("a credential");
-    app.scim(issued.secret.expose())
+    let token = app.core.write(&Ctx::system("test"), issue).await.expect("a credential");
+    app.scim(token.expose())
 }
 
 db_test!(a_credential_does_what_its_scopes_say, async |app| {

@@ -105,8 +105,9 @@ db_test!(app_roles_come_as_json_in_text, async |app| {
     let entra = entra(&app, &boot);
     let path = format!("/scim/v2/Users/{}", id(&entra.post("/scim/v2/Users", user("ann")).await.created()));
     let role = json!([{"value": "{\"id\":\"06b0\",\"value\":\"Admin\",\"displayName\":\"Admin\"}"}]);
-    assert_eq!(entra.patch(&path, op("Add", "roles", role.clone())).await.ok()["roles"], role);
-    assert_eq!(entra.patch(&path, op("Add", "roles", role.clone())).await.ok()["roles"], role);
+    let meant = json!([{"value": "Admin", "display": "Admin"}]);
+    assert_eq!(entra.patch(&path, op("Add", "roles", role.clone())).await.ok()["roles"], meant);
+    assert_eq!(entra.patch(&path, op("Add", "roles", role)).await.ok()["roles"], meant);
 });
 
 db_test!(groups_keep_their_members, async |app| {
@@ -141,5 +142,115 @@ db_test!(groups_keep_their_members, async |app| {
         .await
         .expect(200);
     assert!(members(&entra, &group).await.is_empty());
+    entra.delete(&path).await.expect(204);
+});
+
+/// What Microsoft's SCIM Validator generates for a user: every attribute that its template knows.
+fn generated(local: &str) -> Json {
+    json!({
+        "schemas": [USER, ENTERPRISE], "userName": format!("{local}@acme.example"), "active": true, "displayName": "QWER",
+        "title": "TY", "preferredLanguage": "pt-BR", "nickName": "NK", "userType": "Kind", "locale": "fr-CA", "timezone": "Africa/Cairo",
+        "profileUrl": "https://acme.example/p", "externalId": format!("x-{local}"),
+        "name": {"givenName": "G", "familyName": "F", "formatted": "G F", "middleName": "M", "honorificPrefix": "P", "honorificSuffix": "S"},
+        "emails": [{"type": "work", "value": format!("{local}@acme.example"), "primary": true}],
+        "phoneNumbers": [
+            {"type": "work", "value": "1-400-1", "primary": true}, {"type": "mobile", "value": "1-400-2"}, {"type": "fax", "value": "1-400-3"},
+        ],
+        "addresses": [{
+            "type": "work", "formatted": "A", "streetAddress": "B", "locality": "C", "region": "D", "postalCode": "E", "primary": true, "country": "AT",
+        }],
+        "roles": [{"primary": "True", "display": "R", "value": "r", "type": "t"}],
+        ENTERPRISE: {"employeeNumber": "7", "department": "IT", "costCenter": "CC", "organization": "O", "division": "V", "manager": {"value": "m"}},
+    })
+}
+
+db_test!(the_validator_for_users, async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let entra = entra(&app, &boot);
+    let made = entra.post("/scim/v2/Users", generated("val")).await.created();
+    let sent = generated("val");
+    for attribute in [
+        "displayName",
+        "title",
+        "nickName",
+        "userType",
+        "timezone",
+        "locale",
+        "profileUrl",
+        "name",
+        "phoneNumbers",
+        "addresses",
+    ] {
+        assert_eq!(made[attribute], sent[attribute], "{attribute}");
+    }
+    assert_eq!(made[ENTERPRISE]["manager"]["value"], "m");
+    assert_eq!(made["roles"], json!([{"primary": true, "display": "R", "value": "r", "type": "t"}]));
+    refused(&entra.post("/scim/v2/Users", generated("val")).await, 409, "uniqueness");
+    // Filter for what is there, for what is not, and in another case.
+    for (name, count) in [("val@acme.example", 1), ("non@acme.example", 0), ("VAL@ACME.EXAMPLE", 1)] {
+        let list = entra.get(&filtered("/scim/v2/Users", &format!("userName eq \"{name}\""))).await.ok();
+        assert_eq!(list["totalResults"], count, "{name}");
+    }
+    let path = format!("/scim/v2/Users/{}", id(&made));
+    let addressed = |sub: &str, value: &str| json!({"op": "replace", "path": format!("addresses[type eq \"work\"].{sub}"), "value": value});
+    let update = operations(json!([
+        {"op": "replace", "path": "emails[type eq \"work\"].value", "value": "new@acme.example"},
+        {"op": "replace", "path": "emails[type eq \"work\"].primary", "value": true},
+        addressed("formatted", "a"), addressed("streetAddress", "b"), addressed("locality", "c"), addressed("region", "d"),
+        addressed("postalCode", "e"), addressed("country", "DE"),
+        {"op": "replace", "path": "phoneNumbers[type eq \"work\"].value", "value": "2-1"},
+        {"op": "replace", "path": "phoneNumbers[type eq \"mobile\"].value", "value": "2-2"},
+        {"op": "replace", "path": "phoneNumbers[type eq \"fax\"].value", "value": "2-3"},
+        {"op": "replace", "path": "roles[primary eq \"True\"].display", "value": "R2"},
+        {"op": "replace", "path": "roles[primary eq \"True\"].value", "value": "r2"},
+        {"op": "replace", "value": {
+            "displayName": "DN", "title": "T2", "preferredLanguage": "de", "name.givenName": "G2", "name.familyName": "F2",
+            "name.honorificSuffix": "S2", "nickName": "N2", "userType": "K2", "profileUrl": "https://acme.example/q",
+            (format!("{ENTERPRISE}:employeeNumber")): "8", (format!("{ENTERPRISE}:department")): "HR",
+        }},
+    ]));
+    let after = entra.patch(&path, update).await.ok();
+    assert_eq!(after["emails"], json!([{"type": "work", "value": "new@acme.example", "primary": true}]));
+    assert_eq!((&after["addresses"][0]["country"], &after["addresses"][0]["postalCode"]), (&json!("DE"), &json!("e")));
+    assert_eq!((&after["phoneNumbers"][2]["value"], &after["roles"][0]["value"]), (&json!("2-3"), &json!("r2")));
+    assert_eq!((&after["name"]["honorificSuffix"], &after["name"]["middleName"]), (&json!("S2"), &json!("M")));
+    assert_eq!((&after[ENTERPRISE]["department"], &after[ENTERPRISE]["costCenter"]), (&json!("HR"), &json!("CC")));
+    let renamed = entra.patch(&path, op("replace", "userName", json!("other@acme.example"))).await.ok();
+    assert_eq!(renamed["userName"], "other@acme.example");
+    let off = entra.patch(&path, op("replace", "active", json!(false))).await.ok();
+    assert_eq!(off["active"], false);
+    // A manager is looked for with both ids at once.
+    let both = format!("id eq \"{}\" and manager eq \"m\"", id(&made));
+    let list = entra.get(&format!("{}&attributes=id", filtered("/scim/v2/Users", &both))).await.ok();
+    assert_eq!(list["Resources"].as_array().map(Vec::len), Some(1));
+    entra.delete(&path).await.expect(204);
+    refused(&entra.delete(&path).await, 404, "");
+});
+
+db_test!(the_validator_for_groups, async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let entra = entra(&app, &boot);
+    let (ann, bob) = (make(&entra, "ann").await, make(&entra, "bob").await);
+    let made = entra
+        .post("/scim/v2/Groups", json!({"schemas": [GROUP], "displayName": "G1", "externalId": "g-1"}))
+        .await
+        .created();
+    let path = format!("/scim/v2/Groups/{}", id(&made));
+    let found = entra
+        .get(&format!("{}&excludedAttributes=members", filtered("/scim/v2/Groups", "displayName eq \"g1\"")))
+        .await
+        .ok();
+    assert_eq!(found["Resources"][0]["id"], made["id"]);
+    for (op, value) in
+        [("Add", json!([{"value": ann}])), ("Add", json!([{"value": bob}])), ("Remove", json!([{"value": ann}]))]
+    {
+        let answer = entra.patch(&path, operations(json!([{"op": op, "path": "members", "value": value}]))).await;
+        assert!([200, 204].contains(&answer.status), "{answer:?}");
+    }
+    assert_eq!(members(&entra, &id(&made)).await, [bob]);
+    entra.patch(&path, op("Replace", "displayName", json!("G2"))).await.expect(200);
+    // What is named once more is as it was; what is taken away from nobody is no error.
+    entra.patch(&path, op("Remove", "members", json!([{"value": ann}]))).await.expect(200);
+    assert_eq!(members(&entra, &id(&made)).await.len(), 1);
     entra.delete(&path).await.expect(204);
 });

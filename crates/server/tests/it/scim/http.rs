@@ -12,7 +12,8 @@ db_test!(credentials_come_before_everything_else, async |app| {
         let body = (method != "GET").then(|| b"{ not json".to_vec());
         let answer = http.send(method, &format!("/scim/v2/{path}"), body, &[]).await;
         refused(&answer, 401, "");
-        assert_eq!(answer.header("www-authenticate"), Some("Bearer realm=\"SCIM\""));
+        let challenge = answer.header("www-authenticate").unwrap_or_default();
+        assert!(challenge.starts_with("Bearer realm=\"SCIM\", Basic realm=\"SCIM\""), "{challenge}");
     }
     let other = if boot.scim_token.ends_with('x') { 'y' } else { 'x' };
     let wrong_sum = format!("{}{other}", &boot.scim_token[..boot.scim_token.len() - 1]);
@@ -152,4 +153,53 @@ db_test!(etags_guard_changes_and_spare_reads, async |app| {
     let both = format!("{etag}, {}", scim.get(&path).await.header("etag").unwrap());
     scim.send("DELETE", &path, None, &[("if-match", &both)]).await.expect(204);
     refused(&scim.send("DELETE", &path, None, &[("if-match", "*")]).await, 404, "");
+});
+
+// OneLogin ends its addresses with a question mark, and its queries with an ampersand.
+db_test!(an_empty_query_changes_nothing, async |app| {
+    let boot = app.boot("Acme", None).await;
+    let scim = &boot.scim;
+    for end in ["?", "?&", "?&&", "?unknown=1&", "?nobody+knows+this"] {
+        let made = scim.post(&format!("/scim/v2/Users{end}"), person("ann")).await.created();
+        let path = format!("/scim/v2/Users/{}{end}", id(&made));
+        assert_eq!(scim.get(&path).await.ok(), made, "{end}");
+        assert_eq!(scim.put(&path, person("ann")).await.ok(), made, "{end}");
+        scim.patch(&path, op("replace", "title", json!("Dr"))).await.expect(200);
+        assert_eq!(scim.get(&format!("/scim/v2/Users{end}")).await.ok()["totalResults"], 1, "{end}");
+        assert_eq!(scim.post(&format!("/scim/v2/.search{end}"), json!({})).await.ok()["totalResults"], 1, "{end}");
+        scim.get(&format!("/scim/v2/Schemas{end}")).await.expect(200);
+        scim.delete(&path).await.expect(204);
+    }
+    let both =
+        ["/scim/v2/Users?sortBy=name.familyName&attributes=id,+userName", "/scim/v2/Users?attributes=id,%20userName"];
+    make(scim, "ann").await;
+    for path in both {
+        assert_eq!(names(&scim.get(path).await.ok()), ["ann@acme.example"], "{path}");
+    }
+});
+
+db_test!(head_answers_as_get_without_a_body, async |app| {
+    let boot = app.boot("Acme", None).await;
+    let (ann, staff) = (make(&boot.scim, "ann").await, make_group(&boot.scim, "Staff", &[]).await);
+    for path in [
+        "Users",
+        "Groups",
+        "Schemas",
+        "ResourceTypes",
+        "ServiceProviderConfig",
+        "ResourceTypes/User",
+        &format!("Schemas/{USER}"),
+        &format!("Users/{ann}"),
+        &format!("Groups/{staff}"),
+        "Users?filter=nothing",
+        "Users/nobody",
+        "nothing",
+    ] {
+        let path = format!("/scim/v2/{path}");
+        let (get, head) = (boot.scim.get(&path).await, boot.scim.send("HEAD", &path, None, &[]).await);
+        assert_eq!((head.status, head.text.as_str()), (get.status, ""), "{path}");
+        for name in ["content-type", "etag", "content-length"] {
+            assert_eq!(head.header(name), get.header(name), "{path} {name}");
+        }
+    }
 });

@@ -2,17 +2,39 @@
 //! provider really sends.
 
 mod access;
+mod authentik;
 mod bad_input;
+mod basic;
+mod bulk;
+mod cursor;
+mod cyberark;
 mod discovery;
+mod discovery_truth;
 mod entra;
+mod etags;
 mod filters;
+mod google;
 mod groups_crud;
+mod groups_large;
+mod groups_nested;
 mod http;
 mod isolation;
+mod jumpcloud;
+mod me;
+mod oauth;
+mod oauth_consent;
 mod okta;
+mod onelogin;
 mod paging;
 mod patch;
+mod ping;
 mod projection;
+mod rate_limit;
+mod rauthy;
+mod rippling;
+mod schemas;
+mod search;
+mod sort;
 mod users_crud;
 
 use crate::support::{Answer, Client, Json, json};

@@ -169,3 +169,22 @@ db_test!(an_import_reads_until_the_end, async |app| {
     }
     assert_eq!(found, (0..5).map(|number| format!("imp{number}@acme.example")).collect::<Vec<_>>());
 });
+
+db_test!(an_app_connects_by_oauth, async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let of = format!("/v1/organizations/{}/directories/{}/credentials", boot.organization_id, boot.directory_id);
+    let made = boot.key.post(&of, json!({"name": "Okta", "type": "oauth2"})).await.created();
+    let text = |name: &str| made[name].as_str().expect("text").to_owned();
+    let form = format!(
+        "grant_type=client_credentials&client_id={}&client_secret={}",
+        text("client_id"),
+        text("client_secret")
+    );
+    let headers = [("content-type", "application/x-www-form-urlencoded")];
+    let token = app.http().send("POST", &text("token_url"), Some(form.into_bytes()), &headers).await.ok();
+    assert_eq!(token["token_type"], "Bearer");
+    let okta = app.scim(token["access_token"].as_str().expect("a token"));
+    okta.post("/scim/v2/Users", user("ann")).await.expect(201);
+    boot.key.post(&format!("{of}/{}/revoke", text("id")), json!({})).await.expect(200);
+    refused(&okta.get("/scim/v2/Users?count=1").await, 401, "");
+});

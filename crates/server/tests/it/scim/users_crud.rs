@@ -61,7 +61,7 @@ db_test!(user_names_are_unique_whatever_their_letter_case, async |app| {
 
 db_test!(equal_requests_at_once_make_one, async |app| {
     let boot = app.boot("Acme", None).await;
-    let all = (0..8).map(|_| {
+    let all = (0..20).map(|_| {
         let scim = boot.scim.clone();
         actix_web::rt::spawn(async move { scim.post("/scim/v2/Users", person("ann")).await })
     });
@@ -70,7 +70,7 @@ db_test!(equal_requests_at_once_make_one, async |app| {
         statuses.push(task.await.expect("a status").status);
     }
     statuses.sort_unstable();
-    assert_eq!(statuses, [201, 409, 409, 409, 409, 409, 409, 409]);
+    assert_eq!((statuses[0], &statuses[1..]), (201, &[409; 19][..]));
     assert_eq!(boot.scim.get("/scim/v2/Users").await.ok()["totalResults"], 1);
 });
 

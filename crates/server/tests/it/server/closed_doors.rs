@@ -23,6 +23,12 @@ const PUBLIC: &[(&str, &str)] = &[
     ("GET /scim/v2/ResourceTypes/{name}", "the same for everybody (RFC 7644 section 4)"),
     ("GET /scim/v2/Schemas", "the same for everybody (RFC 7644 section 4)"),
     ("GET /scim/v2/Schemas/{urn}", "the same for everybody (RFC 7644 section 4)"),
+    ("POST /scim/oauth2/token", "the client proves itself in the form"),
+    ("POST /scim/oauth2/revoke", "the client proves itself in the form"),
+    ("GET /scim/oauth2/authorize", "a page for people who are not signed in"),
+    ("POST /scim/oauth2/authorize", "the form of that page, which shows whose it is"),
+    ("POST /scim/oauth2/sign-in", "how one gets credentials"),
+    ("GET /.well-known/oauth-authorization-server/scim/oauth2", "the same for everybody (RFC 8414)"),
     ("GET /api/auth/ok", "asked by what watches the process"),
     ("GET /api/auth/error", "a page for people who are not signed in"),
     ("GET /api/auth/reference", "documents are no secret"),
@@ -83,6 +89,8 @@ async fn victim(app: &App) -> Victim {
         ("invitationId", text(&invitation["id"])),
         ("invitation_id", text(&invitation["id"])),
         ("token_id", text(&token["id"])),
+        ("credential_id", text(&token["id"])),
+        ("directory_id", boot.directory_id.clone()),
         ("providerId", "default".to_owned()),
     ]);
     Victim { boot, ids, directory_user: text(&person["id"]), directory_group: text(&group["id"]) }
@@ -148,7 +156,8 @@ impl Victim {
     async fn state(&self, app: &App) -> Vec<String> {
         let organization = &self.boot.organization_id;
         let mut state = Vec::new();
-        for path in ["", "/memberships", "/invitations", "/scim/tokens"] {
+        let credentials = format!("/directories/{}/credentials", self.boot.directory_id);
+        for path in ["", "/memberships", "/invitations", "/scim/tokens", &credentials] {
             let answer = self.boot.key.get(&format!("/v1/organizations/{organization}{path}")).await;
             state.push(answer.expect(200).text);
         }

@@ -8,4 +8,5 @@ mod dying;
 mod edge;
 mod migrations;
 mod openapi;
+mod shared_commits;
 mod transactions;

@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::ops::Deref;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use auth_core::outbox::{self, EventKind, Published, Wanted};
@@ -29,11 +29,16 @@ pub struct Options {
     pub kit: Arc<dyn Fn(&mut api_kit::Settings)>,
     /// Whether the harness looks at the database at the end at all. A test that closes it says no.
     pub check: bool,
+    /// Whether no other test of this process may run meanwhile.
+    pub alone: bool,
 }
+
+/// Held by every test: by one that must be alone as its writer.
+static RUNNING: RwLock<()> = RwLock::new(());
 
 impl Default for Options {
     fn default() -> Self {
-        Self { rate_limits: false, settings: Arc::new(|_| ()), kit: Arc::new(|_| ()), check: true }
+        Self { rate_limits: false, settings: Arc::new(|_| ()), kit: Arc::new(|_| ()), check: true, alone: false }
     }
 }
 
@@ -56,6 +61,13 @@ impl Options {
     #[must_use]
     pub fn kit(mut self, change: impl Fn(&mut api_kit::Settings) + 'static) -> Self {
         self.kit = Arc::new(change);
+        self
+    }
+
+    /// Without any other test of this process beside it: it counts what they would be counted with.
+    #[must_use]
+    pub fn alone(mut self) -> Self {
+        self.alone = true;
         self
     }
 
@@ -184,6 +196,8 @@ impl App {
 
 /// Runs a test: makes its database, starts the server, runs the body, looks at what it left, ends the server.
 pub fn run<B: AsyncFnOnce(App)>(name: &str, database: Database, options: &Options, body: B) {
+    let _alone = options.alone.then(|| RUNNING.write().unwrap_or_else(PoisonError::into_inner));
+    let _with_others = (!options.alone).then(|| RUNNING.read().unwrap_or_else(PoisonError::into_inner));
     actix_web::rt::System::new().block_on(async {
         let Some(fresh) = Fresh::make(database).await else { return };
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");

@@ -28,6 +28,7 @@ mod clock;
 mod database;
 mod mailbox;
 mod mime;
+pub mod statements;
 
 pub use app::{App, Options, run};
 pub use binary::Binary;

@@ -82,6 +82,7 @@ async fn make(tx: &mut Tx, owner: Option<&OrgId>, provider_id: &str, name: &str)
         provider_id: provider_id.to_owned(),
         state: State::Active,
         settings: Settings::default(),
+        schemas_version: 0,
         last_request_at: None,
         last_success_at: None,
         created_at: tx.now(),

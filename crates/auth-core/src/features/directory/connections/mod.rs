@@ -1,6 +1,8 @@
 //! Directories themselves: made, found, listed, disconnected. Several for each owner, which is an
 //! organization or (`None`) the instance.
 
+mod changing;
+mod listing;
 mod making;
 
 use super::{DirectoryFault, Settings};
@@ -10,6 +12,8 @@ use crate::fault::Result;
 use crate::ids::{DirectoryId, Id, OrgId};
 use crate::{orgs, roles};
 
+pub use changing::{Changes, update};
+pub use listing::{Listed, Of, Wanted, list, look, page};
 pub use making::{create, disconnect, make_or_find, oldest_live};
 pub(super) use making::{hold_live, is_text};
 
@@ -33,6 +37,8 @@ pub struct Directory {
     pub state: State,
     /// What an admin decided about it.
     pub settings: Settings,
+    /// Told apart by it are the states of its own schemas: above zero if it has some. See [`schemas`](super::schemas).
+    pub schemas_version: i64,
     /// The last request that authenticated, to the minute.
     pub last_request_at: Option<Timestamp>,
     /// The last request that succeeded, to the minute.
@@ -63,20 +69,11 @@ impl State {
     }
 }
 
-/// A directory with what it holds.
-#[derive(Clone, Debug)]
-pub struct Listed {
-    /// The directory.
-    pub directory: Directory,
-    /// How many user resources, active or not.
-    pub users: i64,
-    /// How many group resources.
-    pub groups: i64,
-}
-
 /// The columns that [`read`] reads, in its order, of a table named `d`.
 pub(super) const COLUMNS: &str = "d.id, d.organization_id, d.name, d.provider, d.provider_id, d.state, d.settings,
-    d.last_request_at, d.last_success_at, d.created_at, d.updated_at";
+    d.last_request_at, d.last_success_at, d.created_at, d.updated_at, d.schemas_version";
+/// How many there are.
+pub(super) const WIDTH: usize = 12;
 
 /// Reads the columns of [`COLUMNS`] from a place of a row on.
 pub(super) fn read(row: &Row, at: usize) -> Result<Directory> {
@@ -90,6 +87,7 @@ pub(super) fn read(row: &Row, at: usize) -> Result<Directory> {
         provider_id: row.get(at + 4)?,
         state: if state == State::Paused.as_str() { State::Paused } else { State::Active },
         settings: Settings::from_stored(&settings)?,
+        schemas_version: row.get(at + 11)?,
         last_request_at: row.get::<Option<i64>>(at + 7)?.map(Timestamp),
         last_success_at: row.get::<Option<i64>>(at + 8)?.map(Timestamp),
         created_at: Timestamp(row.get(at + 9)?),
@@ -151,39 +149,6 @@ async fn by_provider(db: &impl Scope, owner: Option<&OrgId>, provider_id: &str) 
     );
     let row = db::one(db, sql, [owner_key(owner).into(), provider_id.into()]).await?;
     row.map(|row| read(&row, 0)).transpose()
-}
-
-/// The owner's live directories, oldest first, with what they hold, and how many there are.
-///
-/// # Errors
-/// Those of the authorization.
-pub async fn list<'a>(
-    db: &impl Scope,
-    owner: impl Into<Option<&'a OrgId>>,
-    limit: u64,
-    offset: u64,
-) -> Result<(Vec<Listed>, i64)> {
-    let owner = owner.into();
-    authorize(db, owner).await?;
-    let total = db::one(
-        db,
-        "SELECT COUNT(*) FROM directories WHERE owner_key = $1 AND deleted_at IS NULL",
-        [owner_key(owner).into()],
-    )
-    .await?
-    .map_or(Ok(0), |row| row.get(0))?;
-    let sql = format!(
-        "SELECT {COLUMNS}, (SELECT COUNT(*) FROM directory_users u WHERE u.directory_id = d.id),
-             (SELECT COUNT(*) FROM directory_groups g WHERE g.directory_id = d.id)
-         FROM directories d WHERE d.owner_key = $1 AND d.deleted_at IS NULL
-         ORDER BY d.created_at, d.id LIMIT $2 OFFSET $3"
-    );
-    let rows = db::all(db, sql, [owner_key(owner).into(), bounded(limit).into(), bounded(offset).into()]).await?;
-    let listed = rows
-        .iter()
-        .map(|row| Ok(Listed { directory: read(row, 0)?, users: row.get(11)?, groups: row.get(12)? }))
-        .collect::<Result<_>>()?;
-    Ok((listed, total))
 }
 
 /// A count or an offset as the databases take it.

@@ -1,21 +1,41 @@
 //! Which directory asks: looked at on every request, before anything else of it is read.
+//!
+//! One query, whatever is presented: a token by its hash, an id and a secret by the id. Nothing is
+//! remembered between requests.
+
+use std::sync::LazyLock;
 
 use sea_orm::{ConnectionTrait as _, Statement};
 
-use super::{CredentialScope, PREFIX, scopes};
+use super::{CredentialScope, Kind, PREFIX, kind, scopes};
 use crate::AuthCore;
 use crate::ctx::{Actor, Ctx};
-use crate::db::{self, Scope};
+use crate::db::{self, Row, Scope};
 use crate::fault::Result;
 use crate::features::directory::DirectoryFault;
 use crate::features::directory::connections::{self, Directory, State};
+use crate::features::directory::oauth::{ACCESS, ACCESS_PREFIX};
 use crate::ids::{CredentialId, DirectoryId, Id as _};
 use crate::secret;
 
 /// How long the last use may be unknown, in milliseconds.
 const LAST_USE: i64 = 60_000;
-/// Longest token that is looked up; imported ones are of any shape.
-const LONGEST_TOKEN: usize = 1024;
+/// Longest secret that is looked up; imported ones are of any shape.
+const LONGEST: usize = 1024;
+
+/// What came with a request.
+#[derive(Clone, Copy)]
+pub enum Presented<'a> {
+    /// A bearer token: the directory's own, or one that an OAuth 2.0 client fetched.
+    Bearer(&'a str),
+    /// An id and a secret.
+    Basic {
+        /// The id of the credential.
+        id: &'a str,
+        /// Its secret.
+        secret: &'a str,
+    },
+}
 
 /// A directory that has authenticated. Only [`authenticate`] makes one.
 #[derive(Clone, Debug)]
@@ -52,42 +72,124 @@ impl DirectoryActor {
     }
 }
 
-/// Which directory a token is of. Its shape and checksum are looked at before any query; a token that
-/// does not begin like ours is looked up as it is, since imported databases keep theirs.
+/// What all three statements begin with; two columns of their own and the directory's follow.
+const FACTS: &str = "SELECT c.id, c.kind, c.scopes, c.expires_at, c.revoked_at, c.last_used_at, d.deleted_at";
+const FROM: &str = "FROM directory_credentials c JOIN directories d ON d.id = c.directory_id";
+/// Where the columns of their own begin, and where the directory's do.
+const OWN: usize = 7;
+const DIRECTORY: usize = 9;
+
+/// The second half runs only if the first found nothing: a rotation is rare.
+static BEARER: LazyLock<String> = LazyLock::new(|| {
+    let half = |column: &str| {
+        format!("{FACTS}, c.secret_hash, c.rotation_hash, {} {FROM} WHERE c.{column} = $1", connections::COLUMNS)
+    };
+    format!("{} UNION ALL {} LIMIT 1", half("secret_hash"), half("rotation_hash"))
+});
+
+static BASIC: LazyLock<String> = LazyLock::new(|| {
+    format!("{FACTS}, c.secret_hash, c.rotation_hash, {} {FROM} WHERE c.id = $1", connections::COLUMNS)
+});
+
+static TOKEN: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "{FACTS}, t.scopes, t.expires_at, {} FROM directory_oauth_tokens t
+         JOIN directory_credentials c ON c.id = t.credential_id AND c.owner_key = t.owner_key
+         JOIN directories d ON d.id = c.directory_id WHERE t.token_hash = $1 AND t.kind = '{ACCESS}'",
+        connections::COLUMNS
+    )
+});
+
+/// What is looked up, and how.
+enum Asked {
+    Bearer { hash: String },
+    Basic { id: CredentialId, hash: String },
+    Token { hash: String },
+}
+
+impl Asked {
+    /// `None` for what cannot be a credential, so that no query is made for it. What begins like ours must
+    /// have our shape and checksum; what does not is looked up as it is, since imported databases keep theirs.
+    fn of(presented: Presented<'_>) -> Option<Self> {
+        match presented {
+            Presented::Bearer(token) if begins(token, ACCESS_PREFIX) => {
+                let possible = secret::looks_like_credential(ACCESS_PREFIX, token);
+                possible.then(|| Self::Token { hash: secret::hash(token) })
+            }
+            Presented::Bearer(token) => possible(token).then(|| Self::Bearer { hash: secret::hash(token) }),
+            Presented::Basic { id, secret } => {
+                let id = CredentialId::parse(id)?;
+                possible(secret).then(|| Self::Basic { id, hash: secret::hash(secret) })
+            }
+        }
+    }
+
+    fn statement(&self) -> (&'static str, &str) {
+        match self {
+            Self::Bearer { hash } => (&BEARER, hash),
+            Self::Basic { id, .. } => (&BASIC, id.as_str()),
+            Self::Token { hash } => (&TOKEN, hash),
+        }
+    }
+
+    /// What the row that was found gives to whoever presented this. `None`: nothing at all.
+    fn given(&self, row: &Row, now: i64) -> Result<Option<Vec<CredentialScope>>> {
+        let all = scopes(&row.get::<String>(2)?);
+        let kind = kind(&row.get::<String>(1)?)?;
+        Ok(match self {
+            Self::Bearer { .. } => (kind == Kind::Bearer).then_some(all),
+            Self::Basic { hash, .. } => {
+                let present: String = row.get(OWN)?;
+                let rotated: Option<String> = row.get(OWN + 1)?;
+                // Both are compared whatever the first says.
+                let good = secret::same(hash, &present) | rotated.is_some_and(|rotated| secret::same(hash, &rotated));
+                (kind == Kind::Basic && good).then_some(all)
+            }
+            Self::Token { .. } => {
+                let expired = row.get::<i64>(OWN + 1)? <= now;
+                // Never more than the client may do now, whatever it was allowed when the token was made.
+                let own = scopes(&row.get::<String>(OWN)?);
+                (kind == Kind::OAuth2 && !expired).then(|| own.into_iter().filter(|one| all.contains(one)).collect())
+            }
+        })
+    }
+}
+
+fn begins(token: &str, prefix: &str) -> bool {
+    token.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('_'))
+}
+
+fn possible(secret: &str) -> bool {
+    if begins(secret, PREFIX) {
+        secret::looks_like_credential(PREFIX, secret)
+    } else {
+        (1..=LONGEST).contains(&secret.len())
+    }
+}
+
+/// Which directory asks.
 ///
 /// # Errors
-/// [`DirectoryFault::InvalidToken`] whatever is wrong with the token, [`DirectoryFault::Paused`].
-pub async fn authenticate(core: &AuthCore, ctx: &Ctx, token: &str) -> Result<DirectoryActor> {
-    let ours = token.strip_prefix(PREFIX).is_some_and(|rest| rest.starts_with('_'));
-    let possible =
-        if ours { secret::looks_like_credential(PREFIX, token) } else { (1..=LONGEST_TOKEN).contains(&token.len()) };
-    if !possible {
-        return Err(DirectoryFault::InvalidToken.into());
-    }
-    let hash = secret::hash(token);
+/// [`DirectoryFault::InvalidToken`] whatever is wrong with what was presented, [`DirectoryFault::Paused`].
+pub async fn authenticate(core: &AuthCore, ctx: &Ctx, presented: Presented<'_>) -> Result<DirectoryActor> {
+    let Some(asked) = Asked::of(presented) else { return Err(DirectoryFault::InvalidToken.into()) };
     core.read(ctx, async |rx| {
-        let sql = format!(
-            "SELECT c.id, c.scopes, c.expires_at, c.revoked_at, c.last_used_at, d.deleted_at, {}
-             FROM directory_credentials c JOIN directories d ON d.id = c.directory_id WHERE c.secret_hash = $1",
-            connections::COLUMNS
-        );
-        let row = db::one(rx, sql, [hash.as_str().into()]).await?;
-        let Some(row) = row else { return Err(DirectoryFault::InvalidToken.into()) };
-        let expired = row.get::<Option<i64>>(2)?.is_some_and(|at| at <= rx.now().millis());
-        let revoked = row.get::<Option<i64>>(3)?.is_some();
-        let disconnected = row.get::<Option<i64>>(5)?.is_some();
+        let (sql, key) = asked.statement();
+        let Some(row) = db::one(rx, sql, [key.into()]).await? else { return Err(DirectoryFault::InvalidToken.into()) };
+        let now = rx.now().millis();
+        let Some(scopes) = asked.given(&row, now)? else { return Err(DirectoryFault::InvalidToken.into()) };
+        let expired = row.get::<Option<i64>>(3)?.is_some_and(|at| at <= now);
+        let revoked = row.get::<Option<i64>>(4)?.is_some();
+        let disconnected = row.get::<Option<i64>>(6)?.is_some();
         if expired || revoked || disconnected {
             return Err(DirectoryFault::InvalidToken.into());
         }
         let found = DirectoryActor {
-            directory: connections::read(&row, 6)?,
+            directory: connections::read(&row, DIRECTORY)?,
             credential_id: CredentialId::from_text(row.get(0)?),
-            scopes: scopes(&row.get::<String>(1)?),
+            scopes,
         };
-        let due = row.get::<Option<i64>>(4)?.is_none_or(|at| at <= rx.now().millis() - LAST_USE);
-        if due {
-            note_use(core, ctx, &found);
-        }
+        note_use(core, ctx, row.get(5)?, now, (&found.credential_id, &found.directory.id));
         if found.directory.state == State::Paused {
             return Err(DirectoryFault::Paused.into());
         }
@@ -96,11 +198,21 @@ pub async fn authenticate(core: &AuthCore, ctx: &Ctx, token: &str) -> Result<Dir
     .await
 }
 
-/// Writes down the use of a credential, beside the request. It may be lost; the request may not wait.
-/// It is no change that anybody is told of, so it needs no transaction.
-fn note_use(core: &AuthCore, ctx: &Ctx, used: &DirectoryActor) {
+/// Writes down the use of a credential, if the last one that is known is a minute old: beside the request.
+/// It may be lost; the request may not wait. It is no change that anybody is told of, so it needs no
+/// transaction.
+pub(in crate::features::directory) fn note_use(
+    core: &AuthCore,
+    ctx: &Ctx,
+    last: Option<i64>,
+    now: i64,
+    (credential, directory): (&CredentialId, &DirectoryId),
+) {
+    if last.is_some_and(|at| at > now - LAST_USE) {
+        return;
+    }
     let (core, ctx) = (core.clone(), ctx.clone());
-    let (credential, directory) = (used.credential_id.clone(), used.directory.id.clone());
+    let (credential, directory) = (credential.clone(), directory.clone());
     tokio::spawn(async move {
         if let Err(error) = write_use(&core, &ctx, &credential, &directory).await {
             tracing::debug!(%error, "the last use of a credential was not written");

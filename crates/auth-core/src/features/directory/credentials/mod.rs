@@ -1,11 +1,22 @@
-//! What a directory authenticates with: issued, listed, revoked, and looked at on every request.
+//! What a directory authenticates with: issued, listed, rotated, revoked, and looked at on every request.
 //!
-//! The secret is shown once and stored hashed. When a credential was last used is written at most once
-//! a minute, beside the request and never by it.
+//! Three kinds: a bearer token, a pair of id and secret (HTTP Basic), and an OAuth 2.0 client, whose
+//! tokens are the business of [`oauth`](super::oauth). A directory may have several of each.
+//!
+//! A secret is shown once and stored hashed (SHA-256: it has 256 random bits). Nothing is cached: what is
+//! revoked here is refused by the next request, on every replica. When a credential was last used is
+//! written at most once a minute, beside the request and never by it.
+//!
+//! A rotation gives a second secret. Both are good until the rotation is completed, which ends the old one,
+//! or canceled, which ends the new one. Tokens that an OAuth client holds go on across a rotation;
+//! revoking the credential ends them.
 
 mod authentication;
+mod client;
+mod issuing;
+mod rotation;
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::DirectoryFault;
 use super::connections::{self, authorize, bounded, owner_key};
@@ -14,12 +25,47 @@ use crate::db::{self, Row, Scope, Tx};
 use crate::fault::Result;
 use crate::ids::{CredentialId, DirectoryId, Id, OrgId};
 use crate::outbox::{Event, EventKind};
-use crate::secret::{self, Secret};
+use crate::secret::Secret;
 
-pub use authentication::{DirectoryActor, authenticate};
+pub(super) use authentication::note_use;
+pub use authentication::{DirectoryActor, Presented, authenticate};
+pub use issuing::issue;
+pub use rotation::{cancel_rotation, complete_rotation, start_rotation};
 
 /// What stands before the underscore of a secret.
-const PREFIX: &str = "scim";
+pub(super) const PREFIX: &str = "scim";
+
+/// How a credential is presented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A token, as it is.
+    Bearer,
+    /// An id and a secret (RFC 7617).
+    Basic,
+    /// An OAuth 2.0 client, which fetches tokens (RFC 6749).
+    OAuth2,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Bearer, Self::Basic, Self::OAuth2];
+
+    /// The stored name, which `/v1` shows.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Bearer => "bearer",
+            Self::Basic => "basic",
+            Self::OAuth2 => "oauth2",
+        }
+    }
+
+    /// The kind of that name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
 
 /// What a credential may be used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -79,6 +125,15 @@ impl Origin {
     }
 }
 
+/// A rotation that is under way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rotation {
+    /// The part of the new secret that may be shown.
+    pub prefix: String,
+    /// When it began.
+    pub started_at: Timestamp,
+}
+
 /// A credential, without its secret.
 #[derive(Clone, Debug)]
 pub struct Credential {
@@ -88,9 +143,11 @@ pub struct Credential {
     pub directory_id: DirectoryId,
     /// Of which organization; `None` for a directory of the instance.
     pub organization_id: Option<OrgId>,
+    /// How it is presented.
+    pub kind: Kind,
     /// What admins call it.
     pub name: String,
-    /// The part of the secret that may be shown.
+    /// The part of the secret that may be shown. Empty where the client proves itself with a key.
     pub prefix: String,
     /// What it may be used for.
     pub scopes: Vec<CredentialScope>,
@@ -106,6 +163,26 @@ pub struct Credential {
     pub revoked_at: Option<Timestamp>,
     /// When it was issued.
     pub created_at: Timestamp,
+    /// The rotation that is under way, if one is.
+    pub rotation: Option<Rotation>,
+    /// Where an OAuth 2.0 client may be sent back to, letter by letter.
+    pub redirect_uris: Vec<String>,
+    /// The public keys of an OAuth 2.0 client that proves itself by `private_key_jwt`, as a JWK set.
+    pub jwks: Option<Json>,
+}
+
+impl Credential {
+    /// What the other side sends as its id: nothing where the secret is all there is.
+    #[must_use]
+    pub fn client_id(&self) -> Option<&str> {
+        (self.kind != Kind::Bearer).then(|| self.id.as_str())
+    }
+
+    /// Whether it opens anything still.
+    #[must_use]
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_none() && self.expires_at.is_none_or(|at| at > now)
+    }
 }
 
 /// A credential to be issued.
@@ -115,32 +192,71 @@ pub struct NewCredential {
     pub directory_id: DirectoryId,
     /// What admins will call it.
     pub name: String,
+    /// How it will be presented.
+    pub kind: Kind,
     /// How it comes to be.
     pub origin: Origin,
     /// What it may be used for.
     pub scopes: Vec<CredentialScope>,
     /// Until when.
     pub expires_at: Option<Timestamp>,
+    /// Where an OAuth 2.0 client may be sent back to. Without any it may not ask anybody for consent.
+    pub redirect_uris: Vec<String>,
+    /// The public keys (a JWK set) of an OAuth 2.0 client that proves itself by `private_key_jwt`. It then
+    /// gets no secret.
+    pub jwks: Option<Json>,
 }
 
-/// A credential that was just issued.
+impl NewCredential {
+    /// A bearer token for everything and for ever.
+    #[must_use]
+    pub fn bearer(directory_id: DirectoryId, name: &str, origin: Origin) -> Self {
+        Self {
+            directory_id,
+            name: name.to_owned(),
+            kind: Kind::Bearer,
+            origin,
+            scopes: CredentialScope::ALL.to_vec(),
+            expires_at: None,
+            redirect_uris: Vec::new(),
+            jwks: None,
+        }
+    }
+}
+
+/// A credential with a secret that was just made.
 #[derive(Clone, Debug)]
 pub struct Issued {
     /// The credential.
     pub credential: Credential,
-    /// Its secret: here and never again.
-    pub secret: Secret,
+    /// The secret: here and never again. `None` where the client proves itself with a key.
+    pub secret: Option<Secret>,
+}
+
+impl Issued {
+    /// The secret, where the kind of the credential says that there is one.
+    ///
+    /// # Errors
+    /// Internal, if there is none after all.
+    pub fn into_secret(self) -> Result<Secret> {
+        self.secret.ok_or_else(|| crate::Error::internal("a credential without a secret"))
+    }
 }
 
 const COLUMNS: &str = "c.id, c.directory_id, c.owner_key, c.name, c.prefix, c.scopes, c.expires_at, c.last_used_at,
-    c.last_used_ip, c.last_used_user_agent, c.revoked_at, c.created_at";
+    c.last_used_ip, c.last_used_user_agent, c.revoked_at, c.created_at, c.kind, c.rotation_prefix, c.rotation_started_at,
+    c.redirect_uris, c.jwks";
 
 fn read(row: &Row) -> Result<Credential> {
     let owner: String = row.get(2)?;
+    let rotation = row.get::<Option<String>>(13)?.zip(row.get::<Option<i64>>(14)?);
+    let uris: Option<String> = row.get(15)?;
+    let keys: Option<String> = row.get(16)?;
     Ok(Credential {
         id: CredentialId::from_text(row.get(0)?),
         directory_id: DirectoryId::from_text(row.get(1)?),
         organization_id: (owner != owner_key(None)).then(|| OrgId::from_text(owner)),
+        kind: kind(&row.get::<String>(12)?)?,
         name: row.get(3)?,
         prefix: row.get(4)?,
         scopes: scopes(&row.get::<String>(5)?),
@@ -150,118 +266,65 @@ fn read(row: &Row) -> Result<Credential> {
         last_used_user_agent: row.get(9)?,
         revoked_at: row.get::<Option<i64>>(10)?.map(Timestamp),
         created_at: Timestamp(row.get(11)?),
+        rotation: rotation.map(|(prefix, started)| Rotation { prefix, started_at: Timestamp(started) }),
+        redirect_uris: uris.map_or(Ok(Vec::new()), |uris| serde_json::from_str(&uris))?,
+        jwks: keys.map(|keys| serde_json::from_str(&keys)).transpose()?,
     })
 }
 
-fn scopes(stored: &str) -> Vec<CredentialScope> {
+fn kind(stored: &str) -> Result<Kind> {
+    Kind::parse(stored).ok_or_else(|| crate::Error::internal("a credential of an unknown kind"))
+}
+
+/// The scopes of a stored text, in one order.
+pub(super) fn scopes(stored: &str) -> Vec<CredentialScope> {
     stored.split_whitespace().filter_map(CredentialScope::parse).collect()
 }
 
-/// Issues a credential of a directory that the caller may manage. [`Origin::GenerateToken`] revokes
-/// the earlier ones of that origin and leaves all others alone.
-///
-/// # Errors
-/// [`DirectoryFault::NotFound`], [`DirectoryFault::InvalidName`], [`DirectoryFault::InvalidExpiry`], and
-/// those of the authorization.
-pub async fn issue(tx: &mut Tx, new: NewCredential) -> Result<Issued> {
-    let row = db::one(
-        tx,
-        format!("SELECT organization_id FROM directories WHERE id = $1 AND deleted_at IS NULL{}", tx.lock()),
-        [new.directory_id.as_str().into()],
-    )
-    .await?;
-    let Some(row) = row else { return Err(DirectoryFault::NotFound.into()) };
-    let owner = row.get::<Option<String>>(0)?.map(OrgId::from_text);
-    authorize(tx, owner.as_ref()).await?;
-    if !connections::is_text(&new.name) {
-        return Err(DirectoryFault::InvalidName.into());
-    }
-    if new.expires_at.is_some_and(|at| at <= tx.now()) {
-        return Err(DirectoryFault::InvalidExpiry.into());
-    }
-    if new.origin == Origin::GenerateToken {
-        replace_generated(tx, &new.directory_id, owner.as_ref()).await?;
-    }
-    let (secret, prefix) = secret::credential(tx.chance(), PREFIX);
-    let credential = Credential {
-        id: tx.new_id(),
-        directory_id: new.directory_id,
-        organization_id: owner,
-        name: new.name,
-        prefix,
-        scopes: new.scopes,
-        expires_at: new.expires_at,
-        last_used_at: None,
-        last_used_ip: None,
-        last_used_user_agent: None,
-        revoked_at: None,
-        created_at: tx.now(),
-    };
-    let names: Vec<&str> = credential.scopes.iter().map(|scope| scope.as_str()).collect();
-    db::run(
-        tx,
-        "INSERT INTO directory_credentials
-             (id, directory_id, owner_key, kind, name, origin, prefix, secret_hash, scopes, expires_at, created_at)
-         VALUES ($1, $2, $3, 'bearer', $4, $5, $6, $7, $8, $9, $10)",
-        [
-            credential.id.as_str().into(),
-            credential.directory_id.as_str().into(),
-            owner_key(credential.organization_id.as_ref()).into(),
-            credential.name.clone().into(),
-            new.origin.as_str().into(),
-            credential.prefix.clone().into(),
-            secret::hash(secret.expose()).into(),
-            names.join(" ").into(),
-            credential.expires_at.map(Timestamp::millis).into(),
-            credential.created_at.into(),
-        ],
-    )
-    .await?;
-    tx.record(event(EventKind::CredentialIssued, &credential));
-    Ok(Issued { credential, secret })
+/// The text of scopes, as it is stored and as OAuth 2.0 writes it.
+pub(super) fn scopes_text(scopes: &[CredentialScope]) -> String {
+    scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" ")
 }
 
-async fn replace_generated(tx: &mut Tx, directory: &DirectoryId, owner: Option<&OrgId>) -> Result<()> {
-    let sql = format!(
-        "UPDATE directory_credentials AS c SET revoked_at = $1
-         WHERE c.owner_key = $2 AND c.directory_id = $3 AND c.origin = $4 AND c.revoked_at IS NULL RETURNING {}",
-        COLUMNS.replace("c.", "")
-    );
-    let values =
-        [tx.now().into(), owner_key(owner).into(), directory.as_str().into(), Origin::GenerateToken.as_str().into()];
-    for row in db::all(tx, sql, values).await? {
-        let replaced = read(&row)?;
-        tx.record(event(EventKind::CredentialRevoked, &replaced));
-    }
-    Ok(())
+/// The credential of that owner, whose row nobody else changes until the transaction ends.
+async fn lock(tx: &Tx, owner: Option<&OrgId>, id: &CredentialId) -> Result<Credential> {
+    let sql =
+        format!("SELECT {COLUMNS} FROM directory_credentials c WHERE c.owner_key = $1 AND c.id = $2{}", tx.lock());
+    let row = db::one(tx, sql, [owner_key(owner).into(), id.as_str().into()]).await?;
+    row.map_or(Err(DirectoryFault::CredentialNotFound.into()), |row| read(&row))
 }
 
-/// Revokes a credential: the next request with it is refused. Revoking again changes nothing.
+/// Revokes a credential: the next request with it is refused, and so is the next with any token that was
+/// fetched by it. Revoking again changes nothing.
 ///
 /// # Errors
 /// [`DirectoryFault::CredentialNotFound`], and those of the authorization.
 pub async fn revoke<'a>(tx: &mut Tx, owner: impl Into<Option<&'a OrgId>>, id: &CredentialId) -> Result<Credential> {
     let owner = owner.into();
     authorize(tx, owner).await?;
-    let sql =
-        format!("SELECT {COLUMNS} FROM directory_credentials c WHERE c.owner_key = $1 AND c.id = $2{}", tx.lock());
-    let row = db::one(tx, sql, [owner_key(owner).into(), id.as_str().into()]).await?;
-    let Some(row) = row else { return Err(DirectoryFault::CredentialNotFound.into()) };
-    let mut credential = read(&row)?;
-    if credential.revoked_at.is_none() {
-        db::run(
-            tx,
-            "UPDATE directory_credentials SET revoked_at = $1 WHERE id = $2 AND owner_key = $3",
-            [tx.now().into(), id.as_str().into(), owner_key(owner).into()],
-        )
-        .await?;
-        credential.revoked_at = Some(tx.now());
-        tx.record(event(EventKind::CredentialRevoked, &credential));
+    let mut credential = lock(tx, owner, id).await?;
+    if credential.revoked_at.is_some() {
+        return Ok(credential);
     }
+    db::run(
+        tx,
+        "UPDATE directory_credentials
+         SET revoked_at = $1, rotation_hash = NULL, rotation_prefix = NULL, rotation_started_at = NULL
+         WHERE id = $2 AND owner_key = $3",
+        [tx.now().into(), id.as_str().into(), owner_key(owner).into()],
+    )
+    .await?;
+    for table in ["directory_oauth_tokens", "directory_oauth_grants", "directory_oauth_codes"] {
+        let sql = format!("DELETE FROM {table} WHERE credential_id = $1 AND owner_key = $2");
+        db::run(tx, sql, [id.as_str().into(), owner_key(owner).into()]).await?;
+    }
+    credential.revoked_at = Some(tx.now());
+    credential.rotation = None;
+    tx.record(event(EventKind::CredentialRevoked, &credential));
     Ok(credential)
 }
 
-/// The owner's credentials of live directories, newest first, and how many there are.
+/// The owner's bearer tokens of live directories, newest first, and how many there are.
 ///
 /// # Errors
 /// Those of the authorization.
@@ -271,34 +334,85 @@ pub async fn list<'a>(
     limit: u64,
     offset: u64,
 ) -> Result<(Vec<Credential>, i64)> {
-    const FROM: &str = "FROM directory_credentials c JOIN directories d ON d.id = c.directory_id
-         WHERE c.owner_key = $1 AND d.deleted_at IS NULL";
     let owner = owner.into();
     authorize(db, owner).await?;
-    let total = db::one(db, format!("SELECT COUNT(*) {FROM}"), [owner_key(owner).into()])
+    page(db, "d.id = c.directory_id AND c.kind = $2", owner, Kind::Bearer.as_str(), limit, offset).await
+}
+
+/// The credentials of a live directory, newest first, and how many there are.
+///
+/// # Errors
+/// [`DirectoryFault::NotFound`], and those of the authorization.
+pub async fn list_of<'a>(
+    db: &impl Scope,
+    owner: impl Into<Option<&'a OrgId>>,
+    directory: &DirectoryId,
+    limit: u64,
+    offset: u64,
+) -> Result<(Vec<Credential>, i64)> {
+    let owner = owner.into();
+    connections::get(db, owner, directory).await?;
+    page(db, "d.id = c.directory_id AND d.id = $2", owner, directory.as_str(), limit, offset).await
+}
+
+async fn page(
+    db: &impl Scope,
+    of: &str,
+    owner: Option<&OrgId>,
+    second: &str,
+    limit: u64,
+    offset: u64,
+) -> Result<(Vec<Credential>, i64)> {
+    let from = format!(
+        "FROM directory_credentials c JOIN directories d ON {of} WHERE c.owner_key = $1 AND d.deleted_at IS NULL"
+    );
+    let total = db::one(db, format!("SELECT COUNT(*) {from}"), [owner_key(owner).into(), second.into()])
         .await?
         .map_or(Ok(0), |row| row.get(0))?;
     let rows = db::all(
         db,
-        format!("SELECT {COLUMNS} {FROM} ORDER BY c.created_at DESC, c.id DESC LIMIT $2 OFFSET $3"),
-        [owner_key(owner).into(), bounded(limit).into(), bounded(offset).into()],
+        format!("SELECT {COLUMNS} {from} ORDER BY c.created_at DESC, c.id DESC LIMIT $3 OFFSET $4"),
+        [owner_key(owner).into(), second.into(), bounded(limit).into(), bounded(offset).into()],
     )
     .await?;
     Ok((rows.iter().map(read).collect::<Result<_>>()?, total))
 }
 
-fn event(kind: EventKind, credential: &Credential) -> Event {
-    let payload = json!({
+/// A credential of a live directory.
+///
+/// # Errors
+/// [`DirectoryFault::NotFound`], [`DirectoryFault::CredentialNotFound`], and those of the authorization.
+pub async fn get<'a>(
+    db: &impl Scope,
+    owner: impl Into<Option<&'a OrgId>>,
+    directory: &DirectoryId,
+    id: &CredentialId,
+) -> Result<Credential> {
+    let owner = owner.into();
+    connections::get(db, owner, directory).await?;
+    let sql = format!(
+        "SELECT {COLUMNS} FROM directory_credentials c WHERE c.owner_key = $1 AND c.directory_id = $2 AND c.id = $3"
+    );
+    let row = db::one(db, sql, [owner_key(owner).into(), directory.as_str().into(), id.as_str().into()]).await?;
+    row.map_or(Err(DirectoryFault::CredentialNotFound.into()), |row| read(&row))
+}
+
+fn facts(credential: &Credential) -> Json {
+    json!({
         "v": 1,
         "directory_id": credential.directory_id.as_str(),
+        "type": credential.kind.as_str(),
         "name": credential.name,
         "prefix": credential.prefix,
         "scopes": credential.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>(),
         "created_at": credential.created_at.millis(),
         "expires_at": credential.expires_at.map(Timestamp::millis),
         "revoked_at": credential.revoked_at.map(Timestamp::millis),
-    });
-    Event::new(kind, &credential.id, payload).within(credential.organization_id.as_ref())
+    })
+}
+
+fn event(kind: EventKind, credential: &Credential) -> Event {
+    Event::new(kind, &credential.id, facts(credential)).within(credential.organization_id.as_ref())
 }
 
 #[cfg(test)]
@@ -312,5 +426,12 @@ mod tests {
             scopes("users:read users:nonsense groups:write"),
             [CredentialScope::UsersRead, CredentialScope::GroupsWrite]
         );
+        assert_eq!(scopes_text(&CredentialScope::ALL), "users:read users:write groups:read groups:write");
+    }
+
+    #[test]
+    fn kinds_have_names() {
+        assert!(Kind::ALL.iter().all(|kind| Kind::parse(kind.as_str()) == Some(*kind)));
+        assert!(Kind::parse("saml").is_none());
     }
 }

@@ -1,26 +1,36 @@
 //! The group resources of a directory: created, read, listed, changed, deleted.
 //!
 //! Members are rows of their own and are changed by [`MemberOp`]s, each a set operation whose cost is
-//! that of the change and not of the group.
+//! that of the change and not of the group. Groups may be members of groups (`nesting`).
 
+mod listing;
+mod lists;
 mod membership;
+mod nesting;
+mod plan;
+mod reading;
 mod store;
 
 use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
-use super::query::{Page, Query};
+use super::query::{self, Page, Query};
 use super::resource::{self, GroupColumns};
 use super::users::{Changed, check_version};
-use super::{Attributes, CredentialScope, Directory, DirectoryActor, DirectoryFault};
+use super::{Attributes, CredentialScope, Directory, DirectoryActor, DirectoryFault, schemas};
 use crate::clock::Timestamp;
 use crate::db::{Scope, Tx};
 use crate::fault::{Error, Result};
-use crate::ids::{DirectoryGroupId, Id as _};
+use crate::ids::{DirectoryGroupId, DirectoryId, Id as _};
 use crate::outbox::{Event, EventKind};
 
 pub(super) use membership::leave_all;
+pub(super) use nesting::complete;
+pub use nesting::effective_groups_of;
+
+/// How many members the groups of a page may have together, to be listed with them.
+pub const LISTED: u64 = 10_000;
 
 /// A group resource as it was last stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +49,14 @@ pub struct DirectoryGroup {
     pub updated_at: Timestamp,
 }
 
+impl DirectoryGroup {
+    /// What the version is called outside.
+    #[must_use]
+    pub fn tag(&self) -> String {
+        self.version.to_string()
+    }
+}
+
 /// A member of a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
@@ -46,7 +64,7 @@ pub struct Member {
     pub id: String,
     /// What it is.
     pub kind: MemberKind,
-    /// Its `displayName`, else its `userName`.
+    /// Its `displayName`, else its `userName`; empty where names were not asked for.
     pub display: String,
 }
 
@@ -59,13 +77,39 @@ pub enum MemberKind {
     Group,
 }
 
+impl MemberKind {
+    /// The resource type, as SCIM calls it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "User",
+            Self::Group => "Group",
+        }
+    }
+
+    const fn as_stored(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Group => "group",
+        }
+    }
+
+    fn from_stored(text: &str) -> Self {
+        if text == "group" { Self::Group } else { Self::User }
+    }
+}
+
 /// Whether a group is read with its members.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Members {
     /// Without.
     Omit,
-    /// With all of them.
+    /// With all of them, and what they are called.
     Include,
+    /// With all of them, without what they are called, which costs less.
+    Unnamed,
+    /// The same, unless they are more than this: then without them, whose number is not looked at further.
+    AtMost(u64),
 }
 
 /// A change of the members of a group. Several are carried out in order.
@@ -122,6 +166,7 @@ pub async fn create(
 ) -> Result<Changed<DirectoryGroup>> {
     actor.demand(tx, CredentialScope::GroupsWrite)?;
     let directory = &actor.directory;
+    schemas::hold(tx, directory).await?;
     let attributes = stored(new.attributes.clone());
     let columns = resource::group(&attributes)?;
     let mut group = DirectoryGroup {
@@ -137,9 +182,7 @@ pub async fn create(
     let event = Event::new(EventKind::DirectoryGroupCreated, &group.id, payload);
     tx.record(event.within(directory.organization_id.as_ref()));
     let done = membership::apply(tx, directory, &group.id, &[MemberOp::Add(new.members.clone())]).await?;
-    if members == Members::Include {
-        group.members = Some(membership::of(tx, &directory.id, &group.id).await?);
-    }
+    group.members = shown(tx, &directory.id, &group.id, members).await?;
     Ok(Changed { resource: group, changed: true, warnings: done.warnings() })
 }
 
@@ -157,16 +200,33 @@ pub async fn get(
     let directory = &actor.directory.id;
     let group = store::find(db, directory, id).await?;
     let mut group = group.ok_or_else(|| Error::from(DirectoryFault::ResourceNotFound))?;
-    if members == Members::Include {
-        group.members = Some(membership::of(db, directory, id).await?);
-    }
+    group.members = shown(db, directory, id, members).await?;
     Ok(group)
 }
 
-/// A page of the groups that match, and how many do.
+/// The members of a group as far as the answer holds them, in the order of their ids.
+async fn shown(
+    db: &impl Scope,
+    directory: &DirectoryId,
+    group: &DirectoryGroupId,
+    members: Members,
+) -> Result<Option<Vec<Member>>> {
+    Ok(match members {
+        Members::Omit => None,
+        Members::Include => Some(reading::page(db, directory, group, "", u64::MAX, true).await?),
+        Members::Unnamed => Some(reading::page(db, directory, group, "", u64::MAX, false).await?),
+        Members::AtMost(most) => {
+            let some = reading::page(db, directory, group, "", most.saturating_add(1), false).await?;
+            (some.len() as u64 <= most).then_some(some)
+        }
+    })
+}
+
+/// A page of the groups that match, and how many do. With members it has those of all its groups.
 ///
 /// # Errors
-/// [`DirectoryFault::TooMany`], [`DirectoryFault::MissingScope`].
+/// [`DirectoryFault::TooMany`], [`DirectoryFault::TooManyMembers`] if they are more than [`LISTED`] together,
+/// [`DirectoryFault::MissingScope`].
 pub async fn list(
     db: &impl Scope,
     actor: &DirectoryActor,
@@ -175,10 +235,12 @@ pub async fn list(
 ) -> Result<Page<DirectoryGroup>> {
     actor.demand(db, CredentialScope::GroupsRead)?;
     let directory = &actor.directory.id;
-    let mut page = store::page(db, directory, query).await?;
-    if members == Members::Include {
+    let mut page: Page<DirectoryGroup> = query::page(db, directory, query).await?;
+    if members != Members::Omit {
         let ids: Vec<&DirectoryGroupId> = page.resources.iter().map(|group| &group.id).collect();
-        let mut of = membership::of_many(db, directory, &ids).await?;
+        let of = reading::of_many(db, directory, &ids, members == Members::Include, LISTED).await?;
+        // Some of the members would be worse than none: a client would take the others out.
+        let mut of = of.ok_or(DirectoryFault::TooManyMembers)?;
         for group in &mut page.resources {
             group.members = Some(of.remove(group.id.as_str()).unwrap_or_default());
         }
@@ -186,7 +248,8 @@ pub async fn list(
     Ok(page)
 }
 
-/// Some members of a group in the order of their ids, from the one after a place on.
+/// Some members of a group in the order of their ids, from the one after a place on; `named`: with what
+/// they are called.
 ///
 /// # Errors
 /// [`DirectoryFault::ResourceNotFound`], [`DirectoryFault::MissingScope`].
@@ -196,19 +259,20 @@ pub async fn members(
     id: &DirectoryGroupId,
     after: Option<&str>,
     limit: u64,
+    named: bool,
 ) -> Result<Vec<Member>> {
     actor.demand(db, CredentialScope::GroupsRead)?;
     let directory = &actor.directory.id;
     if store::find(db, directory, id).await?.is_none() {
         return Err(DirectoryFault::ResourceNotFound.into());
     }
-    membership::some(db, directory, id, after.unwrap_or_default(), limit).await
+    reading::page(db, directory, id, after.unwrap_or_default(), limit, named).await
 }
 
 /// Changes attributes and members as `edit` says, which is given the present group without its
 /// members. What has no effect changes neither version nor time.
 ///
-/// `if_match`: the versions of which the present one must be one; `None` for any. `members`: whether
+/// `if_match`: the tags of which the present one must be one; `None` for any. `members`: whether
 /// the answer holds them.
 ///
 /// # Errors
@@ -218,14 +282,15 @@ pub async fn change<E: From<Error>>(
     tx: &mut Tx,
     actor: &DirectoryActor,
     id: &DirectoryGroupId,
-    if_match: Option<&[i64]>,
+    if_match: Option<&[String]>,
     members: Members,
     edit: impl FnOnce(&DirectoryGroup) -> Result<Edit, E>,
 ) -> Result<Changed<DirectoryGroup>, E> {
     actor.demand(tx, CredentialScope::GroupsWrite)?;
+    schemas::hold(tx, &actor.directory).await?;
     let present = store::lock(tx, &actor.directory.id, id).await?;
     let present = present.ok_or_else(|| Error::from(DirectoryFault::ResourceNotFound))?;
-    check_version(if_match, present.version)?;
+    check_version(if_match, &present.tag())?;
     let edit = edit(&present)?;
     Ok(apply(tx, &actor.directory, present, edit, members).await?)
 }
@@ -256,13 +321,11 @@ async fn apply(
     } else if changed {
         store::touch(tx, &directory.id, &group).await?;
     }
-    if members == Members::Include {
-        group.members = Some(membership::of(tx, &directory.id, &group.id).await?);
-    }
+    group.members = shown(tx, &directory.id, &group.id, members).await?;
     Ok(Changed { resource: group, changed, warnings: done.warnings() })
 }
 
-/// Deletes a group. Its members stay what else they are.
+/// Deletes a group. Its members stay what else they are, and it is in no other group any more.
 ///
 /// # Errors
 /// [`DirectoryFault::ResourceNotFound`], [`DirectoryFault::Stale`], [`DirectoryFault::MissingScope`].
@@ -270,15 +333,16 @@ pub async fn delete(
     tx: &mut Tx,
     actor: &DirectoryActor,
     id: &DirectoryGroupId,
-    if_match: Option<&[i64]>,
+    if_match: Option<&[String]>,
 ) -> Result<()> {
     actor.demand(tx, CredentialScope::GroupsWrite)?;
     let directory = &actor.directory;
     let present = store::lock(tx, &directory.id, id).await?;
     let present = present.ok_or_else(|| Error::from(DirectoryFault::ResourceNotFound))?;
-    check_version(if_match, present.version)?;
+    check_version(if_match, &present.tag())?;
     let columns = resource::group(&present.attributes)?;
     store::delete(tx, &directory.id, id).await?;
+    leave_all(tx, directory, id.as_str(), MemberKind::Group).await?;
     let payload = json!({ "v": 1, "directory_id": directory.id.as_str(), "group": brief(id, &columns) });
     let event = Event::new(EventKind::DirectoryGroupDeleted, id, payload);
     tx.record(event.within(directory.organization_id.as_ref()));

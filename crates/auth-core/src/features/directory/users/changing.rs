@@ -8,8 +8,8 @@ use crate::features::directory::deactivation::{self, Cause};
 use crate::features::directory::linking::{self, Linked};
 use crate::features::directory::resource::{Profile, UserColumns};
 use crate::features::directory::{
-    Attributes, CredentialScope, Directory, DirectoryActor, DirectoryFault, authority, connections, resource, standing,
-    tombstones,
+    Attributes, CredentialScope, Directory, DirectoryActor, DirectoryFault, authority, connections, resource, schemas,
+    standing, tombstones,
 };
 use crate::ids::{DirectoryUserId, Id as _, ReceiptId};
 use crate::orgs::invitations;
@@ -20,7 +20,7 @@ use crate::users::{self as people, User};
 /// Gives a resource the attributes that `edit` makes of its present state. If they are the same,
 /// nothing changes, neither version nor time.
 ///
-/// `if_match`: the versions of which the present one must be one; `None` for any.
+/// `if_match`: the tags of which the present one must be one; `None` for any.
 ///
 /// # Errors
 /// [`DirectoryFault::ResourceNotFound`], [`DirectoryFault::Stale`], [`DirectoryFault::UserNameTaken`],
@@ -30,15 +30,16 @@ pub async fn change<E: From<Error>>(
     tx: &mut Tx,
     actor: &DirectoryActor,
     id: &DirectoryUserId,
-    if_match: Option<&[i64]>,
+    if_match: Option<&[String]>,
     password: Option<&KeptPassword>,
     edit: impl FnOnce(&DirectoryUser) -> Result<Attributes, E>,
 ) -> Result<Changed<DirectoryUser>, E> {
     actor.demand(tx, CredentialScope::UsersWrite)?;
     let directory = &actor.directory;
+    schemas::hold(tx, directory).await?;
     let present = store::lock(tx, &directory.id, id).await?;
     let present = present.ok_or_else(|| Error::from(DirectoryFault::ResourceNotFound))?;
-    check_version(if_match, present.version)?;
+    check_version(if_match, &present.tag())?;
     let attributes = stored(edit(&present)?);
     Ok(apply(tx, directory, present, attributes, password).await?)
 }
@@ -117,7 +118,7 @@ async fn apply(
         updated_at: tx.now(),
         ..present
     };
-    store::update(tx, &directory.id, &user, &columns_before, &columns).await?;
+    store::update(tx, &directory.id, &user, &columns_before, &columns)?;
     let (before, after) =
         (resource::brief(user.id.as_str(), &columns_before), resource::brief(user.id.as_str(), &columns));
     if step.is_off() {

@@ -5,7 +5,9 @@ use crate::credentials;
 use crate::db::{Scope as _, Tx};
 use crate::fault::Result;
 use crate::features::directory::linking::{self, Linked};
-use crate::features::directory::{CredentialScope, Directory, DirectoryActor, DirectoryFault, authority, resource};
+use crate::features::directory::{
+    CredentialScope, Directory, DirectoryActor, DirectoryFault, authority, resource, schemas,
+};
 use crate::ids::Id as _;
 use crate::outbox::EventKind;
 use crate::users;
@@ -18,6 +20,7 @@ use crate::users;
 pub async fn create(tx: &mut Tx, actor: &DirectoryActor, new: &NewDirectoryUser) -> Result<DirectoryUser> {
     actor.demand(tx, CredentialScope::UsersWrite)?;
     let directory = &actor.directory;
+    schemas::hold(tx, directory).await?;
     let attributes = stored(new.attributes.clone());
     let columns = resource::user(&attributes)?;
     let profile = resource::profile(&attributes);
@@ -35,12 +38,13 @@ pub async fn create(tx: &mut Tx, actor: &DirectoryActor, new: &NewDirectoryUser)
         attributes,
         active: columns.active,
         groups: Vec::new(),
+        nesting: false,
         user_id: linked.user.as_ref().map(|user| user.id.clone()),
         link: linked.link,
         created_at: tx.now(),
         updated_at: tx.now(),
     };
-    store::insert(tx, &directory.id, &user, &columns).await?;
+    store::insert(tx, &directory.id, &user, &columns)?;
     keep(tx, directory, &linked, new.password.as_ref()).await?;
     let after = resource::brief(user.id.as_str(), &columns);
     let happened = Happened { link: linked.link, user: linked.accepted(), before: None, after };

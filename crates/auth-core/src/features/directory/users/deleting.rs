@@ -6,6 +6,7 @@ use super::{DirectoryUser, check_version, store};
 use crate::db::Tx;
 use crate::fault::{Error, Result};
 use crate::features::directory::deactivation::{self, Cause};
+use crate::features::directory::groups::MemberKind;
 use crate::features::directory::{
     CredentialScope, Directory, DirectoryActor, DirectoryFault, groups, resource, standing, tombstones,
 };
@@ -16,19 +17,24 @@ use crate::users::User;
 ///
 /// # Errors
 /// [`DirectoryFault::ResourceNotFound`], [`DirectoryFault::Stale`], [`DirectoryFault::MissingScope`].
-pub async fn delete(tx: &mut Tx, actor: &DirectoryActor, id: &DirectoryUserId, if_match: Option<&[i64]>) -> Result<()> {
+pub async fn delete(
+    tx: &mut Tx,
+    actor: &DirectoryActor,
+    id: &DirectoryUserId,
+    if_match: Option<&[String]>,
+) -> Result<()> {
     actor.demand(tx, CredentialScope::UsersWrite)?;
     let directory = &actor.directory;
     let present = store::lock(tx, &directory.id, id).await?;
     let present = present.ok_or_else(|| Error::from(DirectoryFault::ResourceNotFound))?;
-    check_version(if_match, present.version)?;
+    check_version(if_match, &present.tag())?;
     let columns = resource::user(&present.attributes)?;
     let (user, receipt) = end(tx, directory, &present, Cause::Deleted).await?;
     if let Some(user) = &user {
         tombstones::bury(tx, directory, (&columns.external_id, &columns.user_name_key), user).await?;
     }
-    groups::leave_all(tx, directory, id).await?;
     store::delete(tx, &directory.id, id).await?;
+    groups::leave_all(tx, directory, id.as_str(), MemberKind::User).await?;
     let brief = resource::brief(id.as_str(), &columns);
     deactivation::record(tx, directory, id, &brief, user.as_ref(), receipt.as_ref(), Cause::Deleted);
     Ok(())
@@ -52,7 +58,7 @@ pub(in crate::features::directory) async fn disconnect(
     if user.is_some() {
         present.link = Link::Linked;
     }
-    store::update(tx, &directory.id, &present, &before, &after).await?;
+    store::update(tx, &directory.id, &present, &before, &after)?;
     let brief = resource::brief(id.as_str(), &after);
     deactivation::record(tx, directory, id, &brief, user.as_ref(), receipt.as_ref(), Cause::Disconnected);
     Ok(())

@@ -6,12 +6,14 @@
 mod changing;
 mod creating;
 mod deleting;
+mod listing;
 mod store;
 
+use aws_lc_rs::digest;
 use serde_json::{Value as Json, json};
 
-use super::query::{Page, Query};
-use super::{Attributes, CredentialScope, Directory, DirectoryActor, DirectoryFault, linking};
+use super::query::{self, Page, Query};
+use super::{Attributes, CredentialScope, Directory, DirectoryActor, DirectoryFault, groups, linking};
 use crate::AuthCore;
 use crate::clock::Timestamp;
 use crate::credentials;
@@ -37,8 +39,10 @@ pub struct DirectoryUser {
     pub attributes: Attributes,
     /// What `attributes` says too.
     pub active: bool,
-    /// The groups of this directory that the person is in, by id.
+    /// The groups of this directory that the person is in, directly or through other groups, by id.
     pub groups: Vec<GroupRef>,
+    /// Whether groups of this directory are in others, so that there may be more groups than were read.
+    pub(super) nesting: bool,
     /// The person that it is linked to, or will be when they accept.
     pub user_id: Option<UserId>,
     /// How.
@@ -49,6 +53,25 @@ pub struct DirectoryUser {
     pub updated_at: Timestamp,
 }
 
+impl DirectoryUser {
+    /// What the version is called outside: another text whenever anything that is shown of the resource
+    /// is different. The groups are no part of the row, so a hash of them stands beside its version.
+    #[must_use]
+    pub fn tag(&self) -> String {
+        if self.groups.is_empty() {
+            return self.version.to_string();
+        }
+        let mut hash = digest::Context::new(&digest::SHA256);
+        for group in &self.groups {
+            hash.update(group.id.as_str().as_bytes());
+            hash.update(if group.direct { b"\0d" } else { b"\0i" });
+            hash.update(group.display_name.as_bytes());
+            hash.update(b"\0");
+        }
+        format!("{}-{}", self.version, hex::encode(&hash.finish().as_ref()[..4]))
+    }
+}
+
 /// A group that a person is in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupRef {
@@ -56,6 +79,8 @@ pub struct GroupRef {
     pub id: DirectoryGroupId,
     /// What it is called.
     pub display_name: String,
+    /// Whether the person is a member of it, not only of a group in it.
+    pub direct: bool,
 }
 
 /// How a user resource and a person belong together.
@@ -152,10 +177,12 @@ pub async fn get(db: &impl Scope, actor: &DirectoryActor, id: &DirectoryUserId) 
 /// A page of the resources that match, and how many do.
 ///
 /// # Errors
-/// [`DirectoryFault::TooMany`], [`DirectoryFault::MissingScope`].
+/// [`DirectoryFault::TooMany`], [`DirectoryFault::TooManyGroups`], [`DirectoryFault::MissingScope`].
 pub async fn list(db: &impl Scope, actor: &DirectoryActor, query: &Query<'_>) -> Result<Page<DirectoryUser>> {
     actor.demand(db, CredentialScope::UsersRead)?;
-    store::page(db, &actor.directory.id, query).await
+    let mut page = query::page(db, &actor.directory.id, query).await?;
+    groups::complete(db, &actor.directory.id, &mut page.resources).await?;
+    Ok(page)
 }
 
 /// The person accepts a pending link with the instance directory. Links with directories of
@@ -167,9 +194,10 @@ pub async fn accept_link(tx: &mut Tx, id: &DirectoryUserId) -> Result<()> {
     linking::accept(tx, id).await
 }
 
-/// Refuses a version that is not among those that the caller accepts.
-pub(super) fn check_version(if_match: Option<&[i64]>, version: i64) -> Result<()> {
-    if if_match.is_none_or(|versions| versions.contains(&version)) { Ok(()) } else { Err(DirectoryFault::Stale.into()) }
+/// Refuses a resource whose tag is not among those that the caller accepts.
+pub(super) fn check_version(if_match: Option<&[String]>, tag: &str) -> Result<()> {
+    let accepted = if_match.is_none_or(|versions| versions.iter().any(|version| version == tag));
+    if accepted { Ok(()) } else { Err(DirectoryFault::Stale.into()) }
 }
 
 /// The attributes as they are stored: without what is stored elsewhere or nowhere.

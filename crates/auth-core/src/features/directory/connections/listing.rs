@@ -1,0 +1,103 @@
+//! Directories with what they hold: pages of them, and a single one.
+
+use super::{COLUMNS, Directory, WIDTH, authorize, bounded, owner_key, read};
+use crate::db::{self, Row, Scope};
+use crate::fault::Result;
+use crate::features::directory::DirectoryFault;
+use crate::ids::{DirectoryId, Id as _, OrgId};
+
+/// A directory with what it holds.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The directory.
+    pub directory: Directory,
+    /// How many user resources, active or not.
+    pub users: i64,
+    /// How many group resources.
+    pub groups: i64,
+}
+
+/// Whose directories.
+#[derive(Clone, Copy, Debug)]
+pub enum Of<'a> {
+    /// Everybody's, the instance's included: for the platform.
+    Everybody,
+    /// Those of one owner; the instance's is `None`.
+    Owner(Option<&'a OrgId>),
+}
+
+/// Which directories are wanted.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// Whose.
+    pub of: Of<'a>,
+    /// Oldest first; else newest first.
+    pub ascending: bool,
+    /// At most so many.
+    pub limit: u64,
+    /// Passing over so many first.
+    pub offset: u64,
+}
+
+/// What a directory holds, after the columns of [`COLUMNS`]: kept by the database, so that it costs the same however
+/// much that is.
+const COUNTS: &str = "(SELECT CAST(COALESCE(SUM(c.n), 0) AS BIGINT) FROM directory_counts c
+        WHERE c.directory_id = d.id AND c.kind = 'user'),
+    (SELECT CAST(COALESCE(SUM(c.n), 0) AS BIGINT) FROM directory_counts c
+        WHERE c.directory_id = d.id AND c.kind = 'group')";
+
+fn listed(row: &Row) -> Result<Listed> {
+    Ok(Listed { directory: read(row, 0)?, users: row.get(WIDTH)?, groups: row.get(WIDTH + 1)? })
+}
+
+/// A page of live directories with what they hold, and how many there are in all.
+///
+/// # Errors
+/// [`DirectoryFault::PlatformAdminOnly`], and those of the authorization.
+pub async fn page(db: &impl Scope, wanted: Wanted<'_>) -> Result<(Vec<Listed>, i64)> {
+    // An owner's key is never empty, so that the empty text can stand for everybody.
+    let (whose, key) = match wanted.of {
+        Of::Everybody if db.ctx().actor.is_platform() => ("$1 = ''", ""),
+        Of::Everybody => return Err(DirectoryFault::PlatformAdminOnly.into()),
+        Of::Owner(owner) => {
+            authorize(db, owner).await?;
+            ("d.owner_key = $1", owner_key(owner))
+        }
+    };
+    let sql = format!("SELECT COUNT(*) FROM directories d WHERE {whose} AND d.deleted_at IS NULL");
+    let total = db::one(db, sql, [key.into()]).await?.map_or(Ok(0), |row| row.get(0))?;
+    let order = if wanted.ascending { "d.created_at, d.id" } else { "d.created_at DESC, d.id DESC" };
+    let sql = format!(
+        "SELECT {COLUMNS}, {COUNTS} FROM directories d WHERE {whose} AND d.deleted_at IS NULL
+         ORDER BY {order} LIMIT $2 OFFSET $3"
+    );
+    let rows = db::all(db, sql, [key.into(), bounded(wanted.limit).into(), bounded(wanted.offset).into()]).await?;
+    Ok((rows.iter().map(listed).collect::<Result<_>>()?, total))
+}
+
+/// The owner's live directories, oldest first, with what they hold, and how many there are.
+///
+/// # Errors
+/// Those of the authorization.
+pub async fn list<'a>(
+    db: &impl Scope,
+    owner: impl Into<Option<&'a OrgId>>,
+    limit: u64,
+    offset: u64,
+) -> Result<(Vec<Listed>, i64)> {
+    page(db, Wanted { of: Of::Owner(owner.into()), ascending: true, limit, offset }).await
+}
+
+/// The live directory of that id, with what it holds.
+///
+/// # Errors
+/// [`DirectoryFault::NotFound`], and those of the authorization.
+pub async fn look<'a>(db: &impl Scope, owner: impl Into<Option<&'a OrgId>>, id: &DirectoryId) -> Result<Listed> {
+    let owner = owner.into();
+    authorize(db, owner).await?;
+    let sql = format!(
+        "SELECT {COLUMNS}, {COUNTS} FROM directories d WHERE d.owner_key = $1 AND d.id = $2 AND d.deleted_at IS NULL"
+    );
+    let row = db::one(db, sql, [owner_key(owner).into(), id.as_str().into()]).await?;
+    row.map_or(Err(DirectoryFault::NotFound.into()), |row| listed(&row))
+}

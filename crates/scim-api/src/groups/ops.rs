@@ -1,0 +1,170 @@
+//! The changes of groups, as a single request and as an item of a bulk request make them: from what was
+//! sent to a command of the core, and from what it answers to what is shown.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use auth_core::features::directory::CredentialScope;
+use auth_core::features::directory::groups::{self, DirectoryGroup, Edit, MemberOp, Members, NewDirectoryGroup};
+use scim_protocol::ResourceType;
+use scim_protocol::normalize::{check_immutable, normalize};
+use scim_protocol::patch::{apply, parse, split_members};
+use scim_protocol::project::Projection;
+use serde_json::Value;
+
+use super::{text, wire};
+use crate::change::{self, Outcome};
+use crate::error::ApiError;
+use crate::extract::Caller;
+use crate::resource::stored;
+
+/// A PATCH is answered with the group while it has no more members than this, so that adding one costs
+/// the same whatever the size of the group. Beyond, the answer is 204, unless members were asked for by name.
+const ANSWERED: u64 = 100;
+
+/// `POST`.
+pub async fn create(caller: &Caller, body: Value, projection: &Projection) -> Result<Outcome, ApiError> {
+    Ok(made(caller, body, projection).await?.outcome())
+}
+
+/// `PUT`.
+pub async fn replace(
+    caller: &Caller,
+    id: &str,
+    body: Value,
+    versions: Option<Vec<String>>,
+    projection: &Projection,
+) -> Result<Outcome, ApiError> {
+    Ok(replaced(caller, id, body, versions, projection).await?.outcome())
+}
+
+/// `PATCH`.
+pub async fn patch(
+    caller: &Caller,
+    id: &str,
+    body: Value,
+    versions: Option<Vec<String>>,
+    projection: &Projection,
+) -> Result<Outcome, ApiError> {
+    Ok(patched(caller, id, body, versions, projection).await?.outcome())
+}
+
+/// `DELETE`.
+pub async fn delete(caller: &Caller, id: &str, versions: Option<Vec<String>>) -> Result<Outcome, ApiError> {
+    caller.needs(CredentialScope::GroupsWrite)?;
+    let id = super::id(id)?;
+    caller
+        .core
+        .write(&caller.ctx, async |tx| groups::delete(tx, &caller.actor, &id, versions.as_deref()).await)
+        .await?;
+    Ok(Outcome { status: StatusCode::NO_CONTENT, location: wire::location(&caller.base, &id), tag: None, body: None })
+}
+
+/// A group after a change. It may be large: the answer to a single request is written without the detour
+/// through a tree.
+pub struct Changed<'a> {
+    status: StatusCode,
+    group: DirectoryGroup,
+    kind: &'a ResourceType,
+    base: &'a str,
+    projection: &'a Projection,
+}
+
+impl Changed<'_> {
+    fn outcome(self) -> Outcome {
+        let (location, tag) = (wire::location(self.base, &self.group.id), Some(self.group.tag()));
+        let body = (self.status != StatusCode::NO_CONTENT)
+            .then(|| wire::show(self.kind, self.group, self.base, self.projection));
+        Outcome { status: self.status, location, tag, body }
+    }
+
+    /// The answer to a single request.
+    pub fn answer(self) -> HttpResponse {
+        let (location, tag) = (wire::location(self.base, &self.group.id), self.group.tag());
+        let body = (self.status != StatusCode::NO_CONTENT)
+            .then(|| text::whole(self.kind, self.group, self.base, self.projection));
+        change::answer(self.status, &location, Some(&tag), body)
+    }
+}
+
+/// `POST`, before it is shown.
+pub async fn made<'a>(
+    caller: &'a Caller,
+    mut body: Value,
+    projection: &'a Projection,
+) -> Result<Changed<'a>, ApiError> {
+    caller.needs(CredentialScope::GroupsWrite)?;
+    let kind = &*caller.kinds().group;
+    let members = wire::take_members(kind, &mut body)?.unwrap_or_default();
+    let attributes = stored(kind, normalize(kind, body)?.resource)?;
+    let new = NewDirectoryGroup { attributes, members };
+    let shown = wire::members_for(kind, projection);
+    let made = caller.core.write(&caller.ctx, async |tx| groups::create(tx, &caller.actor, &new, shown).await).await?;
+    Ok(Changed { status: StatusCode::CREATED, group: wire::settled(made), kind, base: &caller.base, projection })
+}
+
+/// `PUT`, before it is shown.
+pub async fn replaced<'a>(
+    caller: &'a Caller,
+    id: &str,
+    mut body: Value,
+    versions: Option<Vec<String>>,
+    projection: &'a Projection,
+) -> Result<Changed<'a>, ApiError> {
+    caller.needs(CredentialScope::GroupsWrite)?;
+    let kind = &*caller.kinds().group;
+    let id = super::id(id)?;
+    // A body that does not name them leaves them.
+    let members: Vec<MemberOp> = wire::take_members(kind, &mut body)?.map(MemberOp::Replace).into_iter().collect();
+    let wanted = normalize(kind, body)?.resource;
+    let shown = wire::members_for(kind, projection);
+    let changed = caller
+        .core
+        .write(&caller.ctx, async |tx| {
+            let edit = |present: &DirectoryGroup| {
+                check_immutable(kind, &present.attributes, &wanted)?;
+                Ok::<_, ApiError>(Edit { attributes: Some(stored(kind, wanted.clone())?), members: members.clone() })
+            };
+            groups::change(tx, &caller.actor, &id, versions.as_deref(), shown, edit).await
+        })
+        .await?;
+    Ok(Changed { status: StatusCode::OK, group: wire::settled(changed), kind, base: &caller.base, projection })
+}
+
+/// `PATCH`, before it is shown.
+pub async fn patched<'a>(
+    caller: &'a Caller,
+    id: &str,
+    body: Value,
+    versions: Option<Vec<String>>,
+    projection: &'a Projection,
+) -> Result<Changed<'a>, ApiError> {
+    caller.needs(CredentialScope::GroupsWrite)?;
+    let kind = &*caller.kinds().group;
+    let id = super::id(id)?;
+    let (operations, members) = split_members(kind, parse(body)?)?;
+    let members = wire::member_ops(kind, members)?;
+    let shown = match wire::members_for(kind, projection) {
+        Members::Omit => Members::Omit,
+        _ if !projection.names_attributes() => Members::AtMost(ANSWERED),
+        named => named,
+    };
+    let changed = caller
+        .core
+        .write(&caller.ctx, async |tx| {
+            let edit = |present: &DirectoryGroup| {
+                let attributes = if operations.is_empty() {
+                    None
+                } else {
+                    let applied = apply(kind, &present.attributes, &operations, &present.id.to_string())?;
+                    Some(stored(kind, applied.resource)?)
+                };
+                Ok::<_, ApiError>(Edit { attributes, members: members.clone() })
+            };
+            groups::change(tx, &caller.actor, &id, versions.as_deref(), shown, edit).await
+        })
+        .await?;
+    let group = wire::settled(changed);
+    let too_large = matches!(shown, Members::AtMost(_)) && group.members.is_none();
+    let status = if too_large { StatusCode::NO_CONTENT } else { StatusCode::OK };
+    Ok(Changed { status, group, kind, base: &caller.base, projection })
+}

@@ -1,0 +1,99 @@
+//! The changes of users, as a single request and as an item of a bulk request make them: from what was
+//! sent to a command of the core, and from what it answers to what is shown.
+
+use actix_web::http::StatusCode;
+use auth_core::features::directory::users::{self, DirectoryUser, NewDirectoryUser};
+use auth_core::features::directory::{Attributes, CredentialScope};
+use scim_protocol::normalize::{check_immutable, normalize};
+use scim_protocol::patch::{Operation, apply, parse, password_of};
+use scim_protocol::project::Projection;
+use scim_protocol::{Resource, ResourceType};
+use serde_json::Value;
+
+use super::wire;
+use crate::change::Outcome;
+use crate::error::ApiError;
+use crate::extract::Caller;
+use crate::resource::stored;
+
+/// `POST`.
+pub async fn create(caller: &Caller, body: Value, projection: &Projection) -> Result<Outcome, ApiError> {
+    caller.needs(CredentialScope::UsersWrite)?;
+    let kind = &*caller.kinds().user;
+    let mut incoming = normalize(kind, body)?;
+    incoming.resource.entry("active").or_insert(true.into());
+    let new = NewDirectoryUser {
+        attributes: stored(kind, incoming.resource)?,
+        password: caller.keep(incoming.password).await?,
+    };
+    let user = caller.core.write(&caller.ctx, async |tx| users::create(tx, &caller.actor, &new).await).await?;
+    Ok(wire::outcome(StatusCode::CREATED, kind, user, &caller.base, projection))
+}
+
+/// `PUT`.
+pub async fn replace(
+    caller: &Caller,
+    id: &str,
+    body: Value,
+    versions: Option<Vec<String>>,
+    projection: &Projection,
+) -> Result<Outcome, ApiError> {
+    caller.needs(CredentialScope::UsersWrite)?;
+    let kind = &*caller.kinds().user;
+    let id = super::id(id)?;
+    let incoming = normalize(kind, body)?;
+    let password = caller.keep(incoming.password).await?;
+    let wanted = incoming.resource;
+    let changed = caller
+        .core
+        .write(&caller.ctx, async |tx| {
+            let edit = |present: &DirectoryUser| replaced(kind, present, wanted.clone());
+            users::change(tx, &caller.actor, &id, versions.as_deref(), password.as_ref(), edit).await
+        })
+        .await?;
+    Ok(wire::outcome(StatusCode::OK, kind, changed.resource, &caller.base, projection))
+}
+
+fn replaced(kind: &ResourceType, present: &DirectoryUser, mut wanted: Resource) -> Result<Attributes, ApiError> {
+    if !wanted.contains_key("active") {
+        wanted.insert("active".to_owned(), present.active.into());
+    }
+    check_immutable(kind, &present.attributes, &wanted)?;
+    stored(kind, wanted)
+}
+
+/// `PATCH`.
+pub async fn patch(
+    caller: &Caller,
+    id: &str,
+    body: Value,
+    versions: Option<Vec<String>>,
+    projection: &Projection,
+) -> Result<Outcome, ApiError> {
+    caller.needs(CredentialScope::UsersWrite)?;
+    let kind = &*caller.kinds().user;
+    let id = super::id(id)?;
+    let operations = parse(body)?;
+    let password = caller.keep(password_of(kind, &operations)?).await?;
+    let changed = caller
+        .core
+        .write(&caller.ctx, async |tx| {
+            let edit = |present: &DirectoryUser| patched(kind, present, &operations);
+            users::change(tx, &caller.actor, &id, versions.as_deref(), password.as_ref(), edit).await
+        })
+        .await?;
+    Ok(wire::outcome(StatusCode::OK, kind, changed.resource, &caller.base, projection))
+}
+
+fn patched(kind: &ResourceType, present: &DirectoryUser, operations: &[Operation]) -> Result<Attributes, ApiError> {
+    let applied = apply(kind, &present.attributes, operations, &present.id.to_string())?;
+    stored(kind, applied.resource)
+}
+
+/// `DELETE`.
+pub async fn delete(caller: &Caller, id: &str, versions: Option<Vec<String>>) -> Result<Outcome, ApiError> {
+    caller.needs(CredentialScope::UsersWrite)?;
+    let id = super::id(id)?;
+    caller.core.write(&caller.ctx, async |tx| users::delete(tx, &caller.actor, &id, versions.as_deref()).await).await?;
+    Ok(Outcome { status: StatusCode::NO_CONTENT, location: wire::location(&caller.base, &id), tag: None, body: None })
+}

@@ -1,0 +1,92 @@
+//! How many operations a credential may ask for.
+
+use api_kit::bucket::Flow;
+
+use super::oauth::{OAuthClient, credential, scim};
+use super::*;
+use crate::support::*;
+
+/// One a second, five at once: the clock of the tests goes on by some milliseconds with each request.
+fn few() -> Options {
+    Options::default().limited().kit(|kit| kit.directory_flow = Flow { rate: 1, burst: 5 })
+}
+
+const USERS: &str = "/scim/v2/Users?count=1";
+
+fn number(answer: &Answer, name: &str) -> i64 {
+    let text = answer.header(name).unwrap_or_else(|| panic!("{name} in {answer:?}"));
+    text.parse().unwrap_or_else(|_| panic!("{name}: {text}"))
+}
+
+db_test!(a_credential_that_asks_too_much_waits_and_no_other_does, few(), async |app| {
+    let (acme, beta) = (app.boot("Acme", None).await, app.boot("Beta", None).await);
+    let first = acme.scim.get(USERS).await.expect(200);
+    assert_eq!((number(&first, "ratelimit-limit"), number(&first, "ratelimit-remaining")), (5, 4));
+    assert_eq!((number(&first, "ratelimit-reset"), first.header("ratelimit-policy")), (1, Some("5;w=5")));
+    let mut last = first;
+    for _ in 0..4 {
+        last = acme.scim.get(USERS).await.expect(200);
+    }
+    assert_eq!((number(&last, "ratelimit-remaining"), number(&last, "ratelimit-reset")), (0, 5));
+    let waits = acme.scim.get(USERS).await;
+    refused(&waits, 429, "");
+    assert!(waits["detail"].as_str().unwrap().contains("rate_limited"), "{waits:?}");
+    assert_eq!((number(&waits, "retry-after"), number(&waits, "ratelimit-remaining")), (1, 0));
+    // Before the body is read, and in discovery too.
+    let post = acme.scim.send("POST", "/scim/v2/Users", Some(b"{ not json".to_vec()), &[]).await;
+    refused(&post, 429, "");
+    refused(&acme.scim.get("/scim/v2/Schemas").await, 429, "");
+    // Another directory, another credential of this one, and who has none, wait for nobody.
+    assert_eq!(number(&beta.scim.get(USERS).await.expect(200), "ratelimit-remaining"), 4);
+    let second = credential(&acme, json!({"name": "second"})).await;
+    app.scim(second["token"].as_str().unwrap()).get(USERS).await.expect(200);
+    assert!(app.http().get("/scim/v2/Schemas").await.expect(200).header("ratelimit-limit").is_none());
+    // What is refused is told with what is left as well, and one second gives one operation.
+    app.clock.advance(1);
+    let missing = acme.scim.get("/scim/v2/Users/scimu_none").await;
+    refused(&missing, 404, "");
+    assert_eq!(number(&missing, "ratelimit-remaining"), 0);
+    refused(&acme.scim.get(USERS).await, 429, "");
+    app.clock.advance(60);
+    assert_eq!(number(&acme.scim.get(USERS).await.expect(200), "ratelimit-remaining"), 4);
+});
+
+db_test!(the_tokens_of_a_client_share_its_bucket, few(), async |app| {
+    let boot = app.boot("Acme", None).await;
+    let client = OAuthClient::make(&boot, &[]).await;
+    let fetch = async || client.fetch(&app, &[("grant_type", "client_credentials")]).await.ok();
+    let (one, two) = (fetch().await, fetch().await);
+    for _ in 0..5 {
+        scim(&app, &one).get(USERS).await.expect(200);
+    }
+    refused(&scim(&app, &two).get(USERS).await, 429, "");
+    boot.scim.get(USERS).await.expect(200);
+});
+
+db_test!(each_operation_of_a_bulk_request_counts, few(), async |app| {
+    let boot = app.boot("Acme", None).await;
+    let operations: Vec<Json> = (0..9)
+        .map(|n| json!({"method": "POST", "path": "/Users", "bulkId": n.to_string(), "data": person(&format!("p{n}"))}))
+        .collect();
+    let body = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": operations});
+    let bulk = boot.scim.post("/scim/v2/Bulk", body.clone()).await.expect(200);
+    assert_eq!(number(&bulk, "ratelimit-remaining"), 0);
+    let waits = boot.scim.get(USERS).await;
+    refused(&waits, 429, "");
+    assert_eq!(number(&waits, "retry-after"), 5);
+    // A bulk request that comes meanwhile is refused before any of it is done.
+    refused(&boot.scim.post("/scim/v2/Bulk", body).await, 429, "");
+    app.clock.advance(5);
+    assert_eq!(boot.scim.get(USERS).await.ok()["totalResults"], 9);
+});
+
+db_test!(
+    with_limits_switched_off_nothing_is_counted,
+    Options::default().kit(|kit| kit.directory_flow = Flow { rate: 1, burst: 1 }),
+    async |app| {
+        let boot = app.boot("Acme", None).await;
+        for _ in 0..10 {
+            assert!(boot.scim.get(USERS).await.expect(200).header("ratelimit-limit").is_none());
+        }
+    }
+);

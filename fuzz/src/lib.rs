@@ -1,0 +1,3 @@
+//! What the fuzz targets do: see `checks`.
+
+pub mod checks;
