@@ -341,8 +341,8 @@ db_test!(the_platform_sees_all_directories_and_manages_those_of_the_instance, as
     };
     let instance = text(&made, "id").to_owned();
     assert_eq!(ids("").await, [instance.clone(), beta.directory_id.clone(), acme.directory_id.clone()]);
-    assert_eq!(ids("?owner=instance").await, [instance.clone()]);
-    assert_eq!(ids(&format!("?organization_id={}", beta.organization_id)).await, [beta.directory_id.clone()]);
+    assert_eq!(ids("?owner=instance").await, [instance.as_str()]);
+    assert_eq!(ids(&format!("?organization_id={}", beta.organization_id)).await, [beta.directory_id.as_str()]);
     problem(acme.key.get("/v1/directories?owner=instance&organization_id=org_1").await, 400, "validation_failed");
 
     let path = format!("/v1/directories/{instance}");

@@ -251,8 +251,8 @@ async fn filled(app: &App, runner: &mut TestRunner) -> Dir {
         for n in 0..7 {
             let members = ids.iter().filter(|_| drawn(runner, &prop::bool::weighted(0.2))).cloned().collect();
             let new = NewDirectoryGroup { attributes: drawn(runner, &group()), members };
-            let make = async |tx: &mut auth_core::Tx| groups::create(tx, &dir.actor, &new, Members::Omit).await;
-            let made = dir.app.core.write(&dir.ctx, make).await.expect("a group");
+            let creation = async |tx: &mut auth_core::Tx| groups::create(tx, &dir.actor, &new, Members::Omit).await;
+            let made = dir.app.core.write(&dir.ctx, creation).await.expect("a group");
             // From now on it may be in others.
             if n != 3 {
                 ids.push(made.resource.id.to_string());

@@ -3,6 +3,8 @@
 //!
 //! The people here are rows without accounts, made by one statement.
 
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers of a test are small")]
+
 use std::collections::HashSet;
 
 use auth_core::features::directory::groups::{self, Members, NewDirectoryGroup};
@@ -207,8 +209,8 @@ db_test!(totals_follow_whatever_comes_and_goes, async |app| {
     let group = async |dir: &Dir| {
         let attributes = attributes(&json!({ "displayName": "G" }));
         let new = NewDirectoryGroup { attributes, members: Vec::new() };
-        let make = async |tx: &mut auth_core::Tx| groups::create(tx, &dir.actor, &new, Members::Omit).await;
-        app.core.write(&dir.ctx, make).await.expect("a group").resource.id
+        let creation = async |tx: &mut auth_core::Tx| groups::create(tx, &dir.actor, &new, Members::Omit).await;
+        app.core.write(&dir.ctx, creation).await.expect("a group").resource.id
     };
     let gone = group(&dirs[0]).await;
     group(&dirs[0]).await;
@@ -297,8 +299,8 @@ db_test!(the_members_of_a_group_are_listed_in_pages, unannounced(), async |app| 
     fill(&dir, 1, 3000).await;
     let make = async |name: &str, members: Vec<String>| {
         let new = NewDirectoryGroup { attributes: attributes(&json!({ "displayName": name })), members };
-        let make = async |tx: &mut auth_core::Tx| groups::create(tx, &dir.actor, &new, Members::Omit).await;
-        app.core.write(&dir.ctx, make).await.expect("a group").resource.id.to_string()
+        let creation = async |tx: &mut auth_core::Tx| groups::create(tx, &dir.actor, &new, Members::Omit).await;
+        app.core.write(&dir.ctx, creation).await.expect("a group").resource.id.to_string()
     };
     let inner = make("Inner", (1..=2500).map(id).collect()).await;
     let outer = make("Outer", vec![inner.clone(), id(2400), id(2600)]).await;

@@ -246,16 +246,16 @@ db_test!(versions_guard_operations, async |app| {
     let ann = scim.post("/scim/v2/Users", person("ann")).await.created();
     let path = format!("/Users/{}", id(&ann));
     let version = ann["meta"]["version"].clone();
-    let patch = |version: &Json, title: &str| json!({"method": "PATCH", "path": path, "version": version, "data": op("replace", "title", json!(title))});
+    let retitle = |version: &Json, title: &str| json!({"method": "PATCH", "path": path, "version": version, "data": op("replace", "title", json!(title))});
     let outcomes = done(
         scim,
         json!([
-            patch(&version, "first"),
-            patch(&version, "second"),
+            retitle(&version, "first"),
+            retitle(&version, "second"),
             {"method": "PUT", "path": path, "version": version, "data": person("ann")},
             {"method": "DELETE", "path": path, "version": version},
-            patch(&json!("*"), "third"),
-            patch(&json!("nonsense"), "fourth"),
+            retitle(&json!("*"), "third"),
+            retitle(&json!("nonsense"), "fourth"),
         ]),
     )
     .await;

@@ -14,7 +14,7 @@ async fn walk(scim: &Client, path: &str) -> (Vec<Json>, usize) {
         all.extend(resources.clone());
         pages += 1;
         match page["nextCursor"].as_str() {
-            Some(next) => cursor = next.to_owned(),
+            Some(next) => next.clone_into(&mut cursor),
             None => return (all, pages),
         }
     }

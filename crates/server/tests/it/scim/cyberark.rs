@@ -1,4 +1,4 @@
-//! What CyberArk Identity sends: it reads the configuration, both resource types and their schemas by name before
+//! What `CyberArk` Identity sends: it reads the configuration, both resource types and their schemas by name before
 //! anything else, then POST and PUT for people, POST and PATCH for groups.
 
 use super::*;

@@ -55,7 +55,7 @@ db_test!(a_group_is_filled_and_emptied_by_value_arrays, async |app| {
     let (ann, bob, cy) = (make(&jumpcloud, "ann").await, make(&jumpcloud, "bob").await, make(&jumpcloud, "cy").await);
     let group = make_group(&jumpcloud, "Staff", &[]).await;
     let path = format!("/scim/v2/Groups/{group}");
-    let values = |ids: &[&String]| Json::from_iter(ids.iter().map(|id| json!({ "value": id })));
+    let values = |ids: &[&String]| ids.iter().map(|id| json!({ "value": id })).collect::<Json>();
     jumpcloud.patch(&path, op("add", "members", values(&[&ann, &bob, &cy]))).await.expect(200);
     jumpcloud.patch(&path, op("remove", "members", values(&[&bob]))).await.expect(200);
     let mut left = vec![ann.clone(), cy.clone()];

@@ -1,4 +1,4 @@
-//! What PingOne and PingFederate send: Basic credentials if an admin chose them, a filter on `emails` without `.value`,
+//! What `PingOne` and `PingFederate` send: Basic credentials if an admin chose them, a filter on `emails` without `.value`,
 //! people who are made disabled, groups that are merged or overwritten.
 
 use super::*;
