@@ -94,7 +94,8 @@ def cost_table(cost):
     yield f"SQLite, {options['users']:,} provisioned users, {options['connections']} connections ({options['sign_in_connections']} for sign-in),"
     yield f"median of {options['repetitions']} runs of {options['seconds']} s.\n"
     yield from table("request", OURS, THEIRS, "ratio")
-    for kind, pair in cost["kinds"].items():
+    kinds = {kind: pair for kind, pair in cost["kinds"].items() if OURS in pair}
+    for kind, pair in kinds.items():
         mine, peer = pair[OURS]["per_cpu_second"], pair.get(THEIRS, {}).get("per_cpu_second")
         ratio = f"{mine / peer:.1f}{wanted(mine / peer, TARGETS.get(kind))}" if peer else ""
         yield f"| {TITLES[kind]} | {number(mine)} | {number(peer) if peer else 'has none'} | {ratio} |"
@@ -110,7 +111,7 @@ CPU-second, measured in turns with them; wanted: 90 %{missed(share >= 0.9)}).
 """
     yield "## Rates and latencies under that load\n"
     yield from table("request", f"{OURS}: per second", "p50", "p99", f"{THEIRS}: per second", "p50", "p99")
-    for kind, pair in cost["kinds"].items():
+    for kind, pair in kinds.items():
         cells = []
         for name in (OURS, THEIRS):
             load = pair.get(name)
@@ -127,7 +128,9 @@ def postgres_table(part):
     yield "Its CPU time is counted in the second column and not in the first.\n"
     yield from table("request", "per Portico CPU-second", "with PostgreSQL's", "per second", "p50", "p99")
     for kind, pair in part["kinds"].items():
-        load = pair[POSTGRES]
+        load = pair.get(POSTGRES)
+        if not load:
+            continue
         cells = [number(load["per_cpu_second"]), number(load["with_database"]), number(load["rate"]), f"{load['p50_ms']:.1f} ms", f"{load['p99_ms']:.1f} ms"]
         yield f"| {TITLES[kind]} | {' | '.join(cells)} |"
     if part["pgbench"] and "scim-post" in part["kinds"]:
