@@ -1,33 +1,30 @@
 //! A list of users and groups together, with exact totals: users first and then groups, or both in the order of an
 //! attribute. A cursor leads through the users and then through the groups.
 
-use std::collections::VecDeque;
-
 use actix_web::HttpResponse;
 use auth_core::features::directory::groups::Members;
 use auth_core::features::directory::query::{CursorFacts, open_cursor, seal_cursor};
 use auth_core::features::directory::{DirectoryFault, Page, Place, Position, Query};
 use scim_protocol::message::search::SearchRequest;
 use scim_protocol::project::Projection;
-use scim_protocol::{Filter, ResourceType, ScimError, ScimType, Sort, SortKey};
+use scim_protocol::{Filter, ResourceType, ScimError, Sort};
 use serde_json::Value;
 
 use super::meaning::{Meaning, meaning};
+use super::sorted::sorted;
 use crate::error::ApiError;
 use crate::extract::Caller;
 use crate::list::{self as lists, window};
-use crate::resource::hides;
 use crate::{groups, users};
 
-/// How far into a list that is sorted across both types a page may reach: what lies before has to be read.
-const DEEPEST: u64 = 50_000;
-
 /// One of the two resource types, as the request means it.
-struct Side<'a> {
-    kind: &'a ResourceType,
+pub struct Side<'a> {
+    /// The type.
+    pub kind: &'a ResourceType,
+    /// What is shown of each resource.
+    pub projection: Projection,
     meaning: Meaning,
     sort: Option<Sort>,
-    projection: Projection,
     /// What marks the cursors within this type.
     marked: ResourceType,
 }
@@ -57,20 +54,29 @@ impl<'a> Side<'a> {
         }
     }
 
-    fn is_users(&self) -> bool {
+    /// Whether it is that of users.
+    pub fn is_users(&self) -> bool {
         self.kind.endpoint == "/Users"
+    }
+
+    /// Whether the members of groups are shown.
+    pub fn wants_members(&self) -> bool {
+        !self.is_users() && self.projection.wants(self.kind, "members")
     }
 
     /// Some of this type, as they are shown.
     async fn page(&self, caller: &Caller, place: Place<'_>, limit: u64) -> Result<Page<Value>, ApiError> {
-        self.page_of(caller, place, limit, &self.projection).await
+        let members = if self.wants_members() { Members::Include } else { Members::Omit };
+        self.page_with(caller, place, limit, members, &self.projection).await
     }
 
-    async fn page_of(
+    /// Some of this type, otherwise shown.
+    pub async fn page_with(
         &self,
         caller: &Caller,
         place: Place<'_>,
         limit: u64,
+        members: Members,
         shown: &Projection,
     ) -> Result<Page<Value>, ApiError> {
         let filter = match &self.meaning {
@@ -82,9 +88,6 @@ impl<'a> Side<'a> {
         if self.is_users() {
             return users::list::page(caller, &query, shown).await;
         }
-        let sorts_members = self.sort.as_ref().is_some_and(|sort| sort.path.attr == "members");
-        let members =
-            if self.projection.wants(self.kind, "members") || sorts_members { Members::Include } else { Members::Omit };
         groups::list::page(caller, &query, members, shown).await
     }
 }
@@ -164,91 +167,4 @@ async fn by_cursor(
     };
     page.resources.extend(rest.resources);
     Ok(lists::answer(search, page.total + rest.total, next, page.resources))
-}
-
-/// Both in one order; where they are equal, users come first.
-async fn sorted(
-    caller: &Caller,
-    search: &SearchRequest,
-    sort: &Sort,
-    [first, second]: [&Side<'_>; 2],
-) -> Result<Page<Value>, ApiError> {
-    let (offset, limit) = window(search);
-    if limit > 0 && offset + limit > DEEPEST {
-        let detail = format!("a sorted search over users and groups reaches no further than {DEEPEST} resources");
-        return Err(ScimError::typed(ScimType::TooMany, detail).into());
-    }
-    let (mut first, mut second) = (Stream::open(caller, first, sort).await?, Stream::open(caller, second, sort).await?);
-    let mut page = Page { resources: Vec::new(), total: first.total + second.total, next: None };
-    for place in 0..if limit > 0 { offset + limit } else { 0 } {
-        let from_second = match (first.ready.front(), second.ready.front()) {
-            (Some((one, _)), Some((two, _))) => two < one,
-            (None, Some(_)) => true,
-            (Some(_), None) => false,
-            (None, None) => break,
-        };
-        let stream = if from_second { &mut second } else { &mut first };
-        if let Some(resource) = stream.take(caller).await?
-            && place >= offset
-        {
-            page.resources.push(stream.side.project(resource));
-        }
-    }
-    Ok(page)
-}
-
-/// The sorted resources of one type, read piece by piece.
-struct Stream<'a> {
-    side: &'a Side<'a>,
-    sort: &'a Sort,
-    total: i64,
-    read: u64,
-    ready: VecDeque<(SortKey, Value)>,
-    /// Everything, also what is shown only to who asks for it: the key may be of that.
-    whole: Projection,
-}
-
-impl<'a> Stream<'a> {
-    async fn open(caller: &Caller, side: &'a Side<'a>, sort: &'a Sort) -> Result<Self, ApiError> {
-        let path = sort.path.to_string();
-        let named = side.kind.schemas().map(|schema| &*schema.id).chain(["externalId", "meta", path.as_str()]);
-        let whole = Projection::new(side.kind, named, []);
-        let mut this = Self { side, sort, total: 0, read: 0, ready: VecDeque::new(), whole };
-        this.fill(caller).await?;
-        Ok(this)
-    }
-
-    /// Reads the next piece.
-    async fn fill(&mut self, caller: &Caller) -> Result<(), ApiError> {
-        let page = self.side.page_of(caller, Place::Index(self.read), lists::MAX_COUNT, &self.whole).await?;
-        self.total = page.total;
-        self.read += page.resources.len() as u64;
-        self.ready.extend(page.resources.into_iter().map(|resource| {
-            let key = match &resource {
-                Value::Object(object) => self.sort.key(self.side.kind, object),
-                _ => self.sort.key(self.side.kind, &scim_protocol::Resource::new()),
-            };
-            (key, resource)
-        }));
-        Ok(())
-    }
-
-    async fn take(&mut self, caller: &Caller) -> Result<Option<Value>, ApiError> {
-        let taken = self.ready.pop_front();
-        if self.ready.is_empty() && self.read < self.total.unsigned_abs() {
-            self.fill(caller).await?;
-        }
-        Ok(taken.map(|(_, resource)| resource))
-    }
-}
-
-impl Side<'_> {
-    fn project(&self, resource: Value) -> Value {
-        match resource {
-            Value::Object(resource) if !self.projection.is_default() || hides(self.kind) => {
-                Value::Object(self.projection.apply(self.kind, resource))
-            }
-            other => other,
-        }
-    }
 }

@@ -2,6 +2,7 @@
 
 mod both;
 mod meaning;
+mod sorted;
 
 use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, web};

@@ -172,3 +172,20 @@ db_test!(a_cursor_leads_through_both_kinds, async |app| {
     refused(&find(json!({"cursor": users["nextCursor"], "count": 1})).await, 400, "invalidCursor");
     refused(&find(json!({"cursor": "", "sortBy": "id"})).await, 400, "invalidValue");
 });
+
+db_test!(a_sorted_search_shows_its_members, async |app| {
+    let boot = app.boot("Acme", None).await;
+    let scim = &boot.scim;
+    let (ann, bob) = (make(scim, "ann").await, make(scim, "bob").await);
+    let staff = make_group(scim, "Staff", &[&ann, &bob]).await;
+    let crew = make_group(scim, "Crew", &[&bob]).await;
+    let find = async |query: Json| scim.post("/scim/v2/.search", search(query)).await.ok();
+    let filter = json!("meta.resourceType eq \"Group\"");
+    let sorted = find(json!({"sortBy": "displayName", "filter": filter})).await;
+    let of = async |id: &str| scim.get(&format!("/scim/v2/Groups/{id}")).await.ok();
+    assert_eq!(sorted["Resources"], json!([of(&crew).await, of(&staff).await]));
+    let by_members = find(json!({"sortBy": "members.value", "filter": filter})).await;
+    assert_eq!(by_members["Resources"], json!([of(&staff).await, of(&crew).await]));
+    let without = find(json!({"sortBy": "displayName", "filter": filter, "excludedAttributes": ["members"]})).await;
+    assert!(without["Resources"][0].get("members").is_none() && without["totalResults"] == 2, "{without}");
+});
