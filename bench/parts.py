@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
+import deactivation as ending
 from measure import cold_start, drive, median, resident_mb
 from postgres import Postgres
 from servers import EMAIL, GROUP, PASSWORD, USER, PeerServer, PorticoServer
@@ -256,4 +257,41 @@ def growth(options, folder):
     return {"sizes": figures, "failures": failures}
 
 
-PARTS = {"cost": cost, "rest": rest, "postgres": postgres, "sync": sync, "growth": growth}
+def log(options, folder):
+    """What the request log costs: the same server with it and without it, in turns, on either database. Nothing may be missing in it."""
+    kinds = [kind for kind in options.only or KINDS if kind.startswith("scim-") or kind in ("first-page", "member-add")]
+    figures, failures, missing = {}, 0, 0
+    for label, database in (("SQLite", None), ("PostgreSQL", Postgres(folder))):
+        try:
+            pair = [(name, PorticoServer(database, {"PORTICO__SCIM__REQUEST_LOG": flag})) for name, flag in (("with", "true"), ("without", "false"))]
+            with running(*pair) as servers:
+                known = {server.label: prepare(server, folder, options.users) for server in servers}
+                say(f"{label}: with the request log and without it")
+                figures[label] = measure(servers, known, kinds, options)
+                failures += failed(figures[label])
+                time.sleep(1)
+                counted = servers[0].caller().get("/metrics").text
+                missing += sum(int(float(line.split()[1])) for line in counted.splitlines() if line.startswith("portico_scim_requests_unrecorded_total "))
+        finally:
+            if database:
+                database.close()
+    say(f"{missing} requests are missing in the log")
+    return {"databases": figures, "missing": missing, "failures": failures}
+
+
+def deactivation(options, folder):
+    """From the request to the answered deactivation of somebody with sessions and keys, one at a time, on both databases."""
+    figures, database = {}, Postgres(folder)
+    try:
+        for label, postgres in (("Portico", None), ("Portico on PostgreSQL", database)):
+            with running((label, PorticoServer(postgres))) as [server]:
+                people = provision(server, ending.SAMPLES * len(ending.SIZES))
+                figures[label] = ending.measure(server, people)
+                for size, taken in figures[label].items():
+                    say(f"{label:24} {size:>4} sessions and keys: median {taken['median_ms']:.1f} ms, p99 {taken['p99_ms']:.1f} ms")
+    finally:
+        database.close()
+    return {"sizes": figures, "failures": 0}
+
+
+PARTS = {"cost": cost, "rest": rest, "postgres": postgres, "sync": sync, "growth": growth, "log": log, "deactivation": deactivation}

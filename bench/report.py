@@ -66,7 +66,7 @@ system, the whole process tree), taken in one run, the servers on loopback, driv
 AGAIN = """
 ```sh
 just bench                     # all parts, and the page; well over an hour
-bench/run.sh cost page         # one part, and the page from what is there: cost, rest, postgres, sync, growth
+bench/run.sh cost page         # one part, and the page from what is there: cost, rest, postgres, sync, growth, log, deactivation
 bench/run.sh cost --seconds 3  # shorter runs; see --help
 ```
 
@@ -187,6 +187,21 @@ def growth_table(part):
         yield ""
 
 
+def log_table(part):
+    options = part["options"]
+    yield "## The request log\n"
+    yield f"The same requests with the log of the directories' requests and without it, in turns, {options['connections']} connections: requests per"
+    yield "CPU-second (on PostgreSQL with its own), and what the log costs of a request.\n"
+    yield from table("request", "database", "without", "with", "cost")
+    for database, kinds in part["databases"].items():
+        column = "with_database" if database == "PostgreSQL" else "per_cpu_second"
+        for kind, pair in kinds.items():
+            without, logged = pair["without"][column], pair["with"][column]
+            share = 1 - logged / without
+            yield f"| {TITLES[kind]} | {database} | {number(without)} | {number(logged)} | {share:.0%} (wanted: under 10 %{missed(share < 0.1)}) |"
+    yield f"\n{part['missing']:,} requests are missing in the log: reads for which there was no room.\n"
+
+
 def rest_table(part):
     mine, peer = part["servers"][OURS], part["servers"][THEIRS]
     yield "## At rest and at the start\n"
@@ -204,7 +219,18 @@ def machine_table(results):
     yield f"| taken on | {', '.join(sorted({part['taken_at'] for part in results.values()}))} |"
 
 
-TABLES = {"cost": cost_table, "postgres": postgres_table, "sync": sync_table, "growth": growth_table, "rest": rest_table}
+def deactivation_table(part):
+    yield "## Ending access\n"
+    yield "From the request to the answer of a SCIM `PATCH` that deactivates somebody with so many sessions and as many secret keys, one at a"
+    yield "time. When it is answered everything has ended, on every replica, and the signed receipt is stored.\n"
+    yield from table("sessions and keys", f"{OURS}: median", "p99", f"{POSTGRES}: median", "p99")
+    for size in part["sizes"][OURS]:
+        cells = [f"{part['sizes'][name][size][figure]:.1f} ms" for name in (OURS, POSTGRES) for figure in ("median_ms", "p99_ms")]
+        yield f"| {size} | {' | '.join(cells)} |"
+    yield ""
+
+
+TABLES = {"cost": cost_table, "postgres": postgres_table, "sync": sync_table, "growth": growth_table, "log": log_table, "rest": rest_table, "deactivation": deactivation_table}
 
 
 def render(results):

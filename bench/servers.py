@@ -63,10 +63,10 @@ class PorticoServer(Server):
     name, scim_path, ready = "Portico", "/scim/v2", "/readyz"
     user_table, group_table = "directory_users", "directory_groups"
 
-    def __init__(self, postgres=None):
-        # Rate limits off on both sides; everything else is what a first start gives.
+    def __init__(self, postgres=None, settings=None):
+        # Rate limits off on both sides; everything else is what a first start gives, but for the settings.
         self.postgres, self.url = postgres, postgres.database() if postgres else None
-        self.portico = Portico(self.url, domain="bench.example", settings={"PORTICO__MAIL__TRANSPORT": "log"})
+        self.portico = Portico(self.url, domain="bench.example", settings={"PORTICO__MAIL__TRANSPORT": "log", **(settings or {})})
         self.base = self.portico.base
 
     @property

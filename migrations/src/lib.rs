@@ -13,6 +13,15 @@ mod m0005_directory_counts;
 mod m0006_directory_credentials;
 mod m0007_directory_schemas;
 mod m0008_nested_groups;
+mod m0009_role_rules;
+mod m0010_attribute_mappings;
+mod m0011_directory_care;
+mod m0012_request_log;
+mod m0013_webhooks;
+mod m0014_audit;
+mod m0015_administration;
+mod m0016_receipts_and_notices;
+mod m0017_event_order;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -32,6 +41,15 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_directory_credentials::Migration),
             Box::new(m0007_directory_schemas::Migration),
             Box::new(m0008_nested_groups::Migration),
+            Box::new(m0009_role_rules::Migration),
+            Box::new(m0010_attribute_mappings::Migration),
+            Box::new(m0011_directory_care::Migration),
+            Box::new(m0012_request_log::Migration),
+            Box::new(m0013_webhooks::Migration),
+            Box::new(m0014_audit::Migration),
+            Box::new(m0015_administration::Migration),
+            Box::new(m0016_receipts_and_notices::Migration),
+            Box::new(m0017_event_order::Migration),
         ]
     }
 }

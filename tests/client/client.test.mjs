@@ -7,6 +7,7 @@ import { startPortico } from "./support/portico.mjs";
 import { account } from "./stories/account.mjs";
 import { directory } from "./stories/directory.mjs";
 import { organization } from "./stories/organization.mjs";
+import { webhooks } from "./stories/webhooks.mjs";
 
 const control = Boolean(process.env.CONTROL);
 const postgres = Boolean(process.env.PORTICO_TEST_POSTGRES_URL);
@@ -25,6 +26,8 @@ for (const database of databases) {
       account(story);
       organization(story);
       if (!control) directory(story);
+      // The receiver knows nothing of the client's generation: once is enough.
+      if (!control && generation === generations[0]) webhooks(story);
     });
   }
 }

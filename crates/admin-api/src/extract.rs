@@ -6,6 +6,7 @@
 use std::cell::RefCell;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, ORIGIN, REFERER};
@@ -102,6 +103,12 @@ fn origin_of(url: &str) -> &str {
 }
 
 impl Call {
+    /// What the operator decided about the edge.
+    pub fn settings(&self) -> Result<&Settings, ApiError> {
+        let settings = self.request.app_data::<Data<Settings>>().map(Data::get_ref);
+        settings.ok_or_else(|| auth_core::Error::internal("the dialect was set up without settings").into())
+    }
+
     /// An id in the path. What cannot be one names nothing.
     pub fn id<T: Id>(&self, name: &str) -> Result<T, ApiError> {
         self.request.match_info().get(name).and_then(T::parse).ok_or_else(ApiError::not_found)
@@ -121,6 +128,12 @@ impl Call {
     /// The query.
     pub fn query(&self) -> Result<Query, ApiError> {
         Query::parse(self.request.query_string())
+    }
+
+    /// Something that the whole instance shares.
+    pub fn shared<T: 'static>(&self) -> Result<Arc<T>, ApiError> {
+        let found = self.request.app_data::<Data<T>>().cloned().map(Data::into_inner);
+        found.ok_or_else(|| auth_core::Error::internal("the dialect was set up without a part of the instance").into())
     }
 
     /// A header of the request.

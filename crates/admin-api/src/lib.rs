@@ -6,8 +6,10 @@
 
 #![expect(unused_qualifications, reason = "utoipa's macros write whole paths")]
 
+mod audit;
 mod body;
 mod directories;
+mod domains;
 mod error;
 mod events;
 mod extract;
@@ -19,18 +21,28 @@ mod openapi;
 mod organizations;
 mod page;
 mod params;
+mod receipts;
 mod role;
+mod roles;
 mod scim;
 mod secret_keys;
 mod sessions;
 mod users;
+mod webhooks;
 
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::{HttpResponse, Resource, Route, web};
 
 use crate::error::ApiError;
+pub use events::webhook_body;
 pub use openapi::openapi;
+
+/// What `/v1` calls an event of a stored kind, for what was exported from here.
+#[must_use]
+pub fn event_type(kind: &str) -> Option<&'static str> {
+    auth_core::outbox::EventKind::from_stored(kind).map(events::names::name)
+}
 
 /// Registers everything below `/v1`, unknown paths too.
 pub fn configure(cfg: &mut web::ServiceConfig) {
@@ -43,8 +55,13 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
             .configure(invitations::routes)
             .configure(scim::routes)
             .configure(directories::routes)
+            .configure(domains::routes)
+            .configure(roles::routes)
             .configure(organizations::routes)
+            .configure(receipts::routes)
             .configure(events::routes)
+            .configure(audit::routes)
+            .configure(webhooks::routes)
             .configure(secret_keys::routes)
             .default_service(web::to(async || Err::<HttpResponse, _>(ApiError::not_found()))),
     );

@@ -8,7 +8,10 @@ use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
 use crate::error::Problem;
-use crate::{directories, events, invitations, memberships, organizations, scim, secret_keys, sessions, users};
+use crate::{
+    audit, directories, domains, events, invitations, memberships, organizations, receipts, roles, scim, secret_keys,
+    sessions, users, webhooks,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -21,10 +24,11 @@ use crate::{directories, events, invitations, memberships, organizations, scim, 
     ),
     paths(
         users::list, users::create, users::count, users::get, users::update, users::delete, users::ban, users::unban,
-        users::update_metadata, users::verify_password,
-        sessions::list,
+        users::lock, users::unlock, users::update_metadata, users::verify_password, users::remove_second_factors,
+        sessions::list, sessions::get, sessions::revoke,
         organizations::list, organizations::create, organizations::get, organizations::update, organizations::delete,
-        organizations::domains,
+        domains::list, domains::create, domains::get, domains::update, domains::delete, domains::verify,
+        roles::list, roles::create, roles::get, roles::update, roles::delete, roles::set_permissions, roles::permissions,
         memberships::list, memberships::create, memberships::update, memberships::delete,
         invitations::list, invitations::create, invitations::create_bulk, invitations::revoke,
         scim::endpoint, scim::list, scim::create, scim::revoke,
@@ -38,10 +42,41 @@ use crate::{directories, events, invitations, memberships, organizations, scim, 
         directories::instance::delete_credential, directories::instance::revoke_credential,
         directories::instance::rotate_credential, directories::instance::complete_credential_rotation,
         directories::instance::cancel_credential_rotation,
+        directories::requests::list, directories::requests::get, directories::requests::replay,
+        directories::requests::list_of_instance, directories::requests::get_of_instance,
+        directories::requests::replay_of_instance,
         directories::schemas::list, directories::schemas::put, directories::schemas::delete,
         directories::schemas::list_of_instance, directories::schemas::put_of_instance,
         directories::schemas::delete_of_instance,
+        directories::mapping::get_oldest, directories::mapping::put_oldest, directories::mapping::get,
+        directories::mapping::put, directories::mapping::versions, directories::mapping::restore,
+        directories::mapping::preview::preview, directories::mapping::get_of_instance,
+        directories::mapping::put_of_instance, directories::mapping::versions_of_instance,
+        directories::mapping::restore_of_instance, directories::mapping::preview_of_instance,
+        directories::jobs::list, directories::jobs::get, directories::jobs::cancel,
+        directories::jobs::list_of_instance, directories::jobs::get_of_instance, directories::jobs::cancel_of_instance,
+        directories::role_rules::get, directories::role_rules::put, directories::role_rules::simulate,
+        directories::role_rules::get_of_instance, directories::role_rules::put_of_instance,
+        directories::role_rules::simulate_of_instance,
+        directories::overview::people::list, directories::overview::people::get,
+        directories::overview::people::list_of_instance, directories::overview::people::get_of_instance,
+        directories::overview::groups::list, directories::overview::groups::get,
+        directories::overview::groups::list_of_instance, directories::overview::groups::get_of_instance,
+        directories::self_test::run, directories::self_test::run_of_instance,
+        directories::states::pause, directories::states::resume, directories::states::release,
+        directories::states::reject, directories::states::pause_of_instance,
+        directories::states::resume_of_instance, directories::states::release_of_instance,
+        directories::states::reject_of_instance,
+        directories::health::read, directories::health::read_of_instance,
+        directories::guide::read, directories::guide::read_of_instance,
+        directories::drift::list, directories::drift::list_of_instance,
+        receipts::list, receipts::get, receipts::list_of_directory, receipts::get_of_directory,
+        receipts::list_of_instance, receipts::get_of_instance,
         events::list,
+        audit::list, audit::export,
+        webhooks::endpoints::list, webhooks::endpoints::create, webhooks::endpoints::get, webhooks::endpoints::update,
+        webhooks::endpoints::delete, webhooks::endpoints::rotate, webhooks::endpoints::test, webhooks::endpoints::replay,
+        webhooks::deliveries::list, webhooks::deliveries::get, webhooks::deliveries::replay,
         secret_keys::list, secret_keys::create, secret_keys::get, secret_keys::revoke,
     ),
     components(schemas(Problem)),
@@ -51,13 +86,22 @@ use crate::{directories, events, invitations, memberships, organizations, scim, 
         (name = "Users", description = "People of the instance"),
         (name = "Sessions", description = "Where people are signed in"),
         (name = "Organizations", description = "Organizations and their domains"),
+        (name = "Roles", description = "What members may do"),
         (name = "Memberships", description = "Who belongs to an organization, with which roles"),
         (name = "Invitations", description = "Who was invited to an organization"),
         (name = "SCIM", description = "How directories push people into an organization"),
         (name = "Directories", description = "Outside systems that may push people and groups"),
         (name = "Directory credentials", description = "What a directory authenticates with"),
+        (name = "Directory requests", description = "What a directory asked for, and making it again"),
+        (name = "Directory role rules", description = "Roles that groups of a directory give"),
+        (name = "Directory users and groups", description = "What a directory synchronized"),
+        (name = "Directory attribute mappings", description = "What people become by their attributes"),
+        (name = "Directory jobs", description = "Work on many people of a directory"),
         (name = "Directory schemas", description = "Attributes that a directory has of its own"),
+        (name = "Receipts", description = "What proves that access ended"),
         (name = "Events", description = "What happened, in order"),
+        (name = "Audit", description = "Who did what, chained and signed"),
+        (name = "Webhooks", description = "Addresses to which events are sent, and how that went"),
         (name = "Secret keys", description = "Keys of this API"),
     )
 )]
@@ -137,6 +181,8 @@ problems! {
     Conflict = 409, "idempotency_key_reused", "This idempotency key was used for another request";
     /// The body is too large
     TooLarge = 413, "payload_too_large", "The body must have at most 1048576 bytes";
+    /// Something outside that is needed does not answer
+    Unavailable = 503, "dns_unavailable", "The name servers of the domain could not be asked; try again later";
     /// The body is not JSON
     UnsupportedMedia = 415, "unsupported_media_type", "The body must be application/json, not compressed";
 }
@@ -192,7 +238,12 @@ mod tests {
                 assert!(responses.contains_key("401") && responses.contains_key("403"), "{method} {path}");
                 for (status, response) in responses {
                     let media = if status.starts_with('2') { "application/json" } else { "application/problem+json" };
-                    assert!(status == "204" || response["content"].get(media).is_some(), "{method} {path} {status}");
+                    let exported =
+                        path.ends_with("/export") && response["content"].get("application/x-ndjson").is_some();
+                    assert!(
+                        status == "204" || exported || response["content"].get(media).is_some(),
+                        "{method} {path} {status}"
+                    );
                 }
             }
         }

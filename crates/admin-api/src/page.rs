@@ -3,11 +3,13 @@
 
 use actix_web::http::StatusCode;
 use api_kit::percent;
+use auth_core::clock::Timestamp;
 use auth_core::ids::Id;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::error::{ApiError, FieldFault};
+use crate::role;
 
 /// How many entries a page has if the caller does not say.
 const DEFAULT_LIMIT: u64 = 10;
@@ -113,6 +115,13 @@ impl Query {
         value
     }
 
+    /// An instant, in Unix milliseconds.
+    pub fn instant(&mut self, name: &str) -> Option<Timestamp> {
+        // The greatest that can be in an id: 48 bits.
+        let millis = self.number(name, 0, (1 << 48) - 1)?;
+        i64::try_from(millis).ok().map(Timestamp)
+    }
+
     /// `limit` and `offset`.
     pub fn paging(&mut self) -> Paging {
         let limit = self.number("limit", 1, MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
@@ -138,6 +147,16 @@ impl Query {
             self.fault(name, "not_an_id", "Cannot be an id");
         }
         id
+    }
+
+    /// A role, in the words of the core.
+    pub fn role(&mut self, name: &str) -> Option<String> {
+        let text = self.take(name)?;
+        let key = role::parse(&text);
+        if key.is_none() {
+            self.fault(name, "unknown_value", role::SHAPE);
+        }
+        key
     }
 
     /// One of the given words.

@@ -22,6 +22,15 @@ pub struct UserPath {
     user_id: String,
 }
 
+/// Of a session.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct SessionPath {
+    /// The id of the session.
+    #[param(pattern = "^[A-Za-z0-9_-]{1,64}$", example = "sess_01h455vb4pex5vsknk084sn02q")]
+    session_id: String,
+}
+
 /// Of what belongs to an organization.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
@@ -29,6 +38,24 @@ pub struct OrganizationPath {
     /// The id of the organization.
     #[param(pattern = "^[A-Za-z0-9_-]{1,64}$", example = "org_01h455vb4pex5vsknk084sn02q")]
     organization_id: String,
+}
+
+/// Of a domain of an organization.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct DomainPath {
+    /// The id of the domain.
+    #[param(pattern = "^[A-Za-z0-9_-]{1,64}$", example = "dom_01h455vb4pex5vsknk084sn02q")]
+    domain_id: String,
+}
+
+/// Of a role.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct RolePath {
+    /// The id of the role; that of a seeded one is `role_owner`, `role_admin` or `role_member`.
+    #[param(pattern = "^[A-Za-z0-9_-]{1,64}$", example = "role_01h455vb4pex5vsknk084sn02q")]
+    role_id: String,
 }
 
 /// Of an invitation.
@@ -58,6 +85,24 @@ pub struct DirectoryPath {
     directory_id: String,
 }
 
+/// Of a user resource of a directory.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct DirectoryUserPath {
+    /// The id that the resource has in SCIM too.
+    #[param(pattern = "^[A-Za-z0-9_-]{1,64}$", example = "scimu_01h455vb4pex5vsknk084sn02q")]
+    directory_user_id: String,
+}
+
+/// Of a group resource of a directory.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct DirectoryGroupPath {
+    /// The id that the resource has in SCIM too.
+    #[param(pattern = "^[A-Za-z0-9_-]{1,64}$", example = "scimg_01h455vb4pex5vsknk084sn02q")]
+    directory_group_id: String,
+}
+
 /// Of an extension schema of a directory.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
@@ -67,6 +112,15 @@ pub struct SchemaPath {
     urn: String,
 }
 
+/// Of a recorded request of a directory.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct RequestPath {
+    /// The id of the recorded request.
+    #[param(pattern = "^[A-Za-z0-9_-]{1,64}$", example = "scimr_01h455vb4pex5vsknk084sn02q")]
+    request_id: String,
+}
+
 /// Of a credential of a directory.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
@@ -74,6 +128,33 @@ pub struct CredentialPath {
     /// The id of the credential.
     #[param(pattern = "^[A-Za-z0-9_-]{1,64}$", example = "scimt_01h455vb4pex5vsknk084sn02q")]
     credential_id: String,
+}
+
+/// Of a receipt.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct ReceiptPath {
+    /// The id of the receipt.
+    #[param(pattern = "^[A-Za-z0-9_-]{1,64}$", example = "rcpt_01h455vb4pex5vsknk084sn02q")]
+    receipt_id: String,
+}
+
+/// Of a version of a directory's mapping.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct MappingVersionPath {
+    /// The number of the version.
+    #[param(pattern = "^[1-9][0-9]{0,17}$", example = "3")]
+    version: String,
+}
+
+/// Of a job of a directory.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct JobPath {
+    /// The id of the job.
+    #[param(pattern = "^[A-Za-z0-9_-]{1,64}$", example = "job_01h455vb4pex5vsknk084sn02q")]
+    job_id: String,
 }
 
 /// Of a secret key.

@@ -49,7 +49,7 @@ pub struct ScimEndpoint {
     "id": "scimt_01h455vb4pex5vsknk084sn02q", "object": "scim_token", "organization_id": "org_01h455vb4pex5vsknk084sn02q",
     "directory_id": "dir_01h455vb4pex5vsknk084sn02q", "name": "Okta", "prefix": "scim_7hGq2LpX",
     "scopes": ["users:read", "users:write", "groups:read", "groups:write"], "created_at": 1_714_723_000_000_i64,
-    "expires_at": null, "last_used_at": null, "revoked_at": null
+    "expires_at": null, "last_used_at": null, "last_used_ip": null, "last_used_user_agent": null, "revoked_at": null
 }))]
 pub struct ScimTokenOut {
     id: String,
@@ -69,6 +69,10 @@ pub struct ScimTokenOut {
     expires_at: Option<i64>,
     /// To the minute.
     last_used_at: Option<i64>,
+    /// From which address that was.
+    last_used_ip: Option<String>,
+    /// By which program, if it said so.
+    last_used_user_agent: Option<String>,
     revoked_at: Option<i64>,
 }
 
@@ -86,6 +90,8 @@ impl From<credentials::Credential> for ScimTokenOut {
             created_at: credential.created_at.millis(),
             expires_at: credential.expires_at.map(Timestamp::millis),
             last_used_at: credential.last_used_at.map(Timestamp::millis),
+            last_used_ip: credential.last_used_ip,
+            last_used_user_agent: credential.last_used_user_agent,
             revoked_at: credential.revoked_at.map(Timestamp::millis),
         }
     }

@@ -26,7 +26,8 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = SecretKey, example = json!({
     "id": "key_01h455vb4pex5vsknk084sn02q", "object": "secret_key", "name": "Backend", "prefix": "sk_7hGq2LpX",
-    "created_by": "user_01h455vb4pex5vsknk084sn02q", "created_at": 1_714_723_000_000_i64, "last_used_at": null, "revoked_at": null
+    "created_by": "user_01h455vb4pex5vsknk084sn02q", "created_at": 1_714_723_000_000_i64, "last_used_at": null,
+    "last_used_ip": null, "last_used_user_agent": null, "revoked_at": null
 }))]
 pub struct SecretKeyOut {
     id: String,
@@ -44,6 +45,10 @@ pub struct SecretKeyOut {
     created_at: i64,
     /// To the minute.
     last_used_at: Option<i64>,
+    /// From which address that was.
+    last_used_ip: Option<String>,
+    /// By which program, if it said so.
+    last_used_user_agent: Option<String>,
     revoked_at: Option<i64>,
 }
 
@@ -58,6 +63,8 @@ impl From<SecretKey> for SecretKeyOut {
             created_by: key.created_by.map(String::from),
             created_at: key.created_at.millis(),
             last_used_at: key.last_used_at.map(Timestamp::millis),
+            last_used_ip: key.last_used_ip,
+            last_used_user_agent: key.last_used_user_agent,
             revoked_at: key.revoked_at.map(Timestamp::millis),
         }
     }

@@ -1,22 +1,26 @@
-//! `/v1/sessions`: where people are signed in. For the platform only.
+//! `/v1/sessions`: where people are signed in.
 
-use actix_web::http::Method;
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, web};
-use auth_core::ids::UserId;
-use auth_core::sessions::{self, Session};
+use auth_core::db::Scope as _;
+use auth_core::ids::{OrgId, SessionId, UserId};
+use auth_core::sessions::{self, Session, SessionsFault};
 use auth_core::users;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::error::ApiError;
 use crate::extract::{Call, ok};
-use crate::gate::Gate;
-use crate::openapi::{BadRequest, Forbidden, NotFound, Unauthenticated};
+use crate::gate::{Gate, READ};
+use crate::openapi::{BadRequest, Conflict, Forbidden, NotFound, TooLarge, Unauthenticated};
 use crate::page::{Page, PagingParams};
+use crate::params::{Idempotent, SessionPath};
 use crate::resource;
 
 pub fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(resource("/sessions", [(Method::GET, web::to(list))]));
+    cfg.service(resource("/sessions", [(Method::GET, web::to(list))]))
+        .service(resource("/sessions/{session_id}", [(Method::GET, web::to(get))]))
+        .service(resource("/sessions/{session_id}/revoke", [(Method::POST, web::to(revoke))]));
 }
 
 /// A session. Its id names it and opens nothing.
@@ -31,7 +35,7 @@ pub struct SessionOut {
     /// Always `session`.
     object: &'static str,
     user_id: String,
-    /// Always `active`: sessions that ended are gone.
+    /// `active`, or `revoked` in the answer to its revocation: sessions that ended are gone.
     status: &'static str,
     /// How it was obtained.
     method: String,
@@ -66,19 +70,23 @@ impl SessionOut {
     }
 }
 
-/// Whose.
+/// Whose, and where.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "documentation: the parameters are read by name")]
 struct Whose {
-    /// The id of the person.
+    /// Those of this person.
     #[param(pattern = "^[A-Za-z0-9_-]{1,64}$", example = "user_01h455vb4pex5vsknk084sn02q")]
-    user_id: String,
+    user_id: Option<String>,
+    /// Those at work in this organization at present. Its own administrators must name it.
+    #[param(pattern = "^[A-Za-z0-9_-]{1,64}$", example = "org_01h455vb4pex5vsknk084sn02q")]
+    organization_id: Option<String>,
 }
 
 /// List sessions
 ///
-/// Those of a person that have not expired, newest first. Platform only.
+/// Those that have not ended, newest first: of a person, at work in an organization, or both; one of the two must be named.
+/// Everything for the platform; for an organization's own administrators the sessions at work there.
 #[utoipa::path(
     get, path = "/v1/sessions", tag = "Sessions", operation_id = "listSessions", params(Whose, PagingParams),
     responses(
@@ -90,16 +98,75 @@ pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
     let mut query = call.query()?;
     let paging = query.paging();
     let user_id: Option<UserId> = query.id("user_id");
+    let organization_id: Option<OrgId> = query.id("organization_id");
     query.finish()?;
+    let gate = organization_id.clone().map_or(Gate::Platform, |id| Gate::Organization(id, READ));
     let page = call
-        .read(&Gate::Platform, async |rx| {
-            let user_id = user_id.as_ref().ok_or_else(|| ApiError::field("user_id", "required", "Is required"))?;
-            let user = users::get(rx, user_id).await?;
-            let all = sessions::list(rx, &user.id).await?;
-            let total_count = i64::try_from(all.len()).unwrap_or(i64::MAX);
-            let data = paging.cut(all).map(SessionOut::new).collect();
-            Ok(Page { data, total_count })
+        .read(&gate, async |rx| {
+            if let Some(user_id) = user_id.as_ref().filter(|_| organization_id.is_none()) {
+                users::get(rx, user_id).await?;
+            }
+            if user_id.is_none() && organization_id.is_none() {
+                return Err(ApiError::field("user_id", "required", "This or organization_id is required"));
+            }
+            let (found, total_count) =
+                sessions::page(rx, user_id.as_ref(), organization_id.as_ref(), paging.limit, paging.offset).await?;
+            Ok(Page { data: found.into_iter().map(SessionOut::new).collect(), total_count })
         })
         .await?;
     Ok(ok(&page))
+}
+
+/// Read a session
+///
+/// Everything for the platform. The administrators of an organization see the sessions that are at work there at present;
+/// for everybody else there is none.
+#[utoipa::path(
+    get, path = "/v1/sessions/{session_id}", tag = "Sessions", operation_id = "getSession", params(SessionPath),
+    responses((status = 200, description = "The session", body = SessionOut), Unauthenticated, Forbidden, NotFound)
+)]
+pub async fn get(call: Call) -> Result<HttpResponse, ApiError> {
+    let id: SessionId = call.id("session_id")?;
+    let session = call
+        .core
+        .read(&call.ctx, async |rx| {
+            let found = sessions::find_any(rx, &id).await?.ok_or_else(unknown)?;
+            if rx.ctx().actor.is_platform() {
+                return Ok(found);
+            }
+            let organization = found.active_organization_id.clone().ok_or_else(unknown)?;
+            Gate::Organization(organization, READ).check(rx).await.map_err(|_| unknown())?;
+            Ok::<_, ApiError>(found)
+        })
+        .await?;
+    Ok(ok(&SessionOut::new(session)))
+}
+
+fn unknown() -> ApiError {
+    auth_core::Error::from(SessionsFault::NotFound).into()
+}
+
+/// Revoke a session
+///
+/// The next request with it is refused, on every replica. The answer shows it as it was. A session is a person's and not an
+/// organization's: its administrators end the access to the organization by ending the membership. Platform only.
+#[utoipa::path(
+    post, path = "/v1/sessions/{session_id}/revoke", tag = "Sessions", operation_id = "revokeSession",
+    params(SessionPath, Idempotent),
+    responses(
+        (status = 200, description = "The session that is no more", body = SessionOut),
+        BadRequest, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge
+    )
+)]
+pub async fn revoke(call: Call) -> Result<HttpResponse, ApiError> {
+    let bytes = call.bytes().await?;
+    call.once(&Gate::Platform, &bytes, StatusCode::OK, async |tx| {
+        let id: SessionId = call.id("session_id")?;
+        let session = sessions::find_any(tx, &id).await?.ok_or_else(unknown)?;
+        if !sessions::revoke(tx, &session.user_id, &id).await? {
+            return Err(unknown());
+        }
+        Ok(SessionOut { status: "revoked", ..SessionOut::new(session) })
+    })
+    .await
 }

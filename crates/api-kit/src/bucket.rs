@@ -63,7 +63,9 @@ impl Buckets {
         let before = kept.buckets.get(name).map_or(most, filled);
         let given = before >= i64::from(floor) * WHOLE;
         let tokens = if given { before.saturating_sub(i64::from(cost) * WHOLE) } else { before };
-        let bucket = Bucket { tokens, at: now };
+        // A clock that steps back gives nothing twice.
+        let at = kept.buckets.get(name).map_or(now, |known| known.at.max(now));
+        let bucket = Bucket { tokens, at };
         if let Some(known) = kept.buckets.get_mut(name) {
             *known = bucket;
         } else {

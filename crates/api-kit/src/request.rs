@@ -73,6 +73,9 @@ impl RequestMeta {
             actor,
             ip: self.0.ip.map(|ip| ip.to_string()),
             user_agent: self.0.user_agent.clone(),
+            notes: None,
+            dry_run: false,
+            untold: false,
         }
     }
 }

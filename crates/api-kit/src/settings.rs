@@ -6,6 +6,7 @@ use crate::bucket::{Buckets, Flow};
 use crate::cookies::Cookies;
 use crate::ip::Cidr;
 use crate::limit::Windows;
+use crate::reach::Reach;
 
 /// The edge's settings. The server builds them from its configuration: [`Settings::new`], then the
 /// fields that differ.
@@ -37,6 +38,12 @@ pub struct Settings {
     pub directory_flow: Flow,
     /// The buckets of the credentials in this process.
     pub buckets: Buckets,
+    /// Which addresses may be called that somebody names.
+    pub reach: Reach,
+    /// Whether the requests of directories are recorded.
+    pub request_log: bool,
+    /// How many bytes of a body and of an answer are kept there.
+    pub request_log_body_limit: usize,
 }
 
 impl Settings {
@@ -57,8 +64,11 @@ impl Settings {
             rate_limit_max: 100,
             error_url: None,
             windows: Windows::default(),
-            directory_flow: Flow { rate: 100, burst: 200 },
+            directory_flow: Flow { rate: 100, burst: 2000 },
             buckets: Buckets::default(),
+            reach: Reach::default(),
+            request_log: true,
+            request_log_body_limit: 64 * 1024,
         }
     }
 

@@ -71,7 +71,7 @@ struct SignedInOut<'a> {
             example = json!({"message": "Invalid email", "code": "INVALID_EMAIL"})),
         (status = 401, description = "`INVALID_EMAIL_OR_PASSWORD`", body = ErrorOut,
             example = json!({"message": "Invalid email or password", "code": "INVALID_EMAIL_OR_PASSWORD"})),
-        (status = 403, description = "`EMAIL_NOT_VERIFIED`, `BANNED_USER`, `INVALID_ORIGIN`, `INVALID_CALLBACK_URL`, `CROSS_SITE_NAVIGATION_LOGIN_BLOCKED`",
+        (status = 403, description = "`EMAIL_NOT_VERIFIED`, `BANNED_USER`, `USER_LOCKED`, `INVALID_ORIGIN`, `INVALID_CALLBACK_URL`, `CROSS_SITE_NAVIGATION_LOGIN_BLOCKED`",
             body = ErrorOut, example = json!({"message": "Email not verified", "code": "EMAIL_NOT_VERIFIED"})),
         (status = 503, description = "`BUSY`: too many passwords are being checked at once", body = ErrorOut),
     ),

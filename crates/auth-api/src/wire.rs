@@ -101,6 +101,11 @@ pub struct UserOut<'a> {
     pub ban_expires: Option<Iso>,
     /// The id.
     pub id: &'a str,
+    /// What the administration API and the directories' attribute mappings noted for everybody to see. Only with the session,
+    /// and only if the instance is configured to show it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, value_type = Option<Object>)]
+    pub public_metadata: Option<&'a serde_json::Map<String, serde_json::Value>>,
 }
 
 impl<'a> From<&'a User> for UserOut<'a> {
@@ -117,6 +122,7 @@ impl<'a> From<&'a User> for UserOut<'a> {
             ban_reason: user.ban_reason.as_deref(),
             ban_expires: user.ban_expires_at.map(Iso),
             id: user.id.as_str(),
+            public_metadata: None,
         }
     }
 }

@@ -28,6 +28,13 @@ impl Timestamp {
         Self(self.0.saturating_add(seconds.saturating_mul(1000)))
     }
 
+    /// This instant, or the first one after another if it is not later: what has changed says a later time than
+    /// before, however fast it was and whatever the clock did.
+    #[must_use]
+    pub fn after(self, other: Self) -> Self {
+        self.max(Self(other.0.saturating_add(1)))
+    }
+
     /// The instant of an RFC 3339 text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

@@ -1,6 +1,7 @@
 //! [`AuthCore`]: the door through which every dialect enters.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -8,8 +9,11 @@ use tokio::sync::Notify;
 use crate::clock::{Chance, Clock, SystemChance, SystemClock};
 use crate::credentials::HashingPool;
 use crate::ctx::Ctx;
-use crate::db::{Db, Rx, Tx};
+use crate::db::{self, Db, Rx, Scope as _, Tx};
 use crate::fault::{Error, Failure, Result};
+use crate::jwt::Signing;
+use crate::notes::Notes;
+use crate::orgs::domains::{NoResolver, TxtResolver};
 use crate::settings::Settings;
 use crate::sign_in::SignInGate;
 
@@ -27,8 +31,13 @@ pub(crate) struct Shared {
     pub chance: Arc<dyn Chance>,
     pub gates: Vec<Arc<dyn SignInGate>>,
     pub hashing: HashingPool,
+    pub resolver: Arc<dyn TxtResolver>,
+    pub signing: Signing,
     pub events_recorded: Notify,
+    pub events_announced: Notify,
+    pub ending: AtomicBool,
     pub mail_queued: Notify,
+    pub jobs_queued: Notify,
 }
 
 /// Puts a core together. Tests give it a still clock and seeded chance.
@@ -38,13 +47,21 @@ pub struct Builder {
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
     gates: Vec<Arc<dyn SignInGate>>,
+    resolver: Arc<dyn TxtResolver>,
 }
 
 impl Builder {
     /// Over a database that has been migrated.
     #[must_use]
     pub fn new(db: Db, settings: Settings) -> Self {
-        Self { db, settings, clock: Arc::new(SystemClock), chance: Arc::new(SystemChance), gates: Vec::new() }
+        Self {
+            db,
+            settings,
+            clock: Arc::new(SystemClock),
+            chance: Arc::new(SystemChance),
+            gates: Vec::new(),
+            resolver: Arc::new(NoResolver),
+        }
     }
 
     /// Another clock.
@@ -69,6 +86,13 @@ impl Builder {
         self
     }
 
+    /// What looks up the records that prove domains; without one, none is ever proven.
+    #[must_use]
+    pub fn resolver(mut self, resolver: Arc<dyn TxtResolver>) -> Self {
+        self.resolver = resolver;
+        self
+    }
+
     /// The core.
     #[must_use]
     pub fn build(self) -> AuthCore {
@@ -76,12 +100,17 @@ impl Builder {
             shared: Arc::new(Shared {
                 hashing: HashingPool::new(self.settings.password.hashing_threads),
                 gates: self.gates,
+                resolver: self.resolver,
                 db: self.db,
                 settings: self.settings,
                 clock: self.clock,
                 chance: self.chance,
+                signing: Signing::default(),
                 events_recorded: Notify::new(),
+                events_announced: Notify::new(),
+                ending: AtomicBool::new(false),
                 mail_queued: Notify::new(),
+                jobs_queued: Notify::new(),
             }),
         }
     }
@@ -95,15 +124,21 @@ impl AuthCore {
     /// dropping the future in mid-flight.
     ///
     /// The closure may run more than once: a deadlock, a serialization failure or a busy database is
-    /// tried again a few times. It makes no network call and hashes no password.
+    /// tried again a few times. It makes no network call and hashes no password. A change may also commit and fail
+    /// all the same, if what it wrote is the reason: see `Tx::conclude_with`. In a dry run
+    /// ([`Ctx::dry_run`]) everything is done and then undone.
     ///
     /// # Errors
     /// Those of the closure, and internal ones of the database.
     pub async fn write<T, E: Failure>(&self, ctx: &Ctx, f: impl AsyncFn(&mut Tx) -> Result<T, E>) -> Result<T, E> {
         let mut attempt = 1;
+        let noted = ctx.notes.as_ref().map_or(0, Notes::len);
         loop {
-            match self.attempt(ctx, &f).await {
+            match self.attempt(ctx, &f, attempt == 1).await {
                 Err(error) if attempt < ATTEMPTS && error.core().is_some_and(Error::is_transient) => {
+                    if let Some(notes) = &ctx.notes {
+                        notes.cut(noted);
+                    }
                     tracing::debug!(attempt, "a transaction lost a race and is tried again");
                     tokio::time::sleep(Duration::from_millis(u64::from(attempt * attempt) * 2)).await;
                     attempt += 1;
@@ -113,8 +148,13 @@ impl AuthCore {
         }
     }
 
-    async fn attempt<T, E: Failure>(&self, ctx: &Ctx, f: &impl AsyncFn(&mut Tx) -> Result<T, E>) -> Result<T, E> {
-        let mut tx = Tx::begin(&self.shared, ctx).await?;
+    async fn attempt<T, E: Failure>(
+        &self,
+        ctx: &Ctx,
+        f: &impl AsyncFn(&mut Tx) -> Result<T, E>,
+        joins: bool,
+    ) -> Result<T, E> {
+        let mut tx = Tx::begin(&self.shared, ctx, joins).await?;
         let done = f(&mut tx).await;
         if let Some(refused) = tx.refusal() {
             // Whatever the closure made of it: a change before has failed, and with it the transaction.
@@ -122,8 +162,12 @@ impl AuthCore {
             return Err(refused.into());
         }
         match done {
+            Ok(value) if ctx.dry_run => {
+                tx.rehearsed().await?;
+                tx.verdict().map_or(Ok(value), |failure| Err(failure.into()))
+            }
             Ok(value) => {
-                let mail = tx.mail_queued;
+                let (mail, jobs) = (tx.mail_queued, tx.job_queued);
                 let events = tx.commit().await?;
                 // The wakes may be lost; the rows may not: workers look by themselves now and then.
                 if events {
@@ -132,13 +176,21 @@ impl AuthCore {
                 if mail {
                     self.shared.mail_queued.notify_one();
                 }
-                Ok(value)
+                if jobs {
+                    self.shared.jobs_queued.notify_one();
+                }
+                tx.verdict().map_or(Ok(value), |failure| Err(failure.into()))
             }
             Err(error) => {
-                if let Err(rollback) = tx.rollback().await {
-                    tracing::warn!(%rollback, "a rollback failed");
+                match tx.rollback().await {
+                    Ok(()) => Err(error),
+                    // What the refusal may rest on has come to nothing: it is asked again.
+                    Err(rollback) if rollback.is_transient() => Err(rollback.into()),
+                    Err(rollback) => {
+                        tracing::warn!(%rollback, "a rollback failed");
+                        Err(error)
+                    }
                 }
-                Err(error)
             }
         }
     }
@@ -151,6 +203,31 @@ impl AuthCore {
         f(&Rx::new(&self.shared, ctx)).await
     }
 
+    /// Deletes the rows of a table that expired so many seconds ago, a few in each transaction, so that nobody waits
+    /// long behind it. `key` is the primary key, as a list of columns if it has several.
+    pub(crate) async fn forget_expired(
+        &self,
+        table: &'static str,
+        key: &'static str,
+        expiry: &'static str,
+        seconds: i64,
+    ) -> Result<u64> {
+        const FEW: u64 = 500;
+        let sql = format!(
+            "DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table} WHERE {expiry} <= $1 LIMIT (0 + {FEW}))"
+        );
+        let (ctx, mut gone) = (Ctx::system("sweep"), 0);
+        loop {
+            let some = self
+                .write(&ctx, async |tx| db::run(tx, sql.clone(), [tx.now().plus_seconds(-seconds).into()]).await)
+                .await?;
+            gone += some;
+            if some < FEW {
+                return Ok(gone);
+            }
+        }
+    }
+
     /// What all requests share, for the modules of this crate.
     pub(crate) fn shared(&self) -> &Shared {
         &self.shared
@@ -160,6 +237,11 @@ impl AuthCore {
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.shared.settings
+    }
+
+    /// What looks up the records that prove domains.
+    pub(crate) fn resolver(&self) -> &dyn TxtResolver {
+        &*self.shared.resolver
     }
 
     /// The database, for health checks.
@@ -179,8 +261,35 @@ impl AuthCore {
         self.shared.events_recorded.notified().await;
     }
 
+    /// Wakes everybody in this process who waits for events that can be read. Called by the worker that publishes.
+    pub fn announce_events(&self) {
+        self.shared.events_announced.notify_waiters();
+    }
+
+    /// Waits until events are announced after this call; it need not have been waited on before. Spurious wakes happen.
+    pub fn events_announced(&self) -> impl Future<Output = ()> {
+        self.shared.events_announced.notified()
+    }
+
+    /// Ends all waiting for events, because the process is to end.
+    pub fn end_waiting(&self) {
+        self.shared.ending.store(true, Ordering::SeqCst);
+        self.announce_events();
+    }
+
+    /// Whether nobody may wait for events any more.
+    #[must_use]
+    pub fn is_ending(&self) -> bool {
+        self.shared.ending.load(Ordering::SeqCst)
+    }
+
     /// Waits until mail was queued by this process. Spurious wakes happen.
     pub async fn mail_queued(&self) {
         self.shared.mail_queued.notified().await;
+    }
+
+    /// Waits until a job was queued by this process. Spurious wakes happen.
+    pub async fn jobs_queued(&self) {
+        self.shared.jobs_queued.notified().await;
     }
 }

@@ -1,6 +1,7 @@
 //! Who asks, and from where.
 
 use crate::ids::{CredentialId, DirectoryId, Id, OrgId, SecretKeyId, SessionId, UserId};
+use crate::notes::Notes;
 
 /// The principal of a request. Only ever derived from credentials, never from a body or a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,18 +76,44 @@ pub struct Ctx {
     pub ip: Option<String>,
     /// The caller's `User-Agent`, cut to 512 bytes.
     pub user_agent: Option<String>,
+    /// Where decisions are noted, if anybody wants to know them.
+    pub notes: Option<Notes>,
+    /// Whether every change is taken back at its end, as if it had failed: the answer says what would be.
+    pub dry_run: bool,
+    /// Whether nothing is told of it: what a self-test does in its sandbox is undone.
+    pub untold: bool,
 }
 
 impl Ctx {
     /// The context of a background job or a command.
     #[must_use]
     pub fn system(job: &str) -> Self {
-        Self { request_id: job.to_owned(), actor: Actor::System, ip: None, user_agent: None }
+        Self {
+            request_id: job.to_owned(),
+            actor: Actor::System,
+            ip: None,
+            user_agent: None,
+            notes: None,
+            dry_run: false,
+            untold: false,
+        }
     }
 
     /// The same request by another actor, once the credentials are known.
     #[must_use]
     pub fn with_actor(&self, actor: Actor) -> Self {
         Self { actor, ..self.clone() }
+    }
+
+    /// The same request, whose decisions are noted there.
+    #[must_use]
+    pub fn with_notes(&self, notes: Notes) -> Self {
+        Self { notes: Some(notes), ..self.clone() }
+    }
+
+    /// The same request as a dry run: it does everything, and nothing of it remains.
+    #[must_use]
+    pub fn as_dry_run(&self) -> Self {
+        Self { dry_run: true, ..self.clone() }
     }
 }

@@ -169,9 +169,13 @@ impl<F: Fault> From<F> for Error {
 
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
-        let transient = crate::db::is_transient(&error);
+        let (transient, busy) = (crate::db::is_transient(&error), crate::db::is_busy(&error));
         let mut this = Self::internal(error);
         this.0.transient = transient;
+        if busy {
+            (this.0.kind, this.0.code, this.0.message) =
+                (Kind::Unavailable, "busy", Cow::Borrowed("Too busy; try again"));
+        }
         this
     }
 }

@@ -113,6 +113,18 @@ ids! {
     SecretKeyId = "key";
     /// A signing key of the instance.
     SigningKeyId = "sig";
+    /// A rule that gives the members of a directory's group roles.
+    RoleRuleId = "rule";
+    /// A SCIM request as the log keeps it.
+    RequestLogId = "scimr";
+    /// Work on many people that goes on beside the requests, and can be resumed.
+    JobId = "job";
+    /// An address to which events are sent.
+    WebhookId = "whe";
+    /// One sending of an event to an address.
+    DeliveryId = "whd";
+    /// A role that was made beside the seeded ones.
+    RoleId = "role";
 }
 
 #[cfg(test)]

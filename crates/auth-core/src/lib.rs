@@ -9,9 +9,11 @@ pub mod ctx;
 pub mod db;
 pub mod fault;
 pub mod ids;
+pub mod notes;
 pub mod secret;
 pub mod settings;
 
+pub mod audit;
 pub mod credentials;
 pub mod idempotency;
 pub mod jwt;

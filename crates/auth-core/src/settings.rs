@@ -27,6 +27,10 @@ pub struct Settings {
     pub organization: OrganizationSettings,
     /// Directories.
     pub directory: DirectorySettings,
+    /// Events.
+    pub events: EventSettings,
+    /// The audit.
+    pub audit: AuditSettings,
 }
 
 /// Passwords and how they are hashed.
@@ -57,6 +61,8 @@ pub struct SessionSettings {
     pub update_age: i64,
     /// How young a session must be for the endpoints that ask for a fresh one; 0 switches that off.
     pub fresh_age: i64,
+    /// Whether a person's public metadata is shown with their session.
+    pub public_metadata: bool,
 }
 
 /// Sign-up with email and password.
@@ -103,6 +109,22 @@ pub struct DirectorySettings {
     pub access_token_expires_in: i64,
     /// How long a refresh token lives without being used.
     pub refresh_token_expires_in: i64,
+    /// After how many days without a use the admins are told of a credential; 0: never.
+    pub unused_credential_days: i64,
+}
+
+/// The audit.
+#[derive(Clone, Debug)]
+pub struct AuditSettings {
+    /// How many days an entry is kept; 0: for ever. Seals are kept for ever.
+    pub retention_days: i64,
+}
+
+/// Events.
+#[derive(Clone, Debug)]
+pub struct EventSettings {
+    /// How many days an event is kept.
+    pub retention_days: i64,
 }
 
 impl Settings {
@@ -122,7 +144,12 @@ impl Settings {
                 hashing_threads: std::thread::available_parallelism().map_or(1, usize::from),
                 reset_expires_in: 3600,
             },
-            session: SessionSettings { expires_in: 7 * 86_400, update_age: 86_400, fresh_age: 86_400 },
+            session: SessionSettings {
+                expires_in: 7 * 86_400,
+                update_age: 86_400,
+                fresh_age: 86_400,
+                public_metadata: false,
+            },
             sign_up: SignUpSettings {
                 enabled: true,
                 auto_sign_in: true,
@@ -146,7 +173,10 @@ impl Settings {
                 require_organization: false,
                 access_token_expires_in: 3600,
                 refresh_token_expires_in: 30 * 86_400,
+                unused_credential_days: 90,
             },
+            events: EventSettings { retention_days: 90 },
+            audit: AuditSettings { retention_days: 0 },
         }
     }
 }

@@ -57,7 +57,7 @@ pub fn answer(status: StatusCode, location: &str, tag: Option<&str>, body: Optio
     if let Some(tag) = tag {
         answer.insert_header((ETAG, etag(tag)));
     }
-    if status == StatusCode::CREATED {
+    if body.is_some() {
         answer.insert_header((LOCATION, location));
     }
     match body {

@@ -18,6 +18,8 @@ use crate::json;
 /// How long a client should wait when we cannot serve it now, in seconds. Whole seconds, because Okta
 /// reads nothing else.
 const RETRY_AFTER_SECONDS: &str = "30";
+/// The same where somebody must decide first.
+const RETRY_AFTER_DECISION_SECONDS: &str = "300";
 /// How clients may authenticate (RFC 9110, 11.6.1).
 const CHALLENGE: &str = "Bearer realm=\"SCIM\", Basic realm=\"SCIM\", charset=\"UTF-8\"";
 
@@ -151,7 +153,9 @@ impl From<auth_core::Error> for ApiError {
             Kind::Unauthenticated => Self::unauthenticated("The credentials are not valid"),
             Kind::Unavailable | Kind::RateLimited => {
                 let this: Self = ScimError::new(api_kit::status_of(error.kind()).as_u16(), detail).into();
-                this.with_header(RETRY_AFTER, RETRY_AFTER_SECONDS)
+                let decided_by_people = matches!(error.code(), "directory_paused" | "directory_tripped");
+                let wait = if decided_by_people { RETRY_AFTER_DECISION_SECONDS } else { RETRY_AFTER_SECONDS };
+                this.with_header(RETRY_AFTER, wait)
             }
             kind => ScimError::new(api_kit::status_of(kind).as_u16(), detail).into(),
         };

@@ -16,7 +16,9 @@ use auth_core::{Actor, AuthCore, Ctx};
 use scim_protocol::ResourceType;
 
 use crate::error::ApiError;
+use crate::log::Recording;
 use crate::rate::Meter;
+use crate::success;
 use crate::vendor::credential::{Given, credential};
 
 /// Under which path a scope was registered.
@@ -42,12 +44,24 @@ pub struct Caller {
     pub base: String,
     kinds: Kinds,
     meter: Option<Meter>,
+    recording: Option<Recording>,
 }
 
 impl Caller {
+    /// A directory whose recorded request is made again, in the name of whoever `ctx` says.
+    pub fn replaying(core: &AuthCore, actor: DirectoryActor, ctx: Ctx, kinds: Kinds) -> Self {
+        let base = format!("{}/scim/v2", core.settings().public_url);
+        Self { core: web::Data::new(core.clone()), actor, ctx, base, kinds, meter: None, recording: None }
+    }
+
     /// The resource types of the directory, with the extensions of its own.
     pub fn kinds(&self) -> &Kinds {
         &self.kinds
+    }
+
+    /// The recording of the request, if it is recorded.
+    pub fn recording(&self) -> Option<&Recording> {
+        self.recording.as_ref()
     }
 
     /// Refuses what the credential may not be used for, before anything else is looked at.
@@ -131,13 +145,16 @@ async fn authenticate(req: &HttpRequest) -> Result<Option<Caller>, ApiError> {
     let meta = RequestMeta::of(req);
     let actor = credentials::authenticate(&core, &meta.ctx(Actor::Anonymous), presented(&given)).await?;
     let meter = Meter::admit(req, &core, &actor.credential_id)?;
-    let ctx = meta.ctx(actor.actor());
+    success::expect(req, &core, &actor.directory);
+    let mut ctx = meta.ctx(actor.actor());
+    ctx.untold = actor.directory.is_sandbox();
+    let recording = if ctx.untold { None } else { Recording::begin(req, &actor, &mut ctx) };
     let kinds = if actor.directory.schemas_version > 0 {
         core.read(&ctx, async |rx| schemas::kinds(rx, &actor).await).await?
     } else {
         Kinds::standard()
     };
-    Ok(Some(Caller { core, actor, ctx, base: base(req), kinds, meter }))
+    Ok(Some(Caller { core, actor, ctx, base: base(req), kinds, meter, recording }))
 }
 
 fn given(headers: &HeaderMap) -> Result<Option<Given<'_>>, ApiError> {

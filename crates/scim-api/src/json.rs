@@ -8,6 +8,7 @@ use scim_protocol::ScimError;
 use serde_json::Value;
 
 use crate::error::ApiError;
+use crate::log;
 
 /// The media type of everything that is answered.
 pub const MEDIA_TYPE: &str = "application/scim+json";
@@ -16,15 +17,26 @@ pub const BODY_LIMIT: usize = 16 * 1024 * 1024;
 
 /// Reads a JSON body: media type, length, syntax, in this order.
 pub async fn read(req: &HttpRequest, payload: web::Payload) -> Result<Value, ApiError> {
-    check_media(req)?;
-    let bytes = body::read(req, &mut payload.into_inner(), BODY_LIMIT).await.map_err(|why| match why {
-        Unreadable::TooLarge => ApiError::too_large(),
-        Unreadable::Broken => ScimError::invalid_syntax("the body broke off").into(),
-    })?;
+    let bytes = match arrived(req, payload).await {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            log::unread(req);
+            return Err(error);
+        }
+    };
     // The parser refuses what is no UTF-8, lone surrogates, numbers beyond a double, and nesting beyond
     // 128 levels. Its message shows places and no content.
-    serde_json::from_slice(&bytes)
-        .map_err(|error| ScimError::invalid_syntax(format!("the body is not JSON that can be read: {error}")).into())
+    let parsed = serde_json::from_slice(&bytes);
+    log::body(req, &bytes, parsed.as_ref().ok());
+    parsed.map_err(|error| ScimError::invalid_syntax(format!("the body is not JSON that can be read: {error}")).into())
+}
+
+async fn arrived(req: &HttpRequest, payload: web::Payload) -> Result<web::Bytes, ApiError> {
+    check_media(req)?;
+    body::read(req, &mut payload.into_inner(), BODY_LIMIT).await.map_err(|why| match why {
+        Unreadable::TooLarge => ApiError::too_large(),
+        Unreadable::Broken => ScimError::invalid_syntax("the body broke off").into(),
+    })
 }
 
 /// A body may be of either media type, with parameters or without, in any letter case. None at all is

@@ -11,13 +11,16 @@ mod error;
 mod extract;
 mod json;
 mod list;
+mod log;
 mod me;
 mod oauth;
 mod openapi;
 mod precondition;
 mod rate;
+mod replay;
 mod resource;
 mod search;
+mod success;
 
 mod groups;
 mod users;
@@ -31,6 +34,7 @@ use crate::error::ApiError;
 use crate::extract::Prefix;
 pub use oauth::configure as configure_oauth;
 pub use openapi::openapi;
+pub use replay::Replays;
 
 /// Registers both paths with all that is below them. Comes before whatever else is below `/api/auth`.
 pub fn configure(cfg: &mut web::ServiceConfig) {
@@ -41,6 +45,8 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
                 .wrap(from_fn(vendor::slashes::fold))
                 .wrap(from_fn(error::render))
                 .wrap(from_fn(rate::tell))
+                .wrap(from_fn(log::record))
+                .wrap(from_fn(success::note))
                 .configure(discovery::routes)
                 .configure(search::routes)
                 .configure(bulk::routes)

@@ -31,7 +31,17 @@ pub fn projection(req: &HttpRequest, kind: &ResourceType) -> Result<Projection, 
     if req.query_string().is_empty() {
         return Ok(Projection::default());
     }
-    Ok(search(req)?.projection(kind))
+    let concerns =
+        |name: &str| ["attributes", "excludedAttributes"].iter().any(|known| known.eq_ignore_ascii_case(name));
+    let pairs: Vec<(String, String)> = req
+        .query_string()
+        .split('&')
+        .filter_map(api_kit::percent::pairs)
+        .flatten()
+        .filter(|(name, _)| concerns(name))
+        .collect();
+    let wanted = SearchRequest::from_query(pairs.iter().map(|(key, value)| (key.as_str(), value.as_str())))?;
+    Ok(wanted.projection(kind))
 }
 
 /// How many resources to pass over, and how many to give.
@@ -43,6 +53,7 @@ pub fn window(search: &SearchRequest) -> (u64, u64) {
 pub struct Wanted<'a> {
     search: &'a SearchRequest,
     kind: &'a ResourceType,
+    base: &'a str,
     /// What is shown of each resource.
     pub projection: Projection,
     filter: Option<Filter>,
@@ -53,9 +64,9 @@ pub struct Wanted<'a> {
 
 impl<'a> Wanted<'a> {
     /// Checks what was asked for against the resource type.
-    pub fn of(caller: &Caller, search: &'a SearchRequest, kind: &'a ResourceType) -> Result<Self, ApiError> {
+    pub fn of(caller: &'a Caller, search: &'a SearchRequest, kind: &'a ResourceType) -> Result<Self, ApiError> {
         let (projection, filter, sort) = (search.projection(kind), search.filter(kind)?, search.sort(kind)?);
-        let mut this = Self { search, kind, projection, filter, sort, position: None };
+        let mut this = Self { search, kind, base: &caller.base, projection, filter, sort, position: None };
         if let Some(cursor) = &search.cursor {
             this.position = open_cursor(&caller.core, cursor, &this.facts(caller))?;
         }
@@ -77,7 +88,7 @@ impl<'a> Wanted<'a> {
         let (offset, limit) = window(self.search);
         let place =
             if self.search.cursor.is_some() { Place::Cursor(self.position.as_ref()) } else { Place::Index(offset) };
-        Query { filter: self.filter.as_ref(), kind: self.kind, sort: self.sort.as_ref(), place, limit }
+        Query { filter: self.filter.as_ref(), kind: self.kind, sort: self.sort.as_ref(), place, limit, base: self.base }
     }
 
     /// The answer to the request.

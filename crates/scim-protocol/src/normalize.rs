@@ -15,10 +15,10 @@ mod values;
 use serde_json::{Map, Value};
 
 pub(crate) use self::checks::check_schemas;
-pub use self::checks::{check_immutable, check_required};
+pub use self::checks::{check_immutable, check_required, keep_immutable};
 pub use self::values::MAX_VALUES;
 pub(crate) use self::values::{
-    attribute_value, check_length, element_value, has_content, is_primary, password, set, unfold_role,
+    attribute_value, check_length, element_value, has_content, is_nothing, is_primary, password, set, unfold_role,
 };
 use self::values::{object_of, wrong};
 use crate::path::shorten;
@@ -107,7 +107,7 @@ impl Incoming {
     /// Takes an object that stands under a schema's URN.
     fn take_schema(&mut self, kind: &ResourceType, schema: &Schema, value: Value) -> Result<()> {
         let object = match value {
-            Value::Null => return Ok(()),
+            value if is_nothing(&value) => return Ok(()),
             Value::Object(object) => object,
             _ => return Err(wrong(&schema.id, "an object")),
         };

@@ -9,11 +9,14 @@ use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{ALLOW, CONNECTION, ContentType, HeaderValue};
 use actix_web::middleware::{Compress, Condition, Next, from_fn};
 use actix_web::{App, Error, HttpResponse, HttpServer, guard, web};
+use api_kit::self_test::SelfTests;
 use auth_core::AuthCore;
+use auth_core::features::directory::request_log::RequestLog;
 
 use crate::drain::Drain;
 use crate::health::Readiness;
 use crate::metrics::Metrics;
+use crate::self_test::Loopback;
 use crate::{docs, health, metrics, well_known};
 
 /// What the listener allows. Times are in seconds, sizes in bytes.
@@ -51,6 +54,7 @@ impl Default for HttpOptions {
 pub struct Portico {
     core: web::Data<AuthCore>,
     kit: web::Data<api_kit::Settings>,
+    log: web::Data<RequestLog>,
     metrics: web::Data<Metrics>,
     readiness: web::Data<Readiness>,
     drain: Arc<Drain>,
@@ -67,6 +71,7 @@ impl Portico {
         let drain = Arc::new(Drain::default());
         Self {
             readiness: web::Data::new(Readiness::new(core.clone(), Arc::clone(&drain))),
+            log: web::Data::new(RequestLog::new(core.clone(), Arc::new(scim_api::Replays))),
             core: web::Data::new(core),
             kit: web::Data::new(kit),
             metrics: web::Data::new(Metrics::new()),
@@ -81,10 +86,17 @@ impl Portico {
         &self.drain
     }
 
+    /// The log of the requests of directories.
+    #[must_use]
+    pub fn request_log(&self) -> &RequestLog {
+        &self.log
+    }
+
     /// Registers everything that answers.
     fn routes(&self, cfg: &mut web::ServiceConfig) {
         cfg.app_data(self.core.clone())
             .app_data(self.kit.clone())
+            .app_data(self.log.clone())
             .app_data(self.readiness.clone())
             .configure(scim_api::configure)
             .configure(scim_api::configure_oauth)
@@ -107,9 +119,12 @@ impl Portico {
 pub fn serve(portico: &Portico, listener: TcpListener, workers: usize) -> std::io::Result<Server> {
     let portico = portico.clone();
     let options = portico.options.clone();
+    let loopback = Loopback::new(listener.local_addr()?, &portico.kit.public_url);
+    let self_tests = web::Data::new(SelfTests(Box::new(loopback)));
     let server = HttpServer::new(move || {
         let (edge, routes) = (portico.clone(), portico.clone());
         App::new()
+            .app_data(self_tests.clone())
             .wrap(Condition::new(portico.options.compress, Compress::default()))
             .wrap(from_fn(api_kit::trace))
             .wrap(from_fn(move |req, next| surround(edge.clone(), req, next)))

@@ -12,6 +12,7 @@ use auth_core::{AuthCore, Builder};
 use migrations::{Migrator, MigratorTrait as _};
 
 use crate::config::Config;
+use crate::dns::Dns;
 use crate::secrets;
 
 /// Why an instance could not be put together.
@@ -128,5 +129,6 @@ pub async fn core(config: &Config, migrates: bool) -> Result<AuthCore, Fault> {
             tracing::info!(migrations = done, "the schema is up to date");
         }
     }
-    Ok(builder(db, config.settings(secret)).build())
+    let dns = Arc::new(Dns::new(config.name_servers.clone()));
+    Ok(builder(db, config.settings(secret)).resolver(dns).build())
 }

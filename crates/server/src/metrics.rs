@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, web};
-use prometheus::{Encoder as _, HistogramOpts, HistogramVec, IntCounterVec, Opts, Registry, TextEncoder};
+use auth_core::features::directory::request_log::RequestLog;
+use prometheus::{Encoder as _, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts, Registry, TextEncoder};
 
 use crate::app::page;
 
@@ -13,6 +14,7 @@ pub struct Metrics {
     registry: Registry,
     requests: IntCounterVec,
     durations: HistogramVec,
+    unrecorded: IntCounter,
 }
 
 impl Metrics {
@@ -33,16 +35,24 @@ impl Metrics {
             &["route"],
         );
         let build = IntCounterVec::new(Opts::new("portico_build_info", "The version that runs."), &["version"]);
-        let (requests, durations, build) =
-            (requests.expect("a counter"), durations.expect("a histogram"), build.expect("a counter"));
+        let unrecorded = IntCounter::new(
+            "portico_scim_requests_unrecorded_total",
+            "Requests of directories that are missing in their log, because there was no room or the database refused them.",
+        );
+        let (requests, durations, build, unrecorded) = (
+            requests.expect("a counter"),
+            durations.expect("a histogram"),
+            build.expect("a counter"),
+            unrecorded.expect("a counter"),
+        );
         build.with_label_values(&[env!("CARGO_PKG_VERSION")]).inc();
         let registry = Registry::new();
-        let all: [Box<dyn prometheus::core::Collector>; 3] =
-            [Box::new(requests.clone()), Box::new(durations.clone()), Box::new(build)];
+        let all: [Box<dyn prometheus::core::Collector>; 4] =
+            [Box::new(requests.clone()), Box::new(durations.clone()), Box::new(build), Box::new(unrecorded.clone())];
         for collector in all {
             registry.register(collector).expect("names differ");
         }
-        Self { registry, requests, durations }
+        Self { registry, requests, durations, unrecorded }
     }
 
     /// When a request began.
@@ -98,7 +108,8 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
         (status = 404, description = "Switched off by `server.metrics = false`"),
     ),
 )]
-pub(crate) async fn metrics(metrics: web::Data<Metrics>) -> HttpResponse {
+pub(crate) async fn metrics(metrics: web::Data<Metrics>, log: web::Data<RequestLog>) -> HttpResponse {
+    metrics.unrecorded.inc_by(log.dropped().saturating_sub(metrics.unrecorded.get()));
     match metrics.text() {
         Ok(text) => HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(text),
         Err(error) => {

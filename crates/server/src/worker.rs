@@ -5,16 +5,26 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::features::directory::oauth;
+use auth_core::features::directory::{credentials, jobs, oauth, request_log};
+use auth_core::features::webhooks::{self, Courier};
 use auth_core::mail::{self, Mailer};
-use auth_core::{AuthCore, Ctx, idempotency, sessions, verification};
-use tokio::sync::watch;
+use auth_core::orgs::domains;
+use auth_core::{AuthCore, Ctx, audit, idempotency, sessions, verification};
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
 use crate::config::{Mail, MailTransport};
+use crate::outbound::Outbound;
 
 /// How long the worker of events and that of mail wait for a wake that may have been lost.
 const LOOK: Duration = Duration::from_secs(5);
+/// How soon it is looked again if events wait for a transaction that is still open.
+const SOON: Duration = Duration::from_millis(100);
+/// How often it is looked for messages to webhook endpoints whose time has come.
+const DUE: Duration = Duration::from_secs(1);
+/// How often what was recorded is sealed, and how long the sealer lets others go first if there is more.
+const SEAL: Duration = Duration::from_secs(2);
+const REST: Duration = Duration::from_millis(20);
 /// How often what has expired is removed.
 const SWEEP: Duration = Duration::from_mins(1);
 /// How often a worker goes on at once because there was more to do.
@@ -53,14 +63,25 @@ pub fn mailer(mail: &Mail) -> auth_core::Result<Arc<dyn Mailer>> {
     })
 }
 
+/// How messages to webhook endpoints look and leave.
+#[must_use]
+pub fn courier(outbound: Outbound) -> Courier {
+    Courier { sender: Arc::new(outbound), render: admin_api::webhook_body }
+}
+
 /// Starts all of them on the present thread.
 #[must_use]
-pub fn start(core: &AuthCore, mailer: Arc<dyn Mailer>) -> Workers {
+pub fn start(core: &AuthCore, mailer: Arc<dyn Mailer>, outbound: Outbound) -> Workers {
     let (stop, stopped) = watch::channel(false);
+    let (courier, due) = (courier(outbound), Arc::new(Notify::new()));
     let tasks = vec![
         actix_web::rt::spawn(deliver(core.clone(), mailer, stopped.clone())),
-        actix_web::rt::spawn(publish(core.clone(), stopped.clone())),
+        actix_web::rt::spawn(publish(core.clone(), Arc::clone(&due), stopped.clone())),
+        actix_web::rt::spawn(tell(core.clone(), courier, due, stopped.clone())),
         actix_web::rt::spawn(disconnect(core.clone(), stopped.clone())),
+        actix_web::rt::spawn(work(core.clone(), stopped.clone())),
+        actix_web::rt::spawn(recheck(core.clone(), stopped.clone())),
+        actix_web::rt::spawn(seal(core.clone(), stopped.clone())),
         actix_web::rt::spawn(sweep(core.clone(), stopped)),
     ];
     Workers { stop, tasks }
@@ -101,12 +122,37 @@ async fn deliver(core: AuthCore, mailer: Arc<dyn Mailer>, mut stopped: watch::Re
     }
 }
 
-async fn publish(core: AuthCore, mut stopped: watch::Receiver<bool>) {
+/// Publishes events, wakes whoever reads them, and makes the messages to webhook endpoints that they are to become.
+async fn publish(core: AuthCore, due: Arc<Notify>, mut stopped: watch::Receiver<bool>) {
     loop {
-        if let Err(error) = core.publish_events().await {
-            note("publishing events", &error);
+        let wait = match core.publish_events().await {
+            Ok(true) => SOON,
+            Ok(false) => LOOK,
+            Err(error) => {
+                note("publishing events", &error);
+                LOOK
+            }
+        };
+        core.announce_events();
+        match webhooks::fan_out(&core).await {
+            Ok(0) => {}
+            Ok(_) => due.notify_one(),
+            Err(error) => note("making messages to webhook endpoints", &error),
         }
-        if !go_on(&mut stopped, LOOK, core.events_recorded()).await {
+        if !go_on(&mut stopped, wait, core.events_recorded()).await {
+            return;
+        }
+    }
+}
+
+/// Sends the messages to webhook endpoints that are due.
+async fn tell(core: AuthCore, courier: Courier, due: Arc<Notify>, mut stopped: watch::Receiver<bool>) {
+    loop {
+        let ending = || *stopped.borrow();
+        if let Err(error) = webhooks::deliver_due(&core, &courier, &due, ending).await {
+            note("sending to webhook endpoints", &error);
+        }
+        if !go_on(&mut stopped, DUE, due.notified()).await {
             return;
         }
     }
@@ -132,11 +178,75 @@ async fn disconnect(core: AuthCore, mut stopped: watch::Receiver<bool>) {
     }
 }
 
+/// Looks again at the records that proved domains.
+async fn recheck(core: AuthCore, mut stopped: watch::Receiver<bool>) {
+    loop {
+        for _ in 0..ROUNDS {
+            match domains::recheck_step(&core).await {
+                Ok(true) if *stopped.borrow() => return,
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    note("looking again at a domain", &error);
+                    break;
+                }
+            }
+        }
+        if !go_on(&mut stopped, SWEEP, std::future::pending()).await {
+            return;
+        }
+    }
+}
+
+/// Does the work on many people that changes left, a batch at a time.
+async fn work(core: AuthCore, mut stopped: watch::Receiver<bool>) {
+    loop {
+        loop {
+            match jobs::step(&core).await {
+                Ok(true) if *stopped.borrow() => return,
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    note("a job", &error);
+                    break;
+                }
+            }
+        }
+        if !go_on(&mut stopped, LOOK, core.jobs_queued()).await {
+            return;
+        }
+    }
+}
+
+/// Chains the entries of the audit shortly after they were committed.
+async fn seal(core: AuthCore, mut stopped: watch::Receiver<bool>) {
+    let mut period = SEAL;
+    while go_on(&mut stopped, period, std::future::pending()).await {
+        period = match audit::seal(&core).await {
+            Ok(sealed) if sealed.more => REST,
+            Ok(_) => SEAL,
+            Err(error) => {
+                note("sealing the audit", &error);
+                LOOK
+            }
+        };
+    }
+}
+
 async fn sweep(core: AuthCore, mut stopped: watch::Receiver<bool>) {
     loop {
         let forgotten = core.write(&Ctx::system("sweep"), async |tx| idempotency::forget_expired(tx).await).await;
-        let swept =
-            [sessions::sweep(&core).await, verification::sweep(&core).await, oauth::sweep(&core).await, forgotten];
+        let swept = [
+            sessions::sweep(&core).await,
+            verification::sweep(&core).await,
+            oauth::sweep(&core).await,
+            jobs::sweep(&core).await,
+            webhooks::sweep(&core).await,
+            request_log::sweep(&core).await,
+            audit::sweep(&core).await,
+            credentials::notify(&core).await,
+            forgotten,
+        ];
         for error in swept.iter().filter_map(|result| result.as_ref().err()) {
             note("sweeping", error);
         }

@@ -17,11 +17,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("auth-api", &["api-kit", "auth-core"]),
     ("scim-api", &["api-kit", "auth-core", "scim-protocol"]),
     ("admin-api", &["api-kit", "auth-core"]),
-    ("server", &["auth-core", "api-kit", "auth-api", "scim-api", "admin-api", "migrations"]),
+    ("scim-conformance", &[]),
+    ("server", &["auth-core", "api-kit", "auth-api", "scim-api", "admin-api", "scim-conformance", "migrations"]),
 ];
 
 /// Parts of the core on which the rest stands.
-const GROUND: &[&str] = &["clock", "core", "ctx", "db", "fault", "ids", "lib", "secret", "settings"];
+const GROUND: &[&str] = &["clock", "core", "ctx", "db", "fault", "ids", "lib", "notes", "secret", "settings"];
 
 /// Types of the core that are serialized, and why that is no wire shape.
 const SERIALIZED: &[(&str, &str)] = &[("mail/mod.rs", "letters wait in the queue, sealed")];

@@ -53,6 +53,8 @@ export async function startPortico(database) {
     PORTICO__RATE_LIMIT__ENABLED: "false",
     PORTICO__MAIL__TRANSPORT: "smtp",
     PORTICO__MAIL__SMTP_URL: mail.url,
+    PORTICO__OUTBOUND__ALLOW_PRIVATE: "127.0.0.0/8",
+    PORTICO__OUTBOUND__ALLOW_HTTP: "true",
   };
   const words = ["bootstrap", "--email", admin.email, "--password", admin.password, "--organization", "Acme", "--domain", "acme.example"];
   const boot = JSON.parse((await promisify(execFile)(binary, words, { env, cwd: directory })).stdout);

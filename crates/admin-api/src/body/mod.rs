@@ -18,6 +18,16 @@ use values::{Wrong, choice, filled, holds_zero, id, object, role_key, text};
 pub const NAME: usize = 255;
 /// Longest address of an image, which may hold the image itself, in characters.
 pub const IMAGE: usize = 64 * 1024;
+
+/// A place in something that goes on: a number, or an instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The number of a thing.
+    Number(i64),
+    /// An instant.
+    Instant(Timestamp),
+}
+
 /// A JSON object in the middle of being read.
 #[derive(Debug)]
 pub struct Fields {
@@ -144,6 +154,21 @@ impl Fields {
         })
     }
 
+    /// A whole number from 0, or an instant as text (RFC 3339), which must be there.
+    pub fn place(&mut self, name: &str) -> Place {
+        self.required(name, Place::Number(0), |value| match &value {
+            Value::Number(number) => {
+                let number = number.as_i64().filter(|number| *number >= 0).map(Place::Number);
+                number.ok_or(("out_of_range", "Must be a whole number from 0, or an instant (RFC 3339)".to_owned()))
+            }
+            Value::String(text) => {
+                let instant = Timestamp::parse(text).map(Place::Instant);
+                instant.ok_or(("invalid", "Must be an instant such as 2026-01-01T00:00:00Z".to_owned()))
+            }
+            _ => Err(("wrong_type", "Must be a whole number or an instant (RFC 3339)".to_owned())),
+        })
+    }
+
     /// An instant in Unix milliseconds that may be left out, and must be after `now`.
     pub fn optional_future(&mut self, name: &str, now: Timestamp) -> Option<Timestamp> {
         // The end of the year 9999, the last one that every date format can say.
@@ -159,6 +184,20 @@ impl Fields {
         self.patch(name, object).map(Option::unwrap_or_default)
     }
 
+    /// An object that must be there, of so many bytes of JSON at most.
+    pub fn object(&mut self, name: &str, most: usize) -> Map<String, Value> {
+        self.required(name, Map::new(), |value| match value {
+            Value::Object(map) if Value::Object(map.clone()).to_string().len() <= most => Ok(map),
+            Value::Object(_) => Err(("too_long", format!("Must have at most {most} bytes of JSON"))),
+            _ => Err(("wrong_type", "Must be an object".to_owned())),
+        })
+    }
+
+    /// Anything, which may be left out.
+    pub fn optional_value(&mut self, name: &str) -> Option<Value> {
+        self.patch(name, Ok).flatten()
+    }
+
     /// A role as `/v1` writes it, which must be there, in the words of the core.
     pub fn role(&mut self, name: &str) -> String {
         self.required(name, String::new(), role_key)
@@ -167,6 +206,18 @@ impl Fields {
     /// A role that may be left out.
     pub fn optional_role(&mut self, name: &str) -> Option<String> {
         self.patch(name, role_key).flatten()
+    }
+
+    /// Some roles as `/v1` writes them, in the words of the core; `None` if the field is absent or `null`.
+    pub fn optional_roles(&mut self, name: &str, most: usize) -> Option<Vec<String>> {
+        self.patch(name, |value| {
+            let Value::Array(values) = value else { return Err(("wrong_type", "Must be a list".to_owned())) };
+            if values.len() > most {
+                return Err(("too_long", format!("Must have at most {most} entries")));
+            }
+            values.into_iter().map(role_key).collect()
+        })
+        .flatten()
     }
 
     /// An id that must be there.
@@ -232,11 +283,45 @@ impl Fields {
         Some(value)
     }
 
+    /// Roles as `/v1` writes them, at least one, in the words of the core.
+    pub fn roles(&mut self, name: &str, most: usize) -> Vec<String> {
+        let mut roles = Vec::new();
+        for (place, value) in self.list(name).into_iter().enumerate() {
+            match role_key(value) {
+                _ if place >= most => {
+                    self.fault(name, "too_long", format!("Must have at most {most} entries"));
+                    return roles;
+                }
+                Ok(role) => roles.push(role),
+                Err((code, message)) => self.fault(&format!("{name}[{place}]"), code, message),
+            }
+        }
+        if roles.is_empty() && !self.faults.iter().any(|fault| fault.field.contains(name)) {
+            self.fault(name, "required", "Must not be empty");
+        }
+        roles
+    }
+
     /// A list of objects that must be there, each read by `read`; what is wrong in one is told with
     /// its place.
-    pub fn objects<T>(&mut self, name: &str, most: usize, mut read: impl FnMut(&mut Fields) -> T) -> Vec<T> {
+    pub fn objects<T>(&mut self, name: &str, most: usize, read: impl FnMut(&mut Fields) -> T) -> Vec<T> {
+        self.some_objects(name, 1, most, read)
+    }
+
+    /// The same, but there may be none.
+    pub fn objects_or_none<T>(&mut self, name: &str, most: usize, read: impl FnMut(&mut Fields) -> T) -> Vec<T> {
+        self.some_objects(name, 0, most, read)
+    }
+
+    fn some_objects<T>(
+        &mut self,
+        name: &str,
+        least: usize,
+        most: usize,
+        mut read: impl FnMut(&mut Fields) -> T,
+    ) -> Vec<T> {
         let list = self.required(name, Vec::new(), |value| match value {
-            Value::Array(values) if values.is_empty() => Err(("required", "Must not be empty".to_owned())),
+            Value::Array(values) if values.len() < least => Err(("required", "Must not be empty".to_owned())),
             Value::Array(values) if values.len() > most => {
                 Err(("too_long", format!("Must have at most {most} entries")))
             }

@@ -31,8 +31,7 @@ pub(super) fn id<T: Id>(value: Value) -> Result<T, Wrong> {
 }
 
 pub(super) fn role_key(value: Value) -> Result<String, Wrong> {
-    role::parse(&text(value, 128)?)
-        .ok_or_else(|| ("unknown_value", format!("Must be one of: {}", role::known().join(", "))))
+    role::parse(&text(value, 128)?).ok_or_else(|| ("unknown_value", role::SHAPE.to_owned()))
 }
 
 pub(super) fn choice(value: &Value, words: &'static [&'static str]) -> Result<&'static str, Wrong> {

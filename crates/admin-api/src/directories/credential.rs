@@ -27,7 +27,7 @@ const ADDRESS: usize = 2048;
     "token_url": "https://id.example/scim/oauth2/token", "authorization_url": "https://id.example/scim/oauth2/authorize",
     "redirect_uris": ["https://system-admin.okta.com/admin/app/cpc/acme/oauth/callback"], "jwks": null,
     "scopes": ["users:read", "users:write", "groups:read", "groups:write"], "rotation": null,
-    "expires_at": null, "last_used_at": null, "revoked_at": null, "created_at": 1_714_723_000_000_i64
+    "expires_at": null, "last_used_at": null, "last_used_ip": null, "last_used_user_agent": null, "revoked_at": null, "created_at": 1_714_723_000_000_i64
 }))]
 pub struct CredentialOut {
     id: String,
@@ -67,6 +67,10 @@ pub struct CredentialOut {
     expires_at: Option<i64>,
     /// To the minute.
     last_used_at: Option<i64>,
+    /// From which address that was.
+    last_used_ip: Option<String>,
+    /// By which program, if it said so.
+    last_used_user_agent: Option<String>,
     revoked_at: Option<i64>,
     created_at: i64,
 }
@@ -102,6 +106,8 @@ impl CredentialOut {
             rotation: credential.rotation.map(RotationOut::from),
             expires_at: credential.expires_at.map(Timestamp::millis),
             last_used_at: credential.last_used_at.map(Timestamp::millis),
+            last_used_ip: credential.last_used_ip,
+            last_used_user_agent: credential.last_used_user_agent,
             revoked_at: credential.revoked_at.map(Timestamp::millis),
             created_at: credential.created_at.millis(),
             id: credential.id.into(),

@@ -92,7 +92,7 @@ described! {
         params(DirectoryPath), request_body = UpdateDirectory,
         responses(
             (status = 200, description = "The directory", body = DirectoryOut),
-            BadRequest, Unauthenticated, Forbidden, NotFound, TooLarge, UnsupportedMedia
+            BadRequest, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge, UnsupportedMedia
         )
     )]
     update;

@@ -6,8 +6,19 @@
 
 mod credential;
 pub mod credentials;
+pub mod drift;
+pub mod guide;
+pub mod health;
 pub mod instance;
+pub mod jobs;
+pub mod mapping;
+pub mod overview;
+mod request;
+pub mod requests;
+pub mod role_rules;
 pub mod schemas;
+pub mod self_test;
+pub mod states;
 mod wire;
 
 use actix_web::http::{Method, StatusCode};
@@ -25,10 +36,11 @@ use crate::gate::Gate;
 use crate::openapi::{BadRequest, Conflict, Forbidden, NotFound, TooLarge, Unauthenticated, UnsupportedMedia};
 use crate::page::{CreatedOrder, Page, PagingParams};
 use crate::params::{DirectoryPath, Idempotent, OrganizationPath};
-use crate::resource;
+use crate::{receipts, resource};
 use wire::{CreateDirectory, DirectoryOut, UpdateDirectory};
 
 pub fn routes(cfg: &mut web::ServiceConfig) {
+    mapping::scim_routes(cfg);
     cfg.service(resource(
         "/organizations/{organization_id}/directories",
         [(Method::GET, web::to(list)), (Method::POST, web::to(create))],
@@ -41,6 +53,17 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         ));
         credentials::routes(cfg, base);
         schemas::routes(cfg, base);
+        mapping::routes(cfg, base);
+        jobs::routes(cfg, base);
+        receipts::below(cfg, base);
+        role_rules::routes(cfg, base);
+        overview::routes(cfg, base);
+        requests::routes(cfg, base);
+        states::routes(cfg, base);
+        health::routes(cfg, base);
+        drift::routes(cfg, base);
+        guide::routes(cfg, base);
+        self_test::routes(cfg, base);
     }
 }
 
@@ -126,8 +149,8 @@ pub async fn create(call: Call) -> Result<HttpResponse, ApiError> {
             None => free_provider_id(tx, owner.id(), &new.name).await?,
         };
         let made = connections::create(tx, owner.id(), &provider_id, &new.name).await?;
-        if let Some(settings) = &new.settings {
-            connections::update(tx, owner.id(), &made.id, settings).await?;
+        if let Some(changes) = new.changes() {
+            connections::update(tx, owner.id(), &made.id, &changes).await?;
         }
         one(tx, &owner, &made.id).await
     })
@@ -160,14 +183,14 @@ pub async fn get(call: Call) -> Result<HttpResponse, ApiError> {
 
 /// Change a directory
 ///
-/// Its name, whether it takes requests, and its settings; what is absent stays. Nobody lets it give a role above their
-/// own, and nobody that of owners. Needs `org:sys_provisioning:manage`.
+/// Its name, its product, whether it takes requests, and its settings; what is absent stays. Nobody lets it give a role
+/// above their own, and nobody that of owners. Needs `org:sys_provisioning:manage`.
 #[utoipa::path(
     patch, path = "/v1/organizations/{organization_id}/directories/{directory_id}", tag = "Directories",
     operation_id = "updateDirectory", params(OrganizationPath, DirectoryPath), request_body = UpdateDirectory,
     responses(
         (status = 200, description = "The directory", body = DirectoryOut),
-        BadRequest, Unauthenticated, Forbidden, NotFound, TooLarge, UnsupportedMedia
+        BadRequest, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge, UnsupportedMedia
     )
 )]
 pub async fn update(call: Call) -> Result<HttpResponse, ApiError> {

@@ -1,9 +1,10 @@
 //! Directories as `/v1` writes them.
 
 use auth_core::clock::Timestamp;
-use auth_core::features::directory::connections::{Changes, Listed};
-use auth_core::features::directory::{Directory, Settings, State};
+use auth_core::features::directory::connections::{BreakerChanges, Changes, Listed, PROVIDERS};
+use auth_core::features::directory::{BreakerSettings, Directory, LinkPolicy, OnDeletion, Settings, State};
 use serde::Serialize;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::body::{Fields, NAME};
@@ -15,7 +16,9 @@ use crate::role;
     "id": "dir_01h455vb4pex5vsknk084sn02q", "object": "directory", "organization_id": "org_01h455vb4pex5vsknk084sn02q",
     "name": "Okta", "provider": "okta", "provider_id": "okta", "state": "active",
     "settings": {"default_role": "org:member", "restore_roles_on_reactivation": true, "restore_roles_after_delete": false,
-        "keep_password": false},
+        "keep_password": false, "link_policy": "invite", "on_deactivation": "suspend", "on_deletion": "suspend",
+        "welcome_mail": false, "breaker": {"enabled": true, "people": 10, "percent": 20, "window_seconds": 600},
+        "request_log_retention_days": 30, "mapping_roles": ["org:member", "org:admin"], "user_schema": {}},
     "counts": {"users": 120, "groups": 7}, "endpoint_url": "https://id.example/scim/v2/",
     "last_request_at": 1_714_723_000_000_i64, "last_success_at": null,
     "created_at": 1_714_723_000_000_i64, "updated_at": 1_714_723_000_000_i64
@@ -27,11 +30,13 @@ pub struct DirectoryOut {
     /// Into which organization it pushes; null for a directory of the instance.
     organization_id: Option<String>,
     name: String,
-    /// Which product it is, as far as `provider_id` tells: `okta`, `entra`, …, else `generic`.
+    /// Which product it is: `okta`, `entra`, `onelogin`, `jumpcloud`, `ping`, `google`, `rippling`, `cyberark` or
+    /// `generic`. What `provider_id` tells, unless somebody says otherwise.
     provider: String,
     /// Unique among the directories of its owner.
     provider_id: String,
-    /// `active`, or `paused`: its requests are answered with 503.
+    /// `setting_up` until its first request, then `active`; `paused`: its requests are answered with 503; `tripped`:
+    /// those that end somebody's access are.
     state: &'static str,
     settings: SettingsOut,
     counts: CountsOut,
@@ -48,6 +53,7 @@ pub struct DirectoryOut {
 /// What an admin decided about a directory.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = DirectorySettings)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a decision of its own")]
 pub struct SettingsOut {
     /// The role of everybody whom the directory makes a member: `org:member` or `org:admin`.
     default_role: String,
@@ -57,6 +63,43 @@ pub struct SettingsOut {
     restore_roles_after_delete: bool,
     /// Whether passwords that the directory sends are kept, hashed, where it is authoritative.
     keep_password: bool,
+    /// What becomes of somebody who has an account already, outside of the domains that the organization holds:
+    /// `invite`, or `strict`, where no mail goes out and the link stays pending until an admin invites them.
+    link_policy: &'static str,
+    /// What a deactivation does with the membership: always `suspend`.
+    on_deactivation: &'static str,
+    /// What a deletion does: `suspend`, or `remove_membership`, which takes all roles away for good.
+    on_deletion: &'static str,
+    /// Whether people whom the directory makes are mailed a link by which they set a password.
+    welcome_mail: bool,
+    breaker: BreakerOut,
+    /// For how many days the requests of the directory are kept in its log.
+    request_log_retention_days: i64,
+    /// Which roles the directory's attribute mapping may give. For owners to decide.
+    mapping_roles: Vec<String>,
+    /// Which SCIM attributes are which fields of an account, for example `{"userName": "email", "displayName": "name"}`.
+    #[schema(value_type = Object)]
+    user_schema: Map<String, Value>,
+}
+
+/// The circuit breaker: beyond both limits within the window, nobody else loses access before an admin has looked.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DirectoryBreaker)]
+pub struct BreakerOut {
+    enabled: bool,
+    /// More people than this.
+    people: i64,
+    /// More than this many of a hundred who are active; never below 50 active people.
+    percent: i64,
+    /// Within so many seconds.
+    window_seconds: i64,
+}
+
+impl From<BreakerSettings> for BreakerOut {
+    fn from(breaker: BreakerSettings) -> Self {
+        let BreakerSettings { enabled, people, percent, window_seconds } = breaker;
+        Self { enabled, people, percent, window_seconds }
+    }
 }
 
 /// What a directory holds.
@@ -76,6 +119,14 @@ impl From<&Settings> for SettingsOut {
             restore_roles_on_reactivation: settings.restore_roles_on_reactivation,
             restore_roles_after_delete: settings.restore_roles_after_delete,
             keep_password: settings.keep_password,
+            link_policy: settings.link_policy.as_str(),
+            on_deactivation: "suspend",
+            on_deletion: settings.on_deletion.as_str(),
+            welcome_mail: settings.welcome_mail,
+            breaker: settings.breaker.into(),
+            request_log_retention_days: settings.request_log_retention_days,
+            mapping_roles: settings.mapping_roles.iter().map(|key| role::show(key)).collect(),
+            user_schema: settings.user_schema.clone(),
         }
     }
 }
@@ -115,6 +166,35 @@ pub struct SettingsIn {
     restore_roles_on_reactivation: Option<bool>,
     restore_roles_after_delete: Option<bool>,
     keep_password: Option<bool>,
+    #[schema(pattern = "^(invite|strict)$")]
+    link_policy: Option<String>,
+    #[schema(pattern = "^suspend$")]
+    on_deactivation: Option<String>,
+    #[schema(pattern = "^(suspend|remove_membership)$")]
+    on_deletion: Option<String>,
+    welcome_mail: Option<bool>,
+    breaker: Option<BreakerIn>,
+    #[schema(minimum = 1, maximum = 365)]
+    request_log_retention_days: Option<i64>,
+    /// Never `org:owner`. Only owners and the platform decide on it.
+    mapping_roles: Option<Vec<String>>,
+    /// Paths of SCIM attributes, and `email`, `name`, `firstName`, `lastName`, `image` or `externalId`.
+    #[schema(value_type = Option<Object>)]
+    user_schema: Option<Map<String, Value>>,
+}
+
+/// What may be decided about a circuit breaker: what is absent stays. Turning it off lets go whoever waits.
+#[derive(Debug, Default, ToSchema)]
+#[schema(as = DirectoryBreakerChange)]
+#[expect(dead_code, reason = "documentation: the core's changes are read field by field")]
+pub struct BreakerIn {
+    enabled: Option<bool>,
+    #[schema(minimum = 1, maximum = 1_000_000)]
+    people: Option<i64>,
+    #[schema(minimum = 1, maximum = 100)]
+    percent: Option<i64>,
+    #[schema(minimum = 60, maximum = 86_400)]
+    window_seconds: Option<i64>,
 }
 
 /// A directory to be made.
@@ -128,6 +208,9 @@ pub struct CreateDirectory {
     /// with tells the product (`okta`, `entra`, `onelogin`, `jumpcloud`, `ping`, `google`, `rippling`, `cyberark`).
     #[schema(max_length = 255, pattern = "^[^:]*[^:\\s][^:]*$")]
     pub provider_id: Option<String>,
+    /// Which product it is, if `provider_id` does not tell.
+    #[schema(pattern = "^(okta|entra|onelogin|jumpcloud|ping|google|rippling|cyberark|generic)$")]
+    pub provider: Option<String>,
     #[schema(value_type = Option<SettingsIn>)]
     pub settings: Option<Changes>,
 }
@@ -138,7 +221,17 @@ impl CreateDirectory {
         Self {
             name: fields.text("name", NAME),
             provider_id: fields.present_text("provider_id", NAME),
+            provider: fields.optional_choice("provider", PROVIDERS).map(str::to_owned),
             settings: fields.nested("settings", settings),
+        }
+    }
+
+    /// What is to be changed of a directory that was just made.
+    pub fn changes(&self) -> Option<Changes> {
+        let settings = self.settings.clone();
+        match &self.provider {
+            Some(_) => Some(Changes { provider: self.provider.clone(), ..settings.unwrap_or_default() }),
+            None => settings,
         }
     }
 }
@@ -150,6 +243,8 @@ impl CreateDirectory {
 pub struct UpdateDirectory {
     #[schema(max_length = 255, pattern = r"\S")]
     name: Option<String>,
+    #[schema(pattern = "^(okta|entra|onelogin|jumpcloud|ping|google|rippling|cyberark|generic)$")]
+    provider: Option<String>,
     /// `paused` makes its requests wait: they are answered with 503.
     #[schema(pattern = "^(active|paused)$")]
     state: Option<String>,
@@ -163,6 +258,7 @@ impl UpdateDirectory {
         let state = fields.optional_choice("state", &["active", "paused"]);
         Changes {
             name,
+            provider: fields.optional_choice("provider", PROVIDERS).map(str::to_owned),
             state: state.map(|word| if word == "paused" { State::Paused } else { State::Active }),
             ..fields.nested("settings", settings).unwrap_or_default()
         }
@@ -177,6 +273,34 @@ fn settings(fields: &mut Fields) -> Changes {
         restore_roles_on_reactivation: fields.optional_bool("restore_roles_on_reactivation"),
         restore_roles_after_delete: fields.optional_bool("restore_roles_after_delete"),
         keep_password: fields.optional_bool("keep_password"),
+        link_policy: link_policy(fields),
+        on_deletion: on_deletion(fields),
+        welcome_mail: fields.optional_bool("welcome_mail"),
+        breaker: fields.nested("breaker", breaker).unwrap_or_default(),
+        request_log_retention_days: fields.patch_number("request_log_retention_days", 1, 365).flatten(),
+        mapping_roles: fields.optional_roles("mapping_roles", 50),
+        user_schema: fields.patch_object("user_schema"),
         ..Changes::default()
+    }
+}
+
+fn link_policy(fields: &mut Fields) -> Option<LinkPolicy> {
+    let word = fields.optional_choice("link_policy", &["invite", "strict"])?;
+    Some(if word == "strict" { LinkPolicy::Strict } else { LinkPolicy::Invite })
+}
+
+fn on_deletion(fields: &mut Fields) -> Option<OnDeletion> {
+    // The other one has one value, which is looked at all the same.
+    fields.optional_choice("on_deactivation", &["suspend"]);
+    let word = fields.optional_choice("on_deletion", &["suspend", "remove_membership"])?;
+    Some(if word == "suspend" { OnDeletion::Suspend } else { OnDeletion::RemoveMembership })
+}
+
+fn breaker(fields: &mut Fields) -> BreakerChanges {
+    BreakerChanges {
+        enabled: fields.optional_bool("enabled"),
+        people: fields.patch_number("people", 1, 1_000_000).flatten(),
+        percent: fields.patch_number("percent", 1, 100).flatten(),
+        window_seconds: fields.patch_number("window_seconds", 60, 86_400).flatten(),
     }
 }

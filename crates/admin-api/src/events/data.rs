@@ -6,7 +6,7 @@
 use auth_core::outbox::{EventKind, Published};
 use serde_json::{Map, Value, json};
 
-use super::names::is_about_directory_user;
+use super::names::{self, is_about_directory_user};
 use crate::role;
 
 type Object = Map<String, Value>;
@@ -52,8 +52,18 @@ const fn noun(kind: EventKind) -> &'static str {
         EventKind::MembershipCreated | EventKind::MembershipUpdated | EventKind::MembershipDeleted => "membership",
         EventKind::InvitationCreated | EventKind::InvitationAccepted | EventKind::InvitationRevoked => "invitation",
         EventKind::DomainCreated | EventKind::DomainUpdated | EventKind::DomainDeleted => "domain",
-        EventKind::DirectoryCreated | EventKind::DirectoryUpdated => "directory",
-        EventKind::CredentialIssued | EventKind::CredentialRevoked | EventKind::CredentialRotated => "scim_token",
+        EventKind::RoleCreated | EventKind::RoleUpdated | EventKind::RoleDeleted => "role",
+        EventKind::DirectoryCreated
+        | EventKind::DirectoryUpdated
+        | EventKind::DirectoryPaused
+        | EventKind::DirectoryTripped
+        | EventKind::DirectoryReleased => "directory",
+        EventKind::DirectoryRequestReplayed => "scim_request",
+        EventKind::CredentialIssued
+        | EventKind::CredentialRevoked
+        | EventKind::CredentialRotated
+        | EventKind::CredentialExpiring
+        | EventKind::CredentialUnused => "scim_token",
         EventKind::DirectoryUserProvisioned
         | EventKind::DirectoryUserUpdated
         | EventKind::DirectoryUserDeprovisioned => "scim_user",
@@ -62,6 +72,13 @@ const fn noun(kind: EventKind) -> &'static str {
         | EventKind::DirectoryGroupDeleted
         | EventKind::DirectoryGroupMemberAdded
         | EventKind::DirectoryGroupMemberRemoved => "group",
+        EventKind::WebhookEndpointCreated
+        | EventKind::WebhookEndpointUpdated
+        | EventKind::WebhookEndpointDeleted
+        | EventKind::WebhookEndpointDisabled
+        | EventKind::WebhookEndpointRotated
+        | EventKind::WebhookEndpointReplayed
+        | EventKind::WebhookTest => "webhook_endpoint",
         EventKind::SecretKeyIssued | EventKind::SecretKeyRevoked => "secret_key",
     }
 }
@@ -76,6 +93,8 @@ fn shown(noun: &str, value: &Value) -> Value {
         "invitation" => "organization_invitation",
         "domain" => "organization_domain",
         "directory" => "directory",
+        "role" => "role",
+        "webhook_endpoint" => "webhook_endpoint",
         _ => return value.clone(),
     };
     let mut out = Object::new();
@@ -85,6 +104,12 @@ fn shown(noun: &str, value: &Value) -> Value {
             "image" | "logo" => {
                 out.insert("has_image".to_owned(), (!value.is_null()).into());
                 out.insert("image_url".to_owned(), value.clone())
+            }
+            "key" if object == "role" => out.insert("key".to_owned(), value.as_str().map(role::show).into()),
+            "event_kinds" => {
+                let kinds = value.as_array().into_iter().flatten().filter_map(Value::as_str);
+                let types: Vec<&str> = kinds.filter_map(EventKind::from_stored).map(names::name).collect();
+                out.insert("enabled_event_types".to_owned(), types.into())
             }
             "roles" => {
                 let roles: Vec<String> =
@@ -101,7 +126,7 @@ fn shown(noun: &str, value: &Value) -> Value {
     if object == "user" {
         // The whole object: what nobody has yet is there and empty, as where people are read.
         out.insert("username".to_owned(), Value::Null);
-        out.insert("locked".to_owned(), json!(false));
+        out.entry("locked").or_insert(json!(false));
     }
     Value::Object(out)
 }

@@ -1,12 +1,15 @@
-//! `/v1/events`: what happened, in order.
+//! `/v1/events`: what happened, in order; and the same as the body of a webhook.
 //!
 //! The core records neutral kinds and facts; here they get the names of the wire. An event is never
 //! changed: what it says about a person is what was true when it happened.
 
 mod data;
-mod names;
+pub(crate) mod names;
+
+use std::time::{Duration, Instant};
 
 use actix_web::http::Method;
+use actix_web::rt::time::timeout;
 use actix_web::{HttpResponse, web};
 use auth_core::ids::OrgId;
 use auth_core::outbox::{self, Published, Wanted};
@@ -75,6 +78,28 @@ impl From<Published> for EventOut {
     }
 }
 
+/// An event as it is sent: `type`, `timestamp` and `data` as Standard Webhooks has them, and where it stands.
+#[derive(Debug, Serialize)]
+struct Message {
+    #[serde(rename = "type")]
+    kind: String,
+    timestamp: String,
+    data: Map<String, Value>,
+    id: String,
+    sequence: i64,
+    organization_id: Option<String>,
+}
+
+/// The body of the message that tells of an event: what `/v1/events` says of it, with the instant as RFC 3339.
+#[must_use]
+pub fn webhook_body(event: Published) -> String {
+    let timestamp = event.created_at.rfc3339();
+    let EventOut { kind, data, id, sequence, organization_id, .. } = event.into();
+    let message = Message { kind, timestamp, data, id, sequence, organization_id };
+    // Invariant: texts, numbers and JSON values are always written.
+    serde_json::to_string(&message).unwrap_or_default()
+}
+
 /// Part of the stream.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct EventPage {
@@ -102,12 +127,21 @@ struct Filter {
     /// Those of this organization. Its own administrators must name it.
     #[param(pattern = "^[A-Za-z0-9_-]{1,64}$", example = "org_01h455vb4pex5vsknk084sn02q")]
     organization_id: Option<String>,
+    /// How many seconds to wait if there are none yet.
+    #[param(minimum = 0, maximum = 30, default = 0)]
+    wait: Option<i64>,
 }
+
+/// How long an answer waits for events at most, in seconds.
+const WAIT: u64 = 30;
+/// How often it is looked for events that another replica announced.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// List events
 ///
 /// Ascending. A reader who passes `next_cursor` on as `after` sees every event once, also those of transactions that end
-/// late. Everything for the platform; the events of one organization for its own administrators.
+/// late. With `wait` the answer comes as soon as there is an event. Events are kept for at least 90 days. Everything
+/// for the platform; the events of one organization for its own administrators.
 #[utoipa::path(
     get, path = "/v1/events", tag = "Events", operation_id = "listEvents", params(Filter, PagingParams),
     responses(
@@ -131,17 +165,33 @@ pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
     if kind.is_some() && wanted.kind.is_none() {
         query.fault("type", "unknown_value", "There are no events of this type");
     }
+    let end = Instant::now() + Duration::from_secs(query.number("wait", 0, WAIT).unwrap_or(0));
     query.finish()?;
     let gate = organization_id.map_or(Gate::Platform, |id| Gate::Organization(id, READ));
     call.read(&gate, async |_| Ok(())).await?;
     call.core.publish_events().await?;
-    let page = call
-        .read(&gate, async |rx| {
-            let events = outbox::list(rx, &wanted).await?;
-            let next_cursor = events.last().map(|event| event.sequence).or(wanted.after).map(|at| at.to_string());
-            let data = events.into_iter().map(EventOut::from).collect();
-            Ok(EventPage { data, total_count: outbox::count(rx, &wanted).await?, next_cursor })
-        })
-        .await?;
+    let page = loop {
+        // What is announced after this is not missed while the database is read.
+        let announced = call.core.events_announced();
+        let last = Instant::now() >= end || call.core.is_ending();
+        if let Some(page) = read(&call, &gate, &wanted, last).await? {
+            break page;
+        }
+        let _ = timeout(LOOK.min(end.saturating_duration_since(Instant::now())), announced).await;
+    };
     Ok(ok(&page))
+}
+
+/// The part of the stream that is wanted; `None` if it is empty and this is not the last look.
+async fn read(call: &Call, gate: &Gate, wanted: &Wanted, last: bool) -> Result<Option<EventPage>, ApiError> {
+    call.read(gate, async |rx| {
+        let events = outbox::list(rx, wanted).await?;
+        if events.is_empty() && !last {
+            return Ok(None);
+        }
+        let next_cursor = events.last().map(|event| event.sequence).or(wanted.after).map(|at| at.to_string());
+        let data = events.into_iter().map(EventOut::from).collect();
+        Ok(Some(EventPage { data, total_count: outbox::count(rx, wanted).await?, next_cursor }))
+    })
+    .await
 }

@@ -4,11 +4,11 @@ mod wire;
 
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, web};
-use auth_core::Tx;
-use auth_core::db::Scope as _;
+use auth_core::db::Scope;
 use auth_core::ids::{InvitationId, OrgId};
-use auth_core::orgs::invitations::{self, InvitationQuery, InvitationStatus, NewInvitation};
-use auth_core::roles;
+use auth_core::orgs::invitations::{self, Invitation, InvitationQuery, InvitationStatus, NewInvitation};
+use auth_core::roles::{self, Definitions};
+use auth_core::{Kind, Tx};
 use utoipa::IntoParams;
 
 use crate::error::ApiError;
@@ -18,7 +18,7 @@ use crate::openapi::{BadRequest, Conflict, Forbidden, NotFound, TooLarge, Unauth
 use crate::page::{CreatedOrder, Page, PagingParams};
 use crate::params::{Idempotent, InvitationPath, OrganizationPath};
 use crate::resource;
-use wire::{CreateInvitation, CreateInvitations, InvitationOut};
+use wire::{CreateInvitation, CreateInvitations, InvitationOut, InvitationRefusal, InvitationResult};
 
 pub fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(resource(
@@ -72,23 +72,31 @@ pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
     let page = call
         .read(&Gate::Organization(id.clone(), "invitation:create"), async |rx| {
             let (found, total_count) = invitations::list(rx, &id, &wanted).await?;
-            let data = found.into_iter().map(|invitation| InvitationOut::new(invitation, rx.now())).collect();
-            Ok(Page { data, total_count })
+            Ok(Page { data: shown(rx, found).await?, total_count })
         })
         .await?;
     Ok(ok(&page))
 }
 
-async fn invite(tx: &mut Tx, organization: &OrgId, new: &CreateInvitation) -> Result<InvitationOut, ApiError> {
-    let command = NewInvitation {
+/// Invitations with what their roles are called.
+async fn shown(db: &impl Scope, found: Vec<Invitation>) -> Result<Vec<InvitationOut>, ApiError> {
+    let defined = Definitions::of(db, found.iter().flat_map(|one| &one.roles).map(String::as_str)).await?;
+    Ok(found.into_iter().map(|one| InvitationOut::new(one, &defined, db.now())).collect())
+}
+
+async fn show(db: &impl Scope, invitation: Invitation) -> Result<InvitationOut, ApiError> {
+    shown(db, vec![invitation]).await?.pop().ok_or_else(ApiError::not_found)
+}
+
+fn command(tx: &Tx, organization: &OrgId, new: &CreateInvitation) -> NewInvitation {
+    NewInvitation {
         organization_id: organization.clone(),
         email: new.email_address.clone(),
         roles: vec![new.role.clone().unwrap_or_else(|| roles::MEMBER.to_owned())],
         inviter_id: tx.ctx().actor.user_id().cloned(),
         directory_id: None,
         resend: new.resend.unwrap_or(false),
-    };
-    Ok(InvitationOut::new(invitations::invite(tx, command).await?, tx.now()))
+    }
 }
 
 /// Invite somebody
@@ -110,17 +118,23 @@ pub async fn create(call: Call) -> Result<HttpResponse, ApiError> {
     let new = CreateInvitation::read(&mut fields);
     fields.finish()?;
     let gate = Gate::Organization(id.clone(), "invitation:create");
-    call.once(&gate, &bytes, StatusCode::CREATED, async |tx| invite(tx, &id, &new).await).await
+    call.once(&gate, &bytes, StatusCode::CREATED, async |tx| {
+        let invited = invitations::invite(tx, command(tx, &id, &new)).await?;
+        show(tx, invited).await
+    })
+    .await
 }
 
 /// Invite several people
 ///
-/// All of them or none: if one cannot be invited, nobody is. Needs `invitation:create`.
+/// Each by itself: one who cannot be invited is told in their place, and keeps nobody else from it. An address that was
+/// mailed within a day is not mailed again. A body that cannot be read, or lists more than 100, invites nobody. Needs
+/// `invitation:create`.
 #[utoipa::path(
     post, path = "/v1/organizations/{organization_id}/invitations/bulk", tag = "Invitations",
     operation_id = "createInvitations", params(OrganizationPath, Idempotent), request_body = CreateInvitations,
     responses(
-        (status = 201, description = "The invitations, in the order of the request", body = Page<InvitationOut>),
+        (status = 200, description = "What became of each, in the order of the request", body = Page<InvitationResult>),
         BadRequest, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge, UnsupportedMedia
     )
 )]
@@ -131,10 +145,19 @@ pub async fn create_bulk(call: Call) -> Result<HttpResponse, ApiError> {
     let new = CreateInvitations::read(&mut fields);
     fields.finish()?;
     let gate = Gate::Organization(id.clone(), "invitation:create");
-    call.once(&gate, &bytes, StatusCode::CREATED, async |tx| {
+    call.once(&gate, &bytes, StatusCode::OK, async |tx| {
         let mut data = Vec::with_capacity(new.invitations.len());
-        for (place, new) in new.invitations.iter().enumerate() {
-            data.push(invite(tx, &id, new).await.map_err(|error| error.within(&format!("invitations[{place}]")))?);
+        for new in &new.invitations {
+            let (invitation, error) = match invitations::invite_sparingly(tx, command(tx, &id, new)).await {
+                Ok(invited) => (Some(show(tx, invited).await?), None),
+                // Refused before anything was written of it; what is ours, or lost a race, ends all of it.
+                Err(error) if error.kind() == Kind::Internal || error.is_transient() => return Err(error.into()),
+                Err(error) => {
+                    let (code, message) = (error.code().to_owned(), error.public_message().to_owned());
+                    (None, Some(InvitationRefusal { code, message }))
+                }
+            };
+            data.push(InvitationResult { email_address: new.email_address.clone(), invitation, error });
         }
         let total_count = i64::try_from(data.len()).unwrap_or(i64::MAX);
         Ok(Page { data, total_count })
@@ -162,7 +185,7 @@ pub async fn revoke(call: Call) -> Result<HttpResponse, ApiError> {
         if found.status != InvitationStatus::Canceled {
             found = invitations::cancel(tx, &invitation).await?;
         }
-        Ok(InvitationOut::new(found, tx.now()))
+        show(tx, found).await
     })
     .await
 }

@@ -2,7 +2,7 @@
 
 use auth_core::clock::Timestamp;
 use auth_core::orgs::invitations::{Invitation, InvitationStatus};
-use auth_core::roles;
+use auth_core::roles::{self, Definitions};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -44,7 +44,7 @@ pub struct InvitationOut {
 
 impl InvitationOut {
     /// An invitation as it is at this instant.
-    pub fn new(invitation: Invitation, now: Timestamp) -> Self {
+    pub fn new(invitation: Invitation, defined: &Definitions, now: Timestamp) -> Self {
         let role = roles::highest(&invitation.roles).unwrap_or(roles::MEMBER);
         let status = match invitation.status {
             InvitationStatus::Pending if !invitation.is_open(now) => "expired",
@@ -54,7 +54,7 @@ impl InvitationOut {
         Self {
             object: "organization_invitation",
             role: role::show(role),
-            role_name: role::name(role),
+            role_name: defined.name(role).to_owned(),
             roles: invitation.roles.iter().map(|role| role::show(role)).collect(),
             status,
             id: invitation.id.into(),
@@ -80,8 +80,8 @@ pub fn status(word: &str) -> Option<InvitationStatus> {
 pub struct CreateInvitation {
     #[schema(format = "email", max_length = 254)]
     pub email_address: String,
-    /// `org:owner`, `org:admin` or `org:member`.
-    #[schema(pattern = "^org:(owner|admin|member)$", default = "org:member")]
+    /// Of those of `/v1/roles`.
+    #[schema(pattern = "^org:[a-z][a-z0-9_-]{0,62}$", default = "org:member")]
     pub role: Option<String>,
     /// Whether a pending invitation is prolonged and mailed again instead of being refused.
     #[schema(default = false)]
@@ -99,7 +99,7 @@ impl CreateInvitation {
     }
 }
 
-/// Invitations to be made together: all of them or none.
+/// Invitations to be made together, each by itself.
 #[derive(Debug, ToSchema)]
 #[schema(as = OrganizationInvitationsCreate, example = json!({
     "invitations": [{"email_address": "bob@acme.example", "role": "org:member"}, {"email_address": "eve@acme.example"}]
@@ -114,4 +114,27 @@ impl CreateInvitations {
     pub fn read(fields: &mut Fields) -> Self {
         Self { invitations: fields.objects("invitations", MOST, CreateInvitation::read) }
     }
+}
+
+/// What became of one of the invitations of a request: one of the two is null.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OrganizationInvitationResult)]
+pub struct InvitationResult {
+    /// As it was sent.
+    pub email_address: String,
+    pub invitation: Option<InvitationOut>,
+    /// Why nobody was invited.
+    pub error: Option<InvitationRefusal>,
+}
+
+/// Why somebody was not invited.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OrganizationInvitationRefusal, example = json!({
+    "code": "user_is_already_invited_to_this_organization", "message": "User is already invited to this organization"
+}))]
+pub struct InvitationRefusal {
+    /// For programs: as in a problem.
+    pub code: String,
+    /// For people.
+    pub message: String,
 }

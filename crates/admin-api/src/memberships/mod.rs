@@ -1,6 +1,6 @@
 //! `/v1/organizations/{organization_id}/memberships`: who belongs to an organization, with which roles.
 
-mod wire;
+pub mod wire;
 
 use std::collections::HashMap;
 
@@ -11,6 +11,7 @@ use auth_core::ids::{MemberId, OrgId, UserId};
 use auth_core::orgs::members::{
     self, Filter, Member, MemberField, MemberQuery, MembersFault, NewMember, Operator, Person, Source, Status,
 };
+use auth_core::roles::Definitions;
 use auth_core::users;
 use utoipa::IntoParams;
 
@@ -21,9 +22,10 @@ use crate::openapi::{BadRequest, Conflict, Forbidden, NotFound, TooLarge, Unauth
 use crate::organizations::show;
 use crate::page::{Page, PagingParams};
 use crate::params::{Idempotent, OrganizationPath, UserPath};
+use crate::resource;
 use crate::users::wire::PublicUserData;
-use crate::{resource, role};
-use wire::{CreateMembership, GrantOut, MembershipOut, UpdateMembership};
+pub use wire::GrantOut;
+use wire::{CreateMembership, MembershipOut, UpdateMembership};
 
 pub fn routes(cfg: &mut web::ServiceConfig) {
     cfg.service(resource(
@@ -48,7 +50,7 @@ struct Wanted {
     #[param(pattern = "^[A-Za-z0-9_-]{1,64}$", example = "user_01h455vb4pex5vsknk084sn02q")]
     user_id: Option<String>,
     /// Those who have this role.
-    #[param(pattern = "^org:(owner|admin|member)$", example = "org:admin")]
+    #[param(pattern = "^org:[a-z][a-z0-9_-]{0,62}$", example = "org:admin")]
     role: Option<String>,
     /// Those of this standing; `all` for everybody.
     #[param(pattern = "^(active|awaiting|suspended|all)$", default = "active")]
@@ -74,8 +76,6 @@ pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
     let mut query = call.query()?;
     let paging = query.paging();
     let (column, ascending) = query.order(&["created_at", "role", "user_id"]);
-    let known = role::known();
-    let known: Vec<&str> = known.iter().map(String::as_str).collect();
     let wanted = MemberQuery {
         status: match query.choice("status", &["active", "awaiting", "suspended", "all"]) {
             Some("all") => None,
@@ -84,7 +84,7 @@ pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
         },
         user_id: query.id("user_id"),
         search: query.text("query"),
-        filter: query.choice("role", &known).and_then(role::parse).map(|role| Filter {
+        filter: query.role("role").map(|role| Filter {
             field: MemberField::Role,
             operator: Operator::Eq,
             values: vec![role],
@@ -119,11 +119,12 @@ async fn with_grants(
     for grant in members::grants_of(db, organization, &ids).await? {
         grants.entry(grant.member_id.clone()).or_default().push(grant.into());
     }
+    let defined = Definitions::of(db, found.iter().flat_map(|(member, _)| &member.roles).map(String::as_str)).await?;
     let shown = show(db, organization).await?;
     let whole = db.ctx().actor.is_platform();
     let out = found.into_iter().map(|(member, person)| {
         let grants = grants.remove(&member.id).unwrap_or_default();
-        MembershipOut::new(member, grants, shown.clone(), person.into(), whole)
+        MembershipOut::new(member, grants, shown.clone(), person.into(), &defined, whole)
     });
     Ok(out.collect())
 }

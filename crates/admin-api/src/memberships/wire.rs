@@ -2,7 +2,7 @@
 
 use auth_core::ids::UserId;
 use auth_core::orgs::members::{Grant, Member};
-use auth_core::roles;
+use auth_core::roles::Definitions;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -17,7 +17,8 @@ use crate::users::wire::PublicUserData;
 #[schema(as = OrganizationMembership, example = json!({
     "id": "mem_01h455vb4pex5vsknk084sn02q", "object": "organization_membership", "role": "org:admin", "role_name": "Admin",
     "roles": ["org:admin"], "permissions": ["organization:update", "org:sys_provisioning:manage"], "status": "active",
-    "grants": [{"role": "org:admin", "source": "manual", "source_id": null, "created_at": 1_714_723_000_000_i64}],
+    "grants": [{"role": "org:admin", "source": "manual", "source_id": null, "directory_id": null, "group_id": null,
+        "group_name": null, "created_at": 1_714_723_000_000_i64}],
     "public_metadata": {}, "private_metadata": {},
     "organization": {"id": "org_01h455vb4pex5vsknk084sn02q", "object": "organization", "name": "Acme", "slug": "acme",
         "image_url": null, "has_image": false, "members_count": 12, "pending_invitations_count": 1,
@@ -31,13 +32,13 @@ pub struct MembershipOut {
     id: String,
     /// Always `organization_membership`.
     object: &'static str,
-    /// The highest of the roles: `org:owner`, `org:admin` or `org:member`.
+    /// The highest of the roles: `org:owner`, `org:admin`, one that was made, `org:member`.
     role: String,
     role_name: String,
     /// All roles, highest first.
     roles: Vec<String>,
     /// What the roles permit; nothing while the membership is not active.
-    permissions: Vec<&'static str>,
+    permissions: Vec<String>,
     /// `active`, `awaiting` acceptance, or `suspended` by a directory.
     status: &'static str,
     /// Where the roles came from.
@@ -60,8 +61,14 @@ pub struct GrantOut {
     role: String,
     /// `manual`, `invitation`, `default` or `mapping` of a directory, `group`, `sso`.
     source: String,
-    /// Which directory or provider; null where there is only one of the kind.
+    /// Which directory, provider or group; null where there is only one of the kind.
     source_id: Option<String>,
+    /// The directory whose default, mapping or group it is.
+    directory_id: Option<String>,
+    /// The group of the rule that gives it (`source` is `group`): the person is in it, or in a group inside it.
+    group_id: Option<String>,
+    /// What that group is called.
+    group_name: Option<String>,
     created_at: i64,
 }
 
@@ -69,6 +76,9 @@ impl From<Grant> for GrantOut {
     fn from(grant: Grant) -> Self {
         Self {
             role: role::show(&grant.role),
+            directory_id: grant.directory_id.map(String::from),
+            group_id: grant.group_name.is_some().then(|| grant.source_id.clone()),
+            group_name: grant.group_name,
             source: grant.source,
             source_id: Some(grant.source_id).filter(|id| !id.is_empty()),
             created_at: grant.created_at.millis(),
@@ -83,19 +93,15 @@ impl MembershipOut {
         grants: Vec<GrantOut>,
         organization: OrganizationOut,
         person: PublicUserData,
+        defined: &Definitions,
         whole: bool,
     ) -> Self {
-        let mut permissions: Vec<&'static str> = Vec::new();
-        for permission in member.roles.iter().flat_map(|role| roles::permissions_of(role)) {
-            if member.is_active() && !permissions.contains(permission) {
-                permissions.push(permission);
-            }
-        }
+        let permissions = if member.is_active() { defined.union(&member.roles) } else { Vec::new() };
         Self {
             id: member.id.to_string(),
             object: "organization_membership",
             role: role::show(member.highest_role()),
-            role_name: role::name(member.highest_role()),
+            role_name: defined.name(member.highest_role()).to_owned(),
             roles: member.roles.iter().map(|role| role::show(role)).collect(),
             permissions,
             status: member.status.as_str(),
@@ -116,8 +122,8 @@ impl MembershipOut {
 pub struct CreateMembership {
     #[schema(value_type = String, pattern = "^[A-Za-z0-9_-]{1,64}$")]
     pub user_id: UserId,
-    /// `org:owner`, `org:admin` or `org:member`.
-    #[schema(pattern = "^org:(owner|admin|member)$")]
+    /// Of those of `/v1/roles`.
+    #[schema(pattern = "^org:[a-z][a-z0-9_-]{0,62}$")]
     pub role: String,
 }
 
@@ -133,7 +139,7 @@ impl CreateMembership {
 #[schema(as = OrganizationMembershipUpdate, example = json!({"role": "org:admin"}))]
 pub struct UpdateMembership {
     /// Replaces the roles that were given by hand or by invitation; what directories and SSO give remains.
-    #[schema(pattern = "^org:(owner|admin|member)$")]
+    #[schema(pattern = "^org:[a-z][a-z0-9_-]{0,62}$")]
     pub role: Option<String>,
     /// `active` brings back whom a directory suspended: an owner's explicit override.
     #[schema(pattern = "^active$")]

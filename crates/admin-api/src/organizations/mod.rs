@@ -1,4 +1,4 @@
-//! `/v1/organizations`: organizations, and the domains that they hold.
+//! `/v1/organizations`: organizations.
 
 pub mod wire;
 
@@ -6,8 +6,10 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, web};
 use auth_core::db::Scope;
 use auth_core::ids::{OrgId, UserId};
-use auth_core::orgs::{self, NewOrganization, OrgOrder, OrgQuery, Summary, domains, members, texts};
-use auth_core::{Tx, roles, secret, users};
+use auth_core::orgs::members::{self, Member};
+use auth_core::orgs::{self, NewOrganization, OrgOrder, OrgQuery, Summary, texts};
+use auth_core::roles::Definitions;
+use auth_core::{Tx, secret, users};
 use utoipa::IntoParams;
 
 use crate::error::ApiError;
@@ -17,15 +19,15 @@ use crate::openapi::{BadRequest, Conflict, Forbidden, NotFound, TooLarge, Unauth
 use crate::page::{Page, Paging, PagingParams};
 use crate::params::{Idempotent, OrganizationPath};
 use crate::resource;
-use wire::{CreateOrganization, OrganizationDomain, OrganizationOut, UpdateOrganization};
+use wire::{CreateOrganization, OrganizationOut, UpdateOrganization};
 
 pub fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(resource("/organizations", [(Method::GET, web::to(list)), (Method::POST, web::to(create))]))
-        .service(resource(
+    cfg.service(resource("/organizations", [(Method::GET, web::to(list)), (Method::POST, web::to(create))])).service(
+        resource(
             "/organizations/{organization_id}",
             [(Method::GET, web::to(get)), (Method::PATCH, web::to(update)), (Method::DELETE, web::to(delete))],
-        ))
-        .service(resource("/organizations/{organization_id}/domains", [(Method::GET, web::to(domains))]));
+        ),
+    );
 }
 
 /// Which organizations, in which order.
@@ -82,11 +84,18 @@ pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
     Ok(ok(&page))
 }
 
+/// Which organizations a person administers.
+pub async fn administered_ids(db: &impl Scope, user: &UserId) -> Result<Vec<OrgId>, ApiError> {
+    let mine = members::of_user(db, user).await?;
+    let defined = Definitions::of(db, mine.iter().flat_map(|member| &member.roles).map(String::as_str)).await?;
+    let administers =
+        |member: &Member| member.is_active() && member.roles.iter().any(|role| defined.permits(role, READ));
+    Ok(mine.into_iter().filter(administers).map(|member| member.organization_id).collect())
+}
+
 /// The organizations that a person administers. They are few, so they are filtered and ordered here.
 async fn administered(db: &impl Scope, user: &UserId, wanted: &OrgQuery) -> Result<(Vec<Summary>, i64), ApiError> {
-    let mine = members::of_user(db, user).await?.into_iter();
-    let ids: Vec<OrgId> =
-        mine.filter(|m| m.is_active() && roles::hold(&m.roles, READ)).map(|m| m.organization_id).collect();
+    let ids = administered_ids(db, user).await?;
     if ids.is_empty() {
         return Err(ApiError::forbidden("You administer no organization"));
     }
@@ -226,30 +235,4 @@ pub async fn delete(call: Call) -> Result<HttpResponse, ApiError> {
         Ok(())
     })
     .await
-}
-
-/// List domains
-///
-/// The email domains of an organization, by name. For the platform and the organization's own administrators.
-#[utoipa::path(
-    get, path = "/v1/organizations/{organization_id}/domains", tag = "Organizations", operation_id = "listOrganizationDomains",
-    params(OrganizationPath, PagingParams),
-    responses(
-        (status = 200, description = "A page of domains", body = Page<OrganizationDomain>),
-        BadRequest, Unauthenticated, Forbidden, NotFound
-    )
-)]
-pub async fn domains(call: Call) -> Result<HttpResponse, ApiError> {
-    let id: OrgId = call.id("organization_id")?;
-    let mut query = call.query()?;
-    let paging = query.paging();
-    query.finish()?;
-    let page = call
-        .read(&Gate::Organization(id.clone(), READ), async |rx| {
-            let all = domains::list(rx, &id).await?;
-            let total_count = i64::try_from(all.len()).unwrap_or(i64::MAX);
-            Ok(Page { data: paging.cut(all).map(OrganizationDomain::from).collect(), total_count })
-        })
-        .await?;
-    Ok(ok(&page))
 }

@@ -4,7 +4,6 @@
 
 use auth_core::clock::Timestamp;
 use auth_core::ids::UserId;
-use auth_core::orgs::domains::Domain;
 use auth_core::orgs::{Changes, Organization, Summary, texts};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -175,42 +174,6 @@ impl UpdateOrganization {
             public_metadata: self.public_metadata.clone().map(Some),
             private_metadata: self.private_metadata.clone(),
             max_allowed_memberships: self.max_allowed_memberships,
-        }
-    }
-}
-
-/// An email domain of an organization.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(example = json!({
-    "id": "dom_01h455vb4pex5vsknk084sn02q", "object": "organization_domain", "organization_id": "org_01h455vb4pex5vsknk084sn02q",
-    "name": "acme.example", "verified": true, "enrollment_mode": "manual_invitation", "created_at": 1_714_723_000_000_i64,
-    "updated_at": 1_714_723_000_000_i64
-}))]
-pub struct OrganizationDomain {
-    id: String,
-    /// Always `organization_domain`.
-    object: &'static str,
-    organization_id: String,
-    name: String,
-    /// Whether the organization holds it.
-    verified: bool,
-    /// `manual_invitation`, `automatic_invitation` or `automatic_suggestion`.
-    enrollment_mode: String,
-    created_at: i64,
-    updated_at: i64,
-}
-
-impl From<Domain> for OrganizationDomain {
-    fn from(domain: Domain) -> Self {
-        Self {
-            id: domain.id.into(),
-            object: "organization_domain",
-            organization_id: domain.organization_id.into(),
-            name: domain.name,
-            verified: domain.verified_at.is_some(),
-            enrollment_mode: domain.enrollment_mode,
-            created_at: domain.created_at.millis(),
-            updated_at: domain.updated_at.millis(),
         }
     }
 }

@@ -32,6 +32,9 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         ))
         .service(resource("/users/{user_id}/ban", [(Method::POST, web::to(ban))]))
         .service(resource("/users/{user_id}/unban", [(Method::POST, web::to(unban))]))
+        .service(resource("/users/{user_id}/lock", [(Method::POST, web::to(lock))]))
+        .service(resource("/users/{user_id}/unlock", [(Method::POST, web::to(unlock))]))
+        .service(resource("/users/{user_id}/mfa", [(Method::DELETE, web::to(remove_second_factors))]))
         .service(resource("/users/{user_id}/metadata", [(Method::PATCH, web::to(update_metadata))]))
         .service(resource("/users/{user_id}/verify-password", [(Method::POST, web::to(verify_password))]));
 }
@@ -247,6 +250,62 @@ pub async fn unban(call: Call) -> Result<HttpResponse, ApiError> {
     call.once(&Gate::Platform, &bytes, StatusCode::OK, async |tx| {
         let user = users::unban(tx, &call.id("user_id")?).await?;
         Ok(UserOut::new(user, tx.now()))
+    })
+    .await
+}
+
+/// Lock an account
+///
+/// Ends all sessions before it is answered, and refuses sign-in until it is unlocked: while something is looked into, for
+/// instance. It says nothing about the person, and is apart from a ban. Locking again changes nothing. Platform only.
+#[utoipa::path(
+    post, path = "/v1/users/{user_id}/lock", tag = "Users", operation_id = "lockUser", params(UserPath, Idempotent),
+    responses(
+        (status = 200, description = "The person", body = UserOut),
+        BadRequest, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge
+    )
+)]
+pub async fn lock(call: Call) -> Result<HttpResponse, ApiError> {
+    let bytes = call.bytes().await?;
+    call.once(&Gate::Platform, &bytes, StatusCode::OK, async |tx| {
+        let user = users::lock_out(tx, &call.id("user_id")?).await?;
+        Ok(UserOut::new(user, tx.now()))
+    })
+    .await
+}
+
+/// Unlock an account
+///
+/// What the lock ended stays ended; a ban holds on. Unlocking again changes nothing. Platform only.
+#[utoipa::path(
+    post, path = "/v1/users/{user_id}/unlock", tag = "Users", operation_id = "unlockUser", params(UserPath, Idempotent),
+    responses(
+        (status = 200, description = "The person", body = UserOut),
+        BadRequest, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge
+    )
+)]
+pub async fn unlock(call: Call) -> Result<HttpResponse, ApiError> {
+    let bytes = call.bytes().await?;
+    call.once(&Gate::Platform, &bytes, StatusCode::OK, async |tx| {
+        let user = users::let_in(tx, &call.id("user_id")?).await?;
+        Ok(UserOut::new(user, tx.now()))
+    })
+    .await
+}
+
+/// Remove second factors
+///
+/// Afterwards the person signs in without any. There is no way yet to set one up, so that there is nothing to remove and
+/// it succeeds for everybody. Platform only.
+#[utoipa::path(
+    delete, path = "/v1/users/{user_id}/mfa", tag = "Users", operation_id = "removeUserSecondFactors", params(UserPath),
+    responses((status = 204, description = "There are none"), Unauthenticated, Forbidden, NotFound)
+)]
+pub async fn remove_second_factors(call: Call) -> Result<HttpResponse, ApiError> {
+    call.remove(&Gate::Platform, async |tx| {
+        // Records no event: nothing changes.
+        users::get(tx, &call.id("user_id")?).await?;
+        Ok(())
     })
     .await
 }

@@ -47,7 +47,7 @@ pub struct UserOut {
     ban_reason: Option<String>,
     /// Until when, in Unix milliseconds; null for ever.
     ban_expires_at: Option<i64>,
-    /// Whether too many wrong attempts shut the person out for a while.
+    /// Whether the account is locked until it is unlocked.
     locked: bool,
     last_sign_in_at: Option<i64>,
     created_at: i64,
@@ -75,7 +75,7 @@ impl UserOut {
             banned,
             ban_reason: user.ban_reason.filter(|_| banned),
             ban_expires_at: user.ban_expires_at.filter(|_| banned).map(Timestamp::millis),
-            locked: false,
+            locked: user.locked_at.is_some(),
             last_sign_in_at: user.last_sign_in_at.map(Timestamp::millis),
             created_at: user.created_at.millis(),
             updated_at: user.updated_at.millis(),

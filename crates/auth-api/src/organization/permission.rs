@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 use auth_core::orgs::members;
-use auth_core::roles;
+use auth_core::roles::Definitions;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::{OpenApi, ToSchema};
@@ -79,12 +79,16 @@ async fn has_permission(caller: Caller, body: JsonBody) -> Result<HttpResponse> 
     input.finish()?;
     let refusal = access::stranger_unauthorized;
     let id = meant(&caller, id.as_deref(), access::no_active, refusal)?;
-    let member = caller.core().read(&caller.ctx(), async |rx| members::active(rx, &id, caller.user_id()).await).await?;
-    let roles = member.ok_or_else(refusal)?.roles;
-    let one_permits_all = |role: &String| {
-        let permitted = roles::permissions_of(role);
-        wanted.iter().all(|permission| permitted.contains(&permission.as_str()))
-    };
+    let found = caller
+        .core()
+        .read(&caller.ctx(), async |rx| {
+            let Some(member) = members::active(rx, &id, caller.user_id()).await? else { return Ok(None) };
+            let defined = Definitions::of(rx, member.roles.iter().map(String::as_str)).await?;
+            Ok::<_, auth_core::Error>(Some((member.roles, defined)))
+        })
+        .await?;
+    let (roles, defined) = found.ok_or_else(refusal)?;
+    let one_permits_all = |role: &String| wanted.iter().all(|permission| defined.permits(role, permission));
     let success = !wanted.is_empty() && roles.iter().any(one_permits_all);
     Ok(reply::ok(&PermittedOut { error: (), success }))
 }
@@ -114,7 +118,7 @@ mod tests {
         let flat = |value: Value| flat(value.as_object().unwrap());
         assert_eq!(
             flat(serde_json::json!({"member": ["create", "update"], "org:sys_provisioning": ["manage"]})).unwrap(),
-            ["member:create", "member:update", roles::MANAGE_DIRECTORIES]
+            ["member:create", "member:update", auth_core::roles::MANAGE_DIRECTORIES]
         );
         assert_eq!(flat(serde_json::json!({"member": []})).unwrap(), ["member:"]);
         assert_eq!(flat(serde_json::json!({"member": "create"})), None);

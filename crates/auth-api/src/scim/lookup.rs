@@ -7,7 +7,7 @@ use auth_core::db::Scope;
 use auth_core::features::directory::{Directory, connections};
 use auth_core::ids::{Id as _, OrgId};
 use auth_core::orgs::{OrgsFault, members};
-use auth_core::roles::{self, MANAGE_DIRECTORIES, RolesFault};
+use auth_core::roles::{Definitions, MANAGE_DIRECTORIES, RolesFault};
 use auth_core::{Error, Failure};
 
 use super::told;
@@ -105,9 +105,11 @@ pub async fn owners(db: &impl Scope, caller: &Caller) -> Result<Vec<Option<OrgId
         owners.push(None);
     }
     let mine = members::of_user(db, caller.user_id()).await?;
+    let defined = Definitions::of(db, mine.iter().flat_map(|member| &member.roles).map(String::as_str)).await?;
+    let manages = |role: &String| defined.permits(role, MANAGE_DIRECTORIES);
     owners.extend(
         mine.into_iter()
-            .filter(|member| member.is_active() && roles::hold(&member.roles, MANAGE_DIRECTORIES))
+            .filter(|member| member.is_active() && member.roles.iter().any(manages))
             .map(|member| Some(member.organization_id)),
     );
     Ok(owners)

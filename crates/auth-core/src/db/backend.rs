@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Value};
+use sea_orm::{ConnAcquireErr, ConnectionTrait, DatabaseConnection, DbErr, Value};
 use serde_json::{Value as Json, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -79,8 +79,11 @@ async fn postgres(url: &str) -> Result<Db> {
     let options = PgConnectOptions::from_str(url)
         .map_err(Error::internal)?
         .application_name("portico")
-        .statement_cache_capacity(STATEMENTS);
-    let pool = Pool::new(options.clone(), POSTGRES_CONNECTIONS, true);
+        .statement_cache_capacity(STATEMENTS)
+        .options([("default_transaction_isolation", "read committed")]);
+    // A replica that has lost its power in mid-transaction leaves its locks: nobody waits for them for ever.
+    let lent = options.clone().options([("lock_timeout", "5s"), ("idle_in_transaction_session_timeout", "60s")]);
+    let pool = Pool::new(lent, POSTGRES_CONNECTIONS, true);
     // Opened at once: whether the database can be reached is known before anything else is.
     drop(pool.lend().await?);
     let migrations = PgPoolOptions::new()
@@ -135,12 +138,20 @@ pub(crate) fn is_transient(error: &DbErr) -> bool {
     error.code().is_some_and(|code| matches!(code.as_ref(), "40001" | "40P01" | "5" | "517" | "261"))
 }
 
+/// Whether the database has no time now: all connections are lent, or somebody holds a lock for long.
+pub(crate) fn is_busy(error: &DbErr) -> bool {
+    match driver_error(error) {
+        Some(sqlx::Error::Database(error)) => error.code().is_some_and(|code| matches!(code.as_ref(), "55P03" | "5")),
+        _ => matches!(error, DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)),
+    }
+}
+
 /// The statements that insert the events of a transaction. On SQLite the sequence is the order in which they
 /// are read. On PostgreSQL a row remembers its transaction, and gets its position from [`publish_events`] once
 /// no open transaction can still come before it.
 pub(super) fn insert_events(backend: Backend, events: Vec<Recorded>) -> Vec<Change> {
     use std::fmt::Write as _;
-    const COLUMNS: usize = 8;
+    const COLUMNS: usize = 11;
     const ROWS: usize = 500;
     if backend == Backend::Sqlite && events.len() > FEW_EVENTS {
         return events.chunks(MANY_EVENTS).map(insert_many_events).collect();
@@ -154,7 +165,7 @@ pub(super) fn insert_events(backend: Backend, events: Vec<Recorded>) -> Vec<Chan
     while events.peek().is_some() {
         let mut sql = String::with_capacity(512);
         sql.push_str(
-            "INSERT INTO events (id, kind, organization_id, subject, payload, actor, request_id, created_at, transaction_id) VALUES ",
+            "INSERT INTO events (id, kind, organization_id, subject, payload, actor, request_id, created_at, ip, user_agent, audited, transaction_id) VALUES ",
         );
         let mut values: Vec<Value> = Vec::with_capacity(3 * COLUMNS);
         for (row, event) in events.by_ref().take(ROWS).enumerate() {
@@ -172,6 +183,9 @@ pub(super) fn insert_events(backend: Backend, events: Vec<Recorded>) -> Vec<Chan
                 event.actor.into(),
                 event.request_id.into(),
                 event.created_at.into(),
+                event.ip.into(),
+                event.user_agent.into(),
+                event.audited.into(),
             ]);
         }
         statements.push(Change::new(sql, values));
@@ -197,12 +211,16 @@ fn insert_many_events(events: &[Recorded]) -> Change {
                 event.actor,
                 event.request_id,
                 event.created_at.millis(),
+                event.ip,
+                event.user_agent,
+                event.audited,
             ])
         })
         .collect();
     Change::new(
-        "INSERT INTO events (id, kind, organization_id, subject, payload, actor, request_id, created_at, transaction_id)
-         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, 0
+        "INSERT INTO events (id, kind, organization_id, subject, payload, actor, request_id, created_at, ip, user_agent, audited, transaction_id)
+         SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8, value ->> 9,
+                value ->> 10, 0
          FROM json_each($1) ORDER BY key",
         [Json::from(rows).to_string().into()],
     )

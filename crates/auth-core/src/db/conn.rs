@@ -89,10 +89,15 @@ pub(super) enum Source {
 }
 
 impl Writing {
-    /// Begins a transaction.
-    pub(super) async fn begin(&self) -> Result<InTransaction> {
+    /// Makes changes that nobody is told of, all or none, in as few round trips as can be.
+    pub(crate) async fn carry_out(&self, changes: Vec<Change>) -> Result<()> {
+        self.begin(true).await?.commit(changes).await
+    }
+
+    /// Begins a transaction. On SQLite it `joins` others for their commit, or is one by itself.
+    pub(super) async fn begin(&self, joins: bool) -> Result<InTransaction> {
         let (backend, link) = match &self.from {
-            Source::Sqlite(writer) => (Backend::Sqlite, Open::Sqlite(writer.turn().await?)),
+            Source::Sqlite(writer) => (Backend::Sqlite, Open::Sqlite(writer.turn(joins).await?)),
             Source::Postgres(pool) => {
                 (Backend::Postgres, Open::Postgres(postgres::Transaction::new(pool.lend().await?)))
             }
@@ -116,7 +121,7 @@ impl ConnectionTrait for Writing {
     }
 
     async fn execute_raw(&self, statement: Statement) -> std::result::Result<ExecResult, DbErr> {
-        let alone = self.begin().await.map_err(custom)?;
+        let alone = self.begin(true).await.map_err(custom)?;
         let done = alone.execute_raw(statement).await?;
         alone.commit(Vec::new()).await.map_err(custom)?;
         Ok(done)
@@ -127,14 +132,14 @@ impl ConnectionTrait for Writing {
     }
 
     async fn query_one_raw(&self, statement: Statement) -> std::result::Result<Option<QueryResult>, DbErr> {
-        let alone = self.begin().await.map_err(custom)?;
+        let alone = self.begin(true).await.map_err(custom)?;
         let row = alone.query_one_raw(statement).await?;
         alone.commit(Vec::new()).await.map_err(custom)?;
         Ok(row)
     }
 
     async fn query_all_raw(&self, statement: Statement) -> std::result::Result<Vec<QueryResult>, DbErr> {
-        let alone = self.begin().await.map_err(custom)?;
+        let alone = self.begin(true).await.map_err(custom)?;
         let rows = alone.query_all_raw(statement).await?;
         alone.commit(Vec::new()).await.map_err(custom)?;
         Ok(rows)
@@ -201,10 +206,7 @@ impl InTransaction {
     /// Undoes what was done, and ends the transaction.
     pub(super) async fn rollback(&self) -> Result<()> {
         match self.open.lock().await.take() {
-            Some(Open::Sqlite(turn)) => {
-                turn.rollback().await;
-                Ok(())
-            }
+            Some(Open::Sqlite(turn)) => turn.rollback().await,
             Some(Open::Postgres(transaction)) => transaction.rollback().await,
             None => Ok(()),
         }

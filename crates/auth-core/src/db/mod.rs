@@ -13,7 +13,7 @@ mod tx;
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 
 pub use backend::{Backend, connect};
-pub(crate) use backend::{among, event_order, is_transient, publish_events};
+pub(crate) use backend::{among, event_order, is_busy, is_transient, publish_events};
 pub use conn::{InTransaction, Reading, Writing};
 pub use deferred::Change;
 pub use query::{Row, all, carry_out, later, one, run};

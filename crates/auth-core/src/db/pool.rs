@@ -172,7 +172,8 @@ impl<L: Link> Drop for Lent<L> {
                 let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
                 let (pool, mut free) = (Arc::clone(&self.pool), free);
                 runtime.spawn(async move {
-                    if free.link.leave().await.is_ok() {
+                    // Whoever does not answer keeps its place from others no longer than a lock would.
+                    if matches!(tokio::time::timeout(PATIENCE, free.link.leave()).await, Ok(Ok(()))) {
                         put_back(&pool, free);
                     }
                     drop(turn);

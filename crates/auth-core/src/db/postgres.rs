@@ -10,42 +10,56 @@ use sea_orm::{DbBackend, DbErr, ExecResult, QueryResult, Statement, Values};
 use sqlx::postgres::PgConnection;
 
 use super::deferred::{Change, Failed, append};
-use super::link::driver_error;
+use super::link::{driver_error, is_lost};
 use super::pool::Lent;
-use crate::fault::Result;
+use crate::fault::{Error, Result};
 
 pub(super) struct Transaction {
     link: Lent<PgConnection>,
+    /// Whether a statement failed. The server then answers a COMMIT with a rollback, and no error.
+    failed: bool,
 }
 
 type Done<T> = std::result::Result<T, Failed>;
 
 impl Transaction {
     pub(super) fn new(link: Lent<PgConnection>) -> Self {
-        Self { link }
+        Self { link, failed: false }
     }
 
     pub(super) async fn one(&mut self, statement: Statement, before: Vec<Change>) -> Done<Option<QueryResult>> {
         if !before.is_empty() || !only_looks(&statement.sql) {
             self.open(before).await?;
         }
-        Ok(self.link.one(statement).await?)
+        let answer = self.link.one(statement).await;
+        self.noted(answer)
     }
 
     pub(super) async fn all(&mut self, statement: Statement, before: Vec<Change>) -> Done<Vec<QueryResult>> {
         if !before.is_empty() || !only_looks(&statement.sql) {
             self.open(before).await?;
         }
-        Ok(self.link.all(statement).await?)
+        let answer = self.link.all(statement).await;
+        self.noted(answer)
     }
 
     pub(super) async fn run(&mut self, statement: Statement, before: Vec<Change>) -> Done<ExecResult> {
         self.open(before).await?;
-        Ok(self.link.run(statement).await?)
+        let answer = self.link.run(statement).await;
+        self.noted(answer)
+    }
+
+    fn noted<T>(&mut self, answer: std::result::Result<T, DbErr>) -> Done<T> {
+        self.failed |= answer.is_err() && self.link.in_transaction;
+        Ok(answer?)
     }
 
     /// Ends it and keeps what was done in it.
     pub(super) async fn commit(mut self, changes: Vec<Change>) -> Result<()> {
+        if self.failed {
+            self.rollback().await?;
+            return Err(Error::internal("a statement of the transaction failed before"));
+        }
         let mut batches = batches(changes);
         if !self.link.in_transaction && batches.len() <= 1 {
             if let Some(batch) = batches.pop() {
@@ -71,13 +85,18 @@ impl Transaction {
         Ok(())
     }
 
-    async fn begin(&mut self) -> std::result::Result<(), DbErr> {
-        if !self.link.in_transaction {
-            // Noted first: who goes away while it is on its way leaves it to be ended.
-            self.link.in_transaction = true;
-            self.link.run(words("BEGIN")).await?;
+    async fn begin(&mut self) -> Done<()> {
+        if self.link.in_transaction {
+            return Ok(());
         }
-        Ok(())
+        // Noted first: who goes away while it is on its way leaves it to be ended.
+        self.link.in_transaction = true;
+        match self.link.run(words("BEGIN")).await {
+            Ok(_) => Ok(()),
+            // Nothing has been done yet: another connection will do.
+            Err(error) if is_lost(&error) => Err(Failed::Refused(Error::from(error).lost_race())),
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn open(&mut self, changes: Vec<Change>) -> Done<()> {
@@ -108,6 +127,7 @@ impl Transaction {
         match self.link.run(statement).await {
             Ok(_) => Ok(()),
             Err(error) => {
+                self.failed |= self.link.in_transaction;
                 let table =
                     driver_error(&error).and_then(|error| error.as_database_error()?.table().map(str::to_owned));
                 let at = batch.iter().position(|change| change.inserts_into() == table.as_deref());

@@ -4,7 +4,8 @@
 //! one transaction of the database: the first of a group begins it, each of the others works in a savepoint,
 //! and whoever finds nobody waiting behind it commits for all. Nobody is answered before that commit. A writer
 //! that fails or goes away leaves its savepoint and nothing else; a commit that fails, fails for the group.
-//! Somebody who writes alone is not held up: nobody waits, so the turn ends with its own commit.
+//! Somebody who writes alone is not held up: nobody waits, so the turn ends with its own commit. Somebody who works long
+//! holds up nobody who is done: they give way, and their transaction is run again by itself.
 //!
 //! Nothing goes to the database for its own sake: the words that begin a turn travel with its first statement,
 //! changes that nobody waits for ([`Change`]) with the next one, and the words that end it with the events.
@@ -26,6 +27,8 @@ use crate::fault::{Error, Result};
 /// How many transactions share one commit at the most, and how long the first of them is held up by others.
 const GROUP: usize = 64;
 const GATHERING: Duration = Duration::from_millis(5);
+/// How long those who are done wait beyond that for whoever joined them: then it gives way, and is run again by itself.
+const GIVING_WAY: Duration = Duration::from_millis(20);
 
 const BEGIN: &str = "BEGIN IMMEDIATE";
 const COMMIT: &str = "COMMIT";
@@ -86,8 +89,9 @@ impl Writer {
         Ok(Arc::new(Self { lane: Arc::new(Mutex::new(lane)), waiting: AtomicUsize::new(0) }))
     }
 
-    /// Takes a turn. What somebody who went away has left is swept before.
-    pub(super) async fn turn(self: &Arc<Self>) -> std::result::Result<Turn, DbErr> {
+    /// Takes a turn. What somebody who went away has left is swept before. Who does not join others, or comes late,
+    /// commits for them first.
+    pub(super) async fn turn(self: &Arc<Self>, joins: bool) -> std::result::Result<Turn, DbErr> {
         let mut lane = if let Ok(lane) = Arc::clone(&self.lane).try_lock_owned() {
             lane
         } else {
@@ -97,6 +101,14 @@ impl Writer {
         };
         lane.sweep().await;
         lane.settled = false;
+        if lane.open && (!joins || lane.since.elapsed() >= GATHERING) {
+            // Others depend on it: it is not dropped with this request.
+            let committed = tokio::spawn(async move {
+                lane.commit().await;
+                lane
+            });
+            lane = committed.await.map_err(|_| closed())?;
+        }
         Ok(Turn { writer: Arc::clone(self), lane: Some(lane), broken: false })
     }
 
@@ -184,7 +196,13 @@ impl Lane {
     }
 
     async fn say(&mut self, sql: &str) -> std::result::Result<(), DbErr> {
-        self.tell(sql.to_owned(), Vec::new(), false).await.error.map_or(Ok(()), Err)
+        let told = self.tell(sql.to_owned(), Vec::new(), false).await;
+        match told.error {
+            Some(error) => Err(error),
+            // Silence is no success: the driver's thread has gone.
+            None if told.last.is_none() => Err(closed()),
+            None => Ok(()),
+        }
     }
 
     /// The words that begin a turn, if its first statement is still to come.
@@ -312,12 +330,18 @@ impl Turn {
         writer.outcome(answer).await
     }
 
-    /// Ends the turn and undoes what was done in it.
-    pub(super) async fn rollback(mut self) {
-        if let Some(lane) = &mut self.lane {
-            lane.sweep().await;
+    /// Ends the turn and undoes what was done in it. What is said then may rest on what the others of the group did, so it
+    /// is on the disk before; an error says that it never will be.
+    pub(super) async fn rollback(mut self) -> Result<()> {
+        let Some(mut lane) = self.lane.take() else { return Ok(()) };
+        lane.sweep().await;
+        if lane.group.is_empty() {
+            return Ok(());
         }
-        self.lane = None;
+        let (told, answer) = oneshot::channel();
+        lane.group.push(told);
+        drop(lane);
+        self.writer.outcome(answer).await.map_err(Error::lost_race)
     }
 
     fn ended(&mut self) {
@@ -357,6 +381,15 @@ impl Turn {
             return Err(Failed::Refused(Error::internal("the transaction has failed before")));
         }
         let lane = self.lane()?;
+        if ending == Ending::None
+            && lane.open
+            && lane.begun != Begun::Transaction
+            && lane.since.elapsed() >= GATHERING + GIVING_WAY
+        {
+            self.broken = true;
+            let why = Error::internal("it gives way to those who wait for the commit");
+            return Err(Failed::Refused(why.lost_race()));
+        }
         let mut script = Script::default();
         if !changes.is_empty() || statement.is_some() {
             script.extend(lane.beginning());
@@ -377,6 +410,8 @@ impl Turn {
         if script.statements == 0 {
             return Ok(Told::default());
         }
+        // From here on the savepoint may be gone because it was kept: then it stays with the group.
+        lane.settled &= ending != Ending::Keep;
         let mut told = lane.tell(script.text, script.values, wanted == Wanted::First).await;
         let done = told.changed.len();
         let Some(error) = told.error.take() else {
@@ -387,7 +422,8 @@ impl Turn {
             self.broken = true;
             return Err(closed().into());
         };
-        lane.settled |= done > ahead;
+        // The savepoint was made. If it is missing from now on, the database took it, and everything else with it.
+        lane.settled |= done >= ahead;
         self.broken |= done < ahead || !is_of_the_statement(&error);
         match done.checked_sub(ahead) {
             Some(at) if at < changes.len() => Err(changes.swap_remove(at).meaning(error)),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use sea_orm::ConnectionTrait;
+use serde_json::Value as Json;
 
 use super::{Backend, InTransaction, Reading, backend};
 use crate::clock::{Chance, Timestamp};
@@ -10,6 +11,7 @@ use crate::core::Shared;
 use crate::ctx::Ctx;
 use crate::fault::{Error, Result};
 use crate::ids::{EventId, Id};
+use crate::notes::Note;
 use crate::outbox::{Event, Recorded};
 use crate::settings::Settings;
 
@@ -70,17 +72,21 @@ pub struct Tx {
     now: Timestamp,
     events: Vec<Recorded>,
     pub(crate) mail_queued: bool,
+    pub(crate) job_queued: bool,
+    verdict: Option<Error>,
 }
 
 impl Tx {
-    pub(crate) async fn begin(shared: &Arc<Shared>, ctx: &Ctx) -> Result<Self> {
+    pub(crate) async fn begin(shared: &Arc<Shared>, ctx: &Ctx, joins: bool) -> Result<Self> {
         Ok(Self {
-            conn: shared.db.writer.begin().await?,
+            conn: shared.db.writer.begin(joins).await?,
             shared: Arc::clone(shared),
             ctx: ctx.clone(),
             now: shared.clock.now(),
             events: Vec::new(),
             mail_queued: false,
+            job_queued: false,
+            verdict: None,
         })
     }
 
@@ -92,6 +98,23 @@ impl Tx {
         Ok(any)
     }
 
+    /// Ends a dry run: what was put off is written, so that it fails where the change would, and all is undone. The
+    /// events that there would have been are noted.
+    pub(crate) async fn rehearsed(&mut self) -> Result<()> {
+        let flushed = super::one(&*self, "SELECT 1", []).await;
+        let refused = self.conn.refusal();
+        self.conn.rollback().await?;
+        match (refused, flushed) {
+            (Some(refused), _) => return Err(refused),
+            (None, flushed) => drop(flushed?),
+        }
+        for event in std::mem::take(&mut self.events) {
+            let details = serde_json::from_str(&event.payload)?;
+            self.note("event", || event.kind.to_owned(), || details);
+        }
+        Ok(())
+    }
+
     pub(crate) async fn rollback(&self) -> Result<()> {
         self.conn.rollback().await
     }
@@ -99,6 +122,17 @@ impl Tx {
     /// Why a change that was put off came to nothing, if one did.
     pub(crate) fn refusal(&self) -> Option<Error> {
         self.conn.refusal()
+    }
+
+    /// Gives the caller this failure although the transaction commits: what was done stays, and is what there is to
+    /// say about the refusal. Whoever calls it changes nothing of what was asked for, and returns at once.
+    pub(crate) fn conclude_with(&mut self, failure: impl Into<Error>) {
+        self.verdict = Some(failure.into());
+    }
+
+    /// The failure with which the transaction concludes, if it does.
+    pub(crate) fn verdict(&mut self) -> Option<Error> {
+        self.verdict.take()
     }
 
     pub(crate) fn raw(&self) -> &InTransaction {
@@ -119,17 +153,34 @@ impl Tx {
 
     /// Notes that something happened. It becomes an event if and only if the transaction commits.
     pub fn record(&mut self, event: Event) {
-        let id: EventId = self.new_id();
+        self.record_as(self.new_id(), event);
+    }
+
+    /// The same for an event whose id somebody wants to know: one of [`Tx::new_id`].
+    pub fn record_as(&mut self, id: EventId, event: Event) {
+        if self.ctx.untold {
+            return;
+        }
         self.events.push(Recorded {
             id: id.into(),
             kind: event.kind.as_str(),
+            audited: event.kind.is_audited(),
             organization_id: event.organization_id.map(String::from),
             subject: event.subject,
             payload: event.payload.to_string(),
             actor: self.ctx.actor.label(),
             request_id: self.ctx.request_id.clone(),
+            ip: self.ctx.ip.clone(),
+            user_agent: self.ctx.user_agent.clone(),
             created_at: self.now,
         });
+    }
+
+    /// Notes a decision, if anybody wants to know: a code `topic.decision`, a sentence without secrets, the facts.
+    pub fn note(&self, code: &'static str, message: impl FnOnce() -> String, details: impl FnOnce() -> Json) {
+        if let Some(notes) = &self.ctx.notes {
+            notes.add(Note { code, message: message(), details: details() });
+        }
     }
 
     /// What locks the rows found by a `SELECT` until this transaction ends; append it to the

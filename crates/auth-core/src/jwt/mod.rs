@@ -1,12 +1,17 @@
 //! What the instance signs: an Ed25519 key of its own, made on first use, sealed at rest, and published
 //! so that anybody can check a signature without asking (RFC 7515, RFC 7517, RFC 8037).
 
+pub mod verify;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value as Json, json};
 
+use crate::clock::Timestamp;
 use crate::db::{self, Scope, Tx};
 use crate::fault::{Error, Result};
 use crate::ids::{Id as _, SigningKeyId};
@@ -18,14 +23,53 @@ const ALGORITHM: &str = "EdDSA";
 /// Signs claims as a compact JWS whose header names the algorithm and the key. No network, and no
 /// wait but for whoever makes the first key at the same time.
 pub async fn sign(tx: &Tx, claims: &Json) -> Result<String> {
-    let (id, pkcs8) = match current(tx).await? {
-        Some(key) => key,
-        None => make(tx).await?,
+    let opened = match tx.shared.signing.get(tx.now()) {
+        Some(opened) => opened,
+        None => open(tx).await?,
     };
     let mut header = Header::new(Algorithm::EdDSA);
     header.typ = None;
-    header.kid = Some(id.into());
-    jsonwebtoken::encode(&header, claims, &EncodingKey::from_ed_der(&pkcs8)).map_err(Error::internal)
+    header.kid = Some(opened.id.clone().into());
+    jsonwebtoken::encode(&header, claims, &opened.key).map_err(Error::internal)
+}
+
+async fn open(tx: &Tx) -> Result<Arc<Opened>> {
+    let (id, pkcs8, created_at) = match current(tx).await? {
+        Some(key) => key,
+        None => make(tx).await?,
+    };
+    let opened = Arc::new(Opened { id, key: EncodingKey::from_ed_der(&pkcs8), since: tx.now() });
+    // A key that is younger may belong to a transaction that comes to nothing.
+    if created_at.plus_seconds(KEPT) < tx.now() {
+        tx.shared.signing.keep(&opened);
+    }
+    Ok(opened)
+}
+
+/// For how many seconds an opened key is used before it is asked again which one is current. One that was
+/// retired meanwhile stays published, so that what it signed can be checked.
+const KEPT: i64 = 60;
+
+/// The current key, opened.
+struct Opened {
+    id: SigningKeyId,
+    key: EncodingKey,
+    since: Timestamp,
+}
+
+/// The key that was opened last: to unseal it for each signature would cost more than to sign.
+#[derive(Default)]
+pub(crate) struct Signing(Mutex<Option<Arc<Opened>>>);
+
+impl Signing {
+    fn get(&self, now: Timestamp) -> Option<Arc<Opened>> {
+        let opened = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        opened.as_ref().filter(|opened| opened.since <= now && now < opened.since.plus_seconds(KEPT)).cloned()
+    }
+
+    fn keep(&self, opened: &Arc<Opened>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(opened));
+    }
 }
 
 /// The public keys, as a JWK set. Empty until something was signed.
@@ -46,16 +90,16 @@ pub async fn ensure_key(tx: &Tx) -> Result<()> {
     Ok(())
 }
 
-async fn current(tx: &Tx) -> Result<Option<(SigningKeyId, Vec<u8>)>> {
-    let sql = "SELECT id, sealed_private_key FROM signing_keys WHERE algorithm = $1 AND retired_at IS NULL";
+async fn current(tx: &Tx) -> Result<Option<(SigningKeyId, Vec<u8>, Timestamp)>> {
+    let sql = "SELECT id, sealed_private_key, created_at FROM signing_keys WHERE algorithm = $1 AND retired_at IS NULL";
     let Some(row) = db::one(tx, sql, [ALGORITHM.into()]).await? else { return Ok(None) };
     let pkcs8 = tx.settings().secret.open(PURPOSE, &row.get::<String>(1)?)?;
-    Ok(Some((row.get(0)?, pkcs8)))
+    Ok(Some((row.get(0)?, pkcs8, row.get(2)?)))
 }
 
 /// Makes a key. The unique index admits one that is not retired; who comes second waits for the first
 /// and takes theirs.
-async fn make(tx: &Tx) -> Result<(SigningKeyId, Vec<u8>)> {
+async fn make(tx: &Tx) -> Result<(SigningKeyId, Vec<u8>, Timestamp)> {
     let mut seed = [0; 32];
     tx.chance().fill(&mut seed);
     let pair = Ed25519KeyPair::from_seed_unchecked(&seed).map_err(|_| Error::internal("a signing key"))?;

@@ -81,6 +81,73 @@ pub enum LetterKind {
     },
     /// Somebody tried to sign up with your address.
     AlreadyRegistered,
+    /// A directory made an account for you: choose a password.
+    Welcome {
+        /// The link.
+        url: String,
+        /// The organization's name.
+        organization: String,
+    },
+    /// Too many people of a directory lost access at once; to those who administer it.
+    DirectoryTripped {
+        /// What the directory is called.
+        directory: String,
+        /// The organization's name.
+        organization: String,
+        /// How many people lost access, with the first who was refused.
+        departed: i64,
+        /// Of how many.
+        active: i64,
+    },
+    /// Nothing is sent any more to a webhook endpoint that accepted nothing for days.
+    WebhookDisabled {
+        /// Its scheme and host.
+        receiver: String,
+    },
+    /// The record that proved a domain is missing; to those who administer the organization.
+    DomainRecordMissing {
+        /// The domain.
+        domain: String,
+        /// The organization's name.
+        organization: String,
+        /// What the record says.
+        value: String,
+        /// Until when the organization holds the domain without it: a date.
+        until: String,
+    },
+    /// An organization holds a domain no more, because the record that proved it is missing.
+    DomainLost {
+        /// The domain.
+        domain: String,
+        /// The organization's name.
+        organization: String,
+    },
+    /// A credential of a directory expires soon; to those who administer it.
+    CredentialExpiring {
+        /// What the directory is called.
+        directory: String,
+        /// The organization's name.
+        organization: String,
+        /// What the credential is called.
+        credential: String,
+        /// The part of it that may be shown.
+        prefix: String,
+        /// In how many days.
+        days: i64,
+    },
+    /// A credential of a directory is not used; to those who administer it.
+    CredentialUnused {
+        /// What the directory is called.
+        directory: String,
+        /// The organization's name.
+        organization: String,
+        /// What the credential is called.
+        credential: String,
+        /// The part of it that may be shown.
+        prefix: String,
+        /// For how many days.
+        days: i64,
+    },
     /// An organization lost its last owner.
     Ownerless {
         /// The organization's name.

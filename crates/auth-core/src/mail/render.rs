@@ -37,6 +37,13 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "delete_account",
     "already_registered",
     "ownerless",
+    "webhook_disabled",
+    "welcome",
+    "directory_tripped",
+    "credential_expiring",
+    "credential_unused",
+    "domain_record_missing",
+    "domain_lost",
 ];
 
 static ENVIRONMENT: LazyLock<Result<Environment<'static>, minijinja::Error>> = LazyLock::new(|| {
@@ -81,6 +88,30 @@ pub(super) fn words(settings: &Settings, letter: &Letter) -> Result<Words> {
         LetterKind::ChangeEmail { url } => ("change_email", context! { url }),
         LetterKind::DeleteAccount { url } => ("delete_account", context! { url }),
         LetterKind::AlreadyRegistered => ("already_registered", context! {}),
+        LetterKind::Welcome { url, organization } => ("welcome", context! { url, organization => line(organization) }),
+        LetterKind::DirectoryTripped { directory, organization, departed, active } => (
+            "directory_tripped",
+            context! { directory => line(directory), organization => line(organization), departed, active },
+        ),
+        LetterKind::WebhookDisabled { receiver } => ("webhook_disabled", context! { receiver => line(receiver) }),
+        LetterKind::DomainRecordMissing { domain, organization, value, until } => {
+            ("domain_record_missing", context! { domain, organization => line(organization), value, until })
+        }
+        LetterKind::DomainLost { domain, organization } => {
+            ("domain_lost", context! { domain, organization => line(organization) })
+        }
+        LetterKind::CredentialExpiring { directory, organization, credential, prefix, days } => (
+            "credential_expiring",
+            context! {
+                directory => line(directory), organization => line(organization), credential => line(credential), prefix, days,
+            },
+        ),
+        LetterKind::CredentialUnused { directory, organization, credential, prefix, days } => (
+            "credential_unused",
+            context! {
+                directory => line(directory), organization => line(organization), credential => line(credential), prefix, days,
+            },
+        ),
         LetterKind::Ownerless { organization } => ("ownerless", context! { organization => line(organization) }),
     };
     let common =
@@ -115,9 +146,38 @@ mod tests {
             LetterKind::EmailChanged { old: "a@b.co".into(), new: "c@d.co".into() },
             LetterKind::ConfirmEmailChange { url: url.clone(), new: "c@d.co".into() },
             LetterKind::ChangeEmail { url: url.clone() },
+            LetterKind::Welcome { url: url.clone(), organization: "Acme".into() },
+            LetterKind::DirectoryTripped {
+                directory: "Okta".into(),
+                organization: "Acme".into(),
+                departed: 13,
+                active: 60,
+            },
+            LetterKind::CredentialExpiring {
+                directory: "Okta".into(),
+                organization: "Acme".into(),
+                credential: "Production".into(),
+                prefix: "scim_01HKX9SY".into(),
+                days: 14,
+            },
+            LetterKind::CredentialUnused {
+                directory: "Okta".into(),
+                organization: "Acme".into(),
+                credential: "Production".into(),
+                prefix: "scim_01HKX9SY".into(),
+                days: 90,
+            },
             LetterKind::DeleteAccount { url },
             LetterKind::AlreadyRegistered,
             LetterKind::Ownerless { organization: "Acme".into() },
+            LetterKind::DomainRecordMissing {
+                domain: "acme.example".into(),
+                organization: "Acme".into(),
+                value: "portico-domain-verification=x".into(),
+                until: "2026-01-15".into(),
+            },
+            LetterKind::DomainLost { domain: "acme.example".into(), organization: "Acme".into() },
+            LetterKind::WebhookDisabled { receiver: "https://hooks.example".into() },
         ]
     }
 

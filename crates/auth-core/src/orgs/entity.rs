@@ -60,30 +60,3 @@ pub(crate) mod invitation {
 
     impl ActiveModelBehavior for ActiveModel {}
 }
-
-/// `organization_domains`
-pub(crate) mod domain {
-    use sea_orm::entity::prelude::*;
-
-    use crate::clock::Timestamp;
-    use crate::ids::{DomainId, OrgId};
-
-    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
-    #[sea_orm(table_name = "organization_domains")]
-    pub struct Model {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub id: DomainId,
-        pub organization_id: OrgId,
-        pub name: String,
-        pub verified_at: Option<i64>,
-        pub verified_how: Option<String>,
-        pub enrollment_mode: String,
-        pub created_at: Timestamp,
-        pub updated_at: Timestamp,
-    }
-
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
-}

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use crate::AuthCore;
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
-use crate::db::{self, Scope};
+use crate::db::{self, Row, Scope, Tx};
 use crate::fault::Result;
 use crate::ids::{Id, OrgId};
 
@@ -77,16 +77,34 @@ kinds! {
     DomainUpdated = "domain.updated",
     /// A domain was removed.
     DomainDeleted = "domain.deleted",
+    /// A role was made.
+    RoleCreated = "role.created",
+    /// A role, or what it permits, changed.
+    RoleUpdated = "role.updated",
+    /// A role was deleted.
+    RoleDeleted = "role.deleted",
     /// A directory was made.
     DirectoryCreated = "directory.created",
     /// A directory changed.
     DirectoryUpdated = "directory.updated",
+    /// An admin stopped a directory.
+    DirectoryPaused = "directory.paused",
+    /// Too many people of a directory lost access at once.
+    DirectoryTripped = "directory.tripped",
+    /// An admin let those go whose end of access had been refused.
+    DirectoryReleased = "directory.released",
+    /// Somebody has a recorded request of a directory made again.
+    DirectoryRequestReplayed = "directory_request.replayed",
     /// A credential of a directory was issued.
     CredentialIssued = "credential.issued",
     /// A credential of a directory was revoked.
     CredentialRevoked = "credential.revoked",
     /// The secret of a credential is being replaced, was replaced, or is not to be replaced after all.
     CredentialRotated = "credential.rotated",
+    /// A credential of a directory expires soon.
+    CredentialExpiring = "credential.expiring",
+    /// A credential of a directory has not been used for long.
+    CredentialUnused = "credential.unused",
     /// A directory created a person, or brought one back.
     DirectoryUserProvisioned = "directory_user.provisioned",
     /// A directory changed a person.
@@ -103,10 +121,47 @@ kinds! {
     DirectoryGroupMemberAdded = "directory_group.member_added",
     /// A directory took somebody out of a group.
     DirectoryGroupMemberRemoved = "directory_group.member_removed",
+    /// An address was named to which events are sent.
+    WebhookEndpointCreated = "webhook_endpoint.created",
+    /// Such an address, what is sent to it, or whether anything is, changed.
+    WebhookEndpointUpdated = "webhook_endpoint.updated",
+    /// Such an address was removed.
+    WebhookEndpointDeleted = "webhook_endpoint.deleted",
+    /// Nothing is sent any more to an address that accepted nothing for days.
+    WebhookEndpointDisabled = "webhook_endpoint.disabled",
+    /// The secret of such an address was replaced.
+    WebhookEndpointRotated = "webhook_endpoint.rotated",
+    /// Events were sent to such an address once more.
+    WebhookEndpointReplayed = "webhook_endpoint.replayed",
+    /// Somebody tried an address.
+    WebhookTest = "webhook.test",
     /// A secret key of the administration API was made.
     SecretKeyIssued = "secret_key.issued",
     /// A secret key of the administration API was revoked.
     SecretKeyRevoked = "secret_key.revoked",
+}
+
+impl EventKind {
+    /// Whether the event is an entry of the [audit](crate::audit): all are but the comings and goings of people, what
+    /// a directory says again and again without anybody's access changing, and reminders. What a change of groups does
+    /// to anybody's roles is an event of the membership, and that is an entry.
+    #[must_use]
+    pub const fn is_audited(self) -> bool {
+        !matches!(
+            self,
+            Self::SessionCreated
+                | Self::SessionEnded
+                | Self::DirectoryUserUpdated
+                | Self::DirectoryGroupCreated
+                | Self::DirectoryGroupUpdated
+                | Self::DirectoryGroupDeleted
+                | Self::DirectoryGroupMemberAdded
+                | Self::DirectoryGroupMemberRemoved
+                | Self::CredentialExpiring
+                | Self::CredentialUnused
+                | Self::WebhookTest
+        )
+    }
 }
 
 /// Something that happened.
@@ -141,11 +196,14 @@ impl Event {
 pub(crate) struct Recorded {
     pub id: String,
     pub kind: &'static str,
+    pub audited: bool,
     pub organization_id: Option<String>,
     pub subject: String,
     pub payload: String,
     pub actor: String,
     pub request_id: String,
+    pub ip: Option<String>,
+    pub user_agent: Option<String>,
     pub created_at: Timestamp,
 }
 
@@ -187,6 +245,27 @@ pub struct Wanted {
     pub offset: u64,
 }
 
+/// The columns of an event, read by [`read`].
+fn columns(order: &str) -> String {
+    format!("id, COALESCE({order}, 0), kind, organization_id, subject, payload, actor, request_id, created_at")
+}
+
+fn read(row: &Row) -> Result<Published> {
+    let kind: String = row.get(2)?;
+    let payload: String = row.get(5)?;
+    Ok(Published {
+        id: row.get(0)?,
+        sequence: row.get(1)?,
+        kind: EventKind::from_stored(&kind),
+        organization_id: row.get::<Option<String>>(3)?.map(OrgId::from_text),
+        subject: row.get(4)?,
+        payload: serde_json::from_str(&payload)?,
+        actor: row.get(6)?,
+        request_id: row.get(7)?,
+        created_at: row.get(8)?,
+    })
+}
+
 /// Reads events in ascending order.
 ///
 /// # Errors
@@ -194,9 +273,10 @@ pub struct Wanted {
 pub async fn list(db: &impl Scope, wanted: &Wanted) -> Result<Vec<Published>> {
     let order = db::event_order(db.backend());
     let sql = format!(
-        "SELECT id, {order}, kind, organization_id, subject, payload, actor, request_id, created_at FROM events
+        "SELECT {} FROM events
          WHERE {order} > $1 AND ($2 = '' OR organization_id = $2) AND ($3 = '' OR kind = $3)
-         ORDER BY {order} LIMIT (0 + $4) OFFSET (0 + $5)"
+         ORDER BY {order} LIMIT (0 + $4) OFFSET (0 + $5)",
+        columns(order)
     );
     let rows = db::all(
         db,
@@ -210,23 +290,35 @@ pub async fn list(db: &impl Scope, wanted: &Wanted) -> Result<Vec<Published>> {
         ],
     )
     .await?;
-    rows.iter()
-        .map(|row| {
-            let kind: String = row.get(2)?;
-            let payload: String = row.get(5)?;
-            Ok(Published {
-                id: row.get(0)?,
-                sequence: row.get(1)?,
-                kind: EventKind::from_stored(&kind),
-                organization_id: row.get::<Option<String>>(3)?.map(OrgId::from_text),
-                subject: row.get(4)?,
-                payload: serde_json::from_str(&payload)?,
-                actor: row.get(6)?,
-                request_id: row.get(7)?,
-                created_at: row.get(8)?,
-            })
-        })
-        .collect()
+    rows.iter().map(read).collect()
+}
+
+/// The events of these ids, in no order; those that are not kept are left out.
+///
+/// # Errors
+/// Those of the database.
+pub async fn find_all(db: &impl Scope, ids: &[String]) -> Result<Vec<Published>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (columns, among) = (columns(db::event_order(db.backend())), db::among(db.backend(), 1));
+    let sql = format!("SELECT {columns} FROM events WHERE id {among}");
+    db::all(db, sql, [Json::from(ids).to_string().into()]).await?.iter().map(read).collect()
+}
+
+/// Forgets published events that were recorded before an instant and have a place up to `read`, those before the
+/// instant `latest` whatever their place; at most so many. The newest stays, because the next gets its place by it.
+///
+/// # Errors
+/// Those of the database.
+pub async fn forget(tx: &Tx, before: Timestamp, read: i64, latest: Timestamp, most: i64) -> Result<u64> {
+    let order = db::event_order(tx.backend());
+    let sql = format!(
+        "DELETE FROM events WHERE sequence IN (SELECT sequence FROM events
+             WHERE audited = FALSE AND created_at < $1 AND ({order} <= $2 OR created_at < $3) AND {order} < (SELECT MAX({order}) FROM events)
+             ORDER BY created_at LIMIT (0 + $4))"
+    );
+    db::run(tx, sql, [before.into(), read.into(), latest.into(), most.into()]).await
 }
 
 /// How many events match, whatever the limit, offset and cursor.
@@ -261,14 +353,19 @@ pub async fn newest(db: &impl Scope) -> Result<Option<Timestamp>> {
 
 impl AuthCore {
     /// Makes the events of finished transactions readable. Called by the worker after each commit
-    /// and before the stream is read; nothing to do on SQLite.
+    /// and before the stream is read; nothing to do on SQLite. Whether some must still wait for others to finish.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn publish_events(&self) -> Result<()> {
+    pub async fn publish_events(&self) -> Result<bool> {
         if self.db().backend() == db::Backend::Sqlite {
-            return Ok(());
+            return Ok(false);
         }
-        self.write(&Ctx::system("publish-events"), async |tx| db::publish_events(tx.raw(), tx.backend()).await).await
+        let ctx = Ctx::system("publish-events");
+        self.write(&ctx, async |tx| db::publish_events(tx.raw(), tx.backend()).await).await?;
+        self.read(&ctx, async |rx| {
+            Ok(db::one(rx, "SELECT 1 FROM events WHERE position IS NULL LIMIT 1", []).await?.is_some())
+        })
+        .await
     }
 }

@@ -1,11 +1,12 @@
 //! What the one who asks may do in an organization, read from present facts on every request.
 
-use super::{ADMIN, OWNER, RolesFault, hold, is_known, rank};
+use super::{ADMIN, Definitions, MEMBER, OWNER, RolesFault, permissions_of, rank};
 use crate::ctx::Actor;
 use crate::db::Scope;
 use crate::fault::{Fault, Result};
 use crate::ids::{DirectoryId, MemberId, OrgId};
-use crate::orgs::{OrgsFault, members};
+use crate::orgs::OrgsFault;
+use crate::orgs::members::{self, Member};
 
 /// What a directory may do in its own organization. It manages people, not itself.
 const PROVISIONING: &[&str] = &["member:create", "member:update", "invitation:create", "invitation:cancel"];
@@ -21,6 +22,8 @@ pub enum Authority {
         member_id: MemberId,
         /// With these roles, highest first.
         roles: Vec<String>,
+        /// What these permit together.
+        permissions: Vec<String>,
     },
     /// A directory of this organization.
     Directory(DirectoryId),
@@ -32,7 +35,7 @@ impl Authority {
     pub fn holds(&self, permission: &str) -> bool {
         match self {
             Self::Platform => true,
-            Self::Member { roles, .. } => hold(roles, permission),
+            Self::Member { permissions, .. } => permissions.iter().any(|held| held == permission),
             Self::Directory(_) => PROVISIONING.contains(&permission),
         }
     }
@@ -47,22 +50,44 @@ impl Authority {
         }
     }
 
-    /// Whether they may give this role: nobody gives one above their own, and a directory never makes
-    /// an owner.
+    /// Whether they may give this role: nobody gives one above their own or one that permits what they are not permitted
+    /// themselves, and a directory never makes an owner. What every member is permitted, everybody may give.
     ///
     /// # Errors
     /// [`RolesFault::NotFound`], [`RolesFault::AboveOwn`], [`RolesFault::OwnerByHandOnly`].
-    pub fn may_give(&self, role: &str) -> Result<()> {
-        if !is_known(role) {
+    pub async fn may_give(&self, db: &impl Scope, role: &str) -> Result<()> {
+        self.may_give_defined(&Definitions::of(db, [role]).await?, role)
+    }
+
+    /// The same, for who has read what the role permits.
+    pub(crate) fn may_give_defined(&self, defined: &Definitions, role: &str) -> Result<()> {
+        if !defined.contain(role) {
             return Err(RolesFault::NotFound(role.to_owned()).into());
         }
-        let own = match self {
+        let (own, mut beyond) = match self {
             Self::Platform => return Ok(()),
-            Self::Member { roles, .. } => roles.iter().map(|role| rank(role)).max().unwrap_or(0),
+            Self::Member { roles, permissions, .. } => {
+                let beyond = defined.permissions(role).filter(|permission| {
+                    !permissions.iter().any(|held| held == permission) && !permissions_of(MEMBER).contains(permission)
+                });
+                (roles.iter().map(|role| rank(role)).max().unwrap_or(0), beyond)
+            }
             Self::Directory(_) if role == OWNER => return Err(RolesFault::OwnerByHandOnly.into()),
-            Self::Directory(_) => rank(ADMIN),
+            Self::Directory(_) => {
+                return if rank(role) > rank(ADMIN) { Err(RolesFault::AboveOwn.into()) } else { Ok(()) };
+            }
         };
-        if rank(role) > own { Err(RolesFault::AboveOwn.into()) } else { Ok(()) }
+        if rank(role) > own || beyond.next().is_some() { Err(RolesFault::AboveOwn.into()) } else { Ok(()) }
+    }
+
+    /// Whether they may take away what somebody with these roles has: nobody reaches above themselves.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn reaches(&self, db: &impl Scope, roles: &[String]) -> Result<bool> {
+        let defined = Definitions::of(db, roles.iter().map(String::as_str)).await?;
+        // A role that was deleted meanwhile permits nothing, and protects nobody.
+        Ok(roles.iter().filter(|role| defined.contain(role)).all(|role| self.may_give_defined(&defined, role).is_ok()))
     }
 }
 
@@ -74,16 +99,26 @@ impl Authority {
 pub async fn authority(db: &impl Scope, organization: &OrgId) -> Result<Authority> {
     match &db.ctx().actor {
         actor if actor.is_platform() => Ok(Authority::Platform),
-        Actor::User { user_id, .. } => members::active(db, organization, user_id)
-            .await?
-            .map(|member| Authority::Member { member_id: member.id, roles: member.roles })
-            .ok_or_else(|| OrgsFault::NotFound.into()),
+        Actor::User { user_id, .. } => {
+            let member = members::active(db, organization, user_id).await?.ok_or(OrgsFault::NotFound)?;
+            of_member(db, member).await
+        }
         Actor::Directory { organization_id: Some(own), directory_id, .. } if own == organization => {
             Ok(Authority::Directory(directory_id.clone()))
         }
         Actor::Anonymous => Err(RolesFault::Unauthenticated.into()),
         _ => Err(OrgsFault::NotFound.into()),
     }
+}
+
+/// In whose name a member acts. What their roles permit takes a query only if one of them was made.
+///
+/// # Errors
+/// Those of the database.
+pub async fn of_member(db: &impl Scope, member: Member) -> Result<Authority> {
+    let defined = Definitions::of(db, member.roles.iter().map(String::as_str)).await?;
+    let permissions = defined.union(&member.roles);
+    Ok(Authority::Member { member_id: member.id, roles: member.roles, permissions })
 }
 
 /// Refuses whoever is not permitted: the first line of each service that changes an organization.
@@ -109,24 +144,30 @@ mod tests {
     use crate::ids::Id;
 
     fn member(role: &str) -> Authority {
-        Authority::Member { member_id: MemberId::from_text("mem_1".into()), roles: vec![role.to_owned()] }
+        let roles = vec![role.to_owned()];
+        let permissions = Definitions::default().union(&roles);
+        Authority::Member { member_id: MemberId::from_text("mem_1".into()), roles, permissions }
+    }
+
+    fn gives(authority: &Authority, role: &str) -> Result<()> {
+        authority.may_give_defined(&Definitions::default(), role)
     }
 
     #[test]
     fn nobody_gives_a_role_above_their_own() {
-        assert!(member("owner").may_give("owner").is_ok());
-        assert!(member("admin").may_give("admin").is_ok());
-        assert!(member("admin").may_give("owner").unwrap_err().is(&RolesFault::AboveOwn));
-        assert!(member("member").may_give("admin").unwrap_err().is(&RolesFault::AboveOwn));
-        assert!(Authority::Platform.may_give("owner").is_ok());
-        assert!(Authority::Platform.may_give("king").unwrap_err().is(&RolesFault::NotFound(String::new())));
+        assert!(gives(&member("owner"), "owner").is_ok());
+        assert!(gives(&member("admin"), "admin").is_ok());
+        assert!(gives(&member("admin"), "owner").unwrap_err().is(&RolesFault::AboveOwn));
+        assert!(gives(&member("member"), "admin").unwrap_err().is(&RolesFault::AboveOwn));
+        assert!(gives(&Authority::Platform, "owner").is_ok());
+        assert!(gives(&Authority::Platform, "king").unwrap_err().is(&RolesFault::NotFound(String::new())));
     }
 
     #[test]
     fn a_directory_makes_admins_at_most_and_manages_no_directory() {
         let directory = Authority::Directory(DirectoryId::from_text("dir_1".into()));
-        assert!(directory.may_give("admin").is_ok());
-        assert!(directory.may_give("owner").unwrap_err().is(&RolesFault::OwnerByHandOnly));
+        assert!(gives(&directory, "admin").is_ok());
+        assert!(gives(&directory, "owner").unwrap_err().is(&RolesFault::OwnerByHandOnly));
         assert!(directory.holds("member:create") && !directory.holds(crate::roles::MANAGE_DIRECTORIES));
         assert!(!directory.is_owner());
     }

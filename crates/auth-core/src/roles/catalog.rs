@@ -1,4 +1,4 @@
-//! The seeded roles and what they permit. Custom roles will stand beside them, never above.
+//! The seeded roles, and all that there is to permit.
 
 /// The role that may do everything, and that every organization should have somebody in.
 pub const OWNER: &str = "owner";
@@ -76,32 +76,69 @@ pub const SYSTEM: &[Role] = &[
     },
 ];
 
+/// Something that a role can permit.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Permission {
+    /// `resource:action`.
+    pub key: &'static str,
+    /// What people read.
+    pub name: &'static str,
+    /// What it allows, in a sentence.
+    pub description: &'static str,
+}
+
+macro_rules! permissions {
+    ($($key:literal, $name:literal, $description:literal;)*) => {
+        /// All that there is to permit.
+        pub const PERMISSIONS: &[Permission] =
+            &[$(Permission { key: $key, name: $name, description: $description }),*];
+    };
+}
+
+permissions! {
+    "organization:update", "Change the organization", "See and change what the organization is like, its domains, its events";
+    "organization:delete", "Delete the organization", "Delete it with all that belongs to it; the role owner only";
+    "member:create", "Add members", "Add members to the organization";
+    "member:update", "Change members", "Change what members may do, and what is noted about them";
+    "member:delete", "Remove members", "Remove members from the organization";
+    "invitation:create", "Invite people", "Invite people and see who is invited";
+    "invitation:cancel", "Revoke invitations", "Revoke invitations that are pending";
+    "team:create", "Make teams", "Make teams";
+    "team:update", "Change teams", "Change teams and who is in them";
+    "team:delete", "Delete teams", "Delete teams";
+    "ac:create", "Make roles", "Make access rules";
+    "ac:read", "See roles", "See what roles permit";
+    "ac:update", "Change roles", "Change access rules";
+    "ac:delete", "Delete roles", "Delete access rules";
+    "org:sys_provisioning:manage", "Manage directories", "Connect directories, and manage their credentials, mappings and rules";
+}
+
 /// The role of that name.
 #[must_use]
 pub fn find(key: &str) -> Option<&'static Role> {
     SYSTEM.iter().find(|role| role.key == key)
 }
 
-/// Whether there is a role of that name.
+/// Whether it is the name of a seeded role. Whether there is a role at all, [`Definitions`](super::Definitions) know.
 #[must_use]
 pub fn is_known(key: &str) -> bool {
     find(key).is_some()
 }
 
-/// What a role permits; nothing, if there is no such role.
+/// What a seeded role permits; nothing, if it is none.
 #[must_use]
 pub fn permissions_of(key: &str) -> &'static [&'static str] {
     find(key).map_or(&[], |role| role.permissions)
 }
 
-/// How high a role stands: owner 3, admin 2, member 1, what is not known 0.
+/// How high a role stands: owner 4, admin 3, member 1, and what was made beside them 2.
 #[must_use]
 pub fn rank(key: &str) -> u8 {
     match key {
-        OWNER => 3,
-        ADMIN => 2,
+        OWNER => 4,
+        ADMIN => 3,
         MEMBER => 1,
-        _ => 0,
+        _ => 2,
     }
 }
 
@@ -115,12 +152,6 @@ pub fn highest(roles: &[String]) -> Option<&str> {
 pub fn sort(roles: &mut Vec<String>) {
     roles.sort_by(|a, b| rank(b).cmp(&rank(a)).then_with(|| a.cmp(b)));
     roles.dedup();
-}
-
-/// Whether any of the roles permits it.
-#[must_use]
-pub fn hold(roles: &[String], permission: &str) -> bool {
-    roles.iter().any(|role| permissions_of(role).contains(&permission))
 }
 
 #[cfg(test)]
@@ -137,17 +168,17 @@ mod tests {
 
     #[test]
     fn only_an_owner_deletes_the_organization_and_a_member_manages_no_directory() {
-        let roles = |role: &str| vec![role.to_owned()];
-        assert!(hold(&roles(OWNER), "organization:delete") && !hold(&roles(ADMIN), "organization:delete"));
-        assert!(hold(&roles(ADMIN), MANAGE_DIRECTORIES) && !hold(&roles(MEMBER), MANAGE_DIRECTORIES));
-        assert!(!hold(&roles("stranger"), "ac:read") && !hold(&[], "ac:read"));
+        let permits = |role: &str, permission: &str| permissions_of(role).contains(&permission);
+        assert!(permits(OWNER, "organization:delete") && !permits(ADMIN, "organization:delete"));
+        assert!(permits(ADMIN, MANAGE_DIRECTORIES) && !permits(MEMBER, MANAGE_DIRECTORIES));
+        assert!(!permits("stranger", "ac:read"));
     }
 
     #[test]
     fn the_highest_role_comes_first_and_each_once() {
         let mut roles: Vec<String> = ["member", "owner", "zebra", "admin", "member", "ape"].map(str::to_owned).into();
         sort(&mut roles);
-        assert_eq!(roles, ["owner", "admin", "member", "ape", "zebra"]);
+        assert_eq!(roles, ["owner", "admin", "ape", "zebra", "member"]);
         assert_eq!(highest(&roles), Some("owner"));
         assert_eq!(highest(&[]), None);
     }

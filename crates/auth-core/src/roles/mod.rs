@@ -1,16 +1,20 @@
 //! Roles, permissions, and who may do what in an organization.
 //!
-//! A role is a set of permissions, a permission a sentence `resource:action`. Which roles a member has
+//! A role is a set of permissions, a permission a sentence `resource:action`. Three roles are seeded; others are made
+//! beside them, and never permit what is an owner's alone. Which roles a member has
 //! is the business of [`orgs::members`](crate::orgs::members); how a dialect writes a role
 //! (`admin`, `org:admin`) is the dialect's.
 
 mod authority;
 mod catalog;
+mod custom;
 
-pub use authority::{Authority, authority, authorize, demand};
+pub use authority::{Authority, authority, authorize, demand, of_member};
 pub use catalog::{
-    ADMIN, MANAGE_DIRECTORIES, MEMBER, OWNER, Role, SYSTEM, find, highest, hold, is_known, permissions_of, rank, sort,
+    ADMIN, MANAGE_DIRECTORIES, MEMBER, OWNER, PERMISSIONS, Permission, Role, SYSTEM, find, highest, is_known,
+    permissions_of, rank, sort,
 };
+pub use custom::{CustomRole, Definitions, NewRole, RoleChanges, create, delete, get, is_key, keep, list, update};
 
 crate::faults! {
     /// What can go wrong with roles.
@@ -23,6 +27,28 @@ crate::faults! {
         NotFound(String) => Invalid, "role_not_found", "ROLE_NOT_FOUND: {0}", field "role";
         /// Nobody gives a role above their own.
         AboveOwn => Forbidden, "role_above_own", "You are not allowed to give a role above your own", field "role";
+        /// No role that was made has that id.
+        Unknown => NotFound, "no_such_role", "Role not found";
+        /// A key that is none.
+        BadKey => Invalid, "invalid_role_key", "The key must be org: and 1 to 63 small letters, digits, hyphens and underscores, a letter first", field "key";
+        /// There is a role with that key.
+        AlreadyExists => Conflict, "role_already_exists", "There is a role with this key", field "key";
+        /// More roles than there may be.
+        TooMany => Conflict, "role_limit_reached", "There can be 100 roles beside the seeded ones";
+        /// A name that is none.
+        BadName => Invalid, "invalid_role_name", "The name must have 1 to 100 characters, none of them control characters", field "name";
+        /// A description that is too long.
+        BadDescription => Invalid, "invalid_role_description", "The description may have 500 characters, none of them control characters", field "description";
+        /// What nobody can be permitted.
+        UnknownPermission(String) => Invalid, "unknown_permission", "There is no such permission: {0}", field "permissions";
+        /// A role that was made would permit what only owners may.
+        OwnersOnly => Invalid, "permission_of_owners", "Only the role org:owner permits organization:delete", field "permissions";
+        /// A seeded role is to be changed or deleted.
+        System => Conflict, "system_role", "The seeded roles cannot be changed";
+        /// Somebody has the role that is to be deleted, or is invited to it.
+        InUse => Conflict, "role_in_use", "Members or invitations have this role: name another one in reassign_to";
+        /// A directory gives the role that is to be deleted.
+        InUseByDirectory => Conflict, "role_in_use_by_directory", "A directory gives this role, by default, by a rule or by its mapping: let it give another one first";
         /// Owners are made by owners and platform admins, never by a directory or a rule.
         OwnerByHandOnly => Forbidden, "owner_by_hand_only", "The role owner is given by an owner or a platform admin only", field "role";
     }

@@ -46,6 +46,10 @@ pub struct SecretKey {
     pub created_by: Option<UserId>,
     /// When it was used last, to the minute.
     pub last_used_at: Option<Timestamp>,
+    /// From which address.
+    pub last_used_ip: Option<String>,
+    /// By which program.
+    pub last_used_user_agent: Option<String>,
     /// Since when it is refused.
     pub revoked_at: Option<Timestamp>,
     /// When it was made.
@@ -71,6 +75,8 @@ pub async fn issue(tx: &mut Tx, name: &str) -> Result<Issued> {
         prefix,
         created_by: tx.ctx().actor.user_id().cloned(),
         last_used_at: None,
+        last_used_ip: None,
+        last_used_user_agent: None,
         revoked_at: None,
         created_at: tx.now(),
     };
@@ -120,6 +126,18 @@ pub async fn revoke(tx: &mut Tx, id: &SecretKeyId) -> Result<SecretKey> {
         ));
     }
     Ok(key)
+}
+
+/// Ends the keys that a person made whose access ends altogether: they may know them. Keys that were made by another key
+/// or by a command are nobody's. Returns how many ended.
+pub(crate) async fn end_of(tx: &mut Tx, user: &UserId) -> Result<u64> {
+    let keys = store::revoke_of(tx, user).await?;
+    let ended = u64::try_from(keys.len()).unwrap_or_default();
+    for key in keys {
+        let payload = json!({"v": 1, "secret_key": {"id": key.id.as_str(), "name": key.name, "prefix": key.prefix}});
+        tx.record(Event::new(EventKind::SecretKeyRevoked, &key.id, payload));
+    }
+    Ok(ended)
 }
 
 /// One key.

@@ -6,7 +6,8 @@ use crate::db::{self, Row, Scope, Tx};
 use crate::fault::Result;
 use crate::ids::{Id, SecretKeyId, UserId};
 
-const COLUMNS: &str = "id, name, prefix, created_by, last_used_at, revoked_at, created_at";
+const COLUMNS: &str =
+    "id, name, prefix, created_by, last_used_at, revoked_at, created_at, last_used_ip, last_used_user_agent";
 
 fn read(row: &Row) -> Result<SecretKey> {
     Ok(SecretKey {
@@ -17,6 +18,8 @@ fn read(row: &Row) -> Result<SecretKey> {
         last_used_at: row.get(4)?,
         revoked_at: row.get(5)?,
         created_at: row.get(6)?,
+        last_used_ip: row.get(7)?,
+        last_used_user_agent: row.get(8)?,
     })
 }
 
@@ -50,8 +53,15 @@ pub(super) async fn find_live(db: &impl Scope, hash: &str) -> Result<Option<(Sec
 pub(super) async fn note_use(tx: &Tx, id: &SecretKeyId, seen: Timestamp) -> Result<()> {
     db::run(
         tx,
-        "UPDATE secret_keys SET last_used_at = $1 WHERE id = $2 AND (last_used_at IS NULL OR last_used_at < $3)",
-        [tx.now().into(), id.as_str().into(), seen.into()],
+        "UPDATE secret_keys SET last_used_at = $1, last_used_ip = $4, last_used_user_agent = $5
+         WHERE id = $2 AND (last_used_at IS NULL OR last_used_at < $3)",
+        [
+            tx.now().into(),
+            id.as_str().into(),
+            seen.into(),
+            tx.ctx().ip.clone().into(),
+            tx.ctx().user_agent.clone().into(),
+        ],
     )
     .await?;
     Ok(())
@@ -60,6 +70,13 @@ pub(super) async fn note_use(tx: &Tx, id: &SecretKeyId, seen: Timestamp) -> Resu
 pub(super) async fn revoke(tx: &Tx, id: &SecretKeyId) -> Result<()> {
     db::run(tx, "UPDATE secret_keys SET revoked_at = $1 WHERE id = $2", [tx.now().into(), id.as_str().into()]).await?;
     Ok(())
+}
+
+pub(super) async fn revoke_of(tx: &Tx, user: &UserId) -> Result<Vec<SecretKey>> {
+    let sql = format!(
+        "UPDATE secret_keys SET revoked_at = $1 WHERE created_by = $2 AND revoked_at IS NULL RETURNING {COLUMNS}"
+    );
+    db::all(tx, sql, [tx.now().into(), user.as_str().into()]).await?.iter().map(read).collect()
 }
 
 pub(super) async fn find(db: &impl Scope, id: &SecretKeyId) -> Result<Option<SecretKey>> {

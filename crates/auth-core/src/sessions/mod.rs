@@ -22,6 +22,14 @@ use crate::secret;
 use crate::settings::SessionSettings;
 use crate::users::User;
 
+crate::faults! {
+    /// What can go wrong with sessions.
+    pub enum SessionsFault {
+        /// There is none, or none that the caller may know of.
+        NotFound => NotFound, "session_not_found", "Session not found";
+    }
+}
+
 /// How long a session lives that the person asked not to be remembered by.
 const SHORT: i64 = 86_400;
 
@@ -113,6 +121,23 @@ pub async fn list(db: &impl Scope, user_id: &UserId) -> Result<Vec<Session>> {
     store::list(db, user_id).await
 }
 
+/// Sessions that count, newest first, of a person and at work in an organization, as far as these are named; and how many
+/// there are whatever limit and offset are.
+pub async fn page(
+    db: &impl Scope,
+    user_id: Option<&UserId>,
+    organization: Option<&OrgId>,
+    limit: u64,
+    offset: u64,
+) -> Result<(Vec<Session>, i64)> {
+    store::page(db, user_id, organization, (limit, offset)).await
+}
+
+/// A session, whosever it is, if it has not expired.
+pub async fn find_any(db: &impl Scope, id: &SessionId) -> Result<Option<Session>> {
+    store::find_any(db, id).await
+}
+
 /// One of the person's sessions, if it has not expired.
 pub async fn find(db: &impl Scope, user_id: &UserId, id: &SessionId) -> Result<Option<Session>> {
     store::find(db, user_id, id).await
@@ -186,7 +211,7 @@ pub async fn abandon_organization(tx: &Tx, organization: &OrgId) -> Result<u64> 
 
 /// Removes what expired. Records no event: those sessions ended when they expired.
 pub async fn sweep(core: &AuthCore) -> Result<u64> {
-    core.write(&Ctx::system("sweep-sessions"), async |tx| store::delete_expired(tx).await).await
+    core.forget_expired("sessions", "id", "expires_at", 0).await
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The queries of `sessions`. [`resolve`] is made by every request that carries a session: one
 //! statement, and nothing is decided by the database that the row itself can tell.
 
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Value};
 
 use super::entity::{ActiveModel, Column, Entity};
 use super::{Resolved, Session};
@@ -14,7 +14,8 @@ use crate::users::{User, stored_object};
 const RESOLVE: &str = "SELECT s.user_epoch, s.expires_at, u.access_epoch, u.banned, u.ban_expires_at,
     s.id, s.remember, s.ip_address, s.user_agent, s.active_organization_id, s.impersonated_by, s.method, s.created_at, s.updated_at,
     u.id, u.name, u.first_name, u.last_name, u.email, u.email_verified, u.image, u.external_id, u.role, u.ban_reason,
-    u.public_metadata, u.private_metadata, u.created_by_directory_id, u.last_sign_in_at, u.created_at, u.updated_at
+    u.public_metadata, u.private_metadata, u.created_by_directory_id, u.last_sign_in_at, u.created_at, u.updated_at,
+    u.locked_at
     FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $1";
 
 pub(super) async fn resolve(db: &impl Scope, token_hash: &str) -> Result<Option<Resolved>> {
@@ -40,6 +41,7 @@ pub(super) async fn resolve(db: &impl Scope, token_hash: &str) -> Result<Option<
         banned,
         ban_reason: row.get(23)?,
         ban_expires_at,
+        locked_at: row.get(30)?,
         public_metadata: stored_object(&row.get::<String>(24)?)?,
         private_metadata: stored_object(&row.get::<String>(25)?)?,
         access_epoch,
@@ -93,6 +95,52 @@ pub(super) async fn find(db: &impl Scope, user_id: &UserId, id: &SessionId) -> R
     Ok(row.map(Session::from))
 }
 
+pub(super) async fn find_any(db: &impl Scope, id: &SessionId) -> Result<Option<Session>> {
+    let row = Entity::find_by_id(id.clone()).filter(Column::ExpiresAt.gt(db.now())).one(db.conn()).await?;
+    Ok(row.map(Session::from))
+}
+
+/// Those that count: unexpired and of their person's present epoch. An empty person or organization is any.
+const COUNTING: &str = "s.user_epoch = u.access_epoch AND s.expires_at > $1
+    AND ($2 = '' OR s.user_id = $2) AND ($3 = '' OR s.active_organization_id = $3)";
+
+pub(super) async fn page(
+    db: &impl Scope,
+    user_id: Option<&UserId>,
+    organization: Option<&OrgId>,
+    (limit, offset): (u64, u64),
+) -> Result<(Vec<Session>, i64)> {
+    let values = || -> [Value; 3] {
+        [db.now().into(), user_id.map_or("", Id::as_str).into(), organization.map_or("", Id::as_str).into()]
+    };
+    let from = format!("FROM sessions s JOIN users u ON u.id = s.user_id WHERE {COUNTING}");
+    let count = db::one(db, format!("SELECT COUNT(*) {from}"), values()).await?;
+    let total = count.map_or(Ok(0), |row| row.get(0))?;
+    let sql = format!(
+        "SELECT s.id, s.user_id, s.expires_at, s.remember, s.ip_address, s.user_agent, s.active_organization_id,
+             s.impersonated_by, s.method, s.created_at, s.updated_at
+         {from} ORDER BY s.created_at DESC, s.id DESC LIMIT (0 + $4) OFFSET (0 + $5)"
+    );
+    let bounds = [limit, offset].map(|n| Value::from(i64::try_from(n).unwrap_or(i64::MAX)));
+    let rows = db::all(db, sql, values().into_iter().chain(bounds)).await?;
+    let sessions = rows.iter().map(|row| {
+        Ok(Session {
+            id: row.get(0)?,
+            user_id: row.get(1)?,
+            expires_at: row.get(2)?,
+            remember: row.get(3)?,
+            ip_address: row.get(4)?,
+            user_agent: row.get(5)?,
+            active_organization_id: row.get(6)?,
+            impersonated_by: row.get(7)?,
+            method: row.get(8)?,
+            created_at: row.get(9)?,
+            updated_at: row.get(10)?,
+        })
+    });
+    Ok((sessions.collect::<Result<_>>()?, total))
+}
+
 pub(super) async fn delete(tx: &Tx, user_id: &UserId, id: &SessionId) -> Result<bool> {
     let sql = "DELETE FROM sessions WHERE id = $1 AND user_id = $2";
     Ok(db::run(tx, sql, [id.as_str().into(), user_id.as_str().into()]).await? > 0)
@@ -139,8 +187,4 @@ pub(super) async fn abandon_organization(tx: &Tx, organization: &OrgId) -> Resul
     let sql = "UPDATE sessions SET active_organization_id = NULL
          WHERE active_organization_id = $1 AND user_id IN (SELECT user_id FROM members WHERE organization_id = $1)";
     db::run(tx, sql, [organization.as_str().into()]).await
-}
-
-pub(super) async fn delete_expired(tx: &Tx) -> Result<u64> {
-    db::run(tx, "DELETE FROM sessions WHERE expires_at <= $1", [tx.now().into()]).await
 }

@@ -41,6 +41,8 @@ faults! {
         EmailNotVerified => Forbidden, "email_not_verified", "Email not verified";
         /// Shut out by an admin.
         Banned => Forbidden, "banned_user", "You have been banned from this application. Please contact support if you believe this is an error.";
+        /// Locked by an admin.
+        Locked => Forbidden, "user_locked", "Your account is locked. Please contact support.";
         /// Strangers may not sign up here.
         SignUpDisabled => Invalid, "email_password_sign_up_disabled", "Email and password sign up is not enabled";
     }
@@ -91,6 +93,9 @@ pub async fn open_session(tx: &mut Tx, opening: Opening<'_>) -> Result<Opened> {
     }
     if user.is_banned(tx.now()) {
         return Err(SignInFault::Banned.into());
+    }
+    if user.is_locked() {
+        return Err(SignInFault::Locked.into());
     }
     let must_be_proven = opening.method == PASSWORD && tx.settings().sign_up.require_email_verification;
     if must_be_proven && !user.email_verified {

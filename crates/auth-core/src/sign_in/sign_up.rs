@@ -112,6 +112,7 @@ fn invented(id: UserId, new: &SignUp, email: String, now: Timestamp) -> User {
         banned: false,
         ban_reason: None,
         ban_expires_at: None,
+        locked_at: None,
         public_metadata: Map::new(),
         private_metadata: Map::new(),
         access_epoch: 0,

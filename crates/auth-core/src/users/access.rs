@@ -7,7 +7,7 @@ use super::changing::{save, unchanged};
 use super::{User, UsersFault, email, lock, store, texts};
 use crate::clock::Timestamp;
 use crate::credentials;
-use crate::db::Tx;
+use crate::db::{Scope as _, Tx};
 use crate::fault::{OrConflict as _, Result};
 use crate::ids::UserId;
 use crate::mail::{self, Letter, LetterKind};
@@ -49,6 +49,29 @@ pub async fn unban(tx: &mut Tx, id: &UserId) -> Result<User> {
     row.banned = ActiveValue::Set(false);
     row.ban_reason = ActiveValue::Set(None);
     row.ban_expires_at = ActiveValue::Set(None);
+    save(tx, &before, row).await
+}
+
+/// Locks an account, until an admin unlocks it: ends all access, and refuses sign-in. Locking again changes nothing.
+pub async fn lock_out(tx: &mut Tx, id: &UserId) -> Result<User> {
+    let before = lock(tx, id).await?;
+    if before.is_locked() {
+        return Ok(before);
+    }
+    end_access(tx, id).await?;
+    let mut row = unchanged(id);
+    row.locked_at = ActiveValue::Set(Some(tx.now()));
+    save(tx, &before, row).await
+}
+
+/// Unlocks an account. What the lock ended stays ended.
+pub async fn let_in(tx: &mut Tx, id: &UserId) -> Result<User> {
+    let before = lock(tx, id).await?;
+    if !before.is_locked() {
+        return Ok(before);
+    }
+    let mut row = unchanged(id);
+    row.locked_at = ActiveValue::Set(None);
     save(tx, &before, row).await
 }
 

@@ -21,7 +21,9 @@ use crate::fault::Result;
 use crate::faults;
 use crate::ids::{DirectoryId, UserId};
 
-pub use access::{ban, confirm_mailbox, end_access, prove_mailbox, raise_epoch, set_email, unban, wipe_unproven};
+pub use access::{
+    ban, confirm_mailbox, end_access, let_in, lock_out, prove_mailbox, raise_epoch, set_email, unban, wipe_unproven,
+};
 pub(crate) use changing::snapshot;
 pub use changing::{create, create_later, delete, update};
 pub(crate) use entity::object as stored_object;
@@ -53,6 +55,8 @@ pub struct User {
     pub ban_reason: Option<String>,
     /// Until when; `None` for ever.
     pub ban_expires_at: Option<Timestamp>,
+    /// Since when an admin has locked the account; a lock is no judgment, and is no ban.
+    pub locked_at: Option<Timestamp>,
     /// What the integrator keeps about the person and everybody may see.
     pub public_metadata: Map<String, Json>,
     /// What the integrator keeps about the person for itself.
@@ -74,6 +78,12 @@ impl User {
     #[must_use]
     pub fn is_platform_admin(&self) -> bool {
         self.role == "admin"
+    }
+
+    /// Whether an admin has locked the account.
+    #[must_use]
+    pub const fn is_locked(&self) -> bool {
+        self.locked_at.is_some()
     }
 
     /// Whether a ban holds at this instant.

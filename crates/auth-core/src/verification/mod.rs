@@ -8,7 +8,6 @@ use serde_json::Value as Json;
 
 use crate::AuthCore;
 use crate::clock::Timestamp;
-use crate::ctx::Ctx;
 use crate::db::{self, Change, Row, Scope, Tx};
 use crate::fault::Result;
 use crate::faults;
@@ -168,9 +167,5 @@ const REMEMBERED: i64 = 86_400;
 
 /// Removes tokens that expired a day ago and more. Records no event: they were good for nothing.
 pub async fn sweep(core: &AuthCore) -> Result<u64> {
-    core.write(&Ctx::system("sweep-verifications"), async |tx| {
-        let before = tx.now().plus_seconds(-REMEMBERED);
-        db::run(tx, "DELETE FROM verifications WHERE expires_at <= $1", [before.into()]).await
-    })
-    .await
+    core.forget_expired("verifications", "id", "expires_at", REMEMBERED).await
 }

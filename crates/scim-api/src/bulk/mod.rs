@@ -43,11 +43,17 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
     )
 )]
 async fn bulk(caller: Caller, req: HttpRequest, payload: web::Payload) -> Result<HttpResponse, ApiError> {
-    let request = BulkRequest::parse(json::read(&req, payload).await?, MAX_OPERATIONS)?;
+    let body = json::read(&req, payload).await?;
+    Ok(json::ok(&carried_out(&caller, body).await?))
+}
+
+/// Does what a bulk request asks for; what it is answered.
+pub async fn carried_out(caller: &Caller, body: Value) -> Result<Value, ApiError> {
+    let request = BulkRequest::parse(body, MAX_OPERATIONS)?;
     caller.charge(request.operations.len())?;
-    let mut run = Run::new(&caller, request);
+    let mut run = Run::new(caller, request);
     run.go().await;
-    Ok(json::ok(&response(run.outcomes())))
+    Ok(response(run.outcomes()))
 }
 
 /// A bulk request on its way.

@@ -3,10 +3,10 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use auth_core::features::directory::CredentialScope;
 use auth_core::features::directory::groups::{self, DirectoryGroup, Edit, MemberOp, Members, NewDirectoryGroup};
+use auth_core::features::directory::{CredentialScope, DirectoryFault};
 use scim_protocol::ResourceType;
-use scim_protocol::normalize::{check_immutable, normalize};
+use scim_protocol::normalize::{check_immutable, keep_immutable, normalize};
 use scim_protocol::patch::{apply, parse, split_members};
 use scim_protocol::project::Projection;
 use serde_json::Value;
@@ -59,6 +59,18 @@ pub async fn delete(caller: &Caller, id: &str, versions: Option<Vec<String>>) ->
     Ok(Outcome { status: StatusCode::NO_CONTENT, location: wire::location(&caller.base, &id), tag: None, body: None })
 }
 
+/// The resource as it is shown, if there is one: before it is changed again. Of a large group without its members.
+pub async fn look(caller: &Caller, id: &str) -> Result<Option<Value>, auth_core::Error> {
+    let Ok(id) = super::id(id) else { return Ok(None) };
+    let members = Members::AtMost(ANSWERED);
+    let found = caller.core.read(&caller.ctx, async |rx| groups::get(rx, &caller.actor, &id, members).await).await;
+    match found {
+        Ok(group) => Ok(Some(wire::show(&caller.kinds().group, group, &caller.base, &Projection::default()))),
+        Err(error) if error.is(&DirectoryFault::ResourceNotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// A group after a change. It may be large: the answer to a single request is written without the detour
 /// through a tree.
 pub struct Changed<'a> {
@@ -99,6 +111,9 @@ pub async fn made<'a>(
     let new = NewDirectoryGroup { attributes, members };
     let shown = wire::members_for(kind, projection);
     let made = caller.core.write(&caller.ctx, async |tx| groups::create(tx, &caller.actor, &new, shown).await).await?;
+    if let Some(recording) = caller.recording() {
+        recording.of(made.resource.id.to_string());
+    }
     Ok(Changed { status: StatusCode::CREATED, group: wire::settled(made), kind, base: &caller.base, projection })
 }
 
@@ -121,8 +136,10 @@ pub async fn replaced<'a>(
         .core
         .write(&caller.ctx, async |tx| {
             let edit = |present: &DirectoryGroup| {
+                let mut wanted = wanted.clone();
+                keep_immutable(kind, &present.attributes, &mut wanted);
                 check_immutable(kind, &present.attributes, &wanted)?;
-                Ok::<_, ApiError>(Edit { attributes: Some(stored(kind, wanted.clone())?), members: members.clone() })
+                Ok::<_, ApiError>(Edit { attributes: Some(stored(kind, wanted)?), members: members.clone() })
             };
             groups::change(tx, &caller.actor, &id, versions.as_deref(), shown, edit).await
         })
@@ -142,7 +159,7 @@ pub async fn patched<'a>(
     let kind = &*caller.kinds().group;
     let id = super::id(id)?;
     let (operations, members) = split_members(kind, parse(body)?)?;
-    let members = wire::member_ops(kind, members)?;
+    let members = wire::member_ops(kind, &caller.base, members)?;
     let shown = match wire::members_for(kind, projection) {
         Members::Omit => Members::Omit,
         _ if !projection.names_attributes() => Members::AtMost(ANSWERED),

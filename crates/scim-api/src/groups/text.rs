@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::ETAG;
+use actix_web::http::header::{ETAG, LOCATION};
 use actix_web::web::Bytes;
 use auth_core::features::directory::groups::{self, DirectoryGroup, Member};
 use auth_core::ids::DirectoryGroupId;
@@ -117,8 +117,12 @@ pub fn streamed(caller: Caller, group: DirectoryGroup, first: &[Member], project
     let kind = caller.kinds().group.clone();
     let writer = Writer::new(&kind, &caller.base, projection);
     let (id, tag) = (group.id.clone(), etag(&group.tag()));
+    let location = wire::location(&caller.base, &group.id);
     let mut ready = begun(&kind, group, &caller.base, projection);
     writer.add(&mut ready, first, true);
+    if let Some(recording) = caller.recording() {
+        recording.begins(&ready);
+    }
     let after = first.last().map(|member| member.id.clone()).unwrap_or_default();
     let rest = Rest { caller, id, writer, after, ready: Some(ready), ended: false };
     let pages = stream::try_unfold(rest, async |mut rest: Rest| {
@@ -129,7 +133,10 @@ pub fn streamed(caller: Caller, group: DirectoryGroup, first: &[Member], project
         };
         Ok::<_, ApiError>(Some((Bytes::from(text), rest)))
     });
-    body::answer(StatusCode::OK).insert_header((ETAG, tag)).streaming(Box::pin(pages))
+    body::answer(StatusCode::OK)
+        .insert_header((ETAG, tag))
+        .insert_header((LOCATION, location))
+        .streaming(Box::pin(pages))
 }
 
 impl Rest {

@@ -42,7 +42,7 @@ fn ids(members: Vec<MemberRef>) -> Vec<String> {
 }
 
 /// The member operations of a PATCH as the core does them.
-pub fn member_ops(kind: &ResourceType, ops: Vec<patch::MemberOp>) -> Result<Vec<MemberOp>, ApiError> {
+pub fn member_ops(kind: &ResourceType, base: &str, ops: Vec<patch::MemberOp>) -> Result<Vec<MemberOp>, ApiError> {
     ops.into_iter()
         .map(|op| {
             Ok(match op {
@@ -53,16 +53,14 @@ pub fn member_ops(kind: &ResourceType, ops: Vec<patch::MemberOp>) -> Result<Vec<
                 patch::MemberOp::RemoveWhere(filter) => {
                     let members = kind.attribute("members").cloned();
                     let members = members.ok_or_else(|| ScimError::invalid_path("groups have no members"))?;
-                    MemberOp::RemoveWhere(Arc::new(move |member| matches_element(&filter, &members, &plain(member))))
+                    let base = base.to_owned();
+                    MemberOp::RemoveWhere(Arc::new(move |member| {
+                        matches_element(&filter, &members, &show_member(member, &base, true))
+                    }))
                 }
             })
         })
         .collect()
-}
-
-/// A member as a filter sees it.
-fn plain(member: &Member) -> Value {
-    json!({ "value": member.id, "type": member.kind.as_str(), "display": member.display })
 }
 
 fn show_member(member: &Member, base: &str, named: bool) -> Value {

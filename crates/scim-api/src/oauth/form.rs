@@ -1,5 +1,7 @@
 //! Parameters of a query or of a form, each at most once (RFC 6749, 3.1 and 3.2).
 
+use std::collections::HashSet;
+
 use actix_web::HttpRequest;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use actix_web::web::Payload;
@@ -34,8 +36,8 @@ impl Params {
 
     /// A parameter that is given more than once.
     pub fn repeated(&self) -> Option<&str> {
-        let names = || self.0.iter().map(|(name, _)| name.as_str());
-        names().enumerate().find(|(at, name)| names().take(*at).any(|other| other == *name)).map(|(_, name)| name)
+        let mut seen = HashSet::with_capacity(self.0.len());
+        self.0.iter().map(|(name, _)| name.as_str()).find(|name| !seen.insert(*name))
     }
 
     /// A parameter's value. One without a value is one that was left out.

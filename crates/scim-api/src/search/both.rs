@@ -84,7 +84,7 @@ impl<'a> Side<'a> {
             Meaning::Always => None,
             Meaning::When(filter) => Some(filter),
         };
-        let query = Query { filter, kind: self.kind, sort: self.sort.as_ref(), place, limit };
+        let query = Query { filter, kind: self.kind, sort: self.sort.as_ref(), place, limit, base: &caller.base };
         if self.is_users() {
             return users::list::page(caller, &query, shown).await;
         }

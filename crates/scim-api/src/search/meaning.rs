@@ -46,7 +46,7 @@ pub fn meaning(filter: &Filter, kind: &ResourceType, other: &ResourceType) -> Re
 }
 
 fn has(kind: &ResourceType, path: &AttrPath) -> bool {
-    matches!(kind.resolve(path), Some(Resolved::Attribute(_)))
+    matches!(kind.lookup(path), Some(Resolved::Attribute(_)))
 }
 
 fn holds_without_value(term: &Filter) -> bool {

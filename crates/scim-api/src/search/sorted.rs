@@ -104,7 +104,8 @@ impl<'a> Stream<'a> {
         if self.members == Members::Omit && self.side.wants_members() {
             let id = resource["id"].as_str().unwrap_or_default().to_owned();
             let filter = Filter::Compare(AttrPath::new("id"), CompareOp::Eq, Literal::String(id));
-            let query = Query { filter: Some(&filter), kind, sort: None, place: Place::Index(0), limit: 1 };
+            let query =
+                Query { filter: Some(&filter), kind, sort: None, place: Place::Index(0), limit: 1, base: &caller.base };
             let found = groups::list::page(caller, &query, Members::Include, projection).await?.resources.pop();
             let found = found.unwrap_or(resource);
             let members = found["members"].as_array().map_or(0, |members| members.len() as u64);

@@ -5,7 +5,7 @@ use actix_web::http::header::ETAG;
 use actix_web::{HttpRequest, HttpResponse, web};
 use auth_core::features::directory::{CredentialScope, users};
 
-use super::wire;
+use super::{ops, wire};
 use crate::error::ApiError;
 use crate::extract::Caller;
 use crate::list::projection;
@@ -29,6 +29,7 @@ pub async fn get(caller: Caller, req: HttpRequest, id: web::Path<String>) -> Res
     let projection = projection(&req, &caller.kinds().user)?;
     let id = super::id(&id)?;
     let user = caller.core.read(&caller.ctx, async |rx| users::get(rx, &caller.actor, &id).await).await?;
+    ops::about(&caller, &user);
     let tag = user.tag();
     if precondition::is_known(&req, &tag) {
         return Ok(json::answer(StatusCode::NOT_MODIFIED).insert_header((ETAG, precondition::etag(&tag))).finish());

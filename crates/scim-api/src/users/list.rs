@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use auth_core::features::directory::{CredentialScope, Page, Query, users};
 use scim_protocol::message::search::SearchRequest;
 use scim_protocol::project::Projection;
+use scim_protocol::{CompareOp, Filter, Literal};
 use serde_json::Value;
 
 use super::wire;
@@ -32,8 +33,19 @@ pub async fn list(caller: Caller, req: HttpRequest) -> Result<HttpResponse, ApiE
 pub async fn answer(caller: &Caller, search: &SearchRequest) -> Result<HttpResponse, ApiError> {
     caller.needs(CredentialScope::UsersRead)?;
     let wanted = Wanted::of(caller, search, &caller.kinds().user)?;
+    if let (Some(recording), Some(name)) = (caller.recording(), looked_for(&wanted)) {
+        recording.named(name);
+    }
     let page = page(caller, &wanted.query(), &wanted.projection).await?;
     wanted.answer(caller, page)
+}
+
+/// The `userName` of the one person who is looked for, as identity providers do before they create anybody.
+fn looked_for<'a>(wanted: &'a Wanted<'_>) -> Option<&'a str> {
+    match wanted.query().filter? {
+        Filter::Compare(path, CompareOp::Eq, Literal::String(name)) if path.attr == "userName" => Some(name),
+        _ => None,
+    }
 }
 
 /// A page of users as they are shown.

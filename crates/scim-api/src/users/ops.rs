@@ -3,8 +3,8 @@
 
 use actix_web::http::StatusCode;
 use auth_core::features::directory::users::{self, DirectoryUser, NewDirectoryUser};
-use auth_core::features::directory::{Attributes, CredentialScope};
-use scim_protocol::normalize::{check_immutable, normalize};
+use auth_core::features::directory::{Attributes, CredentialScope, DirectoryFault};
+use scim_protocol::normalize::{check_immutable, keep_immutable, normalize};
 use scim_protocol::patch::{Operation, apply, parse, password_of};
 use scim_protocol::project::Projection;
 use scim_protocol::{Resource, ResourceType};
@@ -20,14 +20,36 @@ use crate::resource::stored;
 pub async fn create(caller: &Caller, body: Value, projection: &Projection) -> Result<Outcome, ApiError> {
     caller.needs(CredentialScope::UsersWrite)?;
     let kind = &*caller.kinds().user;
+    if let (Some(recording), Some(name)) = (caller.recording(), body.get("userName").and_then(Value::as_str)) {
+        recording.named(name);
+    }
     let mut incoming = normalize(kind, body)?;
     incoming.resource.entry("active").or_insert(true.into());
     let new = NewDirectoryUser {
-        attributes: stored(kind, incoming.resource)?,
+        attributes: with_groups(stored(kind, incoming.resource)?, incoming.groups),
         password: caller.keep(incoming.password).await?,
     };
     let user = caller.core.write(&caller.ctx, async |tx| users::create(tx, &caller.actor, &new).await).await?;
+    about(caller, &user);
     Ok(wire::outcome(StatusCode::CREATED, kind, user, &caller.base, projection))
+}
+
+/// The resource as it is shown, if there is one: before it is changed again.
+pub async fn look(caller: &Caller, id: &str) -> Result<Option<Value>, auth_core::Error> {
+    let Ok(id) = super::id(id) else { return Ok(None) };
+    let found = caller.core.read(&caller.ctx, async |rx| users::get(rx, &caller.actor, &id).await).await;
+    match found {
+        Ok(user) => Ok(Some(wire::show(&caller.kinds().user, user, &caller.base, &Projection::default()))),
+        Err(error) if error.is(&DirectoryFault::ResourceNotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Notes in the log which person a request is about.
+pub fn about(caller: &Caller, user: &DirectoryUser) {
+    if let Some(recording) = caller.recording() {
+        recording.about(user);
+    }
 }
 
 /// `PUT`.
@@ -43,21 +65,33 @@ pub async fn replace(
     let id = super::id(id)?;
     let incoming = normalize(kind, body)?;
     let password = caller.keep(incoming.password).await?;
-    let wanted = incoming.resource;
+    let (wanted, groups) = (incoming.resource, incoming.groups);
     let changed = caller
         .core
         .write(&caller.ctx, async |tx| {
-            let edit = |present: &DirectoryUser| replaced(kind, present, wanted.clone());
+            let edit = |present: &DirectoryUser| {
+                Ok::<_, ApiError>(with_groups(replaced(kind, present, wanted.clone())?, groups.clone()))
+            };
             users::change(tx, &caller.actor, &id, versions.as_deref(), password.as_ref(), edit).await
         })
         .await?;
+    about(caller, &changed.resource);
     Ok(wire::outcome(StatusCode::OK, kind, changed.resource, &caller.base, projection))
+}
+
+/// The attributes with the groups that were sent along: read-only in the resource, but the directory's mapping sees them.
+fn with_groups(mut attributes: Attributes, groups: Option<Vec<Value>>) -> Attributes {
+    if let Some(groups) = groups {
+        attributes.insert("groups".to_owned(), groups.into());
+    }
+    attributes
 }
 
 fn replaced(kind: &ResourceType, present: &DirectoryUser, mut wanted: Resource) -> Result<Attributes, ApiError> {
     if !wanted.contains_key("active") {
         wanted.insert("active".to_owned(), present.active.into());
     }
+    keep_immutable(kind, &present.attributes, &mut wanted);
     check_immutable(kind, &present.attributes, &wanted)?;
     stored(kind, wanted)
 }
@@ -82,6 +116,7 @@ pub async fn patch(
             users::change(tx, &caller.actor, &id, versions.as_deref(), password.as_ref(), edit).await
         })
         .await?;
+    about(caller, &changed.resource);
     Ok(wire::outcome(StatusCode::OK, kind, changed.resource, &caller.base, projection))
 }
 

@@ -12,7 +12,7 @@ mod resolve;
 pub use eval::matches_element;
 pub(crate) use parse::Parser;
 pub use parse::{MAX_DEPTH, MAX_LENGTH, MAX_TERMS};
-pub(crate) use resolve::resolve_element;
+pub use resolve::resolve_element;
 use serde_json::{Number, Value};
 
 use crate::AttrPath;

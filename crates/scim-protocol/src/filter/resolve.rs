@@ -51,8 +51,11 @@ fn flatten(path: AttrPath, attribute: &Attribute, inner: Filter) -> Filter {
     }
 }
 
-/// Checks a filter in brackets, whose names are sub-attributes.
-pub(crate) fn resolve_element(attribute: &Attribute, filter: Filter) -> Result<Filter> {
+/// Checks a filter in brackets, whose names are sub-attributes: the same filter for [`matches_element`](super::matches_element).
+///
+/// # Errors
+/// `invalidFilter`.
+pub fn resolve_element(attribute: &Attribute, filter: Filter) -> Result<Filter> {
     let inside = |part| resolve_element(attribute, part);
     let sub = |path: &AttrPath| match (&path.schema, &path.sub) {
         (None, None) => sub_attribute(attribute, &path.attr)
@@ -97,7 +100,7 @@ fn target<'a>(kind: &'a ResourceType, path: &AttrPath) -> Result<Target<'a>> {
     let Some(Resolved::Attribute(target)) = kind.lookup(path) else {
         return Err(ScimError::invalid_filter(format!("{} has no attribute {path}", kind.name)));
     };
-    if target.leaf().returned == Returned::Never {
+    if target.attribute.returned == Returned::Never || target.leaf().returned == Returned::Never {
         return Err(ScimError::invalid_filter(format!("{path} cannot be filtered on")));
     }
     Ok(target)

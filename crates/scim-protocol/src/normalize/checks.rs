@@ -54,6 +54,38 @@ fn missing_of(definitions: &[Attribute], object: &Resource) -> Option<String> {
     })
 }
 
+/// Keeps what must never change and is not mentioned by a resource that replaces another (RFC 7644, 3.5.1: only a value
+/// that is given must match).
+pub fn keep_immutable(kind: &ResourceType, before: &Resource, after: &mut Resource) {
+    keep(&kind.schema.attributes, before, after);
+    for Extension { schema, .. } in &kind.extensions {
+        let Some(old) = before.get(&*schema.id).and_then(Value::as_object) else { continue };
+        let mut part = match after.get_mut(&*schema.id) {
+            Some(Value::Object(part)) => std::mem::take(part),
+            _ => Resource::new(),
+        };
+        keep(&schema.attributes, old, &mut part);
+        if !part.is_empty() {
+            after.insert(schema.id.to_string(), Value::Object(part));
+        }
+    }
+}
+
+fn keep(definitions: &[Attribute], before: &Resource, after: &mut Resource) {
+    for definition in definitions {
+        let name = &*definition.name;
+        match (before.get(name), after.get_mut(name)) {
+            (Some(old), None) if definition.mutability == Mutability::Immutable => {
+                after.insert(name.to_owned(), old.clone());
+            }
+            (Some(Value::Object(old)), Some(Value::Object(new))) if !definition.multi_valued => {
+                keep(&definition.sub_attributes, old, new);
+            }
+            _ => {}
+        }
+    }
+}
+
 /// Whether what must never change once it is there has stayed as it was.
 ///
 /// # Errors

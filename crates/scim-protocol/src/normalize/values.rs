@@ -76,6 +76,8 @@ pub(crate) fn element_value(attribute: &Attribute, value: Value) -> Result<Optio
             unfold_role(attribute, &mut object)?;
             Ok((!object.is_empty()).then_some(Value::Object(object)))
         }
+        // Templates of identity providers leave empty text where they have nothing to say.
+        (AttrType::Complex, Value::String(text)) if text.is_empty() => Ok(None),
         // `"manager": "id"` and `"roles": ["admin"]`.
         (AttrType::Complex, scalar @ (Value::String(_) | Value::Number(_) | Value::Bool(_))) => {
             let Some(sub) = attribute.default_sub() else { return Err(wrong(&attribute.name, "an object")) };
@@ -134,8 +136,10 @@ fn simple_value(attribute: &Attribute, value: Value) -> Result<Option<Value>> {
         }
         (AttrType::Boolean, Value::Bool(flag)) => Value::Bool(flag),
         (AttrType::Boolean, _) => return Err(wrong(name, "true or false")),
-        (AttrType::String | AttrType::Reference | AttrType::Binary, Value::String(text)) => Value::String(text),
-        (AttrType::DateTime, Value::String(text)) if parse_date_time(&text).is_some() => Value::String(text),
+        (AttrType::Binary, Value::String(text)) if is_base64(&text) => Value::String(text),
+        (AttrType::Binary, _) => return Err(wrong(name, "base64")),
+        (AttrType::String | AttrType::Reference, Value::String(text)) => Value::String(text),
+        (AttrType::DateTime, Value::String(text)) if is_date_time(&text) => Value::String(text),
         (AttrType::DateTime, _) => return Err(wrong(name, "an xsd:dateTime")),
         (AttrType::Integer, Value::Number(number)) if number.is_i64() => Value::Number(number),
         (AttrType::Integer, _) => return Err(wrong(name, "a whole number")),
@@ -186,6 +190,28 @@ pub(crate) fn check_primary(attribute: &Attribute, elements: &[Value]) -> Result
         return Err(ScimError::invalid_value(format!("{} has more than one primary value", attribute.name)));
     }
     Ok(())
+}
+
+/// Whether a text is base64 (RFC 4648), of either alphabet; certificates come with line breaks and without padding too.
+fn is_base64(text: &str) -> bool {
+    let mut digits = text.bytes().filter(|byte| !byte.is_ascii_whitespace());
+    let rest = digits.by_ref().find(|byte| !(byte.is_ascii_alphanumeric() || b"+/-_".contains(byte)));
+    rest.is_none_or(|first| first == b'=') && digits.count() <= 1
+}
+
+/// Whether a text is an `xsd:dateTime` as it is kept and given back. Filters are read with more patience.
+fn is_date_time(text: &str) -> bool {
+    !text.bytes().any(|byte| byte.is_ascii_lowercase() || byte == b' ') && parse_date_time(text).is_some()
+}
+
+/// Whether a value says that there is none: null, empty text, an empty list.
+pub(crate) fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(elements) => elements.is_empty(),
+        _ => false,
+    }
 }
 
 pub(crate) fn is_primary(element: &Value) -> bool {

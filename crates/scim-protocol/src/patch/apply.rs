@@ -6,7 +6,7 @@ use super::list::{Change, change_list};
 use super::op::{Op, Operation, PatchPath};
 use super::single::{change_complex, change_simple, with_complex};
 use crate::filter::resolve_element;
-use crate::normalize::{check_immutable, check_required, has_content, password, set};
+use crate::normalize::{check_immutable, check_required, has_content, is_nothing, password, set};
 use crate::schema::{Attribute, Mutability, Resolved, ResourceType, Schema, Target};
 use crate::steps::tick;
 use crate::{AttrPath, Filter, Resource, Result, ScimError};
@@ -117,6 +117,7 @@ impl<'a> Work<'a> {
     /// The URN of a schema as the path: its attributes as a whole.
     fn at_schema(&mut self, op: Op, schema: &'a Schema, value: Option<&Value>) -> Result<()> {
         let core = schema.id == self.kind.schema.id;
+        let value = value.map(|value| if is_nothing(value) { &Value::Null } else { value });
         match (op, value) {
             (Op::Remove, _) | (Op::Replace, Some(Value::Null)) if core => {
                 Err(ScimError::mutability("the core schema cannot be removed"))

@@ -235,6 +235,8 @@ fn chosen(elements: &mut Vec<Value>, change: &Change<'_>, filter: &Filter) -> Re
             for index in &found {
                 match op {
                     Op::Add => merge_into(&mut elements[*index], &new),
+                    // What only says which one is the primary says nothing of what it is.
+                    _ if !has_content(attribute, &new) => merge_into(&mut elements[*index], &new),
                     _ => elements[*index] = new.clone(),
                 }
             }

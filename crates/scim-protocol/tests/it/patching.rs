@@ -188,6 +188,8 @@ fn statement_57_there_is_one_primary_element() {
         op("replace", "emails[type eq \"home\"].primary", &json!("TRUE")),
         op("add", "emails[value eq \"ann@home\"]", &json!({"primary": true})),
         op("replace", "emails[type eq \"home\"]", &json!({"value": "ann@home", "type": "home", "primary": true})),
+        op("replace", "emails[type eq \"home\"]", &json!({"primary": true})),
+        op("replace", "emails[type eq \"home\"]", &json!({"type": "private", "primary": "True"})),
         op("add", "emails", &json!([{"value": "ANN@home", "primary": true}])),
         op("add", "emails", &json!({"value": "new", "primary": true})),
         op("add", "emails[type eq \"other\" and primary eq true].value", &json!("new")),

@@ -1,11 +1,15 @@
 //! The commands of the binary. Answers go to the output, everything else to the error output.
 
+mod audit;
 pub mod bootstrap;
+mod conformance;
 pub mod doctor;
 mod first_admin;
 mod health;
+mod keys;
 mod migrate;
 mod openapi;
+mod receipt;
 mod serve;
 mod token;
 
@@ -50,6 +54,15 @@ enum Command {
     /// SCIM tokens.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Receipts: what proves that access ended.
+    #[command(subcommand)]
+    Receipt(ReceiptCommand),
+    /// The audit: who did what.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Runs black-box checks against a SCIM server, this one or any other, and reports. The exit status is 1 if something
+    /// failed that the standards demand.
+    Conformance(conformance::Wanted),
     /// Prints the default configuration, which explains every setting.
     Config,
 }
@@ -59,6 +72,18 @@ struct ServeArgs {
     /// Makes a platform admin with a generated password, and prints it, if the database has none.
     #[arg(long)]
     ensure_admin: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum ReceiptCommand {
+    /// Proves a receipt by the published keys of the instance, offline. The exit status is 0 if it is proven.
+    Verify(receipt::Verify),
+}
+
+#[derive(Debug, Subcommand)]
+enum AuditCommand {
+    /// Checks that the chains of the audit are whole, in the database or in an export. The exit status is 0 if they are.
+    Verify(audit::Verify),
 }
 
 #[derive(Debug, Subcommand)]
@@ -76,6 +101,19 @@ enum TokenCommand {
 pub fn main(cli: Cli) -> ExitCode {
     match cli.command {
         Command::Openapi { write } => return end(openapi::run(write)),
+        Command::Receipt(ReceiptCommand::Verify(wanted)) => {
+            return end(actix_web::rt::System::new().block_on(receipt::command(&wanted)));
+        }
+        Command::Audit(AuditCommand::Verify(wanted)) if wanted.is_offline() => {
+            return end(actix_web::rt::System::new().block_on(audit::file(&wanted)));
+        }
+        Command::Conformance(wanted) => {
+            return match actix_web::rt::System::new().block_on(conformance::run(wanted)) {
+                Ok(true) => ExitCode::SUCCESS,
+                Ok(false) => ExitCode::FAILURE,
+                Err(error) => end(Err(error)),
+            };
+        }
         Command::Config => {
             print!("{}", crate::config::DEFAULT);
             return ExitCode::SUCCESS;
@@ -100,7 +138,12 @@ pub fn main(cli: Cli) -> ExitCode {
             Command::Bootstrap(wanted) => end(bootstrap::command(&config, &wanted).await),
             Command::Doctor => doctor::command(&config).await,
             Command::Token(TokenCommand::Create { organization }) => end(token::create(&config, &organization).await),
-            Command::Openapi { .. } | Command::Config | Command::Health => ExitCode::SUCCESS,
+            Command::Audit(AuditCommand::Verify(wanted)) => end(audit::database(&config, &wanted).await),
+            Command::Conformance(_)
+            | Command::Openapi { .. }
+            | Command::Receipt(_)
+            | Command::Config
+            | Command::Health => ExitCode::SUCCESS,
         }
     })
 }

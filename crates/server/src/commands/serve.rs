@@ -8,6 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::{CommandError, first_admin};
 use crate::app::{self, Portico};
 use crate::config::Config;
+use crate::outbound::Outbound;
 use crate::{compose, worker};
 
 pub(super) async fn run(config: &Config, ensure_admin: bool) -> Result<(), CommandError> {
@@ -26,7 +27,9 @@ pub(super) async fn run(config: &Config, ensure_admin: bool) -> Result<(), Comma
     let server = app::serve(&portico, listener, config.server.workers)?;
     let handle = server.handle();
     let mut running = actix_web::rt::spawn(server);
-    let workers = worker::start(&core, mailer);
+    let outbound = Outbound::new(config.kit().reach)
+        .map_err(|error| CommandError::Other(format!("the client for webhooks: {error}")))?;
+    let workers = worker::start(&core, mailer, outbound);
     tracing::info!(%address, public_url = config.public_url(), database = %compose::shown(&config.database.url), "portico stands");
     if ensure_admin {
         println!("Portico stands at {} (documents: {0}/docs)", config.public_url());
@@ -42,6 +45,7 @@ pub(super) async fn run(config: &Config, ensure_admin: bool) -> Result<(), Comma
     }
     tracing::info!("ending: no new connections, the requests under way are answered");
     portico.drain().begin();
+    core.end_waiting();
     handle.pause().await;
     let most = Duration::from_secs(config.server.http.shutdown_timeout);
     if !portico.drain().quiet(most).await {
@@ -55,6 +59,7 @@ pub(super) async fn run(config: &Config, ensure_admin: bool) -> Result<(), Comma
         tracing::warn!(%error, "the server did not end well");
     }
     workers.stop().await;
+    portico.request_log().flush().await;
     core.db().close().await?;
     tracing::info!("ended");
     Ok(())

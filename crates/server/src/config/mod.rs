@@ -26,6 +26,8 @@ pub struct Config {
     pub first_admin: String,
     /// How mail leaves.
     pub mail: Mail,
+    /// The name servers that are asked; those of the system if there are none.
+    pub name_servers: Vec<std::net::SocketAddr>,
     /// The log.
     pub log: Log,
     core: auth_core::Settings,
@@ -115,6 +117,9 @@ struct Edge {
     rate_limit_window: u32,
     rate_limit_max: u32,
     directory_flow: api_kit::bucket::Flow,
+    reach: api_kit::Reach,
+    request_log: bool,
+    request_log_body_limit: usize,
 }
 
 impl Config {
@@ -172,6 +177,9 @@ impl Config {
             rate_limit_window: self.edge.rate_limit_window,
             rate_limit_max: self.edge.rate_limit_max,
             directory_flow: self.edge.directory_flow,
+            reach: self.edge.reach.clone(),
+            request_log: self.edge.request_log,
+            request_log_body_limit: self.edge.request_log_body_limit,
             ..defaults
         }
     }

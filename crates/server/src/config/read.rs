@@ -32,6 +32,7 @@ pub(super) fn config(values: &Values, faults: &mut Vec<Fault>) -> Option<Config>
         filter: filter(&mut r),
         requests: r.flag("log.requests"),
     };
+    let name_servers = name_servers(&mut r);
     let core = core(&mut r, &public_url);
     let first_admin = r.text("auth.first_admin");
     if !auth_core::users::email::is_valid(&first_admin) {
@@ -41,7 +42,7 @@ pub(super) fn config(values: &Values, faults: &mut Vec<Fault>) -> Option<Config>
             "write one, such as admin@portico.localhost",
         );
     }
-    r.faults.is_empty().then_some(Config { server, database, secret, first_admin, mail, log, core, edge })
+    r.faults.is_empty().then_some(Config { server, database, secret, first_admin, mail, name_servers, log, core, edge })
 }
 
 fn server(r: &mut Reader<'_>) -> Server {
@@ -166,7 +167,38 @@ fn edge(r: &mut Reader<'_>) -> Edge {
         rate_limit_window: r.number("rate_limit.window", 1, 86_400),
         rate_limit_max: r.number("rate_limit.max", 1, 1_000_000),
         directory_flow,
+        reach: reach(r),
+        request_log: r.flag("scim.request_log"),
+        request_log_body_limit: r.number("scim.request_log_body_limit", 0, 16 << 20),
     }
+}
+
+fn reach(r: &mut Reader<'_>) -> api_kit::Reach {
+    let private = r.list("outbound.allow_private");
+    let private = private
+        .iter()
+        .filter_map(|text| match api_kit::Cidr::from_str(text) {
+            Ok(range) => Some(range),
+            Err(problem) => {
+                r.fault("outbound.allow_private", problem, "write addresses or ranges, such as 10.0.0.0/8");
+                None
+            }
+        })
+        .collect();
+    api_kit::Reach { private, http: r.flag("outbound.allow_http") }
+}
+
+fn name_servers(r: &mut Reader<'_>) -> Vec<std::net::SocketAddr> {
+    let texts = r.list("dns.servers");
+    let servers = texts.iter().filter_map(|text| {
+        let address = crate::dns::server_address(text);
+        if address.is_none() {
+            let problem = format!("{text:?} is not an address");
+            r.fault("dns.servers", problem, "write addresses, such as 192.0.2.53 or 192.0.2.53:5353");
+        }
+        address
+    });
+    servers.collect()
 }
 
 fn transport(r: &mut Reader<'_>) -> MailTransport {
@@ -239,6 +271,7 @@ fn core(r: &mut Reader<'_>, public_url: &str) -> auth_core::Settings {
     session.expires_in = r.number("session.expires_in", 60, 10 * 365 * 86_400);
     session.update_age = r.number("session.update_age", 0, 10 * 365 * 86_400);
     session.fresh_age = r.number("session.fresh_age", 0, 10 * 365 * 86_400);
+    session.public_metadata = r.flag("session.public_metadata");
 
     let sign_up = &mut core.sign_up;
     sign_up.enabled = r.flag("sign_up.enabled");
@@ -262,6 +295,9 @@ fn core(r: &mut Reader<'_>, public_url: &str) -> auth_core::Settings {
     directory.require_organization = r.flag("directory.require_organization");
     directory.access_token_expires_in = r.number("directory.access_token_expires_in", 60, 86_400);
     directory.refresh_token_expires_in = r.number("directory.refresh_token_expires_in", 60, 365 * 86_400);
+    directory.unused_credential_days = r.number("directory.unused_credential_days", 0, 3650);
+    core.audit.retention_days = r.number("audit.retention_days", 0, 36_500);
+    core.events.retention_days = r.number("events.retention_days", 90, 36_500);
     core
 }
 

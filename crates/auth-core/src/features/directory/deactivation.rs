@@ -2,18 +2,19 @@
 
 use serde_json::{Value as Json, json};
 
-use super::Directory;
 use super::authority;
 use super::connections::owner_key;
+use super::oauth;
 use super::receipts::{self, Revoked};
+use super::{Directory, OnDeletion};
 use crate::db::{self, Tx};
-use crate::fault::Result;
+use crate::fault::{Error, Result};
 use crate::ids::{DirectoryUserId, Id, OrgId, ReceiptId, UserId};
-use crate::orgs::invitations;
 use crate::orgs::members::{self, NewMember, Source, Status, Withdrawn};
+use crate::orgs::{domains, invitations};
 use crate::outbox::{Event, EventKind};
-use crate::sessions;
-use crate::users::{self, User};
+use crate::users::{self, User, email};
+use crate::{secret_keys, sessions};
 
 /// Why access ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +45,8 @@ impl Cause {
 ///
 /// The membership is suspended unless another resource carries the person as active. Sessions end: all
 /// of them if the directory has authority over the person, or if it made the account and nothing else
-/// refers to it; otherwise they go on without the organization.
+/// refers to it; otherwise they go on without the organization. What the person consented to ends likewise, and with all
+/// access the secret keys that they made.
 pub(super) async fn end(
     tx: &mut Tx,
     directory: &Directory,
@@ -53,12 +55,18 @@ pub(super) async fn end(
     address: Option<&str>,
     cause: Cause,
 ) -> Result<ReceiptId> {
-    let carried = is_carried(tx, directory, resource, &user.id).await?;
-    let everywhere =
-        authority::over(tx, directory, user).await?.access || is_sole_referrer(tx, directory, user).await?;
+    let Ties { carried, holder, others, consents, keys } = ties(tx, directory, resource, user).await?;
+    let made = user.created_by_directory_id.as_ref() == Some(&directory.id) && !user.is_platform_admin();
+    let everywhere = authority::given(directory, user, holder.as_ref()).access || made && !others;
     let mut revoked = Revoked { everywhere, ..Revoked::default() };
     if everywhere {
         revoked.sessions = users::end_access(tx, &user.id).await?;
+        if keys {
+            revoked.keys = secret_keys::end_of(tx, &user.id).await?;
+        }
+    }
+    if consents {
+        revoked.grants = oauth::end_of(tx, directory, &user.id, everywhere).await?;
     }
     if let Some(organization) = &directory.organization_id {
         if !everywhere {
@@ -66,6 +74,9 @@ pub(super) async fn end(
         }
         if !carried {
             revoked.membership = suspend(tx, directory, organization, &user.id).await?;
+            if cause == Cause::Deleted && directory.settings.on_deletion == OnDeletion::RemoveMembership {
+                strip(tx, directory, organization, &user.id).await?;
+            }
         } else if cause != Cause::Deactivated {
             withdraw_roles(tx, directory, organization, &user.id).await?;
         }
@@ -74,11 +85,26 @@ pub(super) async fn end(
             revoked.invitations += invitations::cancel_for_email(tx, organization, address).await?;
         }
     }
+    tx.note(
+        "access.ended",
+        || {
+            format!(
+                "Access ended {}",
+                if revoked.everywhere { "everywhere" } else { "in the directory's organization" }
+            )
+        },
+        || {
+            json!({
+                "user_id": user.id.as_str(), "cause": cause.as_str(), "membership_suspended": revoked.membership,
+                "kept_by_another_directory": carried, "sessions": revoked.sessions, "invitations": revoked.invitations,
+            })
+        },
+    );
     receipts::store(tx, directory, resource, Some(&user.id), cause.as_str(), revoked).await
 }
 
 /// Suspends the membership. Who left or was removed before is noted as suspended all the same: nobody
-/// is brought back behind the directory's back. (Nor by it: see [`standing::has_left`](super::standing::has_left).)
+/// is brought back behind the directory's back. (Nor by it: see [`standing::look`](super::standing::look).)
 async fn suspend(tx: &mut Tx, directory: &Directory, organization: &OrgId, user: &UserId) -> Result<bool> {
     if let Some(suspended) = members::suspend(tx, organization, user, &format!("directory:{}", directory.id)).await? {
         return Ok(suspended);
@@ -94,6 +120,15 @@ async fn suspend(tx: &mut Tx, directory: &Directory, organization: &OrgId, user:
     Ok(false)
 }
 
+/// Takes away all roles that the person held by hand or by this directory, for good.
+async fn strip(tx: &mut Tx, directory: &Directory, organization: &OrgId, user: &UserId) -> Result<()> {
+    let Some(member) = members::find(tx, organization, user).await? else { return Ok(()) };
+    for which in [Withdrawn::ByHand, Withdrawn::Directory(directory.id.clone())] {
+        members::revoke_grants(tx, organization, &member.id, &which).await?;
+    }
+    Ok(())
+}
+
 /// Takes away what this directory gave to a member whom another one keeps.
 async fn withdraw_roles(tx: &mut Tx, directory: &Directory, organization: &OrgId, user: &UserId) -> Result<()> {
     if let Some(member) = members::find(tx, organization, user).await? {
@@ -102,38 +137,55 @@ async fn withdraw_roles(tx: &mut Tx, directory: &Directory, organization: &OrgId
     Ok(())
 }
 
-/// Whether another resource of the owner's live directories carries the person as active.
-async fn is_carried(tx: &Tx, directory: &Directory, resource: &DirectoryUserId, user: &UserId) -> Result<bool> {
-    let other = db::one(
-        tx,
-        "SELECT 1 FROM directory_users u JOIN directories d ON d.id = u.directory_id
-         WHERE u.user_id = $1 AND u.id <> $2 AND u.active AND d.owner_key = $3 AND d.deleted_at IS NULL LIMIT 1",
-        [user.as_str().into(), resource.as_str().into(), owner_key(directory.organization_id.as_ref()).into()],
-    )
-    .await?;
-    Ok(other.is_some())
+/// What a person's access hangs on besides the resource that ends it.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+struct Ties {
+    /// Another resource of the owner's live directories carries the person as active.
+    carried: bool,
+    /// The organization that holds the domain of their address.
+    holder: Option<OrgId>,
+    /// Something else refers to them: another organization, another owner's directory. Who left the directory's
+    /// organization is nobody's but their own.
+    others: bool,
+    /// They have consented to something that an OAuth 2.0 client may hold tokens by.
+    consents: bool,
+    /// They have made secret keys that are good.
+    keys: bool,
 }
 
-/// Whether the directory made the account and nothing else refers to it: no other organization, no
-/// other owner's directory. Who left the directory's organization is nobody's but their own.
-async fn is_sole_referrer(tx: &Tx, directory: &Directory, user: &User) -> Result<bool> {
-    if user.created_by_directory_id.as_ref() != Some(&directory.id) || user.is_platform_admin() {
-        return Ok(false);
-    }
-    let other = db::one(
+/// One look at all of it.
+async fn ties(tx: &Tx, directory: &Directory, resource: &DirectoryUserId, user: &User) -> Result<Ties> {
+    let domain = email::domain(&user.email).and_then(|domain| domains::normalize(&domain)).unwrap_or_default();
+    let row = db::one(
         tx,
-        "SELECT 1 WHERE EXISTS (SELECT 1 FROM members m WHERE m.user_id = $1 AND m.organization_id <> $2)
-            OR ($2 <> '' AND NOT EXISTS (SELECT 1 FROM members m WHERE m.user_id = $1 AND m.organization_id = $2))
+        "SELECT
+            EXISTS (SELECT 1 FROM directory_users u JOIN directories d ON d.id = u.directory_id
+                    WHERE u.user_id = $1 AND u.id <> $2 AND u.active AND d.owner_key = $3 AND d.deleted_at IS NULL),
+            (SELECT d.organization_id FROM organization_domains d WHERE d.name = $4 AND d.verified_at IS NOT NULL),
+            EXISTS (SELECT 1 FROM members m WHERE m.user_id = $1 AND m.organization_id <> $5)
+            OR ($5 <> '' AND NOT EXISTS (SELECT 1 FROM members m WHERE m.user_id = $1 AND m.organization_id = $5))
             OR EXISTS (SELECT 1 FROM directory_users u JOIN directories d ON d.id = u.directory_id
-                       WHERE u.user_id = $1 AND u.link = 'linked' AND d.owner_key <> $3)",
+                       WHERE u.user_id = $1 AND u.link = 'linked' AND d.owner_key <> $3),
+            EXISTS (SELECT 1 FROM directory_oauth_grants g WHERE g.user_id = $1)
+            OR EXISTS (SELECT 1 FROM directory_oauth_codes c WHERE c.user_id = $1),
+            EXISTS (SELECT 1 FROM secret_keys k WHERE k.created_by = $1 AND k.revoked_at IS NULL)",
         [
             user.id.as_str().into(),
-            directory.organization_id.as_ref().map_or("", Id::as_str).into(),
+            resource.as_str().into(),
             owner_key(directory.organization_id.as_ref()).into(),
+            domain.into(),
+            directory.organization_id.as_ref().map_or("", Id::as_str).into(),
         ],
     )
     .await?;
-    Ok(other.is_none())
+    let Some(row) = row else { return Err(Error::internal("a query without a table gave no row")) };
+    Ok(Ties {
+        carried: row.get(0)?,
+        holder: row.get(1)?,
+        others: row.get(2)?,
+        consents: row.get(3)?,
+        keys: row.get(4)?,
+    })
 }
 
 /// Records that a directory deactivated or deleted a person.

@@ -1,12 +1,12 @@
 //! Whose account is it? The five cases, in their order, on create and again for a new address.
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::authority;
 use super::deactivation::{self, Cause};
 use super::resource::{Profile, UserColumns};
 use super::users::Link;
-use super::{Directory, DirectoryFault, standing, tombstones};
+use super::{Directory, DirectoryFault, standing, tombstones, welcome};
 use crate::db::{self, Scope as _, Tx};
 use crate::fault::{Error, Result};
 use crate::ids::{DirectoryUserId, Id as _, OrgId, UserId};
@@ -83,6 +83,32 @@ enum Owner {
     Nobody,
 }
 
+impl Owner {
+    /// Says which case it is, and why.
+    fn note(&self, tx: &Tx) {
+        let (code, words, user) = match self {
+            Self::Restored(user) => (
+                "linked.restored",
+                "The directory deleted this person before, and is still told apart by them",
+                Some(user),
+            ),
+            Self::Member(user) => ("linked.member", "Somebody with the address belongs here already", Some(user)),
+            Self::OfDomain(user) => (
+                "linked.domain",
+                "Somebody has the address, and the directory's owner has authority over its domain",
+                Some(user),
+            ),
+            Self::Stranger(user) => (
+                "linked.pending",
+                "Somebody beyond the directory's authority has the address: they must accept first",
+                Some(user),
+            ),
+            Self::Nobody => ("linked.created", "Nobody has the address: a new account is made", None),
+        };
+        tx.note(code, || words.to_owned(), || user.map_or(Json::Null, |user| json!({ "user_id": user.id.as_str() })));
+    }
+}
+
 /// What linking came to.
 #[derive(Debug)]
 pub(super) struct Linked {
@@ -112,8 +138,18 @@ pub(super) async fn link(
     facts: &Facts,
     active: bool,
 ) -> Result<Linked> {
-    let Some(address) = profile.email.as_deref() else { return Ok(Linked::NONE) };
-    let user = match decide(tx, directory, address, facts).await? {
+    // A sandbox provisions nobody.
+    let Some(address) = profile.email.as_deref().filter(|_| !directory.is_sandbox()) else {
+        tx.note(
+            "linked.no_address",
+            || "There is no address by which anybody could be found".to_owned(),
+            || Json::Null,
+        );
+        return Ok(Linked::NONE);
+    };
+    let owner = decide(tx, directory, address, facts).await?;
+    owner.note(tx);
+    let user = match owner {
         Owner::Stranger(user) => {
             if active {
                 standing::await_acceptance(tx, directory, &user, address).await?;
@@ -126,9 +162,14 @@ pub(super) async fn link(
                 let status = if active { Status::Active } else { Status::Suspended };
                 standing::add_new(tx, directory, organization, &user, status, facts.member_limit).await?;
             }
+            if active {
+                welcome::welcome(tx, directory, &user).await?;
+            }
             return Ok(Linked { user: Some(user), link: Link::Linked });
         }
-        Owner::Restored(user) if active && standing::has_left(tx, directory, &user).await? => {
+        Owner::Restored(user) if active && standing::look(tx, directory, &user).await?.left => {
+            let words = || "They left the organization: only their own consent brings them back".to_owned();
+            tx.note("linked.consent_needed", words, || json!({ "user_id": user.id.as_str() }));
             standing::await_acceptance(tx, directory, &user, address).await?;
             return Ok(Linked { user: Some(user), link: Link::Pending });
         }
@@ -136,7 +177,8 @@ pub(super) async fn link(
         Owner::Member(user) => user,
     };
     if active {
-        standing::admit(tx, directory, &user).await?;
+        let seen = standing::look(tx, directory, &user).await?;
+        standing::admit(tx, directory, &user, seen).await?;
     } else {
         deactivation::end(tx, directory, resource, &user, Some(address), Cause::Deactivated).await?;
     }
@@ -158,7 +200,7 @@ pub(super) async fn find(
     columns: &UserColumns,
     profile: &Profile,
 ) -> Result<Option<Linked>> {
-    let Some(address) = profile.email.as_deref() else { return Ok(None) };
+    let Some(address) = profile.email.as_deref().filter(|_| !directory.is_sandbox()) else { return Ok(None) };
     let facts = facts(tx, directory, columns, Some(address)).await?;
     Ok(match decide(tx, directory, address, &facts).await? {
         Owner::Nobody => None,

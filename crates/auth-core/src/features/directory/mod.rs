@@ -11,6 +11,10 @@
 //!   `password`; columns for what is looked up by are derived from it in one place (`resource`);
 //! * `linking`: whose account is it? `authority`: what may the directory change of it? `standing`: how
 //!   the person becomes a member; `deactivation`: how access ends, and the [`receipts`] that prove it; `disconnection`: the same for a whole directory;
+//! * `breaker`: too many of that at once wait for an admin; [`health`]: how the directory is doing; [`drift`]: where memberships differ from what it said;
+//! * [`rules`]: the roles that groups give; [`overview`]: what was synchronized, as an admin sees it;
+//! * [`request_log`]: what was asked and answered, and how it is made again;
+//! * [`mapping`]: what a person becomes by their attributes; [`jobs`]: work on many people beside the requests;
 //! * [`DirectoryGate`]: who may not sign in, derived from present facts.
 //!
 //! The wire (status codes, entity tags, vendor habits) is `scim-api`'s, memberships and roles are
@@ -50,29 +54,40 @@
 
 pub mod connections;
 pub mod credentials;
+pub mod drift;
 pub mod groups;
+pub mod health;
+pub mod jobs;
+pub mod mapping;
 pub mod oauth;
+pub mod overview;
 pub mod query;
 pub mod receipts;
+pub mod request_log;
+pub mod rules;
 pub mod schemas;
 pub mod users;
 
 mod authority;
+mod breaker;
 mod deactivation;
 mod disconnection;
 mod gate;
 mod linking;
 mod resource;
+pub mod sandbox;
 mod settings;
 mod standing;
 mod tombstones;
+mod welcome;
 
+pub use breaker::Trip;
 pub use connections::{Directory, State};
 pub use credentials::{CredentialScope, DirectoryActor};
 pub use disconnection::{disconnect_step, finish_disconnections};
 pub use gate::DirectoryGate;
 pub use query::{Page, Place, Position, Query};
-pub use settings::Settings;
+pub use settings::{BreakerSettings, LinkPolicy, OnDeletion, Settings};
 
 /// A SCIM resource's attributes, in canonical names.
 pub type Attributes = serde_json::Map<String, serde_json::Value>;
@@ -84,6 +99,8 @@ crate::faults! {
         NotFound => NotFound, "directory_not_found", "Directory not found";
         /// A provider id names one directory of an owner.
         ProviderTaken => Conflict, "directory_exists", "There is a directory of this provider id already", field "provider_id";
+        /// One self-test at a time for each owner of directories.
+        SelfTestRuns => Conflict, "self_test_running", "A self-test is running already";
         /// A provider id is a short text without a colon.
         InvalidProvider => Invalid, "invalid_provider_id", "Provider id contains forbidden characters", field "provider_id";
         /// A name is a short text without control characters.
@@ -114,6 +131,18 @@ crate::faults! {
         MissingScope(&'static str) => Forbidden, "insufficient_scope", "The SCIM token is missing the {0} scope";
         /// An admin stopped the directory.
         Paused => Unavailable, "directory_paused", "This directory is paused; try again later";
+        /// Its circuit breaker has tripped: whatever ends access waits for an admin.
+        Tripped => Unavailable, "directory_tripped", "Too many people of this directory lost access at once; an administrator must release this, try again later";
+        /// There is nothing to release or to reject.
+        NotTripped => Conflict, "directory_not_tripped", "The circuit breaker of this directory has not tripped";
+        /// A breaker that has tripped is released, or what waits is rejected; it is not passed over.
+        Undecided => Conflict, "directory_tripped_undecided", "The circuit breaker of this directory has tripped: release what waits, or reject it";
+        /// A product that is not told apart.
+        UnknownProvider => Invalid, "unknown_provider", "There is no such provider", field "provider";
+        /// A limit of the circuit breaker that makes no sense.
+        InvalidBreaker(&'static str) => Invalid, "invalid_breaker", "The circuit breaker cannot be set so: {0}", field "settings.breaker";
+        /// How long requests are kept.
+        InvalidRetention => Invalid, "invalid_request_log_retention_days", "Requests are kept for 1 to 365 days", field "settings.request_log_retention_days";
         /// No such resource in this directory.
         ResourceNotFound => NotFound, "resource_not_found", "Resource not found";
         /// Two resources of a directory never have the same `userName`, whatever its case.
@@ -150,6 +179,18 @@ crate::faults! {
         TooManySchemas => Invalid, "too_many_schemas", "A directory has at most 20 schemas of its own";
         /// An admin changed the directory's schemas while the request was under way.
         SchemasChanged => Unavailable, "schemas_changed", "The schemas of this directory have just changed; try again";
+        /// No such receipt, or none of this owner.
+        ReceiptNotFound => NotFound, "receipt_not_found", "Receipt not found";
+        /// No such version of the directory's mapping.
+        MappingNotFound => NotFound, "attribute_mapping_not_found", "No such version of the attribute mapping";
+        /// Which roles a mapping may give is for owners to decide.
+        OwnersDecide => Forbidden, "mapping_roles_by_owner_only", "Only an owner or the platform decides which roles a mapping may give", field "settings.mapping_roles";
+        /// Settings that say which attributes are the address and the name.
+        InvalidUserSchema(String) => Invalid, "invalid_user_schema", "{0}", field "settings.user_schema";
+        /// No such job of this directory.
+        JobNotFound => NotFound, "job_not_found", "Job not found";
+        /// A job that was canceled, or that another replica goes on with.
+        JobEnded => Conflict, "job_ended", "The job was canceled or is run elsewhere";
         /// The directory of the person's organization says that their access has ended.
         AccessSuspended => Forbidden, "access_suspended", "Your organization has suspended your access";
     }

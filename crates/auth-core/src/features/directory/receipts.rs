@@ -3,8 +3,8 @@
 
 use serde_json::{Value as Json, json};
 
-use super::Directory;
-use super::connections::authorize;
+use super::connections::{authorize, bounded, owner_key};
+use super::{Directory, DirectoryFault};
 use crate::clock::Timestamp;
 use crate::db::{self, Change, Row, Scope, Tx};
 use crate::fault::Result;
@@ -47,6 +47,10 @@ pub(super) struct Revoked {
     pub sessions: u64,
     /// Open invitations canceled.
     pub invitations: u64,
+    /// Consents of OAuth 2.0 clients ended, with their tokens.
+    pub grants: u64,
+    /// Secret keys revoked.
+    pub keys: u64,
 }
 
 /// Stores a receipt and signs it. Returns its id.
@@ -78,7 +82,12 @@ pub(super) async fn store(
         "cause": cause,
         "scope": scope,
         "membership_suspended": revoked.membership,
-        "revoked": { "sessions": revoked.sessions, "grants": 0, "invitations": revoked.invitations, "keys": 0 },
+        "revoked": {
+            "sessions": revoked.sessions,
+            "grants": revoked.grants,
+            "invitations": revoked.invitations,
+            "keys": revoked.keys,
+        },
         "at": tx.now().millis(),
     });
     let signature = jwt::sign(tx, &payload).await?;
@@ -102,6 +111,26 @@ pub(super) async fn store(
     Ok(id)
 }
 
+/// Which receipts to list. Whatever is `None` is no condition.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Those of this directory.
+    pub directory_id: Option<DirectoryId>,
+    /// Those about this person.
+    pub user_id: Option<UserId>,
+    /// Those about this user resource.
+    pub directory_user_id: Option<DirectoryUserId>,
+    /// Not before.
+    pub since: Option<Timestamp>,
+    /// At most so many.
+    pub limit: u64,
+    /// Passing over so many first.
+    pub offset: u64,
+}
+
+const COLUMNS: &str =
+    "id, directory_id, organization_id, directory_user_id, user_id, request_id, cause, payload, signature, created_at";
+
 /// The receipts about a user resource, newest first.
 ///
 /// # Errors
@@ -111,18 +140,86 @@ pub async fn list<'a>(
     owner: impl Into<Option<&'a OrgId>>,
     resource: &DirectoryUserId,
 ) -> Result<Vec<Receipt>> {
-    const MOST: i64 = 500;
+    const MOST: u64 = 500;
+    let wanted = Wanted { directory_user_id: Some(resource.clone()), limit: MOST, ..Wanted::default() };
+    Ok(page(db, owner, &wanted).await?.0)
+}
+
+/// A page of the owner's receipts, newest first, and how many there are. Those of directories that were disconnected are
+/// among them: a proof outlives what it is about.
+///
+/// # Errors
+/// [`DirectoryFault::NotFound`] for a directory that the owner never had, and those of the authorization.
+pub async fn page<'a>(
+    db: &impl Scope,
+    owner: impl Into<Option<&'a OrgId>>,
+    wanted: &Wanted,
+) -> Result<(Vec<Receipt>, i64)> {
     let owner = owner.into();
     authorize(db, owner).await?;
-    let rows = db::all(
-        db,
-        "SELECT id, directory_id, organization_id, directory_user_id, user_id, request_id, cause, payload, signature, created_at
-         FROM receipts WHERE directory_user_id = $1 AND COALESCE(organization_id, '') = $2
-         ORDER BY created_at DESC, id DESC LIMIT (0 + $3)",
-        [resource.as_str().into(), owner.map_or("", Id::as_str).into(), MOST.into()],
-    )
-    .await?;
-    rows.iter().map(read).collect()
+    if let Some(id) = &wanted.directory_id {
+        had(db, owner, id).await?;
+    }
+    let (mut conditions, mut values) = (owned(owner).to_owned(), vec![owner.map_or("", Id::as_str).into()]);
+    let mut also = |condition: &str, value: sea_orm::Value| {
+        values.push(value);
+        conditions.push_str(&[" AND ", condition, " $", &values.len().to_string()].concat());
+    };
+    if let Some(id) = &wanted.directory_id {
+        also("directory_id =", id.as_str().into());
+    }
+    if let Some(id) = &wanted.user_id {
+        also("user_id =", id.as_str().into());
+    }
+    if let Some(id) = &wanted.directory_user_id {
+        also("directory_user_id =", id.as_str().into());
+    }
+    if let Some(since) = wanted.since {
+        also("created_at >=", since.into());
+    }
+    let total = db::one(db, format!("SELECT COUNT(*) FROM receipts WHERE {conditions}"), values.clone())
+        .await?
+        .map_or(Ok(0), |row| row.get(0))?;
+    let sql = format!(
+        "SELECT {COLUMNS} FROM receipts WHERE {conditions}
+         ORDER BY created_at DESC, id DESC LIMIT (0 + ${}) OFFSET (0 + ${})",
+        values.len() + 1,
+        values.len() + 2
+    );
+    values.extend([bounded(wanted.limit).into(), bounded(wanted.offset).into()]);
+    let rows = db::all(db, sql, values).await?;
+    Ok((rows.iter().map(read).collect::<Result<_>>()?, total))
+}
+
+/// A receipt of the owner, of one directory if it is named.
+///
+/// # Errors
+/// [`DirectoryFault::ReceiptNotFound`], and those of the authorization.
+pub async fn get<'a>(
+    db: &impl Scope,
+    owner: impl Into<Option<&'a OrgId>>,
+    directory: Option<&DirectoryId>,
+    id: &ReceiptId,
+) -> Result<Receipt> {
+    let owner = owner.into();
+    authorize(db, owner).await?;
+    let sql =
+        format!("SELECT {COLUMNS} FROM receipts WHERE {} AND id = $2 AND ($3 = '' OR directory_id = $3)", owned(owner));
+    let values = [owner.map_or("", Id::as_str).into(), id.as_str().into(), directory.map_or("", Id::as_str).into()];
+    let row = db::one(db, sql, values).await?;
+    row.map_or(Err(DirectoryFault::ReceiptNotFound.into()), |row| read(&row))
+}
+
+/// What is the owner's, whose id is the first parameter; such that an index finds it.
+const fn owned(owner: Option<&OrgId>) -> &'static str {
+    if owner.is_some() { "organization_id = $1" } else { "organization_id IS NULL AND $1 = ''" }
+}
+
+/// Whether the owner has the directory, or had it.
+async fn had(db: &impl Scope, owner: Option<&OrgId>, id: &DirectoryId) -> Result<()> {
+    let sql = "SELECT 1 FROM directories d WHERE d.owner_key = $1 AND d.id = $2";
+    let found = db::one(db, sql, [owner_key(owner).into(), id.as_str().into()]).await?;
+    found.map(drop).ok_or_else(|| DirectoryFault::NotFound.into())
 }
 
 fn read(row: &Row) -> Result<Receipt> {

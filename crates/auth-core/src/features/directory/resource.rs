@@ -146,12 +146,15 @@ fn image(attributes: &Attributes) -> Option<String> {
     primary
         .chain(photos())
         .filter_map(|photo| photo.get("value").and_then(Json::as_str))
-        .find(|address| {
-            address.len() <= LONGEST_IMAGE
-                && !address.chars().any(char::is_control)
-                && url::Url::parse(address).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-        })
+        .find(|address| is_image_address(address))
         .map(str::to_owned)
+}
+
+/// Whether a text is an http(s) address that is not too long.
+pub(super) fn is_image_address(address: &str) -> bool {
+    address.len() <= LONGEST_IMAGE
+        && !address.chars().any(char::is_control)
+        && url::Url::parse(address).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
 fn text<'a>(attributes: &'a Attributes, name: &str) -> Option<&'a str> {
@@ -159,7 +162,7 @@ fn text<'a>(attributes: &'a Attributes, name: &str) -> Option<&'a str> {
 }
 
 /// The text as a name: one line, not too long. `None` if nothing remains.
-fn clean(text: &str) -> Option<String> {
+pub(super) fn clean(text: &str) -> Option<String> {
     let mut units = 0;
     let name: String = text
         .trim()

@@ -135,9 +135,14 @@ impl Kinds {
 /// # Errors
 /// Those of the database.
 pub async fn kinds(db: &impl Scope, actor: &DirectoryActor) -> Result<Kinds> {
+    of(db, &actor.directory).await
+}
+
+/// The resource types of a directory.
+pub(super) async fn of(db: &impl Scope, directory: &Directory) -> Result<Kinds> {
     let mut kinds = Kinds::standard();
-    if actor.directory.schemas_version > 0 {
-        for DirectorySchema { extends, schema, required, .. } in all(db, &actor.directory.id).await? {
+    if directory.schemas_version > 0 {
+        for DirectorySchema { extends, schema, required, .. } in all(db, &directory.id).await? {
             let kind = match extends {
                 Extends::User => &mut kinds.user,
                 Extends::Group => &mut kinds.group,

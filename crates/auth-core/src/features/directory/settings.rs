@@ -1,9 +1,10 @@
 //! What an admin decides about a directory. Stored as JSON; what is not in it has its default.
 
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 /// The settings of a directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a decision of its own, and stored as one")]
 pub struct Settings {
     /// The role of everybody whom the directory makes a member. Never `owner`.
     pub default_role: String,
@@ -13,6 +14,20 @@ pub struct Settings {
     pub restore_roles_after_delete: bool,
     /// Whether passwords that the directory sends are kept (hashed) where it is authoritative.
     pub keep_password: bool,
+    /// What becomes of somebody who must accept first.
+    pub link_policy: LinkPolicy,
+    /// What a deletion leaves of the membership.
+    pub on_deletion: OnDeletion,
+    /// Whether people whom the directory makes are mailed a link by which they set a password.
+    pub welcome_mail: bool,
+    /// When so many people lose access that somebody should look first.
+    pub breaker: BreakerSettings,
+    /// For how many days the requests of the directory are kept in its log.
+    pub request_log_retention_days: i64,
+    /// Which roles the directory's mapping may give. Never `owner`.
+    pub mapping_roles: Vec<String>,
+    /// Which attributes are the address and the name, in the words of an account: `{"userName": "email"}`.
+    pub user_schema: Map<String, Json>,
 }
 
 impl Default for Settings {
@@ -22,7 +37,94 @@ impl Default for Settings {
             restore_roles_on_reactivation: true,
             restore_roles_after_delete: false,
             keep_password: false,
+            link_policy: LinkPolicy::Invite,
+            on_deletion: OnDeletion::Suspend,
+            welcome_mail: false,
+            breaker: BreakerSettings::default(),
+            request_log_retention_days: 30,
+            mapping_roles: vec!["member".to_owned(), "admin".to_owned()],
+            user_schema: Map::new(),
         }
+    }
+}
+
+/// What becomes of a person who has an account already, outside of the domains that the organization holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkPolicy {
+    /// They are invited, and linked when they accept.
+    Invite,
+    /// No mail goes out: the link is pending until an admin invites or adds them.
+    Strict,
+}
+
+impl LinkPolicy {
+    /// The stored name, which `/v1` shows.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Invite => "invite",
+            Self::Strict => "strict",
+        }
+    }
+}
+
+/// What the deletion of a user resource leaves of the person's membership.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnDeletion {
+    /// It is suspended.
+    Suspend,
+    /// It is suspended and all of its roles are taken away, also those given by hand. The row stays: it is what
+    /// keeps an invitation from bringing the person back.
+    RemoveMembership,
+}
+
+impl OnDeletion {
+    /// The stored name, which `/v1` shows.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Suspend => "suspend",
+            Self::RemoveMembership => "remove_membership",
+        }
+    }
+}
+
+/// The circuit breaker: beyond both limits within the window, nobody else loses access before somebody has looked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BreakerSettings {
+    /// Whether there is one.
+    pub enabled: bool,
+    /// More people than this.
+    pub people: i64,
+    /// More than this many of a hundred who are active.
+    pub percent: i64,
+    /// Within so many seconds.
+    pub window_seconds: i64,
+}
+
+impl Default for BreakerSettings {
+    fn default() -> Self {
+        Self { enabled: false, people: 10, percent: 20, window_seconds: 600 }
+    }
+}
+
+impl BreakerSettings {
+    fn from_stored(stored: Option<&Json>) -> Self {
+        let default = Self::default();
+        let number = |name: &str, default: i64| stored.and_then(|all| all.get(name)?.as_i64()).unwrap_or(default);
+        Self {
+            enabled: stored.and_then(|all| all.get("enabled")?.as_bool()).unwrap_or(default.enabled),
+            people: number("people", default.people),
+            percent: number("percent", default.percent),
+            window_seconds: number("window_seconds", default.window_seconds),
+        }
+    }
+
+    fn to_json(self) -> Json {
+        json!({
+            "enabled": self.enabled, "people": self.people, "percent": self.percent,
+            "window_seconds": self.window_seconds,
+        })
     }
 }
 
@@ -32,6 +134,7 @@ impl Settings {
         let stored: Json = serde_json::from_str(text)?;
         let default = Self::default();
         let flag = |name: &str, default: bool| stored.get(name).and_then(Json::as_bool).unwrap_or(default);
+        let says = |name: &str, word: &str| stored.get(name).and_then(Json::as_str) == Some(word);
         Ok(Self {
             default_role: stored
                 .get("default_role")
@@ -40,6 +143,29 @@ impl Settings {
             restore_roles_on_reactivation: flag("restore_roles_on_reactivation", default.restore_roles_on_reactivation),
             restore_roles_after_delete: flag("restore_roles_after_delete", default.restore_roles_after_delete),
             keep_password: flag("keep_password", default.keep_password),
+            link_policy: if says("link_policy", LinkPolicy::Strict.as_str()) {
+                LinkPolicy::Strict
+            } else {
+                default.link_policy
+            },
+            on_deletion: if says("on_deletion", OnDeletion::RemoveMembership.as_str()) {
+                OnDeletion::RemoveMembership
+            } else {
+                default.on_deletion
+            },
+            welcome_mail: flag("welcome_mail", default.welcome_mail),
+            breaker: BreakerSettings::from_stored(stored.get("breaker")),
+            request_log_retention_days: stored
+                .get("request_log_retention_days")
+                .and_then(Json::as_i64)
+                .unwrap_or(default.request_log_retention_days),
+            mapping_roles: stored
+                .get("mapping_roles")
+                .and_then(Json::as_array)
+                .map_or(default.mapping_roles, |roles| {
+                    roles.iter().filter_map(Json::as_str).map(str::to_owned).collect()
+                }),
+            user_schema: stored.get("user_schema").and_then(Json::as_object).cloned().unwrap_or_default(),
         })
     }
 
@@ -51,6 +177,14 @@ impl Settings {
             "restore_roles_on_reactivation": self.restore_roles_on_reactivation,
             "restore_roles_after_delete": self.restore_roles_after_delete,
             "keep_password": self.keep_password,
+            "link_policy": self.link_policy.as_str(),
+            "on_deactivation": "suspend",
+            "on_deletion": self.on_deletion.as_str(),
+            "welcome_mail": self.welcome_mail,
+            "breaker": self.breaker.to_json(),
+            "request_log_retention_days": self.request_log_retention_days,
+            "mapping_roles": self.mapping_roles,
+            "user_schema": self.user_schema,
         })
     }
 }
@@ -62,7 +196,17 @@ mod tests {
     #[test]
     fn what_is_not_stored_has_its_default_and_what_is_comes_back() {
         assert_eq!(Settings::from_stored("{}").unwrap(), Settings::default());
-        let other = Settings { keep_password: true, default_role: "admin".into(), ..Settings::default() };
+        let other = Settings {
+            keep_password: true,
+            default_role: "admin".into(),
+            link_policy: LinkPolicy::Strict,
+            on_deletion: OnDeletion::RemoveMembership,
+            breaker: BreakerSettings { enabled: true, people: 3, ..BreakerSettings::default() },
+            request_log_retention_days: 7,
+            mapping_roles: vec!["member".into()],
+            user_schema: Map::from_iter([("userName".to_owned(), "email".into())]),
+            ..Settings::default()
+        };
         assert_eq!(Settings::from_stored(&other.to_json().to_string()).unwrap(), other);
     }
 }

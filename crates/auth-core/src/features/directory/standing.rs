@@ -3,36 +3,28 @@
 
 use serde_json::json;
 
-use super::{Directory, authority};
+use super::{Directory, LinkPolicy, authority};
 use crate::db::{self, Tx};
-use crate::fault::Result;
+use crate::fault::{Error, Result};
 use crate::ids::{DirectoryUserId, Id as _, MemberId, OrgId, UserId};
 use crate::orgs::invitations::{self, InvitationsFault, NewInvitation};
-use crate::orgs::members::{self, NewMember, Source, Status, Withdrawn};
+use crate::orgs::members::{self, Member, NewMember, Source, Status, Withdrawn};
 use crate::outbox::{Event, EventKind};
 use crate::users::User;
 
-/// Makes sure that the person is an active member with the directory's default role.
-pub(super) async fn admit(tx: &mut Tx, directory: &Directory, user: &User) -> Result<()> {
-    let Some(organization) = &directory.organization_id else { return Ok(()) };
-    match members::find(tx, organization, &user.id).await? {
-        Some(member) if member.status == Status::Active => grant(tx, directory, organization, &member.id).await,
-        Some(member) if member.status == Status::Suspended => {
-            if !keeps_roles(tx, directory, organization, &user.id).await? {
-                members::revoke_grants(tx, organization, &member.id, &Withdrawn::ByHand).await?;
-            }
-            members::restore(tx, organization, &user.id).await?;
-            grant(tx, directory, organization, &member.id).await
-        }
-        _ => add(tx, directory, organization, user, Status::Active).await,
-    }
+/// What the organization's books say about a person.
+pub(super) struct Seen {
+    member: Option<Member>,
+    /// The person left the organization, or was removed from it by hand, and the directory is not the
+    /// authority over them: then only their own consent brings them back.
+    pub left: bool,
 }
 
-/// Whether the person left the organization, or was removed from it by hand, and the directory is not
-/// the authority over them: then only their own consent brings them back.
-pub(super) async fn has_left(tx: &Tx, directory: &Directory, user: &User) -> Result<bool> {
-    let Some(organization) = &directory.organization_id else { return Ok(false) };
-    let gone = match members::find(tx, organization, &user.id).await? {
+/// Looks at a person's standing before they are brought in.
+pub(super) async fn look(tx: &Tx, directory: &Directory, user: &User) -> Result<Seen> {
+    let Some(organization) = &directory.organization_id else { return Ok(Seen { member: None, left: false }) };
+    let member = members::find(tx, organization, &user.id).await?;
+    let gone = match &member {
         None => true,
         // Suspended without ever having been active since it was noted: they were gone when it was.
         Some(member) if member.status == Status::Suspended && member.access_epoch == 0 => {
@@ -41,7 +33,73 @@ pub(super) async fn has_left(tx: &Tx, directory: &Directory, user: &User) -> Res
         }
         Some(_) => false,
     };
-    Ok(gone && !authority::over(tx, directory, user).await?.profile)
+    let left = gone && !authority::over(tx, directory, user).await?.profile;
+    Ok(Seen { member, left })
+}
+
+/// Makes sure that the person is an active member with the directory's default role.
+pub(super) async fn admit(tx: &mut Tx, directory: &Directory, user: &User, seen: Seen) -> Result<()> {
+    let Some(organization) = &directory.organization_id else { return Ok(()) };
+    let Some(member) = seen.member.filter(|member| member.status != Status::Awaiting) else {
+        return add(tx, directory, organization, user, Status::Active).await;
+    };
+    let source = Source::Default(directory.id.clone());
+    let role = &directory.settings.default_role;
+    let facts = facts(tx, organization, &member, role, &source).await?;
+    if member.status == Status::Suspended {
+        // By one setting after a deletion, by another after a deactivation.
+        let settings = &directory.settings;
+        let keeps =
+            if facts.deleted { settings.restore_roles_after_delete } else { settings.restore_roles_on_reactivation };
+        if keeps {
+            members::restore_seen(tx, member.clone(), facts.limit).await?;
+        } else {
+            members::revoke_grants(tx, organization, &member.id, &Withdrawn::ByHand).await?;
+            members::restore(tx, organization, &user.id).await?;
+        }
+    }
+    if facts.granted {
+        return Ok(());
+    }
+    note_role(tx, role);
+    members::grant(tx, organization, &member.id, role, source).await.map(drop)
+}
+
+/// Says that the person gets the directory's default role.
+fn note_role(tx: &Tx, role: &str) {
+    tx.note("role.default", || format!("They get the directory's default role, {role}"), || json!({ "role": role }));
+}
+
+/// What decides how a member comes back.
+struct Facts {
+    /// A directory of the organization deleted a resource of theirs.
+    deleted: bool,
+    /// The directory's default role is theirs already.
+    granted: bool,
+    /// How many members the organization itself allows.
+    limit: Option<i64>,
+}
+
+async fn facts(tx: &Tx, organization: &OrgId, member: &Member, role: &str, source: &Source) -> Result<Facts> {
+    let row = db::one(
+        tx,
+        "SELECT
+            EXISTS (SELECT 1 FROM directory_tombstones t JOIN directories d ON d.id = t.directory_id
+                    WHERE t.user_id = $1 AND d.owner_key = $2),
+            EXISTS (SELECT 1 FROM member_grants g WHERE g.member_id = $3 AND g.role = $4 AND g.source = $5 AND g.source_id = $6),
+            (SELECT o.max_allowed_memberships FROM organizations o WHERE o.id = $2)",
+        [
+            member.user_id.as_str().into(),
+            organization.as_str().into(),
+            member.id.as_str().into(),
+            role.into(),
+            source.kind().into(),
+            source.id().into(),
+        ],
+    )
+    .await?;
+    let Some(row) = row else { return Err(Error::internal("a query without a table gave no row")) };
+    Ok(Facts { deleted: row.get(0)?, granted: row.get(1)?, limit: row.get(2)? })
 }
 
 /// Makes the person a member with that status and the directory's default role.
@@ -52,6 +110,7 @@ pub(super) async fn add(
     user: &User,
     status: Status,
 ) -> Result<()> {
+    note_role(tx, &directory.settings.default_role);
     members::add(tx, new_member(directory, organization, user, status)).await.map(drop)
 }
 
@@ -64,6 +123,7 @@ pub(super) async fn add_new(
     status: Status,
     member_limit: Option<i64>,
 ) -> Result<()> {
+    note_role(tx, &directory.settings.default_role);
     members::add_new(tx, new_member(directory, organization, user, status), member_limit).await.map(drop)
 }
 
@@ -77,31 +137,15 @@ fn new_member(directory: &Directory, organization: &OrgId, user: &User, status: 
     }
 }
 
-async fn grant(tx: &mut Tx, directory: &Directory, organization: &OrgId, member: &MemberId) -> Result<()> {
-    let source = Source::Default(directory.id.clone());
-    members::grant(tx, organization, member, &directory.settings.default_role, source).await.map(drop)
-}
-
-/// Whether roles given by hand return with the person: by one setting after a deletion, by another
-/// after a deactivation.
-async fn keeps_roles(tx: &Tx, directory: &Directory, organization: &OrgId, user: &UserId) -> Result<bool> {
-    let deleted = db::one(
-        tx,
-        "SELECT 1 FROM directory_tombstones t JOIN directories d ON d.id = t.directory_id
-         WHERE t.user_id = $1 AND d.owner_key = $2 LIMIT 1",
-        [user.as_str().into(), organization.as_str().into()],
-    )
-    .await?
-    .is_some();
-    let settings = &directory.settings;
-    Ok(if deleted { settings.restore_roles_after_delete } else { settings.restore_roles_on_reactivation })
-}
-
 /// Case 4: an invitation goes out, and nothing of the person is touched until they accept. Persons of
 /// the instance directory are not invited anywhere.
 pub(super) async fn await_acceptance(tx: &mut Tx, directory: &Directory, user: &User, address: &str) -> Result<()> {
     let Some(organization) = &directory.organization_id else { return Ok(()) };
     add(tx, directory, organization, user, Status::Awaiting).await?;
+    if directory.settings.link_policy == LinkPolicy::Strict {
+        tx.note("pending.strict", || "The link is pending, and nobody is invited".to_owned(), || json!({}));
+        return Ok(());
+    }
     let new = NewInvitation {
         organization_id: organization.clone(),
         email: address.to_owned(),

@@ -86,10 +86,10 @@ async fn answer(tx: &Tx, id: &InvitationId, user: &User, status: InvitationStatu
 /// Refuses the offer of somebody who left, or who may not give these roles any more.
 async fn check_inviter(tx: &Tx, invitation: &Invitation) -> Result<()> {
     let Some(inviter) = &invitation.inviter_id else { return Ok(()) };
-    let offered = roles::highest(&invitation.roles).map_or(0, roles::rank);
     let may = match members::active(tx, &invitation.organization_id, inviter).await? {
         Some(member) => {
-            roles::rank(member.highest_role()) >= offered && roles::hold(&member.roles, "invitation:create")
+            let authority = roles::of_member(tx, member).await?;
+            authority.holds("invitation:create") && authority.reaches(tx, &invitation.roles).await?
         }
         None => false,
     };

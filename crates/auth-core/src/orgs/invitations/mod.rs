@@ -19,7 +19,7 @@ use crate::roles;
 use crate::users::{self, User, email};
 
 pub use answering::{Accepted, accept, cancel, cancel_for_email, reject, was_accepted};
-pub use sending::invite;
+pub use sending::{invite, invite_sparingly};
 
 crate::faults! {
     /// What can go wrong with invitations.

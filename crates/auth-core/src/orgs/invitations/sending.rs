@@ -10,7 +10,7 @@ use crate::mail::{self, Letter, LetterKind};
 use crate::orgs;
 use crate::orgs::members::{self, MembersFault, Status};
 use crate::outbox::EventKind;
-use crate::roles::{self, Authority, RolesFault};
+use crate::roles::{self, Authority, Definitions, RolesFault};
 use crate::users::{self, User, email};
 
 /// A directory mails an address at most so often, in seconds, whatever it does.
@@ -26,6 +26,19 @@ const BETWEEN_MAILS: i64 = 86_400;
 /// [`orgs::OrgsFault::NotFound`] for strangers, those of [`InvitationsFault`], [`RolesFault::NotFound`],
 /// [`MembersFault::AlreadyMember`], [`MembersFault::Suspended`] (no resurrection).
 pub async fn invite(tx: &mut Tx, new: NewInvitation) -> Result<Invitation> {
+    let sparing = new.directory_id.is_some();
+    send(tx, new, sparing).await
+}
+
+/// The same, and an address that was mailed within a day is not mailed again: for many at once.
+///
+/// # Errors
+/// Those of [`invite`].
+pub async fn invite_sparingly(tx: &mut Tx, new: NewInvitation) -> Result<Invitation> {
+    send(tx, new, true).await
+}
+
+async fn send(tx: &mut Tx, new: NewInvitation, sparing: bool) -> Result<Invitation> {
     let by_directory = new.directory_id.is_some();
     let address = email::key(new.email.trim());
     let ok = if by_directory { email::is_plausible(&address) } else { email::is_valid(&address) };
@@ -37,12 +50,12 @@ pub async fn invite(tx: &mut Tx, new: NewInvitation) -> Result<Invitation> {
     if matches!(&authority, Authority::Directory(own) if new.directory_id.as_ref() != Some(own)) {
         return Err(InvitationsFault::MayNotInvite.into());
     }
-    let offered = offered(&authority, &new)?;
+    let offered = offered(tx, &authority, &new).await?;
     // Counting, and telling one pending invitation from two, needs the organization for itself.
     let organization = orgs::lock(tx, &new.organization_id).await?;
     let invited = users::find_by_email(tx, &address).await?;
     refuse_members(tx, &new, invited.as_ref()).await?;
-    let mail = !by_directory || may_mail(tx, &new.organization_id, &address).await?;
+    let mail = !sparing || may_mail(tx, &new.organization_id, &address).await?;
 
     let until = tx.now().plus_seconds(tx.settings().organization.invitation_expires_in);
     let invitation = match store::lock_pending(tx, &new.organization_id, &address).await? {
@@ -105,8 +118,9 @@ async fn make(
 }
 
 /// The roles that are offered, each of which the inviter may give.
-fn offered(authority: &Authority, new: &NewInvitation) -> Result<Vec<String>> {
-    let unknown: Vec<&str> = new.roles.iter().map(String::as_str).filter(|role| !roles::is_known(role)).collect();
+async fn offered(tx: &Tx, authority: &Authority, new: &NewInvitation) -> Result<Vec<String>> {
+    let defined = Definitions::of(tx, new.roles.iter().map(String::as_str)).await?;
+    let unknown: Vec<&str> = new.roles.iter().map(String::as_str).filter(|role| !defined.contain(role)).collect();
     if new.roles.is_empty() || !unknown.is_empty() {
         return Err(RolesFault::NotFound(unknown.join(", ")).into());
     }
@@ -114,11 +128,12 @@ fn offered(authority: &Authority, new: &NewInvitation) -> Result<Vec<String>> {
         let own = if new.directory_id.is_some() && role == roles::OWNER {
             Err(RolesFault::OwnerByHandOnly.into())
         } else {
-            authority.may_give(role)
+            authority.may_give_defined(&defined, role)
         };
         own.map_err(|error| {
             if error.is(&RolesFault::AboveOwn) { InvitationsFault::MayNotInviteWithRole.into() } else { error }
         })?;
+        roles::keep(tx, role).await?;
     }
     let mut offered: Vec<String> = Vec::new();
     for role in &new.roles {

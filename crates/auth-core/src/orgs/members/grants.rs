@@ -1,5 +1,6 @@
 //! Grants: one role each, with where it came from. A member's roles are their union.
 
+use super::derived::{GIVEN, GIVING};
 use super::joining::finish;
 use super::{Member, MembersFault, Source, owners, store};
 use crate::clock::Timestamp;
@@ -10,6 +11,9 @@ use crate::orgs;
 use crate::outbox::EventKind;
 use crate::roles::{self, RolesFault};
 
+/// The source of grants that groups give by rules.
+const GROUP: &str = "group";
+
 /// One role and where it came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
@@ -17,10 +21,14 @@ pub struct Grant {
     pub member_id: MemberId,
     /// Which role.
     pub role: String,
-    /// `manual`, `invitation`, `default`, `mapping`, `sso`.
+    /// `manual`, `invitation`, `default`, `mapping`, `sso`, or `group`: derived, and no row.
     pub source: String,
-    /// Which directory or provider; empty where there is only one of the kind.
+    /// Which directory, provider or group; empty where there is only one of the kind.
     pub source_id: String,
+    /// The directory behind it: its default, its mapping, or its group.
+    pub directory_id: Option<DirectoryId>,
+    /// What the group is called.
+    pub group_name: Option<String>,
     /// Since when.
     pub created_at: Timestamp,
 }
@@ -47,9 +55,8 @@ pub enum Withdrawn {
 /// [`MembersFault::NotFound`], [`MembersFault::MayNotUpdate`], those of [`RolesFault`].
 pub async fn grant(tx: &mut Tx, organization: &OrgId, id: &MemberId, role: &str, source: Source) -> Result<bool> {
     if source == Source::Manual {
-        roles::demand(tx, organization, "member:update", MembersFault::MayNotUpdate).await?.may_give(role)?;
-    } else if !roles::is_known(role) {
-        return Err(RolesFault::NotFound(role.to_owned()).into());
+        let authority = roles::demand(tx, organization, "member:update", MembersFault::MayNotUpdate).await?;
+        authority.may_give(tx, role).await?;
     } else if role == roles::OWNER && source != Source::Invitation {
         return Err(RolesFault::OwnerByHandOnly.into());
     }
@@ -91,7 +98,8 @@ pub async fn change_roles(tx: &mut Tx, organization: &OrgId, id: &MemberId, role
     let authority = roles::demand(tx, organization, "member:update", MembersFault::MayNotUpdate).await?;
     for role in roles {
         authority
-            .may_give(role)
+            .may_give(tx, role)
+            .await
             .map_err(|error| if error.is(&RolesFault::AboveOwn) { MembersFault::MayNotUpdate.into() } else { error })?;
     }
     if roles.is_empty() {
@@ -99,7 +107,7 @@ pub async fn change_roles(tx: &mut Tx, organization: &OrgId, id: &MemberId, role
     }
     orgs::lock(tx, organization).await?;
     let before = lock(tx, organization, id).await?;
-    if before.is_owner() && !authority.is_owner() {
+    if (before.is_owner() && !authority.is_owner()) || !authority.reaches(tx, &before.roles).await? {
         return Err(MembersFault::MayNotUpdate.into());
     }
     if !roles.iter().any(|role| role == roles::OWNER) {
@@ -117,31 +125,53 @@ pub async fn change_roles(tx: &mut Tx, organization: &OrgId, id: &MemberId, role
     finish(tx, organization, id, EventKind::MembershipUpdated, Some(&before)).await
 }
 
-/// The grants of some members, in the order of the members' ids.
+/// The grants of some members, in the order of the members' ids. Those that groups give by rules come last; the group of
+/// such a grant is that of the rule, in which the person may be through other groups.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn grants_of(db: &impl Scope, organization: &OrgId, members: &[MemberId]) -> Result<Vec<Grant>> {
     let mut grants = Vec::new();
     for some in members.chunks(500) {
-        let places: Vec<String> = (0..some.len()).map(|n| format!("${}", n + 2)).collect();
+        let ids = some.iter().map(MemberId::as_str).collect::<serde_json::Value>().to_string();
+        let among = db::among(db.backend(), 2);
         let sql = format!(
             "SELECT member_id, role, source, source_id, created_at FROM member_grants
-             WHERE organization_id = $1 AND member_id IN ({}) ORDER BY member_id, created_at, id",
-            places.join(", ")
+             WHERE organization_id = $1 AND member_id {among} ORDER BY member_id, created_at, id"
         );
-        let ids = some.iter().map(|id| id.clone().into());
-        let rows = db::all(db, sql, std::iter::once(organization.clone().into()).chain(ids)).await?;
-        for row in rows {
+        for row in db::all(db, sql, [organization.clone().into(), ids.clone().into()]).await? {
+            let (source, source_id): (String, String) = (row.get(2)?, row.get(3)?);
+            let of_directory = matches!(source.as_str(), "default" | "mapping");
             grants.push(Grant {
                 member_id: row.get(0)?,
                 role: row.get(1)?,
-                source: row.get(2)?,
-                source_id: row.get(3)?,
+                directory_id: of_directory.then(|| DirectoryId::from_text(source_id.clone())),
+                source,
+                source_id,
+                group_name: None,
                 created_at: row.get(4)?,
             });
         }
+        let sql = format!(
+            "SELECT m.id, d.role, r.group_id, r.directory_id, g.display_name,
+                 MIN(CASE WHEN y.created_at > r.created_at THEN y.created_at ELSE r.created_at END)
+             FROM members m CROSS JOIN {GIVING} CROSS JOIN directory_role_rules r CROSS JOIN directory_groups g
+             WHERE {GIVEN} AND m.organization_id = $1 AND m.id {among} AND r.id = d.rule_id AND g.id = r.group_id
+             GROUP BY m.id, d.role, r.group_id, r.directory_id, g.display_name ORDER BY m.id, r.group_id, d.role"
+        );
+        for row in db::all(db, sql, [organization.clone().into(), ids.into()]).await? {
+            grants.push(Grant {
+                member_id: row.get(0)?,
+                role: row.get(1)?,
+                source: GROUP.to_owned(),
+                source_id: row.get(2)?,
+                directory_id: Some(row.get(3)?),
+                group_name: row.get(4)?,
+                created_at: row.get(5)?,
+            });
+        }
     }
+    grants.sort_by(|a, b| a.member_id.cmp(&b.member_id));
     Ok(grants)
 }
 

@@ -26,9 +26,10 @@ use crate::users;
 /// Those of [`MembersFault`] and of [`RolesFault`].
 pub async fn add(tx: &mut Tx, new: NewMember) -> Result<Member> {
     if new.source == Source::Manual {
-        roles::demand(tx, &new.organization_id, "member:create", MembersFault::MayNotAdd).await?.may_give(&new.role)?;
+        let authority = roles::demand(tx, &new.organization_id, "member:create", MembersFault::MayNotAdd).await?;
+        authority.may_give(tx, &new.role).await?;
     } else {
-        may_give(&new)?;
+        may_give(tx, &new).await?;
     }
     admit(tx, new).await
 }
@@ -40,7 +41,7 @@ pub async fn add(tx: &mut Tx, new: NewMember) -> Result<Member> {
 /// # Errors
 /// Those of [`MembersFault`] and of [`RolesFault`].
 pub async fn add_new(tx: &mut Tx, new: NewMember, own_limit: Option<i64>) -> Result<Member> {
-    may_give(&new)?;
+    may_give(tx, &new).await?;
     if new.status == Status::Active && own_limit.or_else(|| general_limit(tx)).is_some() {
         check_limit(tx, &new.organization_id).await?;
     }
@@ -53,10 +54,8 @@ pub async fn add_new(tx: &mut Tx, new: NewMember, own_limit: Option<i64>) -> Res
 }
 
 /// What the sources may give that were authorized where they come from.
-fn may_give(new: &NewMember) -> Result<()> {
-    if !roles::is_known(&new.role) {
-        return Err(RolesFault::NotFound(new.role.clone()).into());
-    }
+async fn may_give(tx: &Tx, new: &NewMember) -> Result<()> {
+    roles::keep(tx, &new.role).await?;
     if new.role == roles::OWNER && new.source != Source::Invitation {
         return Err(RolesFault::OwnerByHandOnly.into());
     }
@@ -183,7 +182,7 @@ pub(super) async fn check_limit(tx: &Tx, organization: &OrgId) -> Result<()> {
 }
 
 /// How many active members any organization may have.
-fn general_limit(tx: &Tx) -> Option<i64> {
+pub(super) fn general_limit(tx: &Tx) -> Option<i64> {
     tx.settings().organization.membership_limit.map(|limit| i64::try_from(limit).unwrap_or(i64::MAX))
 }
 

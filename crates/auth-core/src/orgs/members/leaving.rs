@@ -1,7 +1,7 @@
 //! How a membership ends: for a time (suspended by a directory) or for good. Access ends in the same
 //! transaction: the member's epoch is raised and their sessions leave the organization.
 
-use super::joining::check_limit;
+use super::joining::{check_limit, general_limit};
 use super::{Member, MembersFault, Status, owners, record, store};
 use crate::ctx::Actor;
 use crate::db::{Scope as _, Tx};
@@ -55,12 +55,34 @@ pub async fn restore(tx: &mut Tx, organization: &OrgId, user: &UserId) -> Result
     }
     check_limit(tx, organization).await?;
     let before = store::lock(tx, organization, user).await?.ok_or(MembersFault::NotFound)?;
+    come_back(tx, &before).await
+}
+
+/// The same, by a directory that has just read the member in this transaction, and how many members the
+/// organization itself allows.
+///
+/// # Errors
+/// [`MembersFault::NotFound`], [`MembersFault::MayNotUpdate`], [`MembersFault::LimitReached`].
+pub async fn restore_seen(tx: &mut Tx, seen: Member, own_limit: Option<i64>) -> Result<()> {
+    roles::demand(tx, &seen.organization_id, "member:update", MembersFault::MayNotUpdate).await?;
+    if own_limit.or_else(|| general_limit(tx)).is_some() {
+        check_limit(tx, &seen.organization_id).await?;
+    }
+    let before = if tx.lock().is_empty() {
+        seen
+    } else {
+        store::lock(tx, &seen.organization_id, &seen.user_id).await?.ok_or(MembersFault::NotFound)?
+    };
+    come_back(tx, &before).await
+}
+
+async fn come_back(tx: &mut Tx, before: &Member) -> Result<()> {
     if before.status != Status::Suspended {
         return Ok(());
     }
-    turn(tx, &before, Status::Active, None);
+    turn(tx, before, Status::Active, None);
     if before.is_owner() {
-        owners::note(tx, organization).await?;
+        owners::note(tx, &before.organization_id).await?;
     }
     Ok(())
 }
@@ -97,7 +119,8 @@ pub async fn remove(tx: &mut Tx, organization: &OrgId, user: &UserId) -> Result<
     if member.status == Status::Suspended && !authority.is_owner() {
         return Err(MembersFault::NotFound.into());
     }
-    if !leaving && member.is_owner() && !authority.is_owner() {
+    let above = (member.is_owner() && !authority.is_owner()) || !authority.reaches(tx, &member.roles).await?;
+    if !leaving && above {
         return Err(MembersFault::MayNotDelete.into());
     }
     owners::keep_one(tx, &member, MembersFault::OnlyOwner).await?;

@@ -131,8 +131,9 @@ pub async fn list(db: &impl Scope, organization: &OrgId, query: &MemberQuery) ->
         MemberField::UserId => "m.user_id".to_owned(),
         MemberField::CreatedAt => "m.created_at".to_owned(),
         MemberField::Role => format!(
-            "(SELECT MAX(CASE g.role WHEN 'owner' THEN 3 WHEN 'admin' THEN 2 WHEN 'member' THEN 1 ELSE 0 END)
-              FROM {GRANTS_IN_FORCE} g WHERE g.member_id = m.id)"
+            "(SELECT MAX(CASE g.role WHEN 'owner' THEN 4 WHEN 'admin' THEN 3 WHEN 'member' THEN 1 ELSE 2 END)
+              FROM {} g)",
+            *GRANTS_IN_FORCE
         ),
     };
     let direction = if query.descending { "DESC" } else { "ASC" };
@@ -216,7 +217,7 @@ impl Condition {
             MemberField::Role => {
                 let inner = self.compare("g.role", filter, false);
                 let not = if negative { "NOT " } else { "" };
-                format!("{not}EXISTS (SELECT 1 FROM {GRANTS_IN_FORCE} g WHERE g.member_id = m.id AND {inner})")
+                format!("{not}EXISTS (SELECT 1 FROM {} g WHERE {inner})", *GRANTS_IN_FORCE)
             }
         }
     }

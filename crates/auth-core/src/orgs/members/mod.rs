@@ -3,6 +3,7 @@
 //! One function adds members, [`add`]; whatever ends a membership is in [`leaving`]. Only active
 //! members are members for any other purpose: lists, permissions, counts.
 
+pub mod derived;
 pub mod grants;
 pub mod joining;
 pub mod leaving;
@@ -23,7 +24,7 @@ use crate::roles;
 pub use grants::{Grant, Withdrawn, change_roles, grant, grants_of, revoke_grants};
 pub(super) use joining::found;
 pub use joining::{activate, add, add_new, set_metadata};
-pub use leaving::{before_user_deletion, remove, restore, suspend};
+pub use leaving::{before_user_deletion, remove, restore, restore_seen, suspend};
 pub use listing::{Filter, MemberField, MemberQuery, Operator, Person, count_active, list};
 pub use presence::enter;
 
@@ -50,6 +51,19 @@ crate::faults! {
         /// A member without the right to remove this one.
         MayNotDelete => Forbidden, "you_are_not_allowed_to_delete_this_member", "You are not allowed to delete this member";
     }
+}
+
+/// To how many administrators something is told by mail.
+const RECIPIENTS: i64 = 50;
+
+/// Where the administrators of an organization and of the platform get their mail, not too many of them. The
+/// administrators of the instance itself are those of the platform.
+///
+/// # Errors
+/// Those of the database.
+pub async fn addresses_of_admins(db: &impl Scope, organization: Option<&OrgId>) -> Result<Vec<String>> {
+    let nobodys = OrgId::from_text(String::new());
+    store::addresses_of_admins(db, organization.unwrap_or(&nobodys), RECIPIENTS).await
 }
 
 /// The standing of a member.

@@ -1,8 +1,11 @@
 //! The queries on members, and the one place that says which roles they have.
 
+use std::sync::LazyLock;
+
 use sea_orm::Value;
 use serde_json::Map;
 
+use super::derived::{GIVEN, GIVING};
 use super::{Member, NewMember, Source, Status};
 use crate::db::{self, Change, Row, Scope, Tx};
 use crate::fault::{Error, Result};
@@ -10,18 +13,23 @@ use crate::ids::{GrantId, MemberId, OrgId, UserId};
 use crate::orgs::OrgsFault;
 use crate::roles;
 
-/// The roles that are in force: all that ask what roles somebody has read from here, so that grants
-/// that are derived (from group rules) join by a `UNION` in this one place. A role from a directory's
-/// default is marked by a tilde.
-pub(super) const GRANTS_IN_FORCE: &str = "(SELECT organization_id, member_id, role,
-    CASE WHEN source = 'default' THEN '~' || role ELSE role END AS marked FROM member_grants)";
+/// The roles of a member `m` that are in force: all that ask what roles somebody has read from here. Those of rows, a
+/// directory's default marked by a tilde, and those that groups give by rules.
+pub(super) static GRANTS_IN_FORCE: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "(SELECT s.role, CASE WHEN s.source = 'default' THEN '~' || s.role ELSE s.role END AS marked
+          FROM member_grants s WHERE s.member_id = m.id
+          UNION ALL SELECT d.role, d.role AS marked FROM {GIVING} WHERE {GIVEN})"
+    )
+});
 
 /// The columns of a member `m`, in the order that [`member`] reads.
 pub(super) fn columns() -> String {
     format!(
         "m.id, m.organization_id, m.user_id, m.status, m.suspended_by, m.access_epoch, m.public_metadata,
          m.private_metadata, m.created_at, m.updated_at,
-         (SELECT string_agg(r.marked, ',') FROM (SELECT DISTINCT g.marked FROM {GRANTS_IN_FORCE} g WHERE g.member_id = m.id) r)"
+         (SELECT string_agg(r.marked, ',') FROM (SELECT DISTINCT g.marked FROM {} g) r)",
+        *GRANTS_IN_FORCE
     )
 }
 
@@ -51,12 +59,14 @@ pub(super) fn member(row: &Row) -> Result<Member> {
 
 /// The roles of an aggregate such as `admin,~member`: the default is left out where another role
 /// permits all that it does; who has none is a `member`.
-fn in_force(marked: &str) -> Vec<String> {
+pub(super) fn in_force(marked: &str) -> Vec<String> {
     let all = || marked.split(',').filter(|role| !role.is_empty());
     let given: Vec<&str> = all().filter(|role| !role.starts_with('~')).collect();
+    // What a role permits that was made is not known here: it includes itself alone.
     let includes = |role: &str, other: &&str| {
         let permitted = roles::permissions_of(other);
-        roles::permissions_of(role).iter().all(|permission| permitted.contains(permission))
+        let all = |role: &roles::Role| role.permissions.iter().all(|permission| permitted.contains(permission));
+        role == *other || roles::find(role).is_some_and(all)
     };
     let defaults = all().filter_map(|role| role.strip_prefix('~'));
     let mut roles: Vec<String> = defaults
@@ -190,30 +200,32 @@ pub(super) async fn count_active(db: &impl Scope, organization: &OrgId, but: Opt
     db::one(db, sql, [organization.clone().into(), but.into()]).await?.map_or(Ok(0), |row| row.get(0))
 }
 
-/// Whether there is an active owner besides one.
+/// Whether there is an active owner besides one. No rule makes owners, so only rows are looked at.
 pub(super) async fn has_owner(db: &impl Scope, organization: &OrgId, but: Option<&MemberId>) -> Result<bool> {
-    let sql = format!(
-        "SELECT 1 FROM members m JOIN {GRANTS_IN_FORCE} g ON g.member_id = m.id
-         WHERE g.organization_id = $1 AND m.organization_id = $1 AND g.role = $2 AND m.status = 'active' AND m.id <> $3 LIMIT 1"
-    );
+    let sql = "SELECT 1 FROM members m JOIN member_grants g ON g.member_id = m.id
+         WHERE g.organization_id = $1 AND m.organization_id = $1 AND g.role = $2 AND m.status = 'active' AND m.id <> $3 LIMIT 1";
     let but = but.map_or(String::new(), ToString::to_string);
     Ok(db::one(db, sql, [organization.clone().into(), roles::OWNER.into(), but.into()]).await?.is_some())
 }
 
 /// The addresses of an organization's active admins and of the platform's, each once.
 pub(super) async fn addresses_of_admins(db: &impl Scope, organization: &OrgId, most: i64) -> Result<Vec<String>> {
-    let sql = format!(
-        "SELECT DISTINCT u.email FROM users u
-         WHERE u.banned = FALSE AND (u.role = 'admin' OR EXISTS (
-             SELECT 1 FROM members m JOIN {GRANTS_IN_FORCE} g ON g.member_id = m.id
-             WHERE m.user_id = u.id AND m.organization_id = $1 AND m.status = 'active' AND g.role = $2))
-         ORDER BY u.email LIMIT (0 + $3)"
-    );
+    let sql = "SELECT u.email FROM users u WHERE u.banned = FALSE AND u.role = 'admin'
+         UNION
+         SELECT u.email FROM member_grants g JOIN members m ON m.id = g.member_id JOIN users u ON u.id = m.user_id
+         WHERE g.organization_id = $1 AND g.role = $2 AND m.status = 'active' AND u.banned = FALSE
+         UNION
+         SELECT u.email FROM directory_rule_groups d JOIN directory_group_members y ON y.group_id = d.group_id
+             JOIN directory_users x ON x.id = y.member_id AND x.directory_id = d.directory_id
+             JOIN members m ON m.user_id = x.user_id JOIN users u ON u.id = m.user_id
+         WHERE d.organization_id = $1 AND d.role = $2 AND x.active AND m.organization_id = $1 AND m.status = 'active'
+           AND u.banned = FALSE
+         ORDER BY 1 LIMIT (0 + $3)";
     let values: [Value; 3] = [organization.clone().into(), roles::ADMIN.into(), most.into()];
     db::all(db, sql, values).await?.iter().map(|row| row.get(0)).collect()
 }
 
-/// Writes a grant. `false` if it is there already.
+/// Writes a grant of a role that there is. `false` if it is there already.
 pub(super) async fn insert_grant(
     tx: &Tx,
     organization: &OrgId,
@@ -221,6 +233,7 @@ pub(super) async fn insert_grant(
     role: &str,
     source: &Source,
 ) -> Result<bool> {
+    roles::keep(tx, role).await?;
     Ok(db::carry_out(tx, grant_insertion(tx, organization, id, role, source)).await? > 0)
 }
 

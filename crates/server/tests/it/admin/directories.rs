@@ -49,7 +49,10 @@ db_test!(a_directory_is_listed_with_what_it_holds, async |app| {
         (
             "settings",
             json!({"default_role": "org:member", "restore_roles_on_reactivation": true,
-            "restore_roles_after_delete": false, "keep_password": false}),
+            "restore_roles_after_delete": false, "keep_password": false, "link_policy": "invite",
+            "on_deactivation": "suspend", "on_deletion": "suspend", "welcome_mail": false,
+            "breaker": {"enabled": false, "people": 10, "percent": 20, "window_seconds": 600},
+            "request_log_retention_days": 30, "mapping_roles": ["org:member", "org:admin"], "user_schema": {}}),
         ),
     ] {
         assert_eq!(found[field], value, "{field}");

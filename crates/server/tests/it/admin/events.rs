@@ -1,6 +1,15 @@
 //! The stream of events: ascending, complete, in the words of the wire.
 
-use super::{published, within};
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use auth_core::Ctx;
+use auth_core::features::webhooks;
+use auth_core::ids::{Id as _, OrgId};
+use auth_core::outbox::{Event, EventKind};
+
+use super::{faults, problem, published, within};
 use crate::support::*;
 
 async fn provision(boot: &Boot, name: &str) -> String {
@@ -92,3 +101,118 @@ db_test!(an_organization_has_its_own_events_in_the_words_of_this_api, async |app
     assert!(issued["data"]["prefix"].as_str().unwrap().starts_with("scim_"));
     assert!(!page.text.contains(&boot.scim_token) && !page.text.contains(&boot.secret_key), "no secrets");
 });
+
+db_test!(a_waiting_reader_is_answered_as_soon_as_something_happens, async |app| {
+    let boot = app.boot("Acme", None).await;
+    published(&app).await;
+    let last = boot.key.get("/v1/events?limit=500").await.ok()["next_cursor"].as_str().unwrap().to_owned();
+    let begun = Instant::now();
+    let nothing = boot.key.get(&format!("/v1/events?after={last}&wait=1")).await.ok();
+    assert_eq!((&nothing["data"], &nothing["next_cursor"]), (&json!([]), &json!(last)));
+    assert!(begun.elapsed() >= Duration::from_secs(1), "it did not wait");
+
+    let begun = Instant::now();
+    let path = format!("/v1/events?after={last}&wait=30");
+    let waiting = boot.key.get(&path);
+    let happening = async {
+        // Once the reader waits; were it answered before, it would be with nothing.
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        boot.key.post("/v1/organizations", json!({"name": "Later"})).await.created()
+    };
+    let (answer, made) = tokio::join!(waiting, happening);
+    let answer = answer.ok();
+    assert_eq!(answer["data"][0]["data"]["organization"]["id"], made["id"], "{answer}");
+    assert!(begun.elapsed() < Duration::from_secs(25), "it waited to the end");
+    let answer = boot.key.get("/v1/events?wait=31").await;
+    assert_eq!(faults(&problem(answer, 400, "validation_failed")), [("wait".into(), "out_of_range".into())]);
+});
+
+db_test!(writers_at_once_are_never_passed_over_by_a_cursor, async |app| {
+    const WRITERS: usize = 8;
+    const EACH: usize = 25;
+    let boot = app.boot("Acme", None).await;
+    published(&app).await;
+    let start = boot.key.get("/v1/events?limit=500").await.ok()["next_cursor"].as_str().unwrap().to_owned();
+    let done = AtomicUsize::new(0);
+    // Each transaction draws the place of its first event early and commits later than others that began after it.
+    let writer = async |number: usize| {
+        for turn in 0..EACH {
+            let ctx = Ctx::system("test");
+            let written = app.core.write(&ctx, async |tx| {
+                let subject = OrgId::from_text(format!("w{number}-{turn}"));
+                tx.record(Event::new(EventKind::OrganizationUpdated, &subject, json!({"v": 1})));
+                if matches!(app.database, Database::Postgres) && number.is_multiple_of(2) {
+                    auth_core::db::one(tx, "SELECT pg_current_xact_id()::text", []).await?;
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+                Ok::<_, auth_core::Error>(())
+            });
+            written.await.unwrap();
+        }
+        done.fetch_add(1, Ordering::SeqCst);
+    };
+    let reader = async {
+        let (mut seen, mut cursor) = (Vec::new(), start);
+        loop {
+            let over = done.load(Ordering::SeqCst) == WRITERS;
+            if over {
+                published(&app).await;
+            }
+            let page = boot.key.get(&format!("/v1/events?limit=500&after={cursor}")).await.ok();
+            page["next_cursor"].as_str().unwrap().clone_into(&mut cursor);
+            let data = page["data"].as_array().unwrap();
+            seen.extend(data.iter().map(|event| event["subject"].as_str().unwrap().to_owned()));
+            if over && data.is_empty() {
+                return seen;
+            }
+        }
+    };
+    let writers = futures_util::future::join_all((0..WRITERS).map(writer));
+    let (_, seen) = tokio::join!(writers, reader);
+    let ours: Vec<&String> = seen.iter().filter(|subject| subject.starts_with('w')).collect();
+    let once: BTreeSet<&&String> = ours.iter().collect();
+    assert_eq!((ours.len(), once.len()), (WRITERS * EACH, WRITERS * EACH), "an event was passed over or came twice");
+});
+
+db_test!(
+    events_are_kept_for_their_time_and_longer_for_an_endpoint_that_has_not_read_them,
+    Options::default().broken(),
+    async |app| {
+        // Entries of the audit have a retention of their own.
+        const PASSING: &str = "SELECT COUNT(*) FROM events WHERE audited = FALSE";
+        let boot = app.boot("Acme", None).await;
+        published(&app).await;
+        let kept = async || {
+            webhooks::sweep(&app.core).await.unwrap();
+            app.count(PASSING).await
+        };
+        let before = kept().await;
+        assert!(before > 0);
+        app.clock.advance(89 * 86_400);
+        assert_eq!(kept().await, before);
+        boot.key.post("/v1/webhooks/endpoints", json!({"url": "https://hooks.invalid/"})).await.created();
+        app.signed_in(&boot.email).await;
+        published(&app).await;
+        // As if it had not read anything yet.
+        let ctx = Ctx::system("test");
+        let unread = async |enabled: bool| {
+            let sql = "UPDATE webhook_endpoints SET last_position = 0, enabled = $1";
+            app.core.write(&ctx, async |tx| auth_core::db::run(tx, sql, [enabled.into()]).await).await.unwrap();
+        };
+        app.clock.advance(2 * 86_400);
+        unread(true).await;
+        assert_eq!(kept().await, before + 1, "what an endpoint has not read is kept longer");
+        app.clock.advance(2 * 86_400);
+        unread(true).await;
+        assert_eq!(kept().await, 1, "but not for ever");
+        unread(false).await;
+        // The newest stays: the next gets its place by it.
+        app.clock.advance(1000 * 86_400);
+        assert_eq!(kept().await, 1);
+        let last = boot.key.get("/v1/events?limit=500").await.ok()["next_cursor"].as_str().unwrap().to_owned();
+        boot.key.post("/v1/organizations", json!({"name": "Last"})).await.created();
+        published(&app).await;
+        let next = boot.key.get(&format!("/v1/events?after={last}")).await.ok();
+        assert_eq!(next["data"][0]["type"], "organization.created");
+    }
+);

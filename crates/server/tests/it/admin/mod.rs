@@ -3,18 +3,31 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "what these tests expect is what they test")]
 
 mod access;
+mod attribute_mappings;
+mod audit;
 mod directories;
+mod domains;
 mod errors;
 mod events;
 mod idempotency;
 mod invitations;
+mod invitations_bulk;
 mod isolation;
 mod memberships;
 mod organizations;
+mod receipts;
+mod requests;
+mod role_rules;
+mod roles;
 mod scim_tokens;
 mod secret_keys;
+mod self_test;
 mod sessions;
+mod sessions_more;
+mod setup_guide;
 mod users;
+mod users_more;
+mod webhooks;
 
 use std::time::Duration;
 

@@ -91,7 +91,8 @@ db_test!(a_scope_that_is_missing_refuses, async |app| {
     assert!(reader.try_patch(&made.id, &json!({ "active": false })).await.is_err());
     // Nor does the right actor help in the wrong context.
     let kind = scim_protocol::ResourceType::user();
-    let query = Query { filter: None, kind, sort: None, place: Place::Index(0), limit: 10 };
+    let query =
+        Query { filter: None, kind, sort: None, place: Place::Index(0), limit: 10, base: "https://id.example/scim/v2" };
     assert!(app.core.read(&stranger(), async |rx| resources::list(rx, &dir.actor, &query).await).await.is_err());
 });
 

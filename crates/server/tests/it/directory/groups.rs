@@ -45,7 +45,14 @@ fn names(group: &DirectoryGroup) -> Vec<&str> {
 async fn listed(dir: &Dir, filter: Option<&str>, members: Members) -> Page<DirectoryGroup> {
     let kind = ResourceType::group();
     let filter = filter.map(|text| Filter::parse(text).unwrap().resolve(kind).unwrap());
-    let query = Query { filter: filter.as_ref(), kind, sort: None, place: Place::Index(0), limit: 100 };
+    let query = Query {
+        filter: filter.as_ref(),
+        kind,
+        sort: None,
+        place: Place::Index(0),
+        limit: 100,
+        base: "https://id.example/scim/v2",
+    };
     dir.app.core.read(&dir.ctx, async |rx| groups::list(rx, &dir.actor, &query, members).await).await.expect("a list")
 }
 

@@ -1,6 +1,8 @@
 //! Directories, at the door of the core: what SCIM's wire looks like is tested in `scim`.
 
 mod authority;
+mod breaker;
+mod consents;
 mod credentials;
 mod credentials_kinds;
 mod credentials_rotation;
@@ -8,9 +10,12 @@ mod deactivation;
 mod disconnection;
 mod erased;
 mod groups;
+mod health;
 mod instance_directory;
 mod linking;
 mod lockout;
+mod mapping;
+mod notices;
 mod oauth;
 mod oauth_assertion;
 mod oauth_code;
@@ -21,6 +26,8 @@ mod queries;
 mod queries_agree;
 mod queries_many;
 mod race;
+mod role_rules;
+mod states;
 mod takeover;
 mod tombstones;
 
@@ -50,6 +57,7 @@ fn stranger() -> Ctx {
         actor: Actor::Anonymous,
         ip: Some("192.0.2.1".into()),
         user_agent: Some("Test".into()),
+        ..Ctx::system("")
     }
 }
 

@@ -9,7 +9,14 @@ use crate::support::*;
 async fn page(dir: &Dir, filter: Option<&str>, offset: u64, limit: u64) -> Page<DirectoryUser> {
     let kind = ResourceType::user();
     let filter = filter.map(|text| Filter::parse(text).unwrap().resolve(kind).unwrap());
-    let query = Query { filter: filter.as_ref(), kind, sort: None, place: Place::Index(offset), limit };
+    let query = Query {
+        filter: filter.as_ref(),
+        kind,
+        sort: None,
+        place: Place::Index(offset),
+        limit,
+        base: "https://id.example/scim/v2",
+    };
     dir.app.core.read(&dir.ctx, async |rx| resources::list(rx, &dir.actor, &query).await).await.expect("a list")
 }
 

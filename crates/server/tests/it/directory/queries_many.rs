@@ -27,7 +27,7 @@ async fn query(dir: &Dir, query: Query<'_>) -> Page<DirectoryUser> {
 }
 
 fn everybody(place: Place<'_>, limit: u64) -> Query<'_> {
-    Query { filter: None, kind: ResourceType::user(), sort: None, place, limit }
+    Query { filter: None, kind: ResourceType::user(), sort: None, place, limit, base: "https://id.example/scim/v2" }
 }
 
 fn by<'a>(sort: &'a Sort, place: Place<'a>, limit: u64) -> Query<'a> {

@@ -69,7 +69,8 @@ db_test!(values_that_cannot_be_stored, async |app| {
         user("emails", json!([[["x"]]])),
         user("emails", json!([{"value": {"a": 1}}])),
         user("password", json!({})),
-        user(ENTERPRISE, json!([])),
+        user(ENTERPRISE, json!("x")),
+        user(ENTERPRISE, json!([{}])),
     ] {
         refused(&scim.post("/scim/v2/Users", body.clone()).await, 400, "invalidValue");
         refused(&scim.put(&format!("/scim/v2/Users/{ann}"), body).await, 400, "invalidValue");

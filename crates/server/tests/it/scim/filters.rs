@@ -142,3 +142,47 @@ db_test!(a_filter_pages_over_what_it_finds, async |app| {
     }
     assert_eq!(found, (0..5).map(|number| format!("bob{number}@acme.example")).collect::<Vec<_>>());
 });
+
+db_test!(addresses_are_what_the_client_sees, async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let scim = &boot.scim;
+    let ann = make(scim, "ann").await;
+    make(scim, "bob").await;
+    let group = json!({"schemas": [GROUP], "displayName": "Crew", "members": [{"value": ann}]});
+    let crew = id(&scim.post("/scim/v2/Groups", group).await.created());
+    for prefix in ["/scim/v2", "/api/auth/scim/v2"] {
+        let location = scim.get(&format!("{prefix}/Users/{ann}")).await.ok()["meta"]["location"].clone();
+        let location = location.as_str().expect("an address");
+        let base = location.strip_suffix(&format!("/Users/{ann}")).expect("the address of the user");
+        for (path, filter, total) in [
+            ("Users", format!("meta.location eq \"{location}\""), 1),
+            ("Users", format!("meta.location sw \"{base}/Users/\""), 2),
+            ("Users", "meta.location pr".to_owned(), 2),
+            ("Users", format!("groups.$ref eq \"{base}/Groups/{crew}\""), 1),
+            ("Groups", format!("members.$ref eq \"{location}\""), 1),
+            ("Groups", format!("meta.location eq \"{location}\""), 0),
+        ] {
+            let list = scim.get(&filtered(&format!("{prefix}/{path}"), &filter)).await.ok();
+            assert_eq!(list["totalResults"], total, "{prefix} {filter}");
+        }
+    }
+    let sorted = scim.get("/scim/v2/Users?sortBy=meta.location&sortOrder=descending").await.ok();
+    let ids: Vec<&str> =
+        sorted["Resources"].as_array().unwrap().iter().filter_map(|user| user["id"].as_str()).collect();
+    assert!(ids.is_sorted_by(|one, two| one > two) && ids.len() == 2, "{ids:?}");
+    let reference = scim.get(&format!("/scim/v2/Groups/{crew}")).await.ok()["members"][0]["$ref"].clone();
+    let path = format!("members[$ref eq {reference}]");
+    let remove = operations(json!([{"op": "remove", "path": path}]));
+    let left = scim.patch(&format!("/scim/v2/Groups/{crew}"), remove).await.expect(200);
+    assert!(left["members"].as_array().is_none_or(Vec::is_empty), "{left:?}");
+});
+
+db_test!(a_search_knows_the_names_that_a_list_knows, async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let scim = &boot.scim;
+    make(scim, "ann").await;
+    for path in ["/scim/v2/.search", "/scim/v2/Users/.search"] {
+        let search = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"], "filter": "department eq \"engineering\""});
+        assert_eq!(scim.post(path, search).await.ok()["totalResults"], 1, "{path}");
+    }
+});

@@ -159,7 +159,7 @@ db_test!(ten_thousand_operations_are_done_in_order, async |app| {
     assert_eq!(scim.get(&path).await.ok(), before);
 });
 
-db_test!(a_member_more_costs_the_same_in_any_group, Options::default().alone(), async |app| {
+db_test!(a_member_more_costs_the_same_in_any_group, Options::default().alone().idle(), async |app| {
     let boot = app.boot("Acme", None).await;
     let scim = &boot.scim;
     let people = people(&app, &boot, 20).await;
@@ -183,18 +183,22 @@ db_test!(a_member_more_costs_the_same_in_any_group, Options::default().alone(), 
     assert!(costs[1].iter().all(|cost| cost.statements < 16 && cost.rows < 120), "{costs:?}");
 });
 
-db_test!(a_person_costs_no_statement_more_where_no_group_is_in_another, Options::default().alone(), async |app| {
-    let boot = app.boot("Acme", None).await;
-    let scim = &boot.scim;
-    let ann = make(scim, "ann").await;
-    let path = format!("/scim/v2/Users/{ann}");
-    let read = async || cheapest(10, async |_| drop(scim.get(&path).await.ok())).await;
-    let alone = read().await;
-    let group = make_group(scim, "Group", &[&ann]).await;
-    assert_eq!(read().await, alone);
-    make_group(scim, "Outer", &[&group]).await;
-    assert_eq!(read().await.statements, alone.statements + 1);
-});
+db_test!(
+    a_person_costs_no_statement_more_where_no_group_is_in_another,
+    Options::default().alone().idle(),
+    async |app| {
+        let boot = app.boot("Acme", None).await;
+        let scim = &boot.scim;
+        let ann = make(scim, "ann").await;
+        let path = format!("/scim/v2/Users/{ann}");
+        let read = async || cheapest(10, async |_| drop(scim.get(&path).await.ok())).await;
+        let alone = read().await;
+        let group = make_group(scim, "Group", &[&ann]).await;
+        assert_eq!(read().await, alone);
+        make_group(scim, "Outer", &[&group]).await;
+        assert_eq!(read().await.statements, alone.statements + 1);
+    }
+);
 
 // The members are rows without people and events, so there is nothing to look at in the end.
 db_test!(a_group_of_two_hundred_thousand_answers, Options::default().broken(), async |app| {
@@ -213,7 +217,9 @@ db_test!(a_group_of_two_hundred_thousand_answers, Options::default().broken(), a
     );
     scim.send("GET", &path, None, &[("if-none-match", answer.header("etag").unwrap())]).await.expect(304);
     assert!(scim.get(&format!("{path}?excludedAttributes=members")).await.ok()["members"].is_null());
-    refused(&scim.get("/scim/v2/Groups").await, 400, "tooMany");
+    // Okta looks for a group by its name, and takes a refusal for good.
+    let found = scim.get("/scim/v2/Groups?filter=displayName%20sw%20%22%22&startIndex=1&count=100").await.ok();
+    assert_eq!(found["Resources"][0]["members"].as_array().map(Vec::len), Some(200_000));
     scim.put(&format!("{path}?attributes=displayName"), json!({"schemas": [GROUP], "displayName": "New"}))
         .await
         .expect(200);

@@ -152,3 +152,45 @@ db_test!(inactive_people_stay_readable, async |app| {
     assert_eq!(scim.get(&filtered("/scim/v2/Users", "userName eq \"ann@acme.example\"")).await.ok()["totalResults"], 1);
     assert_eq!(scim.get(&filtered("/scim/v2/Users", "active eq false")).await.ok()["totalResults"], 1);
 });
+
+db_test!(what_means_nothing_for_one_resource_is_not_read, async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let scim = &boot.scim;
+    let ann = make(scim, "ann").await;
+    for query in ["count=abc", "startIndex=x&sortOrder=sideways", "foo=%zz", "cursor=x&attributes=userName"] {
+        let answer = scim.get(&format!("/scim/v2/Users/{ann}?{query}")).await.expect(200);
+        assert_eq!(answer.header("location"), answer["meta"]["location"].as_str().or(answer.header("location")));
+    }
+    assert!(scim.get(&format!("/scim/v2/Users/{ann}")).await.expect(200).header("location").is_some());
+});
+
+db_test!(empty_text_for_what_has_parts_says_nothing, async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let scim = &boot.scim;
+    let body = json!({
+        "schemas": [USER, ENTERPRISE], "userName": "ann@acme.example", "name": "", "addresses": [""], "emails": "", "x509Certificates": "",
+        ENTERPRISE: "",
+    });
+    let made = scim.post("/scim/v2/Users", body).await.created();
+    assert!(made["name"].is_null() && made["addresses"].is_null() && made[ENTERPRISE].is_null(), "{made}");
+    let path = format!("/scim/v2/Users/{}", id(&made));
+    for (at, value) in [("name", json!("")), (ENTERPRISE, json!("")), (ENTERPRISE, json!([])), ("addresses", json!(""))]
+    {
+        let nothing = operations(json!([{"op": "replace", "path": at, "value": value}]));
+        scim.patch(&path, nothing).await.expect(200);
+    }
+});
+
+db_test!(each_change_says_a_later_time, async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let scim = &boot.scim;
+    let path = format!("/scim/v2/Users/{}", make(scim, "ann").await);
+    let mut last = scim.get(&path).await.ok()["meta"]["lastModified"].as_str().unwrap().to_owned();
+    for n in 0..5 {
+        // The clock of a test stands still.
+        let change = operations(json!([{"op": "replace", "path": "title", "value": format!("T{n}")}]));
+        let now = scim.patch(&path, change).await.expect(200)["meta"]["lastModified"].as_str().unwrap().to_owned();
+        assert!(now > last, "{now} is not after {last}");
+        last = now;
+    }
+});

@@ -77,6 +77,8 @@ async fn victim(app: &App) -> Victim {
     let ann = ann.expect("ann is a member").clone();
     let token =
         boot.key.post(&format!("/v1/organizations/{organization}/scim/tokens"), json!({ "name": "Okta" })).await;
+    let hook = json!({ "url": "https://hooks.example/", "organization_id": organization });
+    let hook = boot.key.post("/v1/webhooks/endpoints", hook).await.created();
     let text = |value: &Json| value.as_str().expect("an id").to_owned();
     let ids = BTreeMap::from([
         ("organizationId", organization.clone()),
@@ -91,6 +93,7 @@ async fn victim(app: &App) -> Victim {
         ("token_id", text(&token["id"])),
         ("credential_id", text(&token["id"])),
         ("directory_id", boot.directory_id.clone()),
+        ("endpoint_id", text(&hook["id"])),
         ("providerId", "default".to_owned()),
     ]);
     Victim { boot, ids, directory_user: text(&person["id"]), directory_group: text(&group["id"]) }

@@ -1,5 +1,6 @@
 //! The house itself: transactions, documents, doors, commands, starting and dying.
 
+mod audit_verify;
 mod bad_input;
 mod closed_doors;
 mod commands;
@@ -8,5 +9,9 @@ mod dying;
 mod edge;
 mod migrations;
 mod openapi;
+mod outbound;
+mod replicas;
 mod shared_commits;
 mod transactions;
+mod webhooks;
+mod webhooks_many;

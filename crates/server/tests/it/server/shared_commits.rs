@@ -1,12 +1,13 @@
 //! Several transactions, one commit: nobody is answered before it, and nobody pays for another.
 
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use auth_core::db::{self, Change};
 use auth_core::fault::Error;
 use auth_core::ids::{Id as _, UserId};
 use auth_core::users::{self, Changes, NewUser, UsersFault};
-use auth_core::{Ctx, Result, Scope as _};
+use auth_core::{Ctx, Result, Scope as _, Tx};
 use futures_util::future::join_all;
 
 use crate::support::*;
@@ -80,6 +81,40 @@ db_test!(who_fails_or_goes_away_among_many_takes_nobody_along, async |app| {
     assert_eq!(names(&app).await, expected);
     assert_eq!(app.look(async |db| users::get(db, &taken).await).await.name, "taken");
     make(&app, "after").await.expect("the next one writes");
+});
+
+db_test!(who_works_long_holds_up_nobody_who_is_done, async |app| {
+    let (done, runs) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let name = async |tx: &Tx, name: &str| {
+        db::run(tx, "UPDATE users SET name = $1 WHERE email_key = $2", [name.into(), "ann@example.com".into()]).await
+    };
+    make(&app, "ann").await.expect("it is written");
+    let ctx = Ctx::system("test");
+    // The first holds the door until the two others stand before it.
+    let first = app.core.write(&ctx, async |tx| {
+        name(tx, "first").await?;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        Ok::<_, Error>(())
+    });
+    let second = async {
+        make(&app, "second").await.expect("it is written");
+        done.store(true, Ordering::SeqCst);
+    };
+    // It comes to its end only when the second has been answered, and must not keep that from happening.
+    let third = app.core.write(&ctx, async |tx| {
+        runs.fetch_add(1, Ordering::SeqCst);
+        while !done.load(Ordering::SeqCst) {
+            name(tx, "third").await?;
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        name(tx, "third").await
+    });
+    let all = async { tokio::join!(biased; first, second, third) };
+    let (first, (), third) =
+        tokio::time::timeout(Duration::from_secs(30), Box::pin(all)).await.expect("nobody waits for ever");
+    assert_eq!((first.is_ok(), third.ok()), (true, Some(1)));
+    assert_eq!(names(&app).await, ["second", "third"]);
+    assert!(runs.load(Ordering::SeqCst) <= 2, "it is run again once at the most");
 });
 
 db_test!(what_nobody_waits_for_is_written_before_the_next_statement, async |app| {

@@ -14,6 +14,7 @@ const MADE: &[(&str, &str)] = &[
     ("directory_users", "directory_user.provisioned"),
     ("directory_groups", "directory_group.created"),
     ("secret_keys", "secret_key.issued"),
+    ("roles", "role.created"),
 ];
 
 /// Reads the whole outbox: every event is readable and versioned, and every row that stands has the event of

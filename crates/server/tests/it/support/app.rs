@@ -6,6 +6,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use api_kit::Reach;
 use auth_core::outbox::{self, EventKind, Published, Wanted};
 use auth_core::secret::InstanceSecret;
 use auth_core::settings::{PasswordSettings, Settings};
@@ -13,12 +14,14 @@ use auth_core::{AuthCore, Ctx, Rx};
 use futures_util::FutureExt as _;
 use server::app::{HttpOptions, Portico};
 use server::config::{Mail, MailTransport};
+use server::outbound::Outbound;
 
 use super::clock::SeededChance;
 use super::database::Fresh;
-use super::{Client, Database, Mailbox, PASSWORD, TestClock, after, json};
+use super::{Client, Database, FakeDns, Mailbox, PASSWORD, TestClock, after, json};
 
 /// What a test wants otherwise.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[derive(Clone)]
 pub struct Options {
     /// Whether rate limits are on.
@@ -31,6 +34,8 @@ pub struct Options {
     pub check: bool,
     /// Whether no other test of this process may run meanwhile.
     pub alone: bool,
+    /// Whether nothing goes on beside the requests: a test that does the work of the workers itself.
+    pub idle: bool,
 }
 
 /// Held by every test: by one that must be alone as its writer.
@@ -38,7 +43,14 @@ static RUNNING: RwLock<()> = RwLock::new(());
 
 impl Default for Options {
     fn default() -> Self {
-        Self { rate_limits: false, settings: Arc::new(|_| ()), kit: Arc::new(|_| ()), check: true, alone: false }
+        Self {
+            rate_limits: false,
+            settings: Arc::new(|_| ()),
+            kit: Arc::new(|_| ()),
+            check: true,
+            alone: false,
+            idle: false,
+        }
     }
 }
 
@@ -71,6 +83,13 @@ impl Options {
         self
     }
 
+    /// Without workers.
+    #[must_use]
+    pub fn idle(mut self) -> Self {
+        self.idle = true;
+        self
+    }
+
     /// Without any look at the end: the test leaves no database to look at.
     #[must_use]
     pub fn broken(mut self) -> Self {
@@ -96,6 +115,7 @@ pub struct Inner {
     /// Which database it runs on.
     pub database: Database,
     mailbox: Mailbox,
+    dns: FakeDns,
 }
 
 impl Deref for App {
@@ -129,6 +149,11 @@ impl App {
     /// Everybody's mailbox.
     pub fn mail(&self) -> &Mailbox {
         &self.mailbox
+    }
+
+    /// The DNS of this instance, which says what a test tells it to.
+    pub fn dns(&self) -> &FakeDns {
+        &self.dns
     }
 
     /// Signs somebody up as `<name>@example.com` with [`PASSWORD`]; the browser they are signed in with.
@@ -207,22 +232,27 @@ pub fn run<B: AsyncFnOnce(App)>(name: &str, database: Database, options: &Option
         let settings = settings(&base, options);
         let mut kit = api_kit::Settings::new(&base);
         kit.rate_limit_enabled = options.rate_limits;
+        kit.reach = Reach { private: vec!["127.0.0.0/8".parse().expect("a range")], http: true };
         (options.kit)(&mut kit);
+        let reach = kit.reach.clone();
 
         let db = auth_core::db::connect(&fresh.url).await.expect("the database");
         let core = server::compose::builder(db, settings).clock(clock.clone()).chance(Arc::new(SeededChance::of(name)));
-        let core = core.build();
+        let dns = FakeDns::default();
+        let core = core.resolver(Arc::new(dns.clone())).build();
         let portico = Portico::new(core.clone(), kit, HttpOptions::default());
         let mail = Mail {
             transport: MailTransport::Smtp { url: mailbox.url() },
             from: "Portico <portico@localhost>".to_owned(),
         };
-        let workers = server::worker::start(&core, server::worker::mailer(&mail).expect("a mailer"));
+        let outbound = Outbound::new(reach).expect("a client");
+        let workers = (!options.idle)
+            .then(|| server::worker::start(&core, server::worker::mailer(&mail).expect("a mailer"), outbound));
         let server = server::app::serve(&portico, listener, 2).expect("the server starts");
         let handle = server.handle();
         let running = actix_web::rt::spawn(server);
 
-        let inner = Inner { base, core, clock, database, mailbox };
+        let inner = Inner { base, core, clock, database, mailbox, dns };
         let app = App { inner: Arc::new(inner) };
         // Inside of the runtime, so that what a failed test leaves is ended as orderly as after any other.
         let test = AssertUnwindSafe(async {
@@ -235,7 +265,9 @@ pub fn run<B: AsyncFnOnce(App)>(name: &str, database: Database, options: &Option
 
         handle.stop(false).await;
         let _ = running.await;
-        workers.stop().await;
+        if let Some(workers) = workers {
+            workers.stop().await;
+        }
         app.core.db().close().await.expect("the database closes");
         fresh.remove().await;
         if let Err(panic) = outcome {

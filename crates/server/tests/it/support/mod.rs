@@ -26,8 +26,10 @@ mod boot;
 mod client;
 mod clock;
 mod database;
+mod dns;
 mod mailbox;
 mod mime;
+mod receiver;
 pub mod statements;
 
 pub use app::{App, Options, run};
@@ -36,7 +38,9 @@ pub use boot::Boot;
 pub use client::{Answer, Client};
 pub use clock::TestClock;
 pub use database::Database;
+pub use dns::FakeDns;
 pub use mailbox::Mailbox;
+pub use receiver::{Got, Receiver};
 pub use serde_json::{Value as Json, json};
 
 /// The password of everybody who signs up in a test.

@@ -41,12 +41,12 @@ pub struct Wanted<'a> {
 
 /// What a directory holds, after the columns of [`COLUMNS`]: kept by the database, so that it costs the same however
 /// much that is.
-const COUNTS: &str = "(SELECT CAST(COALESCE(SUM(c.n), 0) AS BIGINT) FROM directory_counts c
+pub(super) const COUNTS: &str = "(SELECT CAST(COALESCE(SUM(c.n), 0) AS BIGINT) FROM directory_counts c
         WHERE c.directory_id = d.id AND c.kind = 'user'),
     (SELECT CAST(COALESCE(SUM(c.n), 0) AS BIGINT) FROM directory_counts c
         WHERE c.directory_id = d.id AND c.kind = 'group')";
 
-fn listed(row: &Row) -> Result<Listed> {
+pub(super) fn listed(row: &Row) -> Result<Listed> {
     Ok(Listed { directory: read(row, 0)?, users: row.get(WIDTH)?, groups: row.get(WIDTH + 1)? })
 }
 
@@ -57,7 +57,7 @@ fn listed(row: &Row) -> Result<Listed> {
 pub async fn page(db: &impl Scope, wanted: Wanted<'_>) -> Result<(Vec<Listed>, i64)> {
     // An owner's key is never empty, so that the empty text can stand for everybody.
     let (whose, key) = match wanted.of {
-        Of::Everybody if db.ctx().actor.is_platform() => ("$1 = ''", ""),
+        Of::Everybody if db.ctx().actor.is_platform() => ("$1 = '' AND d.provider <> 'sandbox'", ""),
         Of::Everybody => return Err(DirectoryFault::PlatformAdminOnly.into()),
         Of::Owner(owner) => {
             authorize(db, owner).await?;

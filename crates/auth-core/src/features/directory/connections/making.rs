@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{COLUMNS, Directory, State, authorize, by_provider, get, owner_key, read};
 use crate::db::{self, Scope as _, Tx};
 use crate::fault::{OrConflict as _, Result};
-use crate::features::directory::{DirectoryFault, Settings};
+use crate::features::directory::{DirectoryFault, Settings, breaker};
 use crate::ids::{DirectoryId, Id as _, OrgId};
 use crate::outbox::{Event, EventKind};
 
@@ -80,9 +80,11 @@ async fn make(tx: &mut Tx, owner: Option<&OrgId>, provider_id: &str, name: &str)
         name: name.to_owned(),
         provider: provider(provider_id).to_owned(),
         provider_id: provider_id.to_owned(),
-        state: State::Active,
+        state: State::SettingUp,
         settings: Settings::default(),
         schemas_version: 0,
+        mapping_version: 0,
+        rules_version: 0,
         last_request_at: None,
         last_success_at: None,
         created_at: tx.now(),
@@ -99,7 +101,7 @@ async fn make(tx: &mut Tx, owner: Option<&OrgId>, provider_id: &str, name: &str)
             name.into(),
             directory.provider.clone().into(),
             provider_id.into(),
-            directory.state.as_str().into(),
+            directory.state.stored().into(),
             directory.settings.to_json().to_string().into(),
             directory.created_at.into(),
         ],
@@ -119,15 +121,21 @@ async fn make(tx: &mut Tx, owner: Option<&OrgId>, provider_id: &str, name: &str)
 pub async fn disconnect<'a>(tx: &mut Tx, owner: impl Into<Option<&'a OrgId>>, id: &DirectoryId) -> Result<Directory> {
     let owner = owner.into();
     let directory = get(tx, owner, id).await?;
+    // What was paused or tripped is not now: the sweep goes on, and the breaker counts it from the beginning.
+    breaker::reset(tx, id).await?;
     let gone = db::run(
         tx,
-        "UPDATE directories SET deleted_at = $1, updated_at = $1 WHERE id = $2 AND owner_key = $3 AND deleted_at IS NULL",
+        "UPDATE directories SET deleted_at = $1, updated_at = $1, state = 'active'
+         WHERE id = $2 AND owner_key = $3 AND deleted_at IS NULL",
         [tx.now().into(), id.as_str().into(), owner_key(owner).into()],
     )
     .await?;
     if gone == 0 {
         return Err(DirectoryFault::NotFound.into());
     }
+    // The rules stay to be read; what groups gave by them ends at once.
+    let given = "DELETE FROM directory_rule_groups WHERE directory_id = $1";
+    db::run(tx, given, [id.as_str().into()]).await?;
     let payload = json!({ "v": 1, "name": directory.name, "provider_id": directory.provider_id, "disconnected": true });
     tx.record(Event::new(EventKind::DirectoryUpdated, id, payload).within(owner));
     Ok(directory)
@@ -147,6 +155,10 @@ pub(in crate::features::directory) async fn hold_live(tx: &Tx, id: &DirectoryId)
 pub(in crate::features::directory) fn is_text(text: &str) -> bool {
     (1..=LONGEST).contains(&text.len()) && !text.trim().is_empty() && !text.chars().any(char::is_control)
 }
+
+/// The products that are told apart; what is none of them is the last.
+pub const PROVIDERS: &[&str] =
+    &["okta", "entra", "onelogin", "jumpcloud", "ping", "google", "rippling", "cyberark", "generic"];
 
 /// The product that a provider id names, as people write them.
 fn provider(provider_id: &str) -> &'static str {

@@ -4,6 +4,7 @@
 mod changing;
 mod listing;
 mod making;
+mod states;
 
 use super::{DirectoryFault, Settings};
 use crate::clock::Timestamp;
@@ -12,10 +13,12 @@ use crate::fault::Result;
 use crate::ids::{DirectoryId, Id, OrgId};
 use crate::{orgs, roles};
 
-pub use changing::{Changes, update};
+pub use changing::{BreakerChanges, Changes, update};
 pub use listing::{Listed, Of, Wanted, list, look, page};
+pub use making::PROVIDERS;
 pub use making::{create, disconnect, make_or_find, oldest_live};
 pub(super) use making::{hold_live, is_text};
+pub use states::{pause, reject, release, resume};
 
 /// What stands for the instance where rows name their owner.
 const INSTANCE: &str = "instance";
@@ -39,6 +42,10 @@ pub struct Directory {
     pub settings: Settings,
     /// Told apart by it are the states of its own schemas: above zero if it has some. See [`schemas`](super::schemas).
     pub schemas_version: i64,
+    /// Above zero if it has a mapping of its own, and another after each change of it.
+    pub mapping_version: i64,
+    /// Above zero if groups of it give roles, and another after each change of that.
+    pub rules_version: i64,
     /// The last request that authenticated, to the minute.
     pub last_request_at: Option<Timestamp>,
     /// The last request that succeeded, to the minute.
@@ -52,43 +59,70 @@ pub struct Directory {
 /// Whether a directory takes requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
+    /// It does; none has come yet. Derived: what is stored is that it is active.
+    SettingUp,
     /// It does.
     Active,
     /// An admin stopped it.
     Paused,
+    /// Too many people lost access at once: it takes requests, but none that ends somebody's access.
+    Tripped,
 }
 
 impl State {
-    /// The stored name, which `/v1` shows.
+    /// Its name, which `/v1` shows.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::SettingUp => "setting_up",
             Self::Active => "active",
             Self::Paused => "paused",
+            Self::Tripped => "tripped",
+        }
+    }
+
+    /// What is stored of it.
+    pub(super) const fn stored(self) -> &'static str {
+        match self {
+            Self::SettingUp => Self::Active.as_str(),
+            other => other.as_str(),
+        }
+    }
+
+    /// The state of a directory, by what is stored and by whether a request of it ever authenticated.
+    fn read(stored: &str, seen: bool) -> Self {
+        match stored {
+            "paused" => Self::Paused,
+            "tripped" => Self::Tripped,
+            _ if seen => Self::Active,
+            _ => Self::SettingUp,
         }
     }
 }
 
 /// The columns that [`read`] reads, in its order, of a table named `d`.
 pub(super) const COLUMNS: &str = "d.id, d.organization_id, d.name, d.provider, d.provider_id, d.state, d.settings,
-    d.last_request_at, d.last_success_at, d.created_at, d.updated_at, d.schemas_version";
+    d.last_request_at, d.last_success_at, d.created_at, d.updated_at, d.schemas_version, d.mapping_version, d.rules_version";
 /// How many there are.
-pub(super) const WIDTH: usize = 12;
+pub(super) const WIDTH: usize = 14;
 
 /// Reads the columns of [`COLUMNS`] from a place of a row on.
 pub(super) fn read(row: &Row, at: usize) -> Result<Directory> {
     let state: String = row.get(at + 5)?;
     let settings: String = row.get(at + 6)?;
+    let last_request_at = row.get::<Option<i64>>(at + 7)?.map(Timestamp);
     Ok(Directory {
         id: DirectoryId::from_text(row.get(at)?),
         organization_id: row.get::<Option<String>>(at + 1)?.map(OrgId::from_text),
         name: row.get(at + 2)?,
         provider: row.get(at + 3)?,
         provider_id: row.get(at + 4)?,
-        state: if state == State::Paused.as_str() { State::Paused } else { State::Active },
+        state: State::read(&state, last_request_at.is_some()),
         settings: Settings::from_stored(&settings)?,
         schemas_version: row.get(at + 11)?,
-        last_request_at: row.get::<Option<i64>>(at + 7)?.map(Timestamp),
+        mapping_version: row.get(at + 12)?,
+        rules_version: row.get(at + 13)?,
+        last_request_at,
         last_success_at: row.get::<Option<i64>>(at + 8)?.map(Timestamp),
         created_at: Timestamp(row.get(at + 9)?),
         updated_at: Timestamp(row.get(at + 10)?),

@@ -189,7 +189,13 @@ pub async fn authenticate(core: &AuthCore, ctx: &Ctx, presented: Presented<'_>) 
             credential_id: CredentialId::from_text(row.get(0)?),
             scopes,
         };
-        note_use(core, ctx, row.get(5)?, now, (&found.credential_id, &found.directory.id));
+        if found.directory.state == State::SettingUp {
+            // The first request of all is known when it is answered.
+            let written = write_use(core, ctx, &found.credential_id, &found.directory.id).await;
+            written.unwrap_or_else(|error| tracing::debug!(%error, "the first use of a directory was not written"));
+        } else {
+            note_use(core, ctx, row.get(5)?, now, (&found.credential_id, &found.directory.id));
+        }
         if found.directory.state == State::Paused {
             return Err(DirectoryFault::Paused.into());
         }

@@ -14,6 +14,7 @@
 mod authentication;
 mod client;
 mod issuing;
+mod notices;
 mod rotation;
 
 use serde_json::{Value as Json, json};
@@ -30,6 +31,7 @@ use crate::secret::Secret;
 pub(super) use authentication::note_use;
 pub use authentication::{DirectoryActor, Presented, authenticate};
 pub use issuing::issue;
+pub use notices::{DAYS as NOTICE_DAYS, notify};
 pub use rotation::{cancel_rotation, complete_rotation, start_rotation};
 
 /// What stands before the underscore of a secret.

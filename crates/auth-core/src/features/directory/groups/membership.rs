@@ -11,7 +11,7 @@ use super::{MemberKind, MemberOp};
 use crate::db::{self, Scope as _, Tx};
 use crate::fault::Result;
 use crate::features::directory::users::Warning;
-use crate::features::directory::{Directory, connections};
+use crate::features::directory::{Directory, connections, mapping, rules};
 use crate::ids::{DirectoryGroupId, DirectoryUserId, Id as _};
 use crate::outbox::{Event, EventKind};
 
@@ -20,11 +20,31 @@ pub(super) use super::reading::some;
 /// How many rows are read at a time.
 const PAGE: u64 = 1000;
 
+/// Who came to a group and who left it. Who did both in one change is in both lists.
+#[derive(Debug, Default)]
+pub(in crate::features::directory) struct Moves {
+    /// User resources that came.
+    pub came: Vec<String>,
+    /// User resources that left.
+    pub left: Vec<String>,
+    /// Whether a group came or left.
+    pub groups: bool,
+}
+
+impl Moves {
+    /// Whether nobody moved.
+    pub(in crate::features::directory) fn is_empty(&self) -> bool {
+        self.came.is_empty() && self.left.is_empty() && !self.groups
+    }
+}
+
 /// What some operations came to.
 #[derive(Debug, Default)]
 pub(super) struct Done {
     /// Whether anybody came or went.
     pub changed: bool,
+    /// Who.
+    pub moves: Moves,
     unknown: Vec<String>,
 }
 
@@ -70,6 +90,16 @@ pub(super) async fn apply(
             Step::Exactly(ids) => changing.replace(tx, &ids).await?,
         }
     }
+    let unknown = &changing.done.unknown;
+    if !unknown.is_empty() {
+        tx.note(
+            "members.unknown",
+            || format!("{} members are not known to this directory and were passed over", unknown.len()),
+            || json!({ "members": unknown.iter().take(20).collect::<Vec<_>>() }),
+        );
+    }
+    rules::members_changed(tx, directory, group, &changing.done.moves).await?;
+    mapping::members_changed(tx, directory, &changing.done.moves).await?;
     Ok(changing.done)
 }
 
@@ -120,11 +150,17 @@ impl Changing<'_> {
             added.iter().map(|id| (&**id, kind)),
         );
         self.done.changed |= !added.is_empty();
-        if added.len() == ids.len() {
-            return Ok(Vec::new());
+        let rest = if added.len() == ids.len() {
+            Vec::new()
+        } else {
+            let added: HashSet<&str> = added.iter().map(String::as_str).collect();
+            ids.iter().copied().filter(|id| !added.contains(id)).collect()
+        };
+        match kind {
+            MemberKind::User => self.done.moves.came.extend(added),
+            MemberKind::Group => self.done.moves.groups |= !added.is_empty(),
         }
-        let added: HashSet<&str> = added.iter().map(String::as_str).collect();
-        Ok(ids.iter().copied().filter(|id| !added.contains(id)).collect())
+        Ok(rest)
     }
 
     /// Those who are no members, in order.
@@ -154,8 +190,14 @@ impl Changing<'_> {
             self.done.changed |= !rows.is_empty();
             let removed: Vec<(String, String)> =
                 rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<_>>()?;
-            let removed = removed.iter().map(|(id, kind)| (&**id, MemberKind::from_stored(kind)));
-            record(tx, EventKind::DirectoryGroupMemberRemoved, self.directory, self.group, removed);
+            let moved = removed.iter().map(|(id, kind)| (&**id, MemberKind::from_stored(kind)));
+            record(tx, EventKind::DirectoryGroupMemberRemoved, self.directory, self.group, moved);
+            for (id, kind) in removed {
+                match MemberKind::from_stored(&kind) {
+                    MemberKind::User => self.done.moves.left.push(id),
+                    MemberKind::Group => self.done.moves.groups = true,
+                }
+            }
         }
         Ok(())
     }

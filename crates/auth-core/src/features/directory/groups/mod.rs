@@ -18,19 +18,21 @@ use serde_json::{Value as Json, json};
 use super::query::{self, Page, Query};
 use super::resource::{self, GroupColumns};
 use super::users::{Changed, check_version};
-use super::{Attributes, CredentialScope, Directory, DirectoryActor, DirectoryFault, schemas};
+use super::{Attributes, CredentialScope, Directory, DirectoryActor, DirectoryFault, mapping, rules, schemas};
 use crate::clock::Timestamp;
 use crate::db::{Scope, Tx};
 use crate::fault::{Error, Result};
 use crate::ids::{DirectoryGroupId, DirectoryId, Id as _};
 use crate::outbox::{Event, EventKind};
 
-pub(super) use membership::leave_all;
+pub(super) use membership::{Moves, leave_all};
 pub(super) use nesting::complete;
 pub use nesting::effective_groups_of;
 
 /// How many members the groups of a page may have together, to be listed with them.
 pub const LISTED: u64 = 10_000;
+/// The same for a group that is alone on its page: who looks for a group by its name gets what a GET gives.
+const ALONE: u64 = 1_000_000;
 
 /// A group resource as it was last stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -181,6 +183,7 @@ pub async fn create(
     let payload = json!({ "v": 1, "directory_id": directory.id.as_str(), "group": brief(&group.id, &columns) });
     let event = Event::new(EventKind::DirectoryGroupCreated, &group.id, payload);
     tx.record(event.within(directory.organization_id.as_ref()));
+    rules::appeared(tx, directory, &group.id, &columns).await?;
     let done = membership::apply(tx, directory, &group.id, &[MemberOp::Add(new.members.clone())]).await?;
     group.members = shown(tx, &directory.id, &group.id, members).await?;
     Ok(Changed { resource: group, changed: true, warnings: done.warnings() })
@@ -238,7 +241,8 @@ pub async fn list(
     let mut page: Page<DirectoryGroup> = query::page(db, directory, query).await?;
     if members != Members::Omit {
         let ids: Vec<&DirectoryGroupId> = page.resources.iter().map(|group| &group.id).collect();
-        let of = reading::of_many(db, directory, &ids, members == Members::Include, LISTED).await?;
+        let most = if ids.len() == 1 { ALONE } else { LISTED };
+        let of = reading::of_many(db, directory, &ids, members == Members::Include, most).await?;
         // Some of the members would be worse than none: a client would take the others out.
         let mut of = of.ok_or(DirectoryFault::TooManyMembers)?;
         for group in &mut page.resources {
@@ -306,18 +310,29 @@ async fn apply(
     let attributes = edit.attributes.map(stored).filter(|attributes| *attributes != group.attributes);
     let done = membership::apply(tx, directory, &group.id, &edit.members).await?;
     let changed = attributes.is_some() || done.changed;
+    if !changed {
+        tx.note("resource.unchanged", || "The resource is like that already".to_owned(), || Json::Null);
+    }
     if changed {
         group.version += 1;
-        group.updated_at = tx.now();
+        group.updated_at = tx.now().after(group.updated_at);
     }
     if let Some(attributes) = attributes {
         group.attributes = attributes;
         let columns = resource::group(&group.attributes)?;
         store::update(tx, &directory.id, &group, &columns).await?;
+        let renamed = before.display_name_key != columns.display_name_key;
+        if before.display_name != columns.display_name {
+            let people = mapping::people_of(tx, directory, &group.id).await?;
+            mapping::people_changed(tx, directory, people).await?;
+        }
         let (before, after) = (brief(&group.id, &before), brief(&group.id, &columns));
         let payload = json!({ "v": 1, "directory_id": directory.id.as_str(), "before": before, "group": after });
         let event = Event::new(EventKind::DirectoryGroupUpdated, &group.id, payload);
         tx.record(event.within(directory.organization_id.as_ref()));
+        if renamed {
+            rules::appeared(tx, directory, &group.id, &columns).await?;
+        }
     } else if changed {
         store::touch(tx, &directory.id, &group).await?;
     }
@@ -341,8 +356,12 @@ pub async fn delete(
     let present = present.ok_or_else(|| Error::from(DirectoryFault::ResourceNotFound))?;
     check_version(if_match, &present.tag())?;
     let columns = resource::group(&present.attributes)?;
+    let giving = rules::deleting(tx, directory, id).await?;
+    let people = mapping::people_of(tx, directory, id).await?;
     store::delete(tx, &directory.id, id).await?;
     leave_all(tx, directory, id.as_str(), MemberKind::Group).await?;
+    rules::deleted(tx, directory, id, giving).await?;
+    mapping::people_changed(tx, directory, people).await?;
     let payload = json!({ "v": 1, "directory_id": directory.id.as_str(), "group": brief(id, &columns) });
     let event = Event::new(EventKind::DirectoryGroupDeleted, id, payload);
     tx.record(event.within(directory.organization_id.as_ref()));

@@ -10,8 +10,8 @@ use crate::fault::{Kind, Result};
 use crate::features::directory::connections::{Directory, authorize, owner_key};
 use crate::features::directory::credentials::{CredentialScope, scopes_text};
 use crate::ids::{CredentialId, Id as _, UserId};
-use crate::orgs;
 use crate::secret::{self, Secret};
+use crate::{orgs, users};
 
 /// What a client asks for, as it was sent. `state` is the caller's to carry.
 #[derive(Clone, Debug, Default)]
@@ -128,6 +128,10 @@ async fn consenter(db: &impl Scope, directory: &Directory) -> Result<UserId> {
 /// # Errors
 /// As [`begin_authorization`].
 pub async fn grant_authorization(tx: &Tx, request: &AuthorizationRequest) -> Result<Secret> {
+    if let Some(user_id) = tx.ctx().actor.user_id() {
+        // Whose access ends meanwhile has consented before, and that ends too, or may not any more.
+        users::lock(tx, user_id).await?;
+    }
     let consent = begin_authorization(tx, request).await?;
     let (code, _) = secret::credential(tx.chance(), CODE_PREFIX);
     db::run(

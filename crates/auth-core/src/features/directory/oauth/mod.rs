@@ -36,27 +36,27 @@
 
 mod assertion;
 mod authorization;
+mod consents;
 pub(super) mod keys;
 mod proof;
 mod tokens;
 
 use crate::AuthCore;
-use crate::ctx::Ctx;
-use crate::db::{self, Scope as _};
 use crate::fault::{Error, Fault as _, Result};
 use crate::features::directory::credentials::{self, CredentialScope};
 use crate::secret::Secret;
 
 pub use authorization::{AuthorizationRequest, Consent, begin_authorization, grant_authorization};
+pub(super) use consents::end_of;
 pub use proof::ClientProof;
 pub use tokens::{client_credentials, exchange_code, refresh, revoke_token};
 
 /// What stands before the underscore of an access token.
 pub(super) const ACCESS_PREFIX: &str = "scimat";
 /// The same of a refresh token.
-const REFRESH_PREFIX: &str = "scimrt";
+pub(super) const REFRESH_PREFIX: &str = "scimrt";
 /// The same of an authorization code.
-const CODE_PREFIX: &str = "scimac";
+pub(super) const CODE_PREFIX: &str = "scimac";
 /// The stored name of an access token.
 pub(super) const ACCESS: &str = "access";
 /// The stored name of a refresh token.
@@ -143,20 +143,16 @@ fn narrowed(asked: Option<&str>, may: &[CredentialScope]) -> Result<Vec<Credenti
 /// # Errors
 /// Those of the database.
 pub async fn sweep(core: &AuthCore) -> Result<u64> {
-    core.write(&Ctx::system("sweep-oauth"), async |tx| {
-        let now = tx.now();
-        let mut gone = 0;
-        for (table, before) in [
-            ("directory_oauth_tokens", now),
-            ("directory_oauth_grants", now),
-            ("directory_oauth_codes", now.plus_seconds(-CODE_REMEMBERED)),
-            ("directory_oauth_assertions", now),
-        ] {
-            gone += db::run(tx, format!("DELETE FROM {table} WHERE expires_at <= $1"), [before.into()]).await?;
-        }
-        Ok(gone)
-    })
-    .await
+    let mut gone = 0;
+    for (table, key, remembered) in [
+        ("directory_oauth_tokens", "token_hash", 0),
+        ("directory_oauth_grants", "id", 0),
+        ("directory_oauth_codes", "code_hash", CODE_REMEMBERED),
+        ("directory_oauth_assertions", "credential_id, jti_hash", 0),
+    ] {
+        gone += core.forget_expired(table, key, "expires_at", remembered).await?;
+    }
+    Ok(gone)
 }
 
 #[cfg(test)]

@@ -61,6 +61,8 @@ pub struct Query<'a> {
     pub place: Place<'a>,
     /// At most so many; 0 only counts.
     pub limit: u64,
+    /// The address of the service as it was called, without a final slash: `meta.location` and `$ref` begin with it.
+    pub base: &'a str,
 }
 
 /// Where a page begins.

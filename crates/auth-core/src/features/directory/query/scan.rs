@@ -123,6 +123,7 @@ async fn matches<T: Listed>(
     let wants = |is: &dyn Fn(&AttrPath) -> bool| {
         lowered.remaining.iter().any(|part| mentions(part, is)) || query.sort.is_some_and(|sort| is(&sort.path))
     };
+    let addressed = wants(&has_address);
     let (mut found, mut bound, mut after) = (Vec::new(), Bound { read: 0 }, String::new());
     loop {
         let place: [Value; 2] = [after.as_str().into(), bounded(piece).into()];
@@ -134,7 +135,10 @@ async fn matches<T: Listed>(
         if let Some((id, _)) = some.last() {
             after.clone_from(id);
         }
-        for (id, whole) in some {
+        for (id, mut whole) in some {
+            if addressed {
+                address(&mut whole, query, &id);
+            }
             if lowered.remaining.iter().all(|part| part.matches(query.kind, &whole)) {
                 let key = query.sort.map(|sort| sort.key(query.kind, &whole));
                 let by_cursor = matches!(query.place, Place::Cursor(_));
@@ -146,6 +150,28 @@ async fn matches<T: Listed>(
             return Ok(found);
         }
         tokio::task::yield_now().await;
+    }
+}
+
+/// Whether an attribute is, or may hold, an address of a resource.
+fn has_address(path: &AttrPath) -> bool {
+    path.schema.is_none() && matches!(path.attr.as_str(), "meta" | "groups" | "members")
+}
+
+/// Adds the addresses, which are stored nowhere: they say how the service was called.
+fn address(whole: &mut Attributes, query: &Query<'_>, id: &str) {
+    let (base, endpoint) = (query.base, &query.kind.endpoint);
+    if let Some(meta) = whole.get_mut("meta").and_then(Json::as_object_mut) {
+        meta.insert("location".to_owned(), format!("{base}{endpoint}/{id}").into());
+    }
+    for list in ["groups", "members"] {
+        for element in whole.get_mut(list).and_then(Json::as_array_mut).into_iter().flatten() {
+            let text = |name: &str| element.get(name).and_then(Json::as_str);
+            let kind = if list == "groups" { Some("Group") } else { text("type") };
+            if let (Some(kind), Some(value)) = (kind, text("value")) {
+                element["$ref"] = format!("{base}/{kind}s/{value}").into();
+            }
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! `PUT` and `PATCH`: another state of a user resource, and what follows for the person.
 
+use serde_json::Value as Json;
+
 use super::creating::keep;
 use super::{Changed, DirectoryUser, Happened, KeptPassword, Link, check_version, record, store, stored};
 use crate::db::{Scope as _, Tx};
@@ -8,8 +10,8 @@ use crate::features::directory::deactivation::{self, Cause};
 use crate::features::directory::linking::{self, Linked};
 use crate::features::directory::resource::{Profile, UserColumns};
 use crate::features::directory::{
-    Attributes, CredentialScope, Directory, DirectoryActor, DirectoryFault, authority, connections, resource, schemas,
-    standing, tombstones,
+    Attributes, CredentialScope, Directory, DirectoryActor, DirectoryFault, authority, breaker, connections, mapping,
+    resource, rules, schemas, standing, tombstones,
 };
 use crate::ids::{DirectoryUserId, Id as _, ReceiptId};
 use crate::orgs::invitations;
@@ -18,14 +20,15 @@ use crate::outbox::EventKind;
 use crate::users::{self as people, User};
 
 /// Gives a resource the attributes that `edit` makes of its present state. If they are the same,
-/// nothing changes, neither version nor time.
+/// nothing changes, neither version nor time. `groups` among the attributes are those that the identity provider
+/// sent: the mapping sees them, the resource does not keep them.
 ///
 /// `if_match`: the tags of which the present one must be one; `None` for any.
 ///
 /// # Errors
 /// [`DirectoryFault::ResourceNotFound`], [`DirectoryFault::Stale`], [`DirectoryFault::UserNameTaken`],
-/// [`DirectoryFault::UserNameRequired`], [`DirectoryFault::InvalidText`], [`DirectoryFault::MissingScope`], and
-/// those of `edit`.
+/// [`DirectoryFault::UserNameRequired`], [`DirectoryFault::InvalidText`], [`DirectoryFault::MissingScope`],
+/// [`DirectoryFault::Tripped`], and those of `edit`.
 pub async fn change<E: From<Error>>(
     tx: &mut Tx,
     actor: &DirectoryActor,
@@ -40,8 +43,9 @@ pub async fn change<E: From<Error>>(
     let present = store::lock(tx, &directory.id, id).await?;
     let present = present.ok_or_else(|| Error::from(DirectoryFault::ResourceNotFound))?;
     check_version(if_match, &present.tag())?;
-    let attributes = stored(edit(&present)?);
-    Ok(apply(tx, directory, present, attributes, password).await?)
+    let wanted = edit(&present)?;
+    let groups = mapping::sent(&wanted);
+    Ok(apply(tx, directory, present, stored(wanted), groups.as_deref(), password).await?)
 }
 
 /// A resource before and after.
@@ -73,26 +77,36 @@ async fn apply(
     directory: &Directory,
     present: DirectoryUser,
     attributes: Attributes,
+    groups: Option<&[Json]>,
     password: Option<&KeptPassword>,
 ) -> Result<Changed<DirectoryUser>> {
     let id = present.id.clone();
     let same = attributes == present.attributes;
-    if same && password.is_none() {
+    if same && password.is_none() && groups.is_none() && directory.mapping_version == 0 {
+        tx.note("resource.unchanged", || "The resource is like that already".to_owned(), || Json::Null);
         return Ok(Changed { resource: present, changed: false, warnings: Vec::new() });
     }
-    let (mut columns_before, profile_before) =
-        (resource::user(&present.attributes)?, resource::profile(&present.attributes));
+    let opened = mapping::open(tx, directory, Some(&id), groups).await?;
+    let (mapped_before, mapped) =
+        (opened.before(directory, &present.attributes), opened.after(tx, directory, &attributes));
+    let remapped = mapped_before != mapped || opened.is_behind();
+    let mut columns_before = resource::user(&present.attributes)?;
     columns_before.active = present.active;
-    let (mut columns, profile) = (resource::user(&attributes)?, resource::profile(&attributes));
+    let mut columns = resource::user(&attributes)?;
     if !attributes.contains_key("active") {
         // Invariant: only `true` brings a person back; taking the attribute away changes nobody's access.
         columns.active = present.active;
     }
-    let step = Step { directory, id: &id, before: (&columns_before, &profile_before), after: (&columns, &profile) };
+    let before = (&columns_before, &mapped_before.profile);
+    let step = Step { directory, id: &id, before, after: (&columns, &mapped.profile) };
     if step.is_on() {
         connections::hold_live(tx, &directory.id).await?;
+        breaker::came_back(tx, directory, &id, present.user_id.as_ref());
     }
-    let concerned = columns_before.active != columns.active || profile_before != profile || password.is_some();
+    if step.is_off() && breaker::refuses(tx, directory, &present).await? {
+        return Ok(Changed { resource: present, changed: false, warnings: Vec::new() });
+    }
+    let concerned = columns_before.active != columns.active || remapped || password.is_some();
     let (linked, receipt) = if concerned {
         let linked = load(tx, directory, &present).await?;
         if present.user_id.is_none() && linked.user.is_some() && columns.active {
@@ -105,20 +119,32 @@ async fn apply(
         (look(tx, &present).await?, None)
     };
     keep(tx, directory, &linked, password).await?;
-    if same {
+    if same && linked.user.as_ref().map(|user| &user.id) == present.user_id.as_ref() {
+        if remapped || opened.has_news() {
+            mapping::settle(tx, directory, &opened, &id, present.active, linked, &mapped).await?;
+        }
+        tx.note("resource.unchanged", || "The resource is like that already".to_owned(), || Json::Null);
         return Ok(Changed { resource: present, changed: false, warnings: Vec::new() });
     }
     let user_id = linked.user.as_ref().map(|user| user.id.clone());
+    let person = present.user_id.clone();
     let user = DirectoryUser {
         version: present.version + 1,
         attributes,
         active: columns.active,
         user_id,
         link: linked.link,
-        updated_at: tx.now(),
+        updated_at: tx.now().after(present.updated_at),
         ..present
     };
-    store::update(tx, &directory.id, &user, &columns_before, &columns)?;
+    store::update(tx, &directory.id, &user, person.as_ref(), &columns_before, &columns)?;
+    let was = person.as_ref().filter(|_| columns_before.active);
+    rules::resource_changed(tx, directory, &id, was, user.user_id.as_ref().filter(|_| user.active)).await?;
+    let linked = if concerned || opened.has_news() {
+        mapping::settle(tx, directory, &opened, &id, user.active, linked, &mapped).await?
+    } else {
+        linked
+    };
     let (before, after) =
         (resource::brief(user.id.as_str(), &columns_before), resource::brief(user.id.as_str(), &columns));
     if step.is_off() {
@@ -131,6 +157,54 @@ async fn apply(
     Ok(Changed { resource: user, changed: true, warnings: Vec::new() })
 }
 
+/// Maps the person of a resource again: the directory's mapping has changed, or the groups that it looks at.
+pub(in crate::features::directory) async fn map_again(
+    tx: &mut Tx,
+    directory: &Directory,
+    id: &DirectoryUserId,
+) -> Result<()> {
+    let Some(present) = store::lock(tx, &directory.id, id).await? else { return Ok(()) };
+    let opened = mapping::open(tx, directory, Some(id), None).await?;
+    let (before, after) =
+        (opened.before(directory, &present.attributes), opened.after(tx, directory, &present.attributes));
+    let mut columns = resource::user(&present.attributes)?;
+    columns.active = present.active;
+    let mut linked = load(tx, directory, &present).await?;
+    if before.profile != after.profile {
+        let step = Step { directory, id, before: (&columns, &before.profile), after: (&columns, &after.profile) };
+        linked = follow(tx, &step, linked).await?.0;
+    } else if opened.follows_groups()
+        && let (Some(user), Link::Linked) = (&linked.user, linked.link)
+    {
+        // What the groups were is not known any more.
+        linked.user = Some(authority::push(tx, directory, user.clone(), None, &after.profile).await?);
+    }
+    let user_id = linked.user.as_ref().map(|user| user.id.clone());
+    let moved = user_id != present.user_id && user_id.is_some();
+    if moved {
+        // The resource is about somebody else by now.
+        let person = present.user_id.clone();
+        let user = DirectoryUser {
+            version: present.version + 1,
+            user_id,
+            link: linked.link,
+            updated_at: tx.now().after(present.updated_at),
+            ..present.clone()
+        };
+        store::update(tx, &directory.id, &user, person.as_ref(), &columns, &columns)?;
+        let (was, is) = (person.as_ref().filter(|_| user.active), user.user_id.as_ref().filter(|_| user.active));
+        rules::resource_changed(tx, directory, id, was, is).await?;
+    }
+    let linked = mapping::settle(tx, directory, &opened, id, present.active, linked, &after).await?;
+    if moved {
+        let brief = resource::brief(id.as_str(), &columns);
+        let happened =
+            Happened { link: linked.link, user: linked.accepted(), before: Some(brief.clone()), after: brief };
+        record(tx, EventKind::DirectoryUserUpdated, directory, id, &happened);
+    }
+    Ok(())
+}
+
 /// The person of a resource, locked, and whether they have accepted.
 ///
 /// Whose account was erased is looked for by the address: who signed up again with it is not out of
@@ -140,7 +214,8 @@ pub(super) async fn load(tx: &mut Tx, directory: &Directory, present: &Directory
         if present.link == Link::NoAddress {
             return Ok(Linked { user: None, link: present.link });
         }
-        let (columns, profile) = (resource::user(&present.attributes)?, resource::profile(&present.attributes));
+        let columns = resource::user(&present.attributes)?;
+        let profile = mapping::profile_of(tx, directory, present).await?;
         let found = linking::find(tx, directory, &columns, &profile).await?;
         return Ok(found.unwrap_or(Linked { user: None, link: present.link }));
     };
@@ -200,13 +275,12 @@ async fn follow_linked(tx: &mut Tx, step: &Step<'_>, mut user: User) -> Result<(
     if step.is_off() {
         receipt = Some(deactivation::end(tx, directory, id, &user, address, Cause::Deactivated).await?);
     } else if step.is_on() {
-        if let Some(address) = address
-            && standing::has_left(tx, directory, &user).await?
-        {
+        let seen = standing::look(tx, directory, &user).await?;
+        if let Some(address) = address.filter(|_| seen.left) {
             standing::await_acceptance(tx, directory, &user, address).await?;
             return Ok((Linked { user: Some(user), link: Link::Pending }, None));
         }
-        standing::admit(tx, directory, &user).await?;
+        standing::admit(tx, directory, &user, seen).await?;
     }
     let user = authority::push(tx, directory, user, Some(step.before.1), step.after.1).await?;
     Ok((Linked { user: Some(user), link: Link::Linked }, receipt))

@@ -1,12 +1,14 @@
 //! `POST`: a new user resource.
 
+use serde_json::Value as Json;
+
 use super::{DirectoryUser, Happened, KeptPassword, NewDirectoryUser, record, store, stored};
 use crate::credentials;
 use crate::db::{Scope as _, Tx};
 use crate::fault::Result;
 use crate::features::directory::linking::{self, Linked};
 use crate::features::directory::{
-    CredentialScope, Directory, DirectoryActor, DirectoryFault, authority, resource, schemas,
+    CredentialScope, Directory, DirectoryActor, DirectoryFault, authority, breaker, mapping, resource, schemas,
 };
 use crate::ids::Id as _;
 use crate::outbox::EventKind;
@@ -21,17 +23,22 @@ pub async fn create(tx: &mut Tx, actor: &DirectoryActor, new: &NewDirectoryUser)
     actor.demand(tx, CredentialScope::UsersWrite)?;
     let directory = &actor.directory;
     schemas::hold(tx, directory).await?;
+    let groups = mapping::sent(&new.attributes);
     let attributes = stored(new.attributes.clone());
     let columns = resource::user(&attributes)?;
-    let profile = resource::profile(&attributes);
+    let opened = mapping::open(tx, directory, None, groups.as_deref()).await?;
+    let mapped = opened.after(tx, directory, &attributes);
+    let profile = &mapped.profile;
     let facts = linking::facts(tx, directory, &columns, profile.email.as_deref()).await?;
     if facts.taken {
+        let words = || "A resource of this directory has the userName already".to_owned();
+        tx.note("refused.user_name_taken", words, || Json::Null);
         return Err(DirectoryFault::UserNameTaken.into());
     }
     let id = tx.new_id();
     // The row comes last: of two equal requests at once the later finds the person that the earlier
     // made, and then the row.
-    let linked = linking::link(tx, directory, &id, &profile, &facts, columns.active).await?;
+    let linked = linking::link(tx, directory, &id, profile, &facts, columns.active).await?;
     let user = DirectoryUser {
         id,
         version: 1,
@@ -45,7 +52,11 @@ pub async fn create(tx: &mut Tx, actor: &DirectoryActor, new: &NewDirectoryUser)
         updated_at: tx.now(),
     };
     store::insert(tx, &directory.id, &user, &columns)?;
+    if user.active {
+        breaker::came_back(tx, directory, &user.id, user.user_id.as_ref());
+    }
     keep(tx, directory, &linked, new.password.as_ref()).await?;
+    let linked = mapping::settle(tx, directory, &opened, &user.id, user.active, linked, &mapped).await?;
     let after = resource::brief(user.id.as_str(), &columns);
     let happened = Happened { link: linked.link, user: linked.accepted(), before: None, after };
     record(tx, EventKind::DirectoryUserProvisioned, directory, &user.id, &happened);

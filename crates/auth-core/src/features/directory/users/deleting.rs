@@ -8,7 +8,8 @@ use crate::fault::{Error, Result};
 use crate::features::directory::deactivation::{self, Cause};
 use crate::features::directory::groups::MemberKind;
 use crate::features::directory::{
-    CredentialScope, Directory, DirectoryActor, DirectoryFault, groups, resource, standing, tombstones,
+    CredentialScope, Directory, DirectoryActor, DirectoryFault, breaker, groups, mapping, resource, rules, standing,
+    tombstones,
 };
 use crate::ids::{DirectoryUserId, Id as _, ReceiptId};
 use crate::users::User;
@@ -16,7 +17,8 @@ use crate::users::User;
 /// Deletes a resource. Every access of the person through it ends; the person stays.
 ///
 /// # Errors
-/// [`DirectoryFault::ResourceNotFound`], [`DirectoryFault::Stale`], [`DirectoryFault::MissingScope`].
+/// [`DirectoryFault::ResourceNotFound`], [`DirectoryFault::Stale`], [`DirectoryFault::MissingScope`],
+/// [`DirectoryFault::Tripped`].
 pub async fn delete(
     tx: &mut Tx,
     actor: &DirectoryActor,
@@ -28,12 +30,17 @@ pub async fn delete(
     let present = store::lock(tx, &directory.id, id).await?;
     let present = present.ok_or_else(|| Error::from(DirectoryFault::ResourceNotFound))?;
     check_version(if_match, &present.tag())?;
+    if breaker::refuses(tx, directory, &present).await? {
+        return Ok(());
+    }
     let columns = resource::user(&present.attributes)?;
     let (user, receipt) = end(tx, directory, &present, Cause::Deleted).await?;
     if let Some(user) = &user {
         tombstones::bury(tx, directory, (&columns.external_id, &columns.user_name_key), user).await?;
     }
     store::delete(tx, &directory.id, id).await?;
+    let was = present.user_id.as_ref().filter(|_| present.active);
+    rules::resource_changed(tx, directory, id, was, None).await?;
     groups::leave_all(tx, directory, id.as_str(), MemberKind::User).await?;
     let brief = resource::brief(id.as_str(), &columns);
     deactivation::record(tx, directory, id, &brief, user.as_ref(), receipt.as_ref(), Cause::Deleted);
@@ -41,15 +48,18 @@ pub async fn delete(
 }
 
 /// Suspends the person of a resource whose directory was disconnected. The resource stays as it was
-/// last stored, but for being inactive.
+/// last stored, but for being inactive. `false`: the directory's breaker has tripped, and nothing happened.
 pub(in crate::features::directory) async fn disconnect(
     tx: &mut Tx,
     directory: &Directory,
     id: &DirectoryUserId,
-) -> Result<()> {
+) -> Result<bool> {
     let Some(mut present) = store::lock(tx, &directory.id, id).await?.filter(|present| present.active) else {
-        return Ok(());
+        return Ok(true);
     };
+    if breaker::stops(tx, directory, &present).await? {
+        return Ok(false);
+    }
     let (user, receipt) = end(tx, directory, &present, Cause::Disconnected).await?;
     let before = resource::user(&present.attributes)?;
     present.attributes.insert("active".to_owned(), serde_json::Value::Bool(false));
@@ -58,10 +68,10 @@ pub(in crate::features::directory) async fn disconnect(
     if user.is_some() {
         present.link = Link::Linked;
     }
-    store::update(tx, &directory.id, &present, &before, &after)?;
+    store::update(tx, &directory.id, &present, present.user_id.as_ref(), &before, &after)?;
     let brief = resource::brief(id.as_str(), &after);
     deactivation::record(tx, directory, id, &brief, user.as_ref(), receipt.as_ref(), Cause::Disconnected);
-    Ok(())
+    Ok(true)
 }
 
 /// Ends the access of the person, if they had accepted the link; otherwise only takes the invitation
@@ -72,7 +82,7 @@ async fn end(
     present: &DirectoryUser,
     cause: Cause,
 ) -> Result<(Option<User>, Option<ReceiptId>)> {
-    let address = resource::profile(&present.attributes).email;
+    let address = mapping::profile_of(tx, directory, present).await?.email;
     let linked = load(tx, directory, present).await?;
     let Some(user) = linked.user else { return Ok((None, None)) };
     if linked.link != Link::Linked {

@@ -24,6 +24,7 @@ use crate::outbox::{Event, EventKind};
 use crate::users::{self as people, User};
 
 pub use changing::change;
+pub(super) use changing::map_again;
 pub use creating::create;
 pub use deleting::delete;
 pub(super) use deleting::disconnect;
@@ -105,7 +106,7 @@ impl Link {
         }
     }
 
-    fn from_stored(text: &str) -> Self {
+    pub(super) fn from_stored(text: &str) -> Self {
         match text {
             "linked" => Self::Linked,
             "pending" => Self::Pending,
@@ -117,7 +118,8 @@ impl Link {
 /// A user resource to be made.
 #[derive(Clone, Debug)]
 pub struct NewDirectoryUser {
-    /// Canonical SCIM attributes with `schemas`, without `id`, `meta`, `groups` and `password`.
+    /// Canonical SCIM attributes with `schemas`, without `id`, `meta` and `password`. `groups` are those that the
+    /// identity provider sent: the mapping sees them, the resource does not keep them.
     pub attributes: Attributes,
     /// The hash of the password that was sent, if the directory keeps passwords: see [`keep_password`].
     pub password: Option<KeptPassword>,

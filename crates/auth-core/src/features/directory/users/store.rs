@@ -115,14 +115,34 @@ pub(super) fn insert(tx: &Tx, directory: &DirectoryId, user: &DirectoryUser, col
     Ok(())
 }
 
-/// Writes a row anew; its version has been raised.
+/// Writes a row anew; its version has been raised. `person` is whose it was before.
 pub(super) fn update(
     tx: &Tx,
     directory: &DirectoryId,
     user: &DirectoryUser,
+    person: Option<&UserId>,
     before: &UserColumns,
     columns: &UserColumns,
 ) -> Result<()> {
+    let same = UserColumns { active: before.active, ..columns.clone() } == *before;
+    if same && person == user.user_id.as_ref() {
+        // No index has a part in this: to set its columns would write it anew, to the same value.
+        let row = Change::new(
+            "UPDATE directory_users SET active = $3, resource = $4, version = $5, link = $6, updated_at = $7
+             WHERE directory_id = $1 AND id = $2",
+            [
+                directory.as_str().into(),
+                user.id.as_str().into(),
+                columns.active.into(),
+                serde_json::to_string(&user.attributes)?.into(),
+                user.version.into(),
+                user.link.as_str().into(),
+                user.updated_at.into(),
+            ],
+        );
+        db::later(tx, row);
+        return Ok(());
+    }
     let row = Change::new(
         "UPDATE directory_users SET user_name = $3, user_name_key = $4, external_id = $5, display_name = $6,
              display_name_key = $7, active = $8, resource = $9, version = $10, user_id = $11, link = $12, updated_at = $13

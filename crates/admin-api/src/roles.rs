@@ -1,0 +1,378 @@
+//! `/v1/roles` and `/v1/permissions`: the roles that organizations can give, and what there is to permit.
+
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpResponse, web};
+use auth_core::db::Scope;
+use auth_core::ids::{Id as _, RoleId};
+use auth_core::roles::{self, CustomRole, MEMBER, NewRole, PERMISSIONS, Role, RoleChanges, RolesFault, SYSTEM};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::body::{Fields, NAME};
+use crate::error::ApiError;
+use crate::extract::{Call, ok};
+use crate::gate::Gate;
+use crate::openapi::{BadRequest, Conflict, Forbidden, NotFound, TooLarge, Unauthenticated, UnsupportedMedia};
+use crate::organizations::administered_ids;
+use crate::page::{Page, PagingParams};
+use crate::params::{Idempotent, RolePath};
+use crate::{resource, role};
+
+/// What the ids of the seeded roles begin with; the key follows.
+const SEEDED: &str = "role_";
+
+pub fn routes(cfg: &mut web::ServiceConfig) {
+    cfg.service(resource("/roles", [(Method::GET, web::to(list)), (Method::POST, web::to(create))]))
+        .service(resource(
+            "/roles/{role_id}",
+            [(Method::GET, web::to(get)), (Method::PATCH, web::to(update)), (Method::DELETE, web::to(delete))],
+        ))
+        .service(resource("/roles/{role_id}/permissions", [(Method::PUT, web::to(set_permissions))]))
+        .service(resource("/permissions", [(Method::GET, web::to(permissions))]));
+}
+
+/// A role: what somebody may do in an organization.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OrganizationRole, example = json!({
+    "id": "role_01h455vb4pex5vsknk084sn02q", "object": "role", "key": "org:billing", "name": "Billing",
+    "description": "Sees invoices", "is_system": false, "is_default": false, "permissions": ["organization:update", "ac:read"],
+    "created_at": 1_714_723_000_000_i64, "updated_at": 1_714_723_000_000_i64
+}))]
+pub struct RoleOut {
+    id: String,
+    /// Always `role`.
+    object: &'static str,
+    /// What memberships, invitations and rules call it.
+    key: String,
+    name: String,
+    description: String,
+    /// Whether it is one of the three that every instance has and nobody changes.
+    is_system: bool,
+    /// Whether it is what people are who were given nothing else.
+    is_default: bool,
+    permissions: Vec<String>,
+    /// Null for a seeded role.
+    created_at: Option<i64>,
+    /// Null for a seeded role.
+    updated_at: Option<i64>,
+}
+
+impl From<&Role> for RoleOut {
+    fn from(seeded: &Role) -> Self {
+        Self {
+            id: format!("{SEEDED}{}", seeded.key),
+            object: "role",
+            key: role::show(seeded.key),
+            name: seeded.name.to_owned(),
+            description: seeded.description.to_owned(),
+            is_system: true,
+            is_default: seeded.key == MEMBER,
+            permissions: seeded.permissions.iter().map(|key| (*key).to_owned()).collect(),
+            created_at: None,
+            updated_at: None,
+        }
+    }
+}
+
+impl From<CustomRole> for RoleOut {
+    fn from(made: CustomRole) -> Self {
+        Self {
+            id: made.id.into(),
+            object: "role",
+            key: role::show(&made.key),
+            name: made.name,
+            description: made.description,
+            is_system: false,
+            is_default: false,
+            permissions: made.permissions,
+            created_at: Some(made.created_at.millis()),
+            updated_at: Some(made.updated_at.millis()),
+        }
+    }
+}
+
+/// Something that a role can permit.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OrganizationPermission, example = json!({
+    "object": "permission", "key": "org:sys_provisioning:manage", "name": "Manage directories",
+    "description": "Connect directories, and manage their credentials, mappings and rules", "is_system": true
+}))]
+pub struct PermissionOut {
+    /// Always `permission`.
+    object: &'static str,
+    key: &'static str,
+    name: &'static str,
+    description: &'static str,
+    /// Always true: permissions are the instance's own.
+    is_system: bool,
+}
+
+/// A role to be made.
+#[derive(Debug, ToSchema)]
+#[schema(as = OrganizationRoleCreate, example = json!({
+    "key": "org:billing", "name": "Billing", "description": "Sees invoices", "permissions": ["organization:update", "ac:read"]
+}))]
+pub struct CreateRole {
+    /// `org:` and a word of its own. It never changes.
+    #[schema(pattern = "^org:[a-z][a-z0-9_-]{0,62}$")]
+    key: String,
+    #[schema(max_length = 100, pattern = r"\S")]
+    name: String,
+    #[schema(max_length = 500)]
+    description: Option<String>,
+    /// Of those of `/v1/permissions`, all but `organization:delete`.
+    permissions: Option<Vec<String>>,
+}
+
+impl CreateRole {
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            key: fields.role("key"),
+            name: fields.text("name", NAME),
+            description: fields.optional_text("description", 500),
+            permissions: fields.optional_texts("permissions", 100, 128),
+        }
+    }
+}
+
+/// What to change of a role: what is absent stays.
+#[derive(Debug, ToSchema)]
+#[schema(as = OrganizationRoleUpdate, example = json!({"name": "Accounting"}))]
+pub struct UpdateRole {
+    #[schema(max_length = 100, pattern = r"\S", nullable = false)]
+    name: Option<String>,
+    #[schema(max_length = 500)]
+    description: Option<String>,
+    /// All of them.
+    permissions: Option<Vec<String>>,
+}
+
+impl UpdateRole {
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            name: fields.present_text("name", NAME),
+            description: fields.patch_text("description", 500).map(Option::unwrap_or_default),
+            permissions: fields.optional_texts("permissions", 100, 128),
+        }
+    }
+
+    fn changes(&self) -> RoleChanges {
+        RoleChanges {
+            name: self.name.clone(),
+            description: self.description.clone(),
+            permissions: self.permissions.clone(),
+        }
+    }
+}
+
+/// All that a role permits from now on.
+#[derive(Debug, ToSchema)]
+#[schema(as = OrganizationRolePermissions, example = json!({"permissions": ["organization:update", "ac:read"]}))]
+pub struct SetPermissions {
+    permissions: Vec<String>,
+}
+
+impl SetPermissions {
+    fn read(fields: &mut Fields) -> Self {
+        let permissions = fields.optional_texts("permissions", 100, 128);
+        if permissions.is_none() {
+            fields.fault("permissions", "required", "Is required");
+        }
+        Self { permissions: permissions.unwrap_or_default() }
+    }
+}
+
+/// Roles are the instance's. Whoever administers an organization may know of them, to give them.
+async fn may_know(db: &impl Scope) -> Result<(), ApiError> {
+    let actor = &db.ctx().actor;
+    let administers = match actor.user_id() {
+        Some(user) if !actor.is_platform() => !administered_ids(db, user).await?.is_empty(),
+        _ => actor.is_platform(),
+    };
+    if administers { Ok(()) } else { Err(ApiError::forbidden("You administer no organization")) }
+}
+
+fn seeded(id: &RoleId) -> Option<&'static Role> {
+    SYSTEM.iter().find(|role| id.as_str().strip_prefix(SEEDED) == Some(role.key))
+}
+
+/// The id of a role that can be changed.
+fn changeable(call: &Call) -> Result<RoleId, ApiError> {
+    let id: RoleId = call.id("role_id")?;
+    if seeded(&id).is_some() { Err(auth_core::Error::from(RolesFault::System).into()) } else { Ok(id) }
+}
+
+/// List roles
+///
+/// The seeded ones, highest first, then those that were made, oldest first. For the platform and whoever administers an
+/// organization.
+#[utoipa::path(
+    get, path = "/v1/roles", tag = "Roles", operation_id = "listRoles", params(PagingParams),
+    responses((status = 200, description = "A page of roles", body = Page<RoleOut>), BadRequest, Unauthenticated, Forbidden)
+)]
+pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
+    let mut query = call.query()?;
+    let paging = query.paging();
+    query.finish()?;
+    let page = call
+        .core
+        .read(&call.ctx, async |rx| {
+            may_know(rx).await?;
+            let mut all: Vec<RoleOut> = SYSTEM.iter().map(RoleOut::from).collect();
+            all.extend(roles::list(rx).await?.into_iter().map(RoleOut::from));
+            let total_count = i64::try_from(all.len()).unwrap_or(i64::MAX);
+            Ok::<_, ApiError>(Page { data: paging.cut(all).collect(), total_count })
+        })
+        .await?;
+    Ok(ok(&page))
+}
+
+/// Make a role
+///
+/// Every organization can give it from then on. No role that is made permits what only owners may. Platform only.
+#[utoipa::path(
+    post, path = "/v1/roles", tag = "Roles", operation_id = "createRole", params(Idempotent), request_body = CreateRole,
+    responses(
+        (status = 201, description = "The role", body = RoleOut),
+        BadRequest, Unauthenticated, Forbidden, Conflict, TooLarge, UnsupportedMedia
+    )
+)]
+pub async fn create(call: Call) -> Result<HttpResponse, ApiError> {
+    let bytes = call.bytes().await?;
+    let mut fields = call.fields(&bytes)?;
+    let new = CreateRole::read(&mut fields);
+    fields.finish()?;
+    call.once(&Gate::Platform, &bytes, StatusCode::CREATED, async |tx| {
+        let new = NewRole {
+            key: new.key.clone(),
+            name: new.name.clone(),
+            description: new.description.clone().unwrap_or_default(),
+            permissions: new.permissions.clone().unwrap_or_default(),
+        };
+        Ok(RoleOut::from(roles::create(tx, new).await?))
+    })
+    .await
+}
+
+/// Read a role
+///
+/// For the platform and whoever administers an organization.
+#[utoipa::path(
+    get, path = "/v1/roles/{role_id}", tag = "Roles", operation_id = "getRole", params(RolePath),
+    responses((status = 200, description = "The role", body = RoleOut), Unauthenticated, Forbidden, NotFound)
+)]
+pub async fn get(call: Call) -> Result<HttpResponse, ApiError> {
+    let id: RoleId = call.id("role_id")?;
+    let found = call
+        .core
+        .read(&call.ctx, async |rx| {
+            may_know(rx).await?;
+            match seeded(&id) {
+                Some(role) => Ok::<_, ApiError>(role.into()),
+                None => Ok(RoleOut::from(roles::get(rx, &id).await?)),
+            }
+        })
+        .await?;
+    Ok(ok(&found))
+}
+
+/// Change a role
+///
+/// For everybody who has it, at once. The seeded roles cannot be changed. Platform only.
+#[utoipa::path(
+    patch, path = "/v1/roles/{role_id}", tag = "Roles", operation_id = "updateRole", params(RolePath), request_body = UpdateRole,
+    responses(
+        (status = 200, description = "The role", body = RoleOut),
+        BadRequest, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge, UnsupportedMedia
+    )
+)]
+pub async fn update(call: Call) -> Result<HttpResponse, ApiError> {
+    let bytes = call.bytes().await?;
+    let mut fields = call.fields(&bytes)?;
+    let changes = UpdateRole::read(&mut fields);
+    fields.finish()?;
+    call.change(&Gate::Platform, async |tx| {
+        Ok(RoleOut::from(roles::update(tx, &changeable(&call)?, changes.changes()).await?))
+    })
+    .await
+}
+
+/// Replace what a role permits
+///
+/// For everybody who has it, at once. The seeded roles cannot be changed. Platform only.
+#[utoipa::path(
+    put, path = "/v1/roles/{role_id}/permissions", tag = "Roles", operation_id = "setRolePermissions", params(RolePath),
+    request_body = SetPermissions,
+    responses(
+        (status = 200, description = "The role", body = RoleOut),
+        BadRequest, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge, UnsupportedMedia
+    )
+)]
+pub async fn set_permissions(call: Call) -> Result<HttpResponse, ApiError> {
+    let bytes = call.bytes().await?;
+    let mut fields = call.fields(&bytes)?;
+    let wanted = SetPermissions::read(&mut fields);
+    fields.finish()?;
+    call.change(&Gate::Platform, async |tx| {
+        let changes = RoleChanges { permissions: Some(wanted.permissions.clone()), ..RoleChanges::default() };
+        Ok(RoleOut::from(roles::update(tx, &changeable(&call)?, changes).await?))
+    })
+    .await
+}
+
+/// What becomes of those who have the role.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documentation: the parameters are read by name")]
+struct Successor {
+    /// The role that members and invitations get instead; never `org:owner`. Without it a role that is in use stays.
+    #[param(pattern = "^org:[a-z][a-z0-9_-]{0,62}$", example = "org:member")]
+    reassign_to: Option<String>,
+}
+
+/// Delete a role
+///
+/// One that members or invitations have is in the way (`role_in_use`) unless another is named for them, and so is one that a
+/// directory gives (`role_in_use_by_directory`). Platform only.
+#[utoipa::path(
+    delete, path = "/v1/roles/{role_id}", tag = "Roles", operation_id = "deleteRole", params(RolePath, Successor),
+    responses((status = 204, description = "Deleted"), BadRequest, Unauthenticated, Forbidden, NotFound, Conflict)
+)]
+pub async fn delete(call: Call) -> Result<HttpResponse, ApiError> {
+    let mut query = call.query()?;
+    let successor = query.role("reassign_to");
+    query.finish()?;
+    call.remove(&Gate::Platform, async |tx| {
+        roles::delete(tx, &changeable(&call)?, successor.as_deref()).await?;
+        Ok(())
+    })
+    .await
+}
+
+/// List permissions
+///
+/// All that there is to permit. For the platform and whoever administers an organization.
+#[utoipa::path(
+    get, path = "/v1/permissions", tag = "Roles", operation_id = "listPermissions", params(PagingParams),
+    responses(
+        (status = 200, description = "A page of permissions", body = Page<PermissionOut>), BadRequest, Unauthenticated, Forbidden
+    )
+)]
+pub async fn permissions(call: Call) -> Result<HttpResponse, ApiError> {
+    let mut query = call.query()?;
+    let paging = query.paging();
+    query.finish()?;
+    call.core.read(&call.ctx, async |rx| may_know(rx).await).await?;
+    let all: Vec<PermissionOut> = PERMISSIONS
+        .iter()
+        .map(|permission| PermissionOut {
+            object: "permission",
+            key: permission.key,
+            name: permission.name,
+            description: permission.description,
+            is_system: true,
+        })
+        .collect();
+    let total_count = i64::try_from(all.len()).unwrap_or(i64::MAX);
+    Ok(ok(&Page { data: paging.cut(all).collect(), total_count }))
+}

@@ -1,0 +1,34 @@
+//! The request log: each SCIM request with what was sent, what was answered and what was decided, so that who manages
+//! a directory sees what its identity provider does, and can try a request again.
+//!
+//! * `entry`: a request on its way in ([`Entry`]) and as it is read ([`Logged`]);
+//! * `queue`: how it gets there ([`RequestLog`]);
+//! * `redaction`: what never does: secrets. `masking`: what only some see: people;
+//! * `reading`: lists, single requests, rates; `replaying`: once more, for real or as a dry run;
+//! * `retention`: how it is forgotten.
+
+mod entry;
+mod masking;
+mod queue;
+mod reading;
+mod redaction;
+mod replaying;
+mod retention;
+
+pub use entry::{Entry, Kept, Logged, is_write};
+pub use masking::mask;
+pub use queue::RequestLog;
+pub use reading::{Sight, Status, Wanted, get, list, rates, sight};
+pub use redaction::{LEFT_OUT, is_suspect, kept};
+pub use replaying::{Difference, Done, Replay, Replayed, Replayer};
+pub use retention::sweep;
+
+crate::faults! {
+    /// What can go wrong with recorded requests.
+    pub enum RequestLogFault {
+        /// No such request, or none of this directory.
+        NotFound => NotFound, "request_not_found", "Request not found";
+        /// It was not kept in a form in which it could be made again.
+        NotReplayable(&'static str) => Conflict, "not_replayable", "The request cannot be replayed: {0}";
+    }
+}

@@ -1,0 +1,289 @@
+//! How requests get into the log.
+//!
+//! A change is in the log before it is answered: whoever finds nobody writing writes for all who wait by then, in one
+//! transaction. Reads are gathered for a moment and written beside the requests: a process that dies loses some, and
+//! more than there is room for are dropped and counted. Neither ever fails a request.
+
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use sea_orm::Value;
+use serde_json::json;
+use tokio::sync::oneshot;
+
+use super::{Entry, Replayer};
+use crate::AuthCore;
+use crate::db::Change;
+use crate::fault::Result;
+use crate::features::directory::query::key;
+use crate::ids::{Id as _, RequestLogId};
+use crate::notes::Note;
+
+/// How many reads may wait to be written.
+const ROOM: usize = 4096;
+/// How long reads are gathered.
+const GATHERING: Duration = Duration::from_millis(250);
+/// How many are written in one transaction, which others wait for.
+const AT_ONCE: usize = 64;
+/// How many rows a statement has at most. More parameters would cost SQLite more to bind than they save.
+const ROWS: usize = 8;
+/// How long an answer waits for its place in the log.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The log of an instance's SCIM requests: where they are recorded, and from where they are replayed.
+pub struct RequestLog {
+    pub(super) core: AuthCore,
+    pub(super) replayer: Arc<dyn Replayer>,
+    waiting: Mutex<Waiting>,
+    dropped: AtomicU64,
+}
+
+#[derive(Default)]
+struct Waiting {
+    changes: Vec<(Entry, oneshot::Sender<()>)>,
+    /// Whether somebody writes them.
+    writing: bool,
+    reads: Vec<Entry>,
+    /// Whether somebody will write those.
+    gathering: bool,
+}
+
+impl std::fmt::Debug for RequestLog {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RequestLog").field("dropped", &self.dropped).finish_non_exhaustive()
+    }
+}
+
+impl RequestLog {
+    /// The log of an instance. `replayer` is the dialect that its requests were made in.
+    #[must_use]
+    pub fn new(core: AuthCore, replayer: Arc<dyn Replayer>) -> Self {
+        Self { core, replayer, waiting: Mutex::default(), dropped: AtomicU64::new(0) }
+    }
+
+    /// The core whose requests these are.
+    #[must_use]
+    pub fn core(&self) -> &AuthCore {
+        &self.core
+    }
+
+    /// How many requests were not recorded: there was no room for them, or the database refused them.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+
+    /// Records a request that changed something, or was to. Returns when it is in the log, or when that has failed:
+    /// the request goes on in either case.
+    pub async fn write(self: &Arc<Self>, entry: Entry) {
+        let (told, written) = oneshot::channel();
+        let leads = {
+            let mut waiting = self.waiting();
+            waiting.changes.push((entry, told));
+            !std::mem::replace(&mut waiting.writing, true)
+        };
+        if leads {
+            // Others depend on it: it does not end with this request.
+            tokio::spawn(Leader { log: Arc::clone(self), ended: false }.write());
+        }
+        if tokio::time::timeout(PATIENCE, written).await.is_err() {
+            tracing::warn!("a SCIM request is answered before it is in the log, which is slow");
+        }
+    }
+
+    /// Records a request that only looked, some time soon.
+    pub fn gather(self: &Arc<Self>, entry: Entry) {
+        let mut waiting = self.waiting();
+        if waiting.reads.len() >= ROOM {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        waiting.reads.push(entry);
+        if !std::mem::replace(&mut waiting.gathering, true) {
+            tokio::spawn(Gatherer { log: Arc::clone(self), ended: false }.write());
+        }
+    }
+
+    /// Writes what was gathered, now: before the process ends.
+    pub async fn flush(&self) {
+        loop {
+            let reads = self.some_reads();
+            if reads.is_empty() {
+                return;
+            }
+            self.insert(reads).await;
+        }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn some_reads(&self) -> Vec<Entry> {
+        let mut waiting = self.waiting();
+        let count = waiting.reads.len().min(AT_ONCE);
+        waiting.reads.drain(..count).collect()
+    }
+
+    /// Writes some of them. What cannot be written is told to the operator and forgotten.
+    async fn insert(&self, entries: Vec<Entry>) {
+        let count = entries.len();
+        if let Err(error) = self.try_insert(entries).await {
+            self.dropped.fetch_add(count as u64, Ordering::Relaxed);
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            tracing::error!(%error, cause, requests = count, "SCIM requests could not be recorded");
+        }
+    }
+
+    /// One transaction. It records no event: what a request changed has recorded its own.
+    async fn try_insert(&self, entries: Vec<Entry>) -> Result<()> {
+        let mut changes = Vec::new();
+        let mut rest = entries.into_iter();
+        while rest.len() > 0 {
+            // Few sizes, so that the statements stay prepared.
+            let size = [ROWS, 4, 2, 1].into_iter().find(|size| *size <= rest.len()).unwrap_or(1);
+            let values: Vec<Value> = rest.by_ref().take(size).flat_map(|entry| self.values(entry)).collect();
+            changes.push(Change::new(&*INSERTS[size - 1], values));
+        }
+        self.core.db().writer.carry_out(changes).await
+    }
+
+    fn values(&self, entry: Entry) -> [Value; COLUMNS] {
+        let id = RequestLogId::generate(entry.at, &*self.core.shared().chance);
+        let number = |length: u64| i64::try_from(length).unwrap_or(i64::MAX);
+        [
+            String::from(entry.directory_id).into(),
+            String::from(id).into(),
+            entry.owner_key.into(),
+            String::from(entry.credential_id).into(),
+            entry.request_id.into(),
+            entry.at.into(),
+            i64::from(entry.status).into(),
+            number(entry.duration).into(),
+            entry.method.into(),
+            entry.operation.into(),
+            entry.path.into(),
+            entry.target.into(),
+            entry.user_id.map(String::from).into(),
+            entry.user_name.as_deref().and_then(key).into(),
+            entry.ip.into(),
+            entry.user_agent.into(),
+            entry.replay_of.map(String::from).into(),
+            entry.actor.into(),
+            number(entry.body.length.unwrap_or_default()).into(),
+            entry.body.whole.into(),
+            entry.answer.length.map(number).into(),
+            entry.answer.whole.into(),
+            stored(&entry.notes).into(),
+            entry.body.text.into(),
+            entry.answer.text.into(),
+        ]
+    }
+}
+
+/// Notes as they are stored; nothing for none.
+fn stored(notes: &[Note]) -> Option<String> {
+    if notes.is_empty() {
+        return None;
+    }
+    let one = |note: &Note| json!({ "code": note.code, "message": note.message, "details": note.details });
+    let mut notes: serde_json::Value = notes.iter().map(one).collect();
+    // Their facts may hold what was sent.
+    super::redaction::redact(&mut notes);
+    Some(notes.to_string().replace("\\u0000", ""))
+}
+
+/// How many columns a row has.
+const COLUMNS: usize = 25;
+
+/// The statements for one row and for more, up to [`ROWS`].
+static INSERTS: LazyLock<[String; ROWS]> = LazyLock::new(|| {
+    std::array::from_fn(|rows| {
+        let mut sql = String::from(
+            "INSERT INTO directory_requests (directory_id, id, owner_key, credential_id, request_id, created_at, status,
+             duration_us, method, operation, path, target_id, user_id, user_name_key, ip, user_agent, replay_of, actor,
+             body_bytes, body_whole, answer_bytes, answer_whole, notes, body, answer) VALUES ",
+        );
+        for row in 0..=rows {
+            sql.push_str(if row == 0 { "(" } else { "), (" });
+            for column in 0..COLUMNS {
+                let comma = if column == 0 { "" } else { ", " };
+                let _ = write!(sql, "{comma}${}", row * COLUMNS + column + 1);
+            }
+        }
+        sql.push(')');
+        sql
+    })
+});
+
+/// Who writes the changes that wait.
+struct Leader {
+    log: Arc<RequestLog>,
+    /// Whether it has come to its end, and somebody else may lead.
+    ended: bool,
+}
+
+impl Leader {
+    async fn write(mut self) {
+        loop {
+            let some: Vec<_> = {
+                let mut waiting = self.log.waiting();
+                if waiting.changes.is_empty() {
+                    (waiting.writing, self.ended) = (false, true);
+                    return;
+                }
+                let count = waiting.changes.len().min(AT_ONCE);
+                waiting.changes.drain(..count).collect()
+            };
+            let (entries, told): (Vec<Entry>, Vec<_>) = some.into_iter().unzip();
+            self.log.insert(entries).await;
+            // Who waits for one that is gone waits no longer.
+            drop(told);
+        }
+    }
+}
+
+/// Should it be dropped half way, because its thread ends, nobody waits for it.
+impl Drop for Leader {
+    fn drop(&mut self) {
+        if !self.ended {
+            let mut waiting = self.log.waiting();
+            waiting.changes.clear();
+            waiting.writing = false;
+        }
+    }
+}
+
+/// Who writes the reads that were gathered.
+struct Gatherer {
+    log: Arc<RequestLog>,
+    ended: bool,
+}
+
+impl Gatherer {
+    async fn write(mut self) {
+        tokio::time::sleep(GATHERING).await;
+        loop {
+            let reads = {
+                let mut waiting = self.log.waiting();
+                if waiting.reads.is_empty() {
+                    (waiting.gathering, self.ended) = (false, true);
+                    return;
+                }
+                let count = waiting.reads.len().min(AT_ONCE);
+                waiting.reads.drain(..count).collect()
+            };
+            self.log.insert(reads).await;
+        }
+    }
+}
+
+impl Drop for Gatherer {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.log.waiting().gathering = false;
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! The log as it is read: searched, looked at, counted.
+//!
+//! Who manages the organization's directories sees all of it. Who may see what the organization is like, but not
+//! manage its directories, sees it without personal data ([`masking`](super::masking)), and finds people by the ids of
+//! their resources only: otherwise a search would tell whether somebody is known here.
+
+use std::fmt::Write as _;
+
+use sea_orm::Value;
+use serde_json::Value as Json;
+
+use super::{Kept, Logged, RequestLogFault, masking};
+use crate::clock::{Chance, Timestamp};
+use crate::db::{self, Row, Scope};
+use crate::fault::{Error, Result};
+use crate::features::directory::DirectoryFault;
+use crate::features::directory::connections::{bounded, owner_key};
+use crate::features::directory::query::key;
+use crate::ids::{CredentialId, DirectoryId, Id as _, OrgId, RequestLogId};
+use crate::orgs;
+use crate::roles;
+
+/// What who may see an organization holds, if they may not manage its directories.
+const SEE: &str = "organization:update";
+/// Of how many requests at the most an error rate is.
+const RATED: i64 = 10_000;
+/// How many resources of one person are searched for.
+const MOST: i64 = 50;
+
+/// How much of the log somebody sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// Everything.
+    Whole,
+    /// Everything but personal data.
+    Masked,
+}
+
+/// Which status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// This one.
+    Is(u16),
+    /// Any that refuses: 400 and above.
+    Error,
+}
+
+/// Which requests are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Those about a person: the id of a user resource, of a user, or a `userName`.
+    pub person: Option<String>,
+    /// Those with this status.
+    pub status: Option<Status>,
+    /// Those that do this.
+    pub operation: Option<String>,
+    /// Those by this credential.
+    pub credential: Option<CredentialId>,
+    /// Those from then on.
+    pub since: Option<Timestamp>,
+    /// Those before then.
+    pub until: Option<Timestamp>,
+    /// At most so many.
+    pub limit: u64,
+    /// Passing over so many first.
+    pub offset: u64,
+}
+
+/// How much the one who asks sees of the log of that directory.
+///
+/// # Errors
+/// [`DirectoryFault::NotFound`], [`DirectoryFault::PlatformAdminOnly`], and those of the authorization.
+pub async fn sight<'a>(db: &impl Scope, owner: impl Into<Option<&'a OrgId>>, directory: &DirectoryId) -> Result<Sight> {
+    let owner = owner.into();
+    let sight = match owner {
+        None if db.ctx().actor.is_platform() => Sight::Whole,
+        None => return Err(DirectoryFault::PlatformAdminOnly.into()),
+        Some(organization) => {
+            let authority = roles::demand(db, organization, SEE, roles::RolesFault::Forbidden).await?;
+            if db.ctx().actor.is_platform() {
+                orgs::get(db, organization).await?;
+            }
+            if authority.holds(roles::MANAGE_DIRECTORIES) { Sight::Whole } else { Sight::Masked }
+        }
+    };
+    let live = db::one(
+        db,
+        "SELECT 1 FROM directories WHERE owner_key = $1 AND id = $2 AND deleted_at IS NULL",
+        [owner_key(owner).into(), directory.as_str().into()],
+    )
+    .await?;
+    live.map(|_| sight).ok_or_else(|| DirectoryFault::NotFound.into())
+}
+
+/// The requests that match, newest first, without the texts of their bodies and answers; and how many match.
+///
+/// # Errors
+/// Those of [`sight`].
+pub async fn list<'a>(
+    db: &impl Scope,
+    owner: impl Into<Option<&'a OrgId>>,
+    directory: &DirectoryId,
+    wanted: &Wanted,
+) -> Result<(Vec<Logged>, i64)> {
+    let owner = owner.into();
+    let sight = sight(db, owner, directory).await?;
+    let mut clause = Clause::new(owner, directory);
+    if let Some(person) = &wanted.person {
+        clause.person(db, directory, person, sight).await?;
+    }
+    match wanted.status {
+        Some(Status::Is(status)) => clause.and("status = $", i64::from(status)),
+        Some(Status::Error) => clause.text.push_str(" AND status >= 400"),
+        None => {}
+    }
+    if let Some(operation) = &wanted.operation {
+        clause.and("operation = $", operation.as_str());
+    }
+    if let Some(credential) = &wanted.credential {
+        clause.and("credential_id = $", credential.as_str());
+    }
+    if let Some(since) = wanted.since {
+        clause.and("id >= $", first_at(since));
+    }
+    if let Some(until) = wanted.until {
+        clause.and("id < $", first_at(until));
+    }
+    let Clause { text, values } = clause;
+    let sql = format!("SELECT COUNT(*) FROM directory_requests r WHERE {text}");
+    let total = db::one(db, sql, values.clone()).await?.map_or(Ok(0), |row| row.get(0))?;
+    let (limit, offset) = (values.len() + 1, values.len() + 2);
+    let sql = format!(
+        "SELECT {COLUMNS}, CAST(NULL AS TEXT), CAST(NULL AS TEXT) FROM directory_requests r WHERE {text}
+         ORDER BY id DESC LIMIT (0 + ${limit}) OFFSET (0 + ${offset})"
+    );
+    let page = [bounded(wanted.limit).into(), bounded(wanted.offset).into()];
+    let rows = db::all(db, sql, values.into_iter().chain(page)).await?;
+    Ok((rows.iter().map(|row| read(row, sight)).collect::<Result<_>>()?, total))
+}
+
+/// One request, with its body and answer.
+///
+/// # Errors
+/// [`RequestLogFault::NotFound`], and those of [`sight`].
+pub async fn get<'a>(
+    db: &impl Scope,
+    owner: impl Into<Option<&'a OrgId>>,
+    directory: &DirectoryId,
+    id: &RequestLogId,
+) -> Result<Logged> {
+    let owner = owner.into();
+    let sight = sight(db, owner, directory).await?;
+    let sql = format!(
+        "SELECT {COLUMNS}, body, answer FROM directory_requests r
+         WHERE r.directory_id = $1 AND r.owner_key = $2 AND r.id = $3"
+    );
+    let values = [directory.as_str().into(), owner_key(owner).into(), id.as_str().into()];
+    let row = db::one(db, sql, values).await?;
+    row.map_or(Err(RequestLogFault::NotFound.into()), |row| read(&row, sight))
+}
+
+/// How many requests a directory has made since then, and how many of them were refused or failed: of the last 10,000,
+/// so that it costs the same however busy it is.
+///
+/// # Errors
+/// Those of the database.
+pub async fn rates(db: &impl Scope, directory: &DirectoryId, since: Timestamp) -> Result<(i64, i64)> {
+    let row = db::one(
+        db,
+        "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN s.status >= 400 THEN 1 ELSE 0 END), 0) AS BIGINT) FROM (
+            SELECT status FROM directory_requests WHERE directory_id = $1 AND id >= $2
+            ORDER BY id DESC LIMIT (0 + $3)) s",
+        [directory.as_str().into(), first_at(since).into(), RATED.into()],
+    )
+    .await?;
+    row.map_or(Ok((0, 0)), |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+/// The first id that there can be of an instant: ids begin with their time.
+pub(super) fn first_at(at: Timestamp) -> String {
+    struct Lowest;
+    impl Chance for Lowest {
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.fill(0);
+        }
+    }
+    RequestLogId::generate(at, &Lowest).into()
+}
+
+/// A condition with its parameters.
+struct Clause {
+    text: String,
+    values: Vec<Value>,
+}
+
+impl Clause {
+    fn new(owner: Option<&OrgId>, directory: &DirectoryId) -> Self {
+        let values = vec![directory.as_str().into(), owner_key(owner).into()];
+        Self { text: "r.directory_id = $1 AND r.owner_key = $2".to_owned(), values }
+    }
+
+    /// One condition more; it ends with the dollar of its parameter.
+    fn and(&mut self, condition: &str, value: impl Into<Value>) {
+        self.values.push(value.into());
+        self.text.push_str(" AND r.");
+        self.text.push_str(condition);
+        self.text.push_str(&self.values.len().to_string());
+    }
+
+    /// Those about a person: about the resources that are or were theirs, or with their `userName`.
+    async fn person(&mut self, db: &impl Scope, directory: &DirectoryId, person: &str, sight: Sight) -> Result<()> {
+        let name = key(person).filter(|_| sight == Sight::Whole).unwrap_or_default();
+        let mut targets = vec![person.to_owned()];
+        let rows = db::all(
+            db,
+            "SELECT id FROM directory_users WHERE directory_id = $1 AND (user_id = $2 OR user_name_key = $3)
+             UNION SELECT directory_user_id FROM receipts WHERE directory_id = $1 AND user_id = $2
+             UNION SELECT target_id FROM directory_requests
+                   WHERE directory_id = $1 AND user_name_key = $3 AND target_id IS NOT NULL
+             LIMIT (0 + $4)",
+            [directory.as_str().into(), person.into(), name.as_str().into(), MOST.into()],
+        )
+        .await?;
+        for row in rows {
+            targets.push(row.get(0)?);
+        }
+        let mut places = Vec::with_capacity(targets.len());
+        for target in targets {
+            self.values.push(target.into());
+            places.push(format!("${}", self.values.len()));
+        }
+        self.values.push(name.into());
+        let name = self.values.len();
+        let places = places.join(", ");
+        let _ = write!(self.text, " AND (r.target_id IN ({places}) OR r.user_name_key = ${name})");
+        Ok(())
+    }
+}
+
+/// The columns that [`read`] reads; body and answer follow.
+const COLUMNS: &str = "r.id, r.directory_id, r.credential_id, r.request_id, r.created_at, r.status, r.duration_us, r.method,
+    r.operation, r.path, r.target_id, r.user_id, r.user_name_key, r.ip, r.user_agent, r.replay_of, r.actor, r.body_bytes,
+    r.body_whole, r.answer_bytes, r.answer_whole, r.notes";
+
+fn read(row: &Row, sight: Sight) -> Result<Logged> {
+    let length = |value: i64| u64::try_from(value).unwrap_or_default();
+    let status: i64 = row.get(5)?;
+    let notes: Option<String> = row.get(21)?;
+    let notes = notes.map_or(Ok(Json::Array(Vec::new())), |text| serde_json::from_str(&text))?;
+    let mut logged = Logged {
+        id: row.get(0)?,
+        directory_id: row.get(1)?,
+        credential_id: row.get(2)?,
+        request_id: row.get(3)?,
+        at: Timestamp(row.get(4)?),
+        status: u16::try_from(status).map_err(Error::internal)?,
+        duration: length(row.get(6)?),
+        method: row.get(7)?,
+        operation: row.get(8)?,
+        path: row.get(9)?,
+        target: row.get(10)?,
+        user_id: row.get(11)?,
+        user_name: row.get(12)?,
+        ip: row.get(13)?,
+        user_agent: row.get(14)?,
+        replay_of: row.get(15)?,
+        actor: row.get(16)?,
+        body: Kept { length: Some(length(row.get(17)?)), whole: row.get(18)?, text: row.get(22)? },
+        answer: Kept { length: row.get::<Option<i64>>(19)?.map(length), whole: row.get(20)?, text: row.get(23)? },
+        notes,
+        masked: sight == Sight::Masked,
+    };
+    if logged.masked {
+        hide(&mut logged);
+    }
+    Ok(logged)
+}
+
+/// Hides what is personal. A text that is not a whole JSON value is hidden as a whole.
+fn hide(logged: &mut Logged) {
+    logged.path = masking::path(&logged.path);
+    logged.user_name = logged.user_name.as_ref().map(|_| masking::HIDDEN.to_owned());
+    for kept in [&mut logged.body, &mut logged.answer] {
+        kept.text = kept.text.take().map(|text| match serde_json::from_str::<Json>(&text) {
+            Ok(mut value) => {
+                masking::mask(&mut value);
+                value.to_string()
+            }
+            Err(_) => masking::HIDDEN.to_owned(),
+        });
+    }
+    for note in logged.notes.as_array_mut().into_iter().flatten() {
+        note["message"] = Json::Null;
+        masking::mask(&mut note["details"]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemChance;
+
+    #[test]
+    fn ids_of_an_instant_lie_between_its_bounds() {
+        let at = Timestamp(1_714_723_000_000);
+        let id: RequestLogId = RequestLogId::generate(at, &SystemChance);
+        assert!(first_at(at).as_str() <= id.as_str());
+        assert!(id.as_str() < first_at(Timestamp(at.millis() + 1)).as_str());
+    }
+}

@@ -1,0 +1,62 @@
+//! How long requests are kept: as long as their directory's settings say, or the default for one that is gone.
+
+use super::reading::first_at;
+use crate::db::{self, Scope as _, Tx};
+use crate::fault::Result;
+use crate::features::directory::Settings;
+use crate::ids::{DirectoryId, Id as _};
+use crate::{AuthCore, Ctx};
+
+/// How many are deleted in one transaction.
+const AT_ONCE: i64 = 500;
+/// How many such transactions a directory gets in one sweep.
+const ROUNDS: usize = 20;
+const SECONDS_OF_A_DAY: i64 = 86_400;
+
+/// Deletes what is older than its directory keeps it, a bounded number of rows at a time; how many they were. What an
+/// organization leaves behind that was deleted goes at once.
+///
+/// # Errors
+/// Those of the database.
+pub async fn sweep(core: &AuthCore) -> Result<u64> {
+    let ctx = Ctx::system("sweep-requests");
+    let (mut swept, mut after) = (0, String::new());
+    loop {
+        // Another directory with each step, along the primary key.
+        let next = core
+            .read(&ctx, async |rx| {
+                let sql = "SELECT MIN(directory_id) FROM directory_requests WHERE directory_id > $1";
+                let row = db::one(rx, sql, [after.as_str().into()]).await?;
+                row.map_or(Ok(None), |row| row.get::<Option<String>>(0))
+            })
+            .await?;
+        let Some(next) = next else { return Ok(swept) };
+        let directory = DirectoryId::from_text(next.clone());
+        for _ in 0..ROUNDS {
+            let gone = core.write(&ctx, async |tx| some_of(tx, &directory).await).await?;
+            swept += gone;
+            if gone < AT_ONCE.unsigned_abs() {
+                break;
+            }
+        }
+        after = next;
+    }
+}
+
+/// No event: nobody is told that the log forgets.
+async fn some_of(tx: &mut Tx, directory: &DirectoryId) -> Result<u64> {
+    let sql = "SELECT settings FROM directories WHERE id = $1";
+    let row = db::one(tx, sql, [directory.as_str().into()]).await?;
+    let days = match row {
+        Some(row) => Settings::from_stored(&row.get::<String>(0)?)?.request_log_retention_days,
+        None => 0,
+    };
+    let end = tx.now().plus_seconds(-days.max(0).saturating_mul(SECONDS_OF_A_DAY));
+    db::run(
+        tx,
+        "DELETE FROM directory_requests WHERE directory_id = $1 AND id IN (
+            SELECT id FROM directory_requests WHERE directory_id = $1 AND id < $2 ORDER BY id LIMIT (0 + $3))",
+        [directory.as_str().into(), first_at(end).into(), AT_ONCE.into()],
+    )
+    .await
+}

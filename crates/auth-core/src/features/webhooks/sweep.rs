@@ -1,0 +1,52 @@
+//! What is no longer kept: events that are old enough, and deliveries that are over.
+
+use crate::AuthCore;
+use crate::ctx::Ctx;
+use crate::db::{self, Scope};
+use crate::fault::Result;
+use crate::outbox;
+
+/// How long a delivery is kept that is not tried any more, in seconds.
+pub const DELIVERIES_KEPT: i64 = 30 * 86_400;
+/// How much longer events are kept that an endpoint has not read, in seconds.
+const GRACE: i64 = 3 * 86_400;
+/// How many rows one transaction removes, and how many transactions there are in a round.
+const BATCH: i64 = 1_000;
+const ROUNDS: usize = 20;
+
+/// Removes deliveries that are over, and events beyond their retention. An event that an enabled endpoint has not read
+/// yet stays for three days more. How many rows that were.
+///
+/// # Errors
+/// Those of the database.
+pub async fn sweep(core: &AuthCore) -> Result<u64> {
+    let ctx = Ctx::system("sweep");
+    let mut removed = 0;
+    for _ in 0..ROUNDS {
+        let batch = core
+            .write(&ctx, async |tx| {
+                // Records no event: what is forgotten is not told of.
+                let sql = "DELETE FROM webhook_deliveries WHERE id IN (SELECT id FROM webhook_deliveries
+                     WHERE created_at < $1 AND next_retry_at IS NULL ORDER BY created_at, id LIMIT (0 + $2))";
+                let deliveries =
+                    db::run(tx, sql, [tx.now().plus_seconds(-DELIVERIES_KEPT).into(), BATCH.into()]).await?;
+                let before = tx.now().plus_seconds(-86_400 * tx.settings().events.retention_days);
+                let events =
+                    outbox::forget(tx, before, read_by_all(tx).await?, before.plus_seconds(-GRACE), BATCH).await?;
+                Ok::<_, crate::Error>(deliveries + events)
+            })
+            .await?;
+        removed += batch;
+        if batch < u64::try_from(BATCH).unwrap_or_default() {
+            break;
+        }
+    }
+    Ok(removed)
+}
+
+/// Up to which place all enabled endpoints have read.
+async fn read_by_all(db: &impl Scope) -> Result<i64> {
+    let row = db::one(db, "SELECT MIN(last_position) FROM webhook_endpoints WHERE enabled = TRUE", []).await?;
+    let least: Option<i64> = row.map_or(Ok(None), |row| row.get(0))?;
+    Ok(least.unwrap_or(i64::MAX))
+}

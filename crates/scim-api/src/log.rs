@@ -1,0 +1,232 @@
+//! The request log as far as HTTP goes: what was sent and answered, by whom, and how long it took.
+//!
+//! [`Caller`](crate::extract::Caller) begins a [`Recording`] once it is known which directory asks; whoever reads the
+//! body or finds the resource adds to it; the middleware completes it with the answer. A change is answered after it
+//! was recorded, a read is recorded afterwards. Who is not known, or asks more often than allowed, leaves nothing here.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Instant;
+
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage as _, HttpRequest, web};
+use auth_core::Ctx;
+use auth_core::features::directory::DirectoryActor;
+use auth_core::features::directory::request_log::{self, Entry, Kept, RequestLog};
+use auth_core::features::directory::users::DirectoryUser;
+use auth_core::notes::Notes;
+use serde_json::Value;
+
+use crate::extract::Prefix;
+
+/// How much is kept of what a read answers, in bytes: most single resources, and the beginning of a list.
+const READ_ANSWER: usize = 2048;
+
+/// A request that is being recorded. A clone is the same one.
+#[derive(Clone)]
+pub struct Recording(Rc<Inner>);
+
+struct Inner {
+    log: web::Data<RequestLog>,
+    limit: usize,
+    notes: Notes,
+    entry: RefCell<Option<Entry>>,
+}
+
+impl Recording {
+    /// Begins to record, if requests are recorded here.
+    pub fn begin(req: &HttpRequest, actor: &DirectoryActor, ctx: &mut Ctx) -> Option<Self> {
+        let settings = req.app_data::<web::Data<api_kit::Settings>>().filter(|settings| settings.request_log)?;
+        let log = req.app_data::<web::Data<RequestLog>>()?.clone();
+        let at = log.core().clock().now();
+        let mut entry = Entry::new(&actor.directory, &actor.credential_id, &ctx.request_id, at);
+        (entry.ip, entry.user_agent) = (ctx.ip.clone(), ctx.user_agent.clone());
+        let notes = Notes::default();
+        ctx.notes = Some(notes.clone());
+        let limit = settings.request_log_body_limit;
+        let this = Self(Rc::new(Inner { log, limit, notes, entry: RefCell::new(Some(entry)) }));
+        req.extensions_mut().insert(this.clone());
+        Some(this)
+    }
+
+    /// Adds to it, if it is not complete yet.
+    fn add(&self, add: impl FnOnce(&mut Entry)) {
+        if let Some(entry) = self.0.entry.borrow_mut().as_mut() {
+            add(entry);
+        }
+    }
+
+    /// Notes which user resource it is about.
+    pub fn about(&self, user: &DirectoryUser) {
+        self.add(|entry| {
+            entry.target = Some(user.id.to_string());
+            entry.user_id.clone_from(&user.user_id);
+            entry.user_name = user.attributes.get("userName").and_then(Value::as_str).map(str::to_owned);
+        });
+    }
+
+    /// Notes which resource it is about, of which no more is known.
+    pub fn of(&self, id: impl Into<String>) {
+        self.add(|entry| entry.target = Some(id.into()));
+    }
+
+    /// Notes of whom it speaks.
+    pub fn named(&self, user_name: &str) {
+        self.add(|entry| entry.user_name = Some(user_name.to_owned()));
+    }
+
+    /// Notes the beginning of an answer that is sent piece by piece.
+    pub fn begins(&self, text: &str) {
+        let head = &text[..text.floor_char_boundary(READ_ANSWER)];
+        let kept = request_log::kept(head.as_bytes(), None, READ_ANSWER);
+        self.add(|entry| entry.answer = Kept { length: None, whole: false, ..kept });
+    }
+}
+
+/// Notes the body of a request, if it is recorded; `parsed` if it is JSON.
+pub fn body(req: &HttpRequest, bytes: &[u8], parsed: Option<&Value>) {
+    let recording = req.extensions().get::<Recording>().cloned();
+    if let Some(recording) = recording {
+        let kept = request_log::kept(bytes, parsed, recording.0.limit);
+        recording.add(|entry| entry.body = kept);
+    }
+}
+
+/// Notes that a body came of which nothing was read, if the request is recorded.
+pub fn unread(req: &HttpRequest) {
+    if let Some(recording) = req.extensions().get::<Recording>() {
+        recording.add(|entry| entry.body = Kept::unkept(None));
+    }
+}
+
+/// Middleware, around everything that makes answers.
+pub async fn record(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let started = Instant::now();
+    let response = next.call(request).await?.map_into_boxed_body();
+    let recording = response.request().extensions_mut().remove::<Recording>();
+    let Some(Recording(inner)) = recording else { return Ok(response) };
+    let Some(mut entry) = inner.entry.borrow_mut().take() else { return Ok(response) };
+    let (request, answer) = response.into_parts();
+    let (answer, body) = answer.into_parts();
+    let prefix = request.app_data::<Prefix>().map_or("", |prefix| prefix.0);
+    let rest = request.path().strip_prefix(prefix).unwrap_or_default();
+    let (operation, id) = meaning(request.method(), rest);
+    entry.operation = operation;
+    if !operation.starts_with("user.") && !operation.starts_with("group.") {
+        (entry.target, entry.user_id, entry.user_name) = (None, None, None);
+    } else if entry.target.is_none() {
+        entry.target = id.map(str::to_owned);
+    }
+    let changes = request_log::is_write(operation);
+    let limit = if changes { inner.limit } else { READ_ANSWER };
+    let body = match (operation, body.size()) {
+        // The same for everybody, or noted already.
+        ("discovery", BodySize::Sized(length)) => {
+            entry.answer = Kept::unkept(Some(length));
+            body
+        }
+        (_, BodySize::Stream) => body,
+        _ => match body.try_into_bytes() {
+            Ok(bytes) => {
+                entry.answer = answered(&bytes, limit);
+                BoxBody::new(bytes)
+            }
+            Err(body) => body,
+        },
+    };
+    entry.status = answer.status().as_u16();
+    entry.duration = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    request.method().as_str().clone_into(&mut entry.method);
+    entry.path = path(&request);
+    entry.notes = inner.notes.take();
+    if changes {
+        inner.log.clone().into_inner().write(entry).await;
+    } else {
+        inner.log.clone().into_inner().gather(entry);
+    }
+    Ok(ServiceResponse::new(request, answer.set_body(body)))
+}
+
+/// An answer as it is kept: of one that is too long nothing beyond the limit is looked at.
+fn answered(bytes: &[u8], limit: usize) -> Kept {
+    if bytes.len() <= limit {
+        return request_log::kept(bytes, None, limit);
+    }
+    let kept = request_log::kept(&bytes[..limit], None, limit);
+    // A part that may hold a secret cannot be taken apart, and is not kept.
+    Kept { length: Some(bytes.len() as u64), whole: false, ..kept }
+}
+
+/// Path and query; of a query that may hold a secret only that there was one.
+fn path(req: &HttpRequest) -> String {
+    let path = req.path();
+    let query = req.query_string();
+    if query.is_empty() {
+        return path.to_owned();
+    }
+    let plain = api_kit::percent::pairs(query).is_some_and(|pairs| {
+        !pairs
+            .iter()
+            .any(|(key, value)| request_log::is_suspect(key.as_bytes()) || request_log::is_suspect(value.as_bytes()))
+    });
+    if plain { format!("{path}?{query}") } else { format!("{path}?{}", request_log::LEFT_OUT) }
+}
+
+/// What a request does, and to which resource; `rest` is the path below the base.
+fn meaning<'p>(method: &Method, rest: &'p str) -> (&'static str, Option<&'p str>) {
+    let mut parts = rest.trim_start_matches('/').splitn(2, '/');
+    let (kind, id) = (parts.next().unwrap_or_default(), parts.next());
+    let reads = *method == Method::GET || *method == Method::HEAD;
+    let words: [&'static str; 7] = match kind {
+        "Users" => ["user.create", "user.list", "user.search", "user.get", "user.replace", "user.patch", "user.delete"],
+        "Groups" => {
+            ["group.create", "group.list", "group.search", "group.get", "group.replace", "group.patch", "group.delete"]
+        }
+        "Bulk" => return ("bulk", None),
+        ".search" => return ("search", None),
+        "Me" => return ("me", None),
+        "ServiceProviderConfig" | "ResourceTypes" | "Schemas" => return ("discovery", None),
+        _ => return ("other", None),
+    };
+    let [create, list, search, get, replace, patch, delete] = words;
+    match (id, method) {
+        (None, &Method::POST) => (create, None),
+        (None, _) if reads => (list, None),
+        (Some(".search"), &Method::POST) => (search, None),
+        (Some(_), _) if reads => (get, id),
+        (Some(_), &Method::PUT) => (replace, id),
+        (Some(_), &Method::PATCH) => (patch, id),
+        (Some(_), &Method::DELETE) => (delete, id),
+        _ => ("other", None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_are_called_what_they_do() {
+        for (method, path, wanted) in [
+            (Method::POST, "/Users", ("user.create", None)),
+            (Method::GET, "/Users", ("user.list", None)),
+            (Method::HEAD, "/Users/a", ("user.get", Some("a"))),
+            (Method::POST, "/Users/.search", ("user.search", None)),
+            (Method::PATCH, "/Groups/g", ("group.patch", Some("g"))),
+            (Method::DELETE, "/Groups/g", ("group.delete", Some("g"))),
+            (Method::PUT, "/Users/a", ("user.replace", Some("a"))),
+            (Method::POST, "/Bulk", ("bulk", None)),
+            (Method::POST, "/.search", ("search", None)),
+            (Method::GET, "/Schemas/urn:x", ("discovery", None)),
+            (Method::DELETE, "/Users", ("other", None)),
+        ] {
+            assert_eq!(meaning(&method, path), wanted, "{method} {path}");
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! The request log as the requests fill it.
+
+use auth_core::features::directory::request_log::sweep;
+use futures_util::future::join_all;
+
+use super::*;
+use crate::support::*;
+
+/// The requests of the first directory that a query finds, newest first; reads are there a moment later.
+async fn logged(boot: &Boot, query: &str, count: usize) -> Vec<Json> {
+    let path = format!(
+        "/v1/organizations/{}/directories/{}/requests?limit=500{query}",
+        boot.organization_id, boot.directory_id
+    );
+    let mut page = Json::Null;
+    for _ in 0..200 {
+        page = boot.key.get(&path).await.ok();
+        if page["total_count"] == count {
+            return page["data"].as_array().expect("data").clone();
+        }
+        actix_web::rt::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    panic!("{count} requests by {query:?}: {page}");
+}
+
+async fn one(boot: &Boot, logged: &Json) -> Json {
+    let path = format!(
+        "/v1/organizations/{}/directories/{}/requests/{}",
+        boot.organization_id,
+        boot.directory_id,
+        logged["id"].as_str().expect("an id")
+    );
+    boot.key.get(&path).await.ok()
+}
+
+fn codes(logged: &Json) -> Vec<&str> {
+    logged["notes"].as_array().expect("notes").iter().map(|note| note["code"].as_str().expect("a code")).collect()
+}
+
+/// Everything in the table, as one text.
+async fn table(app: &App) -> String {
+    app.look(async |db| {
+        let columns = "COALESCE(path, '') || ' ' || COALESCE(user_agent, '') || ' ' || COALESCE(notes, '') || ' '
+            || COALESCE(body, '') || ' ' || COALESCE(answer, '') || ' ' || COALESCE(user_name_key, '') || ' '
+            || COALESCE(target_id, '') || ' ' || request_id || ' ' || COALESCE(actor, '')";
+        let rows = auth_core::db::all(db, format!("SELECT {columns} FROM directory_requests"), []).await?;
+        rows.iter().map(|row| row.get::<String>(0)).collect::<auth_core::Result<Vec<_>>>()
+    })
+    .await
+    .join("\n")
+}
+
+db_test!(each_request_is_recorded_with_what_it_did_and_why, async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let scim = &boot.scim;
+    let ann = make(scim, "ann").await;
+    let path = format!("/scim/v2/Users/{ann}");
+    // A change is in the log when it is answered.
+    let created = logged(&boot, "", 1).await;
+    assert_eq!(created[0]["operation"], "user.create");
+    refused(&scim.post("/scim/v2/Users", person("ann")).await, 409, "uniqueness");
+    scim.patch(&path, op("replace", "title", json!("Boss"))).await.expect(200);
+    scim.patch(&path, op("replace", "title", json!("Boss"))).await.expect(200);
+    scim.get(&path).await.expect(200);
+    scim.get(&filtered("/scim/v2/Users", "userName eq \"ann@acme.example\"")).await.expect(200);
+    scim.post("/scim/v2/Users/.search", json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"]}))
+        .await
+        .expect(200);
+    scim.get("/scim/v2/ServiceProviderConfig").await.expect(200);
+    let group = make_group(scim, "Staff", &[&ann, "scimu_nobody"]).await;
+    scim.send("POST", "/scim/v2/Users", Some(b"{ not json".to_vec()), &[]).await.expect(400);
+    scim.delete(&path).await.expect(204);
+    // Who is not known leaves nothing.
+    app.scim("nobody").get("/scim/v2/Users").await.expect(401);
+
+    let all = logged(&boot, "", 11).await;
+    let mut operations: Vec<(&str, u64)> =
+        all.iter().map(|one| (one["operation"].as_str().unwrap(), one["status"].as_u64().unwrap())).collect();
+    operations.sort_unstable();
+    assert_eq!(
+        operations,
+        [
+            ("discovery", 200),
+            ("group.create", 201),
+            ("user.create", 201),
+            ("user.create", 400),
+            ("user.create", 409),
+            ("user.delete", 204),
+            ("user.get", 200),
+            ("user.list", 200),
+            ("user.patch", 200),
+            ("user.patch", 200),
+            ("user.search", 200),
+        ]
+    );
+    assert!(all.is_sorted_by_key(|one| std::cmp::Reverse(one["created_at"].as_i64())), "newest first");
+    let of = async |query: &str, count| logged(&boot, query, count).await;
+    assert_eq!(codes(&of("&operation=user.create&status=201", 1).await[0]), ["linked.created", "role.default"]);
+    assert_eq!(codes(&of("&status=409", 1).await[0]), ["refused.user_name_taken"]);
+    let patches = of("&operation=user.patch", 2).await;
+    assert_eq!((codes(&patches[0]), codes(&patches[1]).len()), (vec!["resource.unchanged"], 0));
+    assert_eq!(codes(&of("&operation=group.create", 1).await[0]), ["members.unknown"]);
+    assert_eq!(codes(&of("&operation=user.delete", 1).await[0]), ["access.ended"]);
+    of("&status=error", 2).await;
+
+    // By the resource, the person and the userName, although the resource is gone.
+    let user = of("&operation=user.create&status=201", 1).await[0]["person"]["user_id"].clone();
+    assert_eq!(of(&format!("&person={ann}"), 5).await.len(), 5);
+    // The refused creation and the search have the name as well, but no resource.
+    of("&person=ANN@acme.example", 7).await;
+    of(&format!("&person={}", user.as_str().unwrap()), 5).await;
+    of("&person=nobody", 0).await;
+    assert_eq!(of(&format!("&person={group}"), 1).await[0]["target"], json!({"type": "Group", "id": group}));
+
+    let single = one(&boot, &of("&operation=user.create&status=201", 1).await[0]).await;
+    assert_eq!((&single["body"]["userName"], &single["answer"]["id"]), (&json!("ann@acme.example"), &json!(ann)));
+    assert_eq!(single["person"]["directory_user_id"], json!(ann));
+    assert!(single["duration_ms"].as_f64().is_some_and(|ms| ms > 0.0), "{single}");
+    assert_eq!((&single["replayable"], &single["body_truncated"]), (&json!(true), &json!(false)));
+    let broken = one(&boot, &of("&status=400", 1).await[0]).await;
+    assert_eq!(broken["body"], "{ not json");
+    let discovery = one(&boot, &of("&operation=discovery", 1).await[0]).await;
+    assert_eq!((&discovery["answer"], &discovery["answer_truncated"]), (&Json::Null, &json!(true)));
+
+    // By time.
+    let last = all[0]["created_at"].as_i64().unwrap();
+    of(&format!("&since={}", last + 1), 0).await;
+    of(&format!("&until={}", last + 1), 11).await;
+    assert_eq!(of(&format!("&since={last}"), 1).await[0]["operation"], "user.delete");
+});
+
+/// What stands for every secret.
+const SECRET: &str = "Sup3rS3cretValue";
+
+db_test!(no_secret_is_ever_in_it, async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let scim = &boot.scim;
+    let mut ann = person("ann");
+    ann["password"] = json!(SECRET);
+    ann["PASSWORD2"] = json!({"deep": [SECRET]});
+    let id = id(&scim.post("/scim/v2/Users", ann.clone()).await.created());
+    let path = format!("/scim/v2/Users/{id}");
+    scim.post("/scim/v2/Users", ann.clone()).await.expect(409);
+    scim.put(&path, ann.clone()).await.expect(200);
+    for operations in [
+        json!([{"op": "replace", "path": "password", "value": SECRET}]),
+        json!([{"op": "Add", "path": "urn:ietf:params:scim:schemas:core:2.0:User:passWord", "value": SECRET}]),
+        json!([{"op": "replace", "value": {"password": SECRET, "title": "x"}}]),
+        json!([{"op": "remove", "path": format!("password[value eq \"{SECRET}\"]")}]),
+        json!([{"op": "replace", "path": "title", "value": format!("Bearer {}", boot.scim_token)}]),
+    ] {
+        scim.patch(&path, super::operations(operations)).await;
+    }
+    let raw = format!(r#"{{"schemas": ["{USER}"], "userName": "bob", "p\u0061ssword": "{SECRET}"}}"#);
+    scim.send("POST", "/scim/v2/Users", Some(raw.into_bytes()), &[]).await.expect(201);
+    let broken = format!(r#"{{"userName": "carl", "password": "{SECRET}""#);
+    scim.send("POST", "/scim/v2/Users", Some(broken.into_bytes()), &[]).await.expect(400);
+    let bulk = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": [
+        {"method": "POST", "path": "/Users", "bulkId": "a", "data": {"schemas": [USER], "userName": "dora", "password": SECRET}},
+        {"method": "PATCH", "path": format!("/Users/{id}"), "data": op("replace", "password", json!(SECRET))},
+    ]});
+    scim.post("/scim/v2/Bulk", bulk).await.expect(200);
+    scim.get(&filtered("/scim/v2/Users", &format!("password eq \"{SECRET}\""))).await;
+    scim.get(&format!("/scim/v2/Users?p%61ssword={SECRET}")).await;
+    let search = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"], "filter": format!("password eq \"{SECRET}\"")});
+    for path in ["/scim/v2/.search", "/scim/v2/Users/.search", "/scim/v2/Groups/.search"] {
+        scim.post(path, search.clone()).await;
+    }
+    let mut staff = json!({"schemas": [GROUP], "displayName": "Staff", "secretCode": SECRET});
+    let group = super::id(&scim.post("/scim/v2/Groups", staff.clone()).await.created());
+    staff["apiToken"] = json!(SECRET);
+    scim.put(&format!("/scim/v2/Groups/{group}"), staff).await.expect(200);
+    scim.patch(&format!("/scim/v2/Groups/{group}"), op("replace", "password", json!(SECRET))).await;
+    scim.send("POST", &format!("/scim/v2/Users?token={}", boot.scim_token), Some(b"{}".to_vec()), &[]).await;
+    scim.delete(&path).await.expect(204);
+
+    let count = app.count("SELECT COUNT(*) FROM directory_requests").await;
+    assert!(count > 12, "{count}");
+    // Those that read come last.
+    logged(&boot, "&operation=search", 1).await;
+    logged(&boot, "&operation=user.list", 2).await;
+    let table = table(&app).await;
+    assert!(!table.contains(SECRET), "{table}");
+    assert!(!table.contains(&boot.scim_token), "{table}");
+    // That is no wonder of nothing having been recorded.
+    assert!(table.contains("[redacted]") && table.contains("ann@acme.example"));
+});
+
+db_test!(
+    a_body_beyond_the_limit_is_kept_in_part,
+    Options::default().kit(|kit| kit.request_log_body_limit = 300),
+    async |app| {
+        let boot = app.boot("Acme", None).await;
+        let mut ann = person("ann");
+        ann["displayName"] = json!("ä".repeat(400));
+        boot.scim.post("/scim/v2/Users", ann).await.created();
+        let large = one(&boot, &logged(&boot, "", 1).await[0]).await;
+        assert_eq!(
+            (&large["body_truncated"], &large["answer_truncated"], &large["replayable"]),
+            (&json!(true), &json!(true), &json!(false))
+        );
+        assert!(large["body_bytes"].as_u64().is_some_and(|bytes| bytes > 800), "{large}");
+        assert!(
+            large["body"].as_str().is_some_and(|text| text.len() <= 300 && text.contains("ann@acme.example")),
+            "{large}"
+        );
+    }
+);
+
+db_test!(it_can_be_switched_off, Options::default().kit(|kit| kit.request_log = false), async |app| {
+    let boot = app.boot("Acme", None).await;
+    make(&boot.scim, "ann").await;
+    assert_eq!(app.count("SELECT COUNT(*) FROM directory_requests").await, 0);
+});
+
+db_test!(a_log_that_cannot_be_written_fails_nobody, Options::default().broken(), async |app| {
+    let boot = app.boot("Acme", None).await;
+    let ctx = auth_core::Ctx::system("test");
+    let drop = async |tx: &mut auth_core::Tx| auth_core::db::run(tx, "DROP TABLE directory_requests", []).await;
+    app.core.write(&ctx, drop).await.expect("the table goes");
+    make(&boot.scim, "ann").await;
+    boot.scim.get("/scim/v2/Users").await.expect(200);
+    let metrics = app.http().get("/metrics").await.expect(200).text;
+    let line =
+        metrics.lines().find(|line| line.starts_with("portico_scim_requests_unrecorded_total ")).expect("the counter");
+    assert!(line.ends_with(" 1") || line.ends_with(" 2"), "{line}");
+});
+
+db_test!(changes_at_once_are_all_recorded_before_they_are_answered, async |app| {
+    let boot = app.boot("Acme", None).await;
+    let names: Vec<String> = (0..24).map(|n| format!("p{n}")).collect();
+    let made = join_all(names.iter().map(async |name| boot.scim.post("/scim/v2/Users", person(name)).await)).await;
+    assert!(made.iter().all(|answer| answer.status == 201));
+    assert_eq!(app.count("SELECT COUNT(*) FROM directory_requests").await, 24);
+    assert_eq!(app.count("SELECT COUNT(DISTINCT target_id) FROM directory_requests").await, 24);
+});
+
+db_test!(what_is_older_than_the_directory_keeps_it_goes, async |app| {
+    let (acme, beta) = (app.boot("Acme", None).await, app.boot("Beta", None).await);
+    let path = format!("/v1/organizations/{}/directories/{}", acme.organization_id, acme.directory_id);
+    acme.key.patch(&path, json!({"settings": {"request_log_retention_days": 2}})).await.ok();
+    make(&acme.scim, "ann").await;
+    make(&beta.scim, "bob").await;
+    app.clock.advance(2 * 86_400 + 60);
+    make(&acme.scim, "carl").await;
+    sweep(&app.core).await.expect("the sweep succeeds");
+    assert_eq!(logged(&acme, "", 1).await[0]["person"]["user_name"], "carl@acme.example");
+    logged(&beta, "", 1).await;
+    app.clock.advance(30 * 86_400);
+    sweep(&app.core).await.expect("the sweep succeeds");
+    assert_eq!(app.count("SELECT COUNT(*) FROM directory_requests").await, 0);
+});

@@ -1,0 +1,201 @@
+//! Webhooks at size and in trouble: many endpoints of which one is dead, several replicas, a process that is killed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use auth_core::features::webhooks::{self, Courier, Kinds, New, Parcel, Sender, Sending};
+use auth_core::ids::{DirectoryUserId, Id as _, OrgId};
+use auth_core::outbox::{Event, EventKind};
+use auth_core::{AuthCore, Ctx};
+use server::outbound::Outbound;
+use tokio::sync::Notify;
+
+use super::webhooks::{deliver, endpoint};
+use crate::support::*;
+
+/// An organization with an endpoint of its own.
+async fn organization(app: &App, boot: &Boot, number: usize, url: String) -> OrgId {
+    let made = boot.key.post("/v1/organizations", json!({"name": format!("Org {number}")})).await.created();
+    let id = OrgId::from_text(made["id"].as_str().expect("an id").to_owned());
+    let only = Kinds::of(vec![EventKind::DirectoryUserUpdated]);
+    let new = New { url, kinds: only, enabled: true };
+    let made =
+        app.core.write(&Ctx::system("test"), async |tx| webhooks::create(tx, Some(&id), new.clone()).await).await;
+    made.expect("the endpoint is made");
+    id
+}
+
+/// So many events of each organization, ten subjects of each, in as many transactions as there are organizations.
+async fn happen(core: &AuthCore, organizations: &[OrgId], many: usize) {
+    let ctx = Ctx::system("test");
+    for organization in organizations {
+        let written = core.write(&ctx, async |tx| {
+            for number in 0..many {
+                let subject = DirectoryUserId::from_text(format!("{}-{}", organization.as_str(), number % 10));
+                let payload = json!({"v": 1, "number": number});
+                tx.record(Event::new(EventKind::DirectoryUserUpdated, &subject, payload).within(Some(organization)));
+            }
+            Ok::<_, auth_core::Error>(())
+        });
+        written.await.expect("events are recorded");
+    }
+}
+
+db_test!(one_dead_endpoint_delays_none_of_the_others, async |app| {
+    const LIVE: usize = 99;
+    const EACH: usize = 100;
+    let boot = app.boot("Acme", None).await;
+    let receiver = Receiver::open();
+    // It takes connections and never says anything.
+    let dead = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    let mut organizations =
+        vec![organization(&app, &boot, 0, format!("http://{}/dead", dead.local_addr().unwrap())).await];
+    for number in 1..=LIVE {
+        organizations.push(organization(&app, &boot, number, format!("{}/{number}", receiver.base)).await);
+    }
+    happen(&app.core, &organizations, EACH).await;
+    let begun = Instant::now();
+    app.events().await;
+    webhooks::fan_out(&app.core).await.expect("deliveries are made");
+    assert_eq!(app.count("SELECT COUNT(*) FROM webhook_deliveries").await, i64::try_from((LIVE + 1) * EACH).unwrap());
+    let succeeded = "SELECT COUNT(*) FROM webhook_deliveries WHERE state = 'succeeded'";
+    let all = i64::try_from(LIVE * EACH).unwrap();
+    while app.count(succeeded).await < all {
+        assert!(begun.elapsed() < Duration::from_mins(5), "{} of {all}", app.count(succeeded).await);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let got = receiver.got();
+    assert_eq!(got.len(), LIVE * EACH, "each came once");
+    let mut subjects: BTreeMap<(String, u64), Vec<u64>> = BTreeMap::new();
+    for message in &got {
+        let number = message.json["data"]["number"].as_u64().unwrap();
+        subjects.entry((message.path.clone(), number % 10)).or_default().push(number);
+    }
+    assert_eq!(subjects.len(), LIVE * 10);
+    assert!(subjects.values().all(|numbers| numbers.is_sorted() && numbers.len() == EACH / 10), "out of order");
+    // The dead one was tried all the while, and has nothing of it.
+    let tried = "SELECT COUNT(*) FROM webhook_deliveries d JOIN webhook_endpoints e ON e.id = d.endpoint_id
+         WHERE e.url LIKE '%/dead' AND d.state = 'succeeded'";
+    assert_eq!(app.count(tried).await, 0);
+});
+
+/// A courier that counts what it was given.
+struct Counted {
+    outbound: Outbound,
+    count: AtomicUsize,
+}
+
+impl Sender for Counted {
+    fn send<'a>(&'a self, parcel: &'a Parcel) -> Sending<'a> {
+        self.count.fetch_add(1, Ordering::SeqCst);
+        self.outbound.send(parcel)
+    }
+}
+
+db_test!(several_replicas_share_the_work_and_send_nothing_twice, async |app| {
+    let boot = app.boot("Acme", None).await;
+    let receiver = Receiver::open();
+    let mut organizations = Vec::new();
+    for number in 0..20 {
+        organizations.push(organization(&app, &boot, number, format!("{}/{number}", receiver.base)).await);
+    }
+    let happening = async {
+        for _ in 0..25 {
+            happen(&app.core, &organizations, 2).await;
+        }
+    };
+    // Three couriers, and the server's own worker.
+    let begun = Instant::now();
+    let replica = async || {
+        let reach = api_kit::Reach { private: vec!["127.0.0.0/8".parse().expect("a range")], http: true };
+        let outbound = Outbound::new(reach).expect("a client");
+        let sender = Arc::new(Counted { outbound, count: AtomicUsize::new(0) });
+        let courier = Courier { sender: Arc::clone(&sender) as Arc<dyn Sender>, render: admin_api::webhook_body };
+        while receiver.count() < 1_000 {
+            assert!(begun.elapsed() < Duration::from_mins(2), "{} of 1000", receiver.count());
+            app.core.publish_events().await.expect("events are published");
+            webhooks::fan_out(&app.core).await.expect("deliveries are made");
+            webhooks::deliver_due(&app.core, &courier, &Notify::new(), || false).await.expect("they are sent");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        sender.count.load(Ordering::SeqCst)
+    };
+    let sent = tokio::join!(replica(), replica(), replica(), happening);
+    let got = receiver.got();
+    assert_eq!(app.count("SELECT COUNT(*) FROM webhook_deliveries").await, 1_000, "each event was looked at once");
+    let once: BTreeSet<(&str, &str)> = got.iter().map(|got| (got.path.as_str(), got.id())).collect();
+    assert_eq!((once.len(), got.len()), (1_000, 1_000), "something was sent twice");
+    let shares = [sent.0, sent.1, sent.2, 1_000 - sent.0 - sent.1 - sent.2];
+    assert!(shares.iter().filter(|share| **share > 0).count() > 1, "the work was not shared: {shares:?}");
+});
+
+async fn killed(database: Database) {
+    let Some(binary) = Binary::new(database).await else { return };
+    let mut binary =
+        binary.env("PORTICO__OUTBOUND__ALLOW_PRIVATE", "127.0.0.0/8").env("PORTICO__OUTBOUND__ALLOW_HTTP", "true");
+    let arguments = ["bootstrap", "--email", "root@acme.example", "--password", PASSWORD, "--organization", "Acme"];
+    let out = binary.run(&arguments);
+    let boot: Json = serde_json::from_slice(&out.stdout).expect("what bootstrap printed");
+    let receiver = Receiver::open();
+    // Until it is killed, nothing is accepted.
+    receiver.answer(503);
+    binary.serve().await;
+    let key = Client::program(&binary.base).bearer(boot["secret_key"].as_str().expect("a key"));
+    let body = json!({"url": receiver.base, "enabled_event_types": ["organization.created"]});
+    key.post("/v1/webhooks/endpoints", body).await.created();
+    let mut committed = BTreeSet::new();
+    for number in 0..20 {
+        let made = key.post("/v1/organizations", json!({"name": format!("Org {number}")})).await.created();
+        committed.insert(made["id"].as_str().expect("an id").to_owned());
+    }
+    // Right after the last commit: some are sent, some are not, some are not even deliveries.
+    binary.kill();
+    receiver.answer(200);
+    let before = receiver.got().len();
+    binary.serve().await;
+    let begun = Instant::now();
+    loop {
+        let told: BTreeSet<String> = receiver.got()[before..]
+            .iter()
+            .map(|got| got.json["data"]["organization"]["id"].as_str().unwrap_or_default().to_owned())
+            .collect();
+        if told.is_superset(&committed) {
+            break;
+        }
+        assert!(begun.elapsed() < Duration::from_mins(3), "{} of 20: {}", told.len(), binary.log());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    binary.remove().await;
+}
+
+#[test]
+fn killed_between_commit_and_delivery_nothing_is_lost_on_sqlite() {
+    actix_web::rt::System::new().block_on(killed(Database::Sqlite));
+}
+
+#[test]
+fn killed_between_commit_and_delivery_nothing_is_lost_on_postgres() {
+    actix_web::rt::System::new().block_on(killed(Database::Postgres));
+}
+
+db_test!(what_was_under_way_when_a_worker_died_is_sent_again_when_its_lease_is_over, async |app| {
+    let boot = app.boot("Acme", None).await;
+    let receiver = Receiver::open();
+    endpoint(&boot, &receiver, &["organization.created"]).await;
+    // As a worker leaves it that died with the endpoint in its hands.
+    let taken = "UPDATE webhook_endpoints SET leased_until = $1";
+    let lease = auth_core::clock::Clock::now(&*app.clock).plus_seconds(60);
+    app.core
+        .write(&Ctx::system("test"), async |tx| auth_core::db::run(tx, taken, [lease.into()]).await)
+        .await
+        .expect("the lease is written");
+    boot.key.post("/v1/organizations", json!({"name": "Later"})).await.created();
+    deliver(&app).await;
+    assert!(receiver.got().is_empty(), "somebody else has the endpoint");
+    app.clock.advance(61);
+    deliver(&app).await;
+    receiver.wait(1).await;
+});
