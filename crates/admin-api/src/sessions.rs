@@ -106,9 +106,6 @@ pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
             if let Some(user_id) = user_id.as_ref().filter(|_| organization_id.is_none()) {
                 users::get(rx, user_id).await?;
             }
-            if user_id.is_none() && organization_id.is_none() {
-                return Err(ApiError::field("user_id", "required", "This or organization_id is required"));
-            }
             let (found, total_count) =
                 sessions::page(rx, user_id.as_ref(), organization_id.as_ref(), paging.limit, paging.offset).await?;
             Ok(Page { data: found.into_iter().map(SessionOut::new).collect(), total_count })

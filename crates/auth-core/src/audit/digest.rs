@@ -49,7 +49,7 @@ impl Record<'_> {
     /// The digest of the entry, which goes into the chain.
     #[must_use]
     pub fn digest(&self) -> String {
-        let facts = erased(self.details).map_or_else(|| self.facts(), str::to_owned);
+        let facts = self.erased().map_or_else(|| self.facts(), str::to_owned);
         hash(&json!({
             "actor": self.actor,
             "facts": facts,
@@ -60,6 +60,12 @@ impl Record<'_> {
             "target": self.target,
             "timestamp": self.timestamp.millis(),
         }))
+    }
+
+    /// The hash that stands for the facts, if there is nothing beside it that anybody could take for them.
+    fn erased(&self) -> Option<&str> {
+        let bare = self.before.is_null() && self.after.is_null() && self.ip.is_none() && self.user_agent.is_none();
+        erased(self.details).filter(|_| bare)
     }
 
     fn facts(&self) -> String {
@@ -76,13 +82,14 @@ impl Record<'_> {
     /// they were cannot be told from it, only be recognized.
     #[must_use]
     pub fn erase(&self) -> Json {
-        erased(self.details).map_or_else(|| json!({ "v": 1, ERASED: self.facts() }), |_| self.details.clone())
+        self.erased().map_or_else(|| json!({ "v": 1, ERASED: self.facts() }), |_| self.details.clone())
     }
 }
 
 /// The hash of facts that were erased.
 #[must_use]
 pub fn erased(details: &Json) -> Option<&str> {
+    let details = details.as_object().filter(|details| details.len() == 2 && details.contains_key("v"))?;
     details.get(ERASED).and_then(Json::as_str).filter(|hash| hash.len() == 64)
 }
 

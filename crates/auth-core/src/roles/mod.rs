@@ -43,6 +43,8 @@ crate::faults! {
         UnknownPermission(String) => Invalid, "unknown_permission", "There is no such permission: {0}", field "permissions";
         /// A role that was made would permit what only owners may.
         OwnersOnly => Invalid, "permission_of_owners", "Only the role org:owner permits organization:delete", field "permissions";
+        /// A role that was made would manage directories without permitting what they can give.
+        AdminsOnly => Invalid, "permission_of_admins", "A role that permits org:sys_provisioning:manage permits everything that org:admin does", field "permissions";
         /// A seeded role is to be changed or deleted.
         System => Conflict, "system_role", "The seeded roles cannot be changed";
         /// Somebody has the role that is to be deleted, or is invited to it.

@@ -149,7 +149,6 @@ impl ServiceProviderConfig {
             "sort": { "supported": self.sort },
             "etag": { "supported": self.etag },
             "authenticationSchemes": schemes,
-            "securityEvents": { "asyncRequest": "none", "eventUris": [] },
             "meta": { "resourceType": "ServiceProviderConfig", "location": format!("{base}/ServiceProviderConfig") },
         });
         if let Some(pagination) = self.pagination {

@@ -92,7 +92,7 @@ pub(super) async fn push(
 
 /// Whether the person owns an organization. Admins who manage a directory must not get to an owner's
 /// account by giving it the address of a mailbox of theirs: owners change their own.
-async fn is_owner_somewhere(db: &impl Scope, user: &User) -> Result<bool> {
+pub(super) async fn is_owner_somewhere(db: &impl Scope, user: &User) -> Result<bool> {
     Ok(members::of_user(db, &user.id).await?.iter().any(members::Member::is_owner))
 }
 

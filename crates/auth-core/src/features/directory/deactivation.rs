@@ -72,13 +72,14 @@ pub(super) async fn end(
         if !everywhere {
             revoked.sessions = sessions::leave_organization(tx, &user.id, organization).await?;
         }
-        if !carried {
+        if carried {
+            // What this directory gave ends with its word; a reactivation gives it anew.
+            withdraw_roles(tx, directory, organization, &user.id).await?;
+        } else {
             revoked.membership = suspend(tx, directory, organization, &user.id).await?;
             if cause == Cause::Deleted && directory.settings.on_deletion == OnDeletion::RemoveMembership {
                 strip(tx, directory, organization, &user.id).await?;
             }
-        } else if cause != Cause::Deactivated {
-            withdraw_roles(tx, directory, organization, &user.id).await?;
         }
         revoked.invitations = invitations::cancel_for_email(tx, organization, &user.email).await?;
         if let Some(address) = address.filter(|address| *address != user.email) {

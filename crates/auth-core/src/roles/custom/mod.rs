@@ -7,7 +7,7 @@ mod store;
 
 use serde_json::{Value as Json, json};
 
-use super::{OWNER, PERMISSIONS, RolesFault, find, is_known};
+use super::{ADMIN, MANAGE_DIRECTORIES, OWNER, PERMISSIONS, RolesFault, find, is_known, permissions_of};
 use crate::clock::Timestamp;
 use crate::db::{Scope, Tx};
 use crate::fault::{OrConflict as _, Result};
@@ -273,6 +273,11 @@ fn in_order(wanted: &[String]) -> Result<Vec<String>> {
     }
     if wanted.iter().any(|text| text == OWNERS_ONLY) {
         return Err(RolesFault::OwnersOnly.into());
+    }
+    // Who manages a directory decides who is in its groups, and so who is an admin by a rule.
+    let whole = permissions_of(ADMIN).iter().all(|permission| wanted.iter().any(|text| text == permission));
+    if wanted.iter().any(|text| text == MANAGE_DIRECTORIES) && !whole {
+        return Err(RolesFault::AdminsOnly.into());
     }
     let chosen = PERMISSIONS.iter().map(|permission| permission.key);
     Ok(chosen.filter(|key| wanted.iter().any(|text| text == key)).map(str::to_owned).collect())

@@ -91,6 +91,7 @@ db_test!(what_is_no_role_is_refused, async |app| {
     }
     problem(make("org:x", json!(["world:rule"])).await, 400, "unknown_permission");
     problem(make("org:x", json!(["organization:delete"])).await, 400, "permission_of_owners");
+    problem(make("org:x", json!(["org:sys_provisioning:manage"])).await, 400, "permission_of_admins");
     let body = json!({"user_id": boot.user_id, "role": "org:nobodys"});
     assert_eq!(boot.key.post(&within(&boot, "/memberships"), body).await.status, 400);
     let none =
@@ -102,7 +103,7 @@ db_test!(what_is_no_role_is_refused, async |app| {
 db_test!(nobody_climbs_by_a_role_that_was_made, async |app| {
     let boot = app.boot("Acme", None).await;
     role(&boot, "org:people", &["member:update", "member:delete", "invitation:create"]).await;
-    role(&boot, "org:keys", &["org:sys_provisioning:manage"]).await;
+    role(&boot, "org:keys", &["organization:update"]).await;
     let (own, ann) = with_role(&app, &boot, "ann", "org:people").await;
     let (bob, _) = with_role(&app, &boot, "bob", "org:member").await;
     let (carl, admin) = with_role(&app, &boot, "carl", "org:admin").await;

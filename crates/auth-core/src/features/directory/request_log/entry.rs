@@ -185,6 +185,10 @@ impl Logged {
         if !is_write(&self.operation) {
             return Some("it reads and changes nothing");
         }
+        // What its credential may not do is not done in its name by somebody who may.
+        if matches!(self.status, 401 | 403) {
+            return Some("its credential was refused");
+        }
         if !self.body.whole {
             return Some("its body was not kept as a whole");
         }

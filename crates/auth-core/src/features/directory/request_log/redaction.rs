@@ -16,7 +16,20 @@ use crate::secret_keys;
 pub const LEFT_OUT: &str = "[redacted]";
 
 /// What names of secrets have in them, in lower case.
-const NAMES: &[&str] = &["passw", "passphrase", "secret", "token", "credential", "authorization", "bearer"];
+const NAMES: &[&str] = &[
+    "passw",
+    "passphrase",
+    "secret",
+    "token",
+    "credential",
+    "authorization",
+    "bearer",
+    "pwd",
+    "apikey",
+    "api_key",
+    "privatekey",
+    "private_key",
+];
 /// What passwords are called: these alone are left out of a replay without harm.
 const PASSWORDS: &[&str] = &["passw", "passphrase"];
 

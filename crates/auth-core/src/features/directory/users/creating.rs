@@ -72,7 +72,8 @@ pub(super) async fn keep(
 ) -> Result<()> {
     let (Some(user), Some(KeptPassword(hash))) = (linked.accepted(), password) else { return Ok(()) };
     let authority = authority::over(tx, directory, user).await?;
-    if authority.access && authority.address {
+    // Admins manage directories: none of them gets to an owner's account by giving it a password.
+    if authority.access && authority.address && !authority::is_owner_somewhere(tx, user).await? {
         // Another password ends what was opened with the one before.
         users::end_access(tx, &user.id).await?;
         credentials::set_password(tx, &user.id, hash).await?;
