@@ -11,6 +11,7 @@ COPY crates/api-kit/Cargo.toml crates/api-kit/Cargo.toml
 COPY crates/auth-api/Cargo.toml crates/auth-api/Cargo.toml
 COPY crates/auth-core/Cargo.toml crates/auth-core/Cargo.toml
 COPY crates/scim-api/Cargo.toml crates/scim-api/Cargo.toml
+COPY crates/scim-conformance/Cargo.toml crates/scim-conformance/Cargo.toml
 COPY crates/scim-protocol/Cargo.toml crates/scim-protocol/Cargo.toml
 COPY crates/server/Cargo.toml crates/server/Cargo.toml
 RUN mkdir -p migrations/src crates/server/src \

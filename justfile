@@ -32,7 +32,7 @@ openapi:
 
 # Writes the snapshots of error codes and event kinds anew.
 snapshots:
-    UPDATE_SNAPSHOTS=1 cargo test --locked --package server --test it contracts
+    UPDATE_SNAPSHOTS=1 cargo test --locked --package server --test it_server contracts
 
 # Licenses, duplicate and unwanted crates, sources.
 deny:
