@@ -3,13 +3,14 @@
 
 import sys
 import traceback
+from contextlib import nullcontext
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from e2e.stories import administration, attacks, bad_input, crash, documents, groups, imports, portal  # noqa: E402
+from e2e.stories import administration, attacks, bad_input, crash, documents, domains, groups, imports, portal  # noqa: E402
 from support.portico import databases, running  # noqa: E402
 
-STORIES = [portal, groups, imports, administration, attacks, documents, bad_input, crash]
+STORIES = [portal, groups, imports, administration, attacks, documents, domains, bad_input, crash]
 
 
 class Checks:
@@ -32,7 +33,8 @@ def tell(story, database):
     name = story.__name__.rsplit(".", 1)[-1]
     checks = Checks(f"{database}, {name}")
     try:
-        with running(database) as portico:
+        # What the story needs beside Portico, and the settings that make it known.
+        with getattr(story, "beside", nullcontext)() as settings, running(database, settings=settings) as portico:
             try:
                 story.tell(portico, checks)
             except Exception:

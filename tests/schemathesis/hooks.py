@@ -6,6 +6,7 @@ Loaded by schemathesis itself (SCHEMATHESIS_HOOKS). What judge.py prepared comes
 - `parameters`: values for path parameters, query parameters and body members by name, used in two of three requests, so that
   the rest still shows what a made-up value does;
 - `by_path`: the same for one path template only, before `parameters`;
+- `by_prefix`: the same for the paths that begin with a template, after `parameters` and before `by_path`;
 - `unique`: members of bodies that get a number appended in two of three requests, because the same few texts are drawn again
   and again and the second one is a conflict;
 - `expendable`: for an operation (its label) a parameter and a list of values to use up, for operations that destroy;
@@ -77,7 +78,11 @@ def before_call(context, case, kwargs):
     if turn % 4:
         # The same few keys are drawn again and again, and a key that was used for another request is a conflict.
         case.headers.pop("idempotency-key", None)
-    known = {**STATE["parameters"], **STATE["by_path"].get(case.path, {})}
+    known = dict(STATE["parameters"])
+    for prefix, values in STATE["by_prefix"]:
+        if case.path.startswith(prefix):
+            known |= values
+    known |= STATE["by_path"].get(case.path, {})
     if label in STATE["sessions"]:
         known |= throwaway.send(case)
     for values in (case.path_parameters, case.query, case.body):

@@ -21,8 +21,10 @@ from support.portico import ADMIN_EMAIL, ADMIN_PASSWORD, running  # noqa: E402
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
-EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "30"))
-MINUTES = float(os.environ.get("SCHEMATHESIS_MINUTES", "8"))
+# Drawn requests an operation. The administration API has the most operations, many of them twice (of an organization, of the
+# instance) and with the same bodies.
+EXAMPLES = {"auth": 30, "scim": 30, "admin": 8}
+MINUTES = float(os.environ.get("SCHEMATHESIS_MINUTES", "15"))
 
 # Excluded, with the reason. Everything else is tested.
 EXCLUDED = {
@@ -96,6 +98,25 @@ def prepare_scim(portico):
     }
 
 
+def synced(portico, key, base, scim):
+    """Lets somebody come, be in a group and go; the ids of all that is then to be seen below the directory at `base`."""
+    if scim is None:
+        credential = made(key.post(f"{base}/credentials", {"name": "Judge", "type": "bearer"}), "token")
+        scim = portico.scim(credential)
+    stays, goes = (made(scim.post("/scim/v2/Users", person(n)), "id") for n in (900, 901))
+    group = made(scim.post("/scim/v2/Groups", {"schemas": [GROUP], "displayName": "Judges", "members": [{"value": stays}]}), "id")
+    gone = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [{"op": "replace", "path": "active", "value": False}]}
+    made(scim("PATCH", f"/scim/v2/Users/{goes}", gone))
+    made(key("PUT", f"{base}/attribute-mappings", {"mapping": {"title": "public_metadata.title"}}))
+    seen = {"directory_id": base.rsplit("/", 1)[1], "directory_user_id": stays, "directory_group_id": group, "version": "1"}
+    for _ in range(50):
+        lists = {name: key.get(f"{base}/{path}")["data"] for name, path in (("request_id", "requests"), ("receipt_id", "receipts"), ("job_id", "jobs"))}
+        if all(lists.values()):
+            break
+        time.sleep(0.1)
+    return seen | {name: entries[0]["id"] for name, entries in lists.items() if entries}
+
+
 def prepare_admin(portico):
     key, organization = portico.secret_key(), portico.boot["organization_id"]
     home = f"/v1/organizations/{organization}"
@@ -133,13 +154,33 @@ def prepare_admin(portico):
         by_path[schema] = {"directory_id": directory, "urn": urns[0]}
         expendable[f"DELETE {schema}"] = {"parameter": "urn", "values": urns[1:]}
     made(key.post(f"{home}/memberships", {"user_id": users[0], "role": "org:member"}))
+    role = made(key.post("/v1/roles", {"key": "org:judged", "name": "Judged", "permissions": []}), "id")
+    endpoint = made(key.post("/v1/webhooks/endpoints", {"url": "https://receiver.invalid/hook", "enabled_event_types": ["role.created"]}), "id")
+    domain = made(key.post(f"{home}/domains", {"name": "judged.example"}), "id")
+    spares = {
+        "DELETE /v1/roles/{role_id}": [role] + [made(key.post("/v1/roles", {"key": f"org:spare{n}", "name": "Spare", "permissions": []}), "id") for n in range(5)],
+        "DELETE /v1/webhooks/endpoints/{endpoint_id}": [endpoint]
+        + [made(key.post("/v1/webhooks/endpoints", {"url": f"https://receiver.invalid/{n}", "enabled_event_types": ["role.created"]}), "id") for n in range(5)],
+        "DELETE /v1/organizations/{organization_id}/domains/{domain_id}": [domain]
+        + [made(key.post(f"{home}/domains", {"name": f"spare{n}.example"}), "id") for n in range(5)],
+    }
+    for label, (kept, *rest) in spares.items():
+        protected[label], expendable[label] = [kept], {"parameter": label.rsplit("{")[-1].rstrip("}"), "values": rest}
+    by_prefix = [
+        ["/v1/organizations/{organization_id}/directories/{directory_id}", synced(portico, key, f"{home}/directories/{own}", portico.scim())],
+        ["/v1/directories/{directory_id}", synced(portico, key, f"/v1/directories/{shared}", None)],
+    ]
     invitations = [
         made(key.post(f"{home}/invitations", {"email_address": f"invited{n}@judge.example", "role": "org:member"}), "id") for n in range(10)
     ]
     return {
         "headers": {"authorization": key.authorization},
         "alive": lambda: key.get("/v1/users/count").status == 200,
-        "parameters": {"organization_id": organization, "user_id": users[0], "directory_id": portico.boot["directory_id"]},
+        "parameters": {
+            "organization_id": organization, "user_id": users[0], "directory_id": own, "role_id": role,
+            "endpoint_id": endpoint, "domain_id": domain, "session_id": key.get("/v1/sessions")["data", 0, "id"],
+        },
+        "by_prefix": by_prefix,
         "by_path": by_path,
         "expendable": {
             "DELETE /v1/users/{user_id}": {"parameter": "user_id", "values": users[1:]},
@@ -161,11 +202,11 @@ def run(document, portico, folder):
     """Runs schemathesis on one document; gives its exit status and the tally of answers."""
     prepared = PREPARE[document](portico)
     alive = prepared.pop("alive")
-    state = {"base": portico.base, "parameters": {}, "by_path": {}, "expendable": {}, "protected": {}, "sessions": [], "unique": [], **prepared}
+    state = {"base": portico.base, "parameters": {}, "by_path": {}, "by_prefix": [], "expendable": {}, "protected": {}, "sessions": [], "unique": [], **prepared}
     (folder / "state.json").write_text(json.dumps(state))
     command = [
         str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(HERE / "schemathesis.toml"),
-        "run", f"{portico.base}/openapi/{document}.json", "--url", portico.base, "--max-examples", str(EXAMPLES),
+        "run", f"{portico.base}/openapi/{document}.json", "--url", portico.base, "--max-examples", os.environ.get("SCHEMATHESIS_EXAMPLES", str(EXAMPLES[document])),
     ]  # fmt: skip
     for operation in EXCLUDED[document]:
         command += ["--exclude-name", operation]
