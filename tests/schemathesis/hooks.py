@@ -11,6 +11,7 @@ Loaded by schemathesis itself (SCHEMATHESIS_HOOKS). What judge.py prepared comes
   and again and the second one is a conflict;
 - `expendable`: for an operation (its label) a parameter and a list of values to use up, for operations that destroy;
 - `protected`: for an operation (its label) values that it must not destroy;
+- `costly`: operations (labels) that take long: how often each is let through, before it is sent for what is not there;
 - `sessions`: operations that end sessions or memberships; they are sent by somebody of their own, made anew when gone.
 """
 
@@ -95,6 +96,8 @@ def before_call(context, case, kwargs):
     if expendable and expendable["values"] and turn % 3:
         case.path_parameters[expendable["parameter"]] = expendable["values"].pop()
     protected = STATE["protected"].get(label, ())
+    if turn > STATE["costly"].get(label, turn):
+        case.path_parameters["directory_id"] = "already-gone"
     for name, value in (case.path_parameters or {}).items():
         if value in protected:
             case.path_parameters[name] = "already-gone"

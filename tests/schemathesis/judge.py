@@ -181,6 +181,8 @@ def prepare_admin(portico):
             "endpoint_id": endpoint, "domain_id": domain, "session_id": key.get("/v1/sessions")["data", 0, "id"],
         },
         "by_prefix": by_prefix,
+        # Each asks itself half a thousand questions.
+        "costly": {f"POST {prefix}/self-test": 3 for prefix, _ in by_prefix},
         "by_path": by_path,
         "expendable": {
             "DELETE /v1/users/{user_id}": {"parameter": "user_id", "values": users[1:]},
@@ -202,7 +204,7 @@ def run(document, portico, folder):
     """Runs schemathesis on one document; gives its exit status and the tally of answers."""
     prepared = PREPARE[document](portico)
     alive = prepared.pop("alive")
-    state = {"base": portico.base, "parameters": {}, "by_path": {}, "by_prefix": [], "expendable": {}, "protected": {}, "sessions": [], "unique": [], **prepared}
+    state = {"base": portico.base, "parameters": {}, "by_path": {}, "by_prefix": [], "costly": {}, "expendable": {}, "protected": {}, "sessions": [], "unique": [], **prepared}
     (folder / "state.json").write_text(json.dumps(state))
     command = [
         str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(HERE / "schemathesis.toml"),
