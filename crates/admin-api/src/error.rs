@@ -9,7 +9,7 @@ use std::fmt;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, CACHE_CONTROL, WWW_AUTHENTICATE};
+use actix_web::http::header::{ALLOW, CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::middleware::Next;
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use api_kit::RequestMeta;
@@ -108,6 +108,14 @@ impl ApiError {
     /// Good credentials without the right.
     pub fn forbidden(detail: &'static str) -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden", detail)
+    }
+
+    /// Too often; in so many seconds again.
+    pub fn too_many_requests(seconds: i64) -> Self {
+        let detail = format!("Too many requests; try again in {seconds} seconds");
+        let mut this = Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail);
+        this.0.header = Some((RETRY_AFTER, seconds.to_string()));
+        this
     }
 
     /// A method that the path does not have; `allow` are those that it has.

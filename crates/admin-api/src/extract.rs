@@ -14,7 +14,9 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::web::{Bytes, Data};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use api_kit::body::{self, Unreadable};
-use api_kit::{RequestMeta, Settings, bearer};
+use api_kit::limit::Rule;
+use api_kit::{RequestMeta, Settings, bearer, ip};
+use auth_core::features::directory::setup;
 use auth_core::ids::Id;
 use auth_core::{Actor, AuthCore, Ctx, Rx, secret_keys, sessions};
 use serde::Serialize;
@@ -23,6 +25,7 @@ use crate::body::Fields;
 use crate::error::ApiError;
 use crate::gate::Gate;
 use crate::page::Query;
+use crate::setup::open;
 
 /// The most bytes of a body: the largest images and metadata with room to spare.
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -42,16 +45,38 @@ impl FromRequest for Call {
     type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (request, payload) = (request.clone(), RefCell::new(payload.take()));
+        let call = Self::by_anybody(request, payload);
         Box::pin(async move {
-            let unready = || ApiError::from(auth_core::Error::internal("the dialect was set up without a core"));
-            let core = request.app_data::<Data<AuthCore>>().ok_or_else(unready)?.get_ref().clone();
-            let settings = request.app_data::<Data<Settings>>().ok_or_else(unready)?.clone();
-            let ctx = RequestMeta::of(&request).ctx(Actor::Anonymous);
-            let actor = recognize(&core, &ctx, &settings, &request).await?;
-            let ctx = ctx.with_actor(actor);
-            Ok(Self { core, ctx, request, payload })
+            let mut call = call?;
+            let actor = recognize(&call.core, &call.ctx, call.settings()?, &call.request).await?;
+            call.ctx = call.ctx.with_actor(actor);
+            Ok(call)
         })
+    }
+}
+
+/// A request by whoever it may be: credentials, if there are any, are not looked at. For operations that need none.
+pub struct Guest(pub Call);
+
+impl FromRequest for Guest {
+    type Error = ApiError;
+    type Future = std::future::Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        std::future::ready(Call::by_anybody(request, payload).map(Self))
+    }
+}
+
+impl Guest {
+    /// Refuses a caller who asks for this more often than the rule allows.
+    pub fn count(&self, route: &str, rule: Rule) -> Result<(), ApiError> {
+        let settings = self.0.settings()?;
+        if !settings.rate_limit_enabled {
+            return Ok(());
+        }
+        let caller = ip::limiter_key(RequestMeta::of(&self.0.request).ip());
+        let now = self.0.core.clock().now();
+        settings.windows.count(caller, route, rule, now).map_err(ApiError::too_many_requests)
     }
 }
 
@@ -63,6 +88,9 @@ async fn recognize(core: &AuthCore, ctx: &Ctx, settings: &Settings, request: &Ht
     if let Some(text) = bearer(headers) {
         if text.strip_prefix(secret_keys::KIND).is_some_and(|rest| rest.starts_with('_')) {
             return Ok(secret_keys::authenticate(core, ctx, text).await?);
+        }
+        if text.strip_prefix(setup::KIND).is_some_and(|rest| rest.starts_with('_')) {
+            return open::admit(request, setup::authenticate(core, ctx, text).await?);
         }
     } else if by_header {
         return Err(refused());
@@ -103,6 +131,13 @@ fn origin_of(url: &str) -> &str {
 }
 
 impl Call {
+    fn by_anybody(request: &HttpRequest, payload: &mut Payload) -> Result<Self, ApiError> {
+        let unready = || ApiError::from(auth_core::Error::internal("the dialect was set up without a core"));
+        let core = request.app_data::<Data<AuthCore>>().ok_or_else(unready)?.get_ref().clone();
+        let ctx = RequestMeta::of(request).ctx(Actor::Anonymous);
+        Ok(Self { core, ctx, request: request.clone(), payload: RefCell::new(payload.take()) })
+    }
+
     /// What the operator decided about the edge.
     pub fn settings(&self) -> Result<&Settings, ApiError> {
         let settings = self.request.app_data::<Data<Settings>>().map(Data::get_ref);

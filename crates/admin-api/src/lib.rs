@@ -8,6 +8,7 @@
 
 mod audit;
 mod body;
+mod cors;
 mod directories;
 mod domains;
 mod error;
@@ -27,6 +28,7 @@ mod roles;
 mod scim;
 mod secret_keys;
 mod sessions;
+mod setup;
 mod users;
 mod webhooks;
 
@@ -49,11 +51,13 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     cfg.service(
         web::scope("/v1")
             .wrap(from_fn(error::render))
+            .wrap(from_fn(cors::cors))
             .configure(users::routes)
             .configure(sessions::routes)
             .configure(memberships::routes)
             .configure(invitations::routes)
             .configure(scim::routes)
+            .configure(setup::routes)
             .configure(directories::routes)
             .configure(domains::routes)
             .configure(roles::routes)

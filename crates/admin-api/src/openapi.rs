@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use actix_web::http::Method;
 use serde_json::json;
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
 use crate::error::Problem;
 use crate::{
     audit, directories, domains, events, invitations, memberships, organizations, receipts, roles, scim, secret_keys,
-    sessions, users, webhooks,
+    sessions, setup, users, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -70,6 +73,8 @@ use crate::{
         directories::health::read, directories::health::read_of_instance,
         directories::guide::read, directories::guide::read_of_instance,
         directories::drift::list, directories::drift::list_of_instance,
+        setup::list, setup::create, setup::revoke, setup::embed, setup::exchange, setup::list_by_directory,
+        setup::create_by_directory, setup::revoke_by_directory, setup::embed_by_directory,
         receipts::list, receipts::get, receipts::list_of_directory, receipts::get_of_directory,
         receipts::list_of_instance, receipts::get_of_instance,
         events::list,
@@ -80,7 +85,7 @@ use crate::{
         secret_keys::list, secret_keys::create, secret_keys::get, secret_keys::revoke,
     ),
     components(schemas(Problem)),
-    modifiers(&Credentials),
+    modifiers(&Credentials, &Setup),
     security(("secret_key" = []), ("session_bearer" = []), ("session_cookie" = [])),
     tags(
         (name = "Users", description = "People of the instance"),
@@ -96,6 +101,7 @@ use crate::{
         (name = "Directory role rules", description = "Roles that groups of a directory give"),
         (name = "Directory users and groups", description = "What a directory synchronized"),
         (name = "Directory attribute mappings", description = "What people become by their attributes"),
+        (name = "Directory setup", description = "Setting up one directory without an account"),
         (name = "Directory jobs", description = "Work on many people of a directory"),
         (name = "Directory schemas", description = "Attributes that a directory has of its own"),
         (name = "Receipts", description = "What proves that access ended"),
@@ -129,12 +135,40 @@ impl Modify for Credentials {
             bearer("The token of a session. Platform administrators see everything, administrators of an organization that organization."),
         );
         components.add_security_scheme(
+            "setup_session",
+            bearer("The token of a setup session, `setup_…`. It reaches one directory, and of that what setting it up takes."),
+        );
+        components.add_security_scheme(
             "session_cookie",
             SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
                 "better-auth.session_token",
                 "The session of a browser; changes must come from a trusted origin. Named `__Secure-better-auth.session_token` under https.",
             ))),
         );
+    }
+}
+
+/// Which operations are open to who sets up a directory.
+struct Setup;
+
+impl Modify for Setup {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let everybody = document.security.clone().unwrap_or_default();
+        for (path, item) in &mut document.paths.paths {
+            for (method, operation) in [
+                (Method::GET, &mut item.get),
+                (Method::POST, &mut item.post),
+                (Method::PUT, &mut item.put),
+                (Method::PATCH, &mut item.patch),
+                (Method::DELETE, &mut item.delete),
+            ] {
+                if let Some(operation) = operation.as_mut().filter(|_| setup::open::is_open(&method, path)) {
+                    let mut security = operation.security.clone().unwrap_or_else(|| everybody.clone());
+                    security.push(SecurityRequirement::new::<_, [&str; 0], &str>("setup_session", []));
+                    operation.security = Some(security);
+                }
+            }
+        }
     }
 }
 
@@ -181,6 +215,8 @@ problems! {
     Conflict = 409, "idempotency_key_reused", "This idempotency key was used for another request";
     /// The body is too large
     TooLarge = 413, "payload_too_large", "The body must have at most 1048576 bytes";
+    /// Too often; `Retry-After` says in how many seconds again
+    TooMany = 429, "rate_limited", "Too many requests; try again in 42 seconds";
     /// Something outside that is needed does not answer
     Unavailable = 503, "dns_unavailable", "The name servers of the domain could not be asked; try again later";
     /// The body is not JSON
@@ -235,7 +271,9 @@ mod tests {
                 assert!(ids.insert(text("operationId").map(str::to_owned)), "{method} {path}");
                 assert_eq!(operation["tags"].as_array().map(Vec::len), Some(1), "{method} {path}");
                 let responses = operation["responses"].as_object().unwrap();
-                assert!(responses.contains_key("401") && responses.contains_key("403"), "{method} {path}");
+                let public = operation["security"] == json!([{}]);
+                let closed = responses.contains_key("401") && responses.contains_key("403");
+                assert!(closed != public, "{method} {path}");
                 for (status, response) in responses {
                     let media = if status.starts_with('2') { "application/json" } else { "application/problem+json" };
                     let exported =

@@ -130,6 +130,15 @@ pub struct CredentialPath {
     credential_id: String,
 }
 
+/// Of a setup link of a directory.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct SetupLinkPath {
+    /// The id of the setup link.
+    #[param(pattern = "^[A-Za-z0-9_-]{1,64}$", example = "setl_01h455vb4pex5vsknk084sn02q")]
+    link_id: String,
+}
+
 /// Of a receipt.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]

@@ -11,6 +11,7 @@ pub mod bucket;
 pub mod cookies;
 pub mod ip;
 pub mod limit;
+pub mod origins;
 pub mod percent;
 pub mod reach;
 pub mod request;

@@ -1,6 +1,6 @@
 //! Who asks, and from where.
 
-use crate::ids::{CredentialId, DirectoryId, Id, OrgId, SecretKeyId, SessionId, UserId};
+use crate::ids::{CredentialId, DirectoryId, Id, OrgId, SecretKeyId, SessionId, SetupSessionId, UserId};
 use crate::notes::Notes;
 
 /// The principal of a request. Only ever derived from credentials, never from a body or a query.
@@ -31,6 +31,15 @@ pub enum Actor {
         /// Which.
         key_id: SecretKeyId,
     },
+    /// Whoever sets up one directory of an organization, by a link or on a page of the product.
+    Setup {
+        /// By which session.
+        session_id: SetupSessionId,
+        /// Which directory, and no other.
+        directory_id: DirectoryId,
+        /// Whose.
+        organization_id: OrgId,
+    },
     /// The command line or a background job of this instance.
     System,
 }
@@ -52,7 +61,7 @@ impl Actor {
         matches!(self, Self::System | Self::SecretKey { .. } | Self::User { platform_admin: true, .. })
     }
 
-    /// A short text for events: `user:user_01…`, `directory:dir_01…`, `key:key_01…`, `system`.
+    /// A short text for events: `user:user_01…`, `directory:dir_01…`, `key:key_01…`, `setup:sets_01…`, `system`.
     #[must_use]
     pub fn label(&self) -> String {
         match self {
@@ -60,6 +69,7 @@ impl Actor {
             Self::User { user_id, .. } => format!("user:{}", user_id.as_str()),
             Self::Directory { directory_id, .. } => format!("directory:{}", directory_id.as_str()),
             Self::SecretKey { key_id } => format!("key:{}", key_id.as_str()),
+            Self::Setup { session_id, .. } => format!("setup:{}", session_id.as_str()),
             Self::System => "system".to_owned(),
         }
     }

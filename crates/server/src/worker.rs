@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::features::directory::{credentials, jobs, oauth, request_log};
+use auth_core::features::directory::{credentials, jobs, oauth, request_log, setup};
 use auth_core::features::webhooks::{self, Courier};
 use auth_core::mail::{self, Mailer};
 use auth_core::orgs::domains;
@@ -245,6 +245,7 @@ async fn sweep(core: AuthCore, mut stopped: watch::Receiver<bool>) {
             request_log::sweep(&core).await,
             audit::sweep(&core).await,
             credentials::notify(&core).await,
+            setup::sweep(&core).await,
             forgotten,
         ];
         for error in swept.iter().filter_map(|result| result.as_ref().err()) {

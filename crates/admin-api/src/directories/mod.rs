@@ -28,7 +28,7 @@ use auth_core::features::directory::connections::{self, Of, Wanted};
 use auth_core::ids::{DirectoryId, OrgId};
 use auth_core::orgs::texts::slug_of;
 use auth_core::roles::MANAGE_DIRECTORIES;
-use auth_core::{Tx, secret};
+use auth_core::{Actor, Tx, secret};
 
 use crate::error::ApiError;
 use crate::extract::{Call, ok};
@@ -77,6 +77,11 @@ impl Owner {
     /// The organization that the path names, or the instance.
     fn of(call: &Call) -> Result<Self, ApiError> {
         if !call.names("organization_id") {
+            // Who sets up a directory may name it alone: it is the only one for them.
+            if let Actor::Setup { organization_id, .. } = &call.ctx.actor {
+                let gate = Gate::Organization(organization_id.clone(), MANAGE_DIRECTORIES);
+                return Ok(Self { gate, organization: Some(organization_id.clone()) });
+            }
             return Ok(Self { gate: Gate::Platform, organization: None });
         }
         let id: OrgId = call.id("organization_id")?;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use actix_web::http::Method;
 use actix_web::{HttpResponse, web};
+use auth_core::Actor;
 use auth_core::clock::Timestamp;
 use auth_core::features::directory::request_log::{self, RequestLog, Status, Wanted};
 use auth_core::ids::{DirectoryId, RequestLogId};
@@ -84,8 +85,11 @@ fn wanted(call: &Call) -> Result<Wanted, ApiError> {
     Ok(wanted)
 }
 
-/// Who may look: whoever sees what the organization is like. How much they see is the core's to say.
-fn looking(owner: &Owner) -> Gate {
+/// Who may look: whoever sees what the organization is like, or sets the directory up. How much they see is the core's to say.
+fn looking(call: &Call, owner: &Owner) -> Gate {
+    if matches!(call.ctx.actor, Actor::Setup { .. }) {
+        return owner.gate.clone();
+    }
     owner.organization.clone().map_or(Gate::Platform, |id| Gate::Organization(id, READ))
 }
 
@@ -106,7 +110,7 @@ pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
     let owner = Owner::of(&call)?;
     let wanted = wanted(&call)?;
     let page = call
-        .read(&looking(&owner), async |rx| {
+        .read(&looking(&call, &owner), async |rx| {
             let id: DirectoryId = call.id("directory_id")?;
             let (found, total_count) = request_log::list(rx, owner.id(), &id, &wanted).await?;
             let data = found.into_iter().map(|logged| RequestOut::new(logged, false)).collect();
@@ -129,7 +133,7 @@ pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
 pub async fn get(call: Call) -> Result<HttpResponse, ApiError> {
     let owner = Owner::of(&call)?;
     let found = call
-        .read(&looking(&owner), async |rx| {
+        .read(&looking(&call, &owner), async |rx| {
             let (directory, id): (DirectoryId, RequestLogId) = (call.id("directory_id")?, call.id("request_id")?);
             Ok(request_log::get(rx, owner.id(), &directory, &id).await?)
         })

@@ -3,7 +3,7 @@
 use actix_web::http::Method;
 use actix_web::{HttpResponse, rt, web};
 use api_kit::self_test::SelfTests;
-use auth_core::features::directory::{connections, sandbox};
+use auth_core::features::directory::sandbox;
 use auth_core::ids::DirectoryId;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -98,8 +98,7 @@ pub async fn run(call: Call) -> Result<HttpResponse, ApiError> {
     let opened: Result<_, ApiError> = core
         .write(&ctx, async |tx| {
             owner.gate.check(tx).await?;
-            connections::get(tx, owner.id(), &id).await?;
-            Ok(sandbox::open(tx, owner.id()).await?)
+            Ok(sandbox::open(tx, owner.id(), &id).await?)
         })
         .await;
     let opened = opened?;

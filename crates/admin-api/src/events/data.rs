@@ -72,6 +72,8 @@ const fn noun(kind: EventKind) -> &'static str {
         | EventKind::DirectoryGroupDeleted
         | EventKind::DirectoryGroupMemberAdded
         | EventKind::DirectoryGroupMemberRemoved => "group",
+        EventKind::SetupLinkCreated | EventKind::SetupLinkRevoked => "setup_link",
+        EventKind::SetupSessionCreated => "setup_session",
         EventKind::WebhookEndpointCreated
         | EventKind::WebhookEndpointUpdated
         | EventKind::WebhookEndpointDeleted

@@ -121,6 +121,12 @@ kinds! {
     DirectoryGroupMemberAdded = "directory_group.member_added",
     /// A directory took somebody out of a group.
     DirectoryGroupMemberRemoved = "directory_group.member_removed",
+    /// A link was made by which a directory is set up.
+    SetupLinkCreated = "setup_link.created",
+    /// Such a link was revoked, with the sessions made of it.
+    SetupLinkRevoked = "setup_link.revoked",
+    /// Somebody began to set up a directory, by a link or on a page of the product.
+    SetupSessionCreated = "setup_session.created",
     /// An address was named to which events are sent.
     WebhookEndpointCreated = "webhook_endpoint.created",
     /// Such an address, what is sent to it, or whether anything is, changed.

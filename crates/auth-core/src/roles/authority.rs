@@ -10,6 +10,8 @@ use crate::orgs::members::{self, Member};
 
 /// What a directory may do in its own organization. It manages people, not itself.
 const PROVISIONING: &[&str] = &["member:create", "member:update", "invitation:create", "invitation:cancel"];
+/// What whoever sets up a directory may do in its organization. That it is this directory alone, the directories see to.
+const SETTING_UP: &[&str] = &[super::MANAGE_DIRECTORIES];
 
 /// In whose name somebody acts in an organization.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +29,8 @@ pub enum Authority {
     },
     /// A directory of this organization.
     Directory(DirectoryId),
+    /// Whoever sets up that directory of this organization, without belonging to it.
+    Setup(DirectoryId),
 }
 
 impl Authority {
@@ -37,6 +41,7 @@ impl Authority {
             Self::Platform => true,
             Self::Member { permissions, .. } => permissions.iter().any(|held| held == permission),
             Self::Directory(_) => PROVISIONING.contains(&permission),
+            Self::Setup(_) => SETTING_UP.contains(&permission),
         }
     }
 
@@ -46,12 +51,13 @@ impl Authority {
         match self {
             Self::Platform => true,
             Self::Member { roles, .. } => roles.iter().any(|role| role == OWNER),
-            Self::Directory(_) => false,
+            Self::Directory(_) | Self::Setup(_) => false,
         }
     }
 
     /// Whether they may give this role: nobody gives one above their own or one that permits what they are not permitted
-    /// themselves, and a directory never makes an owner. What every member is permitted, everybody may give.
+    /// themselves; a directory never makes an owner, nor does who sets one up. What every member is permitted, everybody
+    /// may give.
     ///
     /// # Errors
     /// [`RolesFault::NotFound`], [`RolesFault::AboveOwn`], [`RolesFault::OwnerByHandOnly`].
@@ -72,9 +78,15 @@ impl Authority {
                 });
                 (roles.iter().map(|role| rank(role)).max().unwrap_or(0), beyond)
             }
-            Self::Directory(_) if role == OWNER => return Err(RolesFault::OwnerByHandOnly.into()),
+            Self::Directory(_) | Self::Setup(_) if role == OWNER => return Err(RolesFault::OwnerByHandOnly.into()),
             Self::Directory(_) => {
                 return if rank(role) > rank(ADMIN) { Err(RolesFault::AboveOwn.into()) } else { Ok(()) };
+            }
+            Self::Setup(_) => {
+                // Whoever made the link may manage directories, and holds at least what admins do.
+                let beyond = defined.permissions(role).any(|permission| !permissions_of(ADMIN).contains(&permission));
+                let above = beyond || rank(role) > rank(ADMIN);
+                return if above { Err(RolesFault::AboveOwn.into()) } else { Ok(()) };
             }
         };
         if rank(role) > own || beyond.next().is_some() { Err(RolesFault::AboveOwn.into()) } else { Ok(()) }
@@ -105,6 +117,9 @@ pub async fn authority(db: &impl Scope, organization: &OrgId) -> Result<Authorit
         }
         Actor::Directory { organization_id: Some(own), directory_id, .. } if own == organization => {
             Ok(Authority::Directory(directory_id.clone()))
+        }
+        Actor::Setup { organization_id: own, directory_id, .. } if own == organization => {
+            Ok(Authority::Setup(directory_id.clone()))
         }
         Actor::Anonymous => Err(RolesFault::Unauthenticated.into()),
         _ => Err(OrgsFault::NotFound.into()),
@@ -170,5 +185,16 @@ mod tests {
         assert!(gives(&directory, "owner").unwrap_err().is(&RolesFault::OwnerByHandOnly));
         assert!(directory.holds("member:create") && !directory.holds(crate::roles::MANAGE_DIRECTORIES));
         assert!(!directory.is_owner());
+    }
+
+    #[test]
+    fn whoever_sets_up_a_directory_makes_admins_at_most_and_does_nothing_else() {
+        let setup = Authority::Setup(DirectoryId::from_text("dir_1".into()));
+        assert!(gives(&setup, "admin").is_ok() && gives(&setup, "member").is_ok());
+        assert!(gives(&setup, "owner").unwrap_err().is(&RolesFault::OwnerByHandOnly));
+        assert!(gives(&setup, "king").unwrap_err().is(&RolesFault::NotFound(String::new())));
+        let held: Vec<&str> = permissions_of(OWNER).iter().copied().filter(|one| setup.holds(one)).collect();
+        assert_eq!(held, [crate::roles::MANAGE_DIRECTORIES]);
+        assert!(!setup.is_owner());
     }
 }

@@ -15,6 +15,7 @@
 //! * [`rules`]: the roles that groups give; [`overview`]: what was synchronized, as an admin sees it;
 //! * [`request_log`]: what was asked and answered, and how it is made again;
 //! * [`mapping`]: what a person becomes by their attributes; [`jobs`]: work on many people beside the requests;
+//! * [`setup`]: links by which somebody without an account sets up one directory, and the sessions made of them;
 //! * [`DirectoryGate`]: who may not sign in, derived from present facts.
 //!
 //! The wire (status codes, entity tags, vendor habits) is `scim-api`'s, memberships and roles are
@@ -66,6 +67,7 @@ pub mod receipts;
 pub mod request_log;
 pub mod rules;
 pub mod schemas;
+pub mod setup;
 pub mod users;
 
 mod authority;

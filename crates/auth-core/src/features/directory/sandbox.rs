@@ -4,7 +4,7 @@
 //! shows it, its resources are linked to nobody ([`linking`](super::linking) asks), and neither events nor the request log tell of it:
 //! an event is the trace of a change, and here every change is undone.
 
-use super::connections::{Directory, authorize, owner_key};
+use super::connections::{self, Directory, owner_key};
 use super::credentials::{CredentialScope, PREFIX, scopes_text};
 use super::{DirectoryFault, Settings};
 use crate::db::{self, Scope as _, Tx};
@@ -34,12 +34,13 @@ impl Directory {
     }
 }
 
-/// Makes the sandbox of an owner of directories, for a caller who may manage them. There is one at a time.
+/// Makes the sandbox of an owner of directories beside one of them, for a caller who may manage that. There is one at a
+/// time.
 ///
 /// # Errors
-/// [`DirectoryFault::SelfTestRuns`], and those of the authorization.
-pub async fn open(tx: &mut Tx, owner: Option<&OrgId>) -> Result<Sandbox> {
-    authorize(tx, owner).await?;
+/// [`DirectoryFault::NotFound`], [`DirectoryFault::SelfTestRuns`], and those of the authorization.
+pub async fn open(tx: &mut Tx, owner: Option<&OrgId>, beside: &DirectoryId) -> Result<Sandbox> {
+    connections::get(tx, owner, beside).await?;
     let key = format!("{PROVIDER}:{}", owner_key(owner));
     let abandoned = tx.now().millis() - LIFETIME;
     db::run(

@@ -24,6 +24,7 @@ mod secret_keys;
 mod self_test;
 mod sessions;
 mod sessions_more;
+mod setup;
 mod setup_guide;
 mod users;
 mod users_more;

@@ -42,10 +42,13 @@ db_test!(a_self_test_passes_and_leaves_nothing, async |app| {
 db_test!(what_a_crash_left_is_in_nobodys_way, async |app| {
     let boot = app.boot("Acme", None).await;
     let organization = auth_core::ids::Id::parse(&boot.organization_id).unwrap();
+    let directory = auth_core::ids::Id::parse(&boot.directory_id).unwrap();
     let open = async || {
         let ctx = auth_core::Ctx::system("test");
         app.core
-            .write(&ctx, async |tx| auth_core::features::directory::sandbox::open(tx, Some(&organization)).await)
+            .write(&ctx, async |tx| {
+                auth_core::features::directory::sandbox::open(tx, Some(&organization), &directory).await
+            })
             .await
     };
     open().await.unwrap();

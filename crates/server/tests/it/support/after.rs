@@ -14,6 +14,8 @@ const MADE: &[(&str, &str)] = &[
     ("directory_users", "directory_user.provisioned"),
     ("directory_groups", "directory_group.created"),
     ("secret_keys", "secret_key.issued"),
+    ("setup_links", "setup_link.created"),
+    ("setup_sessions", "setup_session.created"),
     ("roles", "role.created"),
 ];
 

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{COLUMNS, Directory, PROVIDERS, State, authorize, get, is_text, owner_key, read, states};
+use super::{COLUMNS, Directory, PROVIDERS, State, authorize_one, get, is_text, owner_key, read, states};
+use crate::Actor;
 use crate::db::{self, Scope as _, Tx};
 use crate::fault::Result;
 use crate::features::directory::{BreakerSettings, DirectoryFault, LinkPolicy, OnDeletion, Settings, breaker, mapping};
@@ -11,7 +12,7 @@ use crate::outbox::{Event, EventKind};
 use crate::roles::{self, OWNER, RolesFault};
 
 /// What to change. What is `None` stays.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
     /// What admins call it.
     pub name: Option<String>,
@@ -56,6 +57,14 @@ pub struct BreakerChanges {
     pub window_seconds: Option<i64>,
 }
 
+impl Changes {
+    /// Whether it is what a directory is called and which product it is, and nothing else: what whoever sets it up may
+    /// change.
+    fn is_description(&self) -> bool {
+        *self == Self { name: self.name.clone(), provider: self.provider.clone(), ..Self::default() }
+    }
+}
+
 impl BreakerChanges {
     fn apply(self, breaker: BreakerSettings) -> Result<BreakerSettings> {
         let new = BreakerSettings {
@@ -91,7 +100,10 @@ pub async fn update<'a>(
     changes: &Changes,
 ) -> Result<Directory> {
     let owner = owner.into();
-    authorize(tx, owner).await?;
+    authorize_one(tx, owner, id).await?;
+    if matches!(tx.ctx().actor, Actor::Setup { .. }) && !changes.is_description() {
+        return Err(RolesFault::Forbidden.into());
+    }
     if changes.state.is_some() || changes.breaker != BreakerChanges::default() {
         // The breaker before its directory, as where it trips.
         get(tx, owner, id).await?;

@@ -1,6 +1,6 @@
 //! Directories with what they hold: pages of them, and a single one.
 
-use super::{COLUMNS, Directory, WIDTH, authorize, bounded, owner_key, read};
+use super::{COLUMNS, Directory, WIDTH, authorize, authorize_one, bounded, owner_key, read};
 use crate::db::{self, Row, Scope};
 use crate::fault::Result;
 use crate::features::directory::DirectoryFault;
@@ -94,7 +94,7 @@ pub async fn list<'a>(
 /// [`DirectoryFault::NotFound`], and those of the authorization.
 pub async fn look<'a>(db: &impl Scope, owner: impl Into<Option<&'a OrgId>>, id: &DirectoryId) -> Result<Listed> {
     let owner = owner.into();
-    authorize(db, owner).await?;
+    authorize_one(db, owner, id).await?;
     let sql = format!(
         "SELECT {COLUMNS}, {COUNTS} FROM directories d WHERE d.owner_key = $1 AND d.id = $2 AND d.deleted_at IS NULL"
     );

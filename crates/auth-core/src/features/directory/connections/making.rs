@@ -120,6 +120,7 @@ async fn make(tx: &mut Tx, owner: Option<&OrgId>, provider_id: &str, name: &str)
 /// [`DirectoryFault::NotFound`], and those of the authorization.
 pub async fn disconnect<'a>(tx: &mut Tx, owner: impl Into<Option<&'a OrgId>>, id: &DirectoryId) -> Result<Directory> {
     let owner = owner.into();
+    authorize(tx, owner).await?;
     let directory = get(tx, owner, id).await?;
     // What was paused or tripped is not now: the sweep goes on, and the breaker counts it from the beginning.
     breaker::reset(tx, id).await?;

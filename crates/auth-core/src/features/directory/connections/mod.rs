@@ -11,7 +11,8 @@ use crate::clock::Timestamp;
 use crate::db::{self, Row, Scope};
 use crate::fault::Result;
 use crate::ids::{DirectoryId, Id, OrgId};
-use crate::{orgs, roles};
+use crate::roles::{self, RolesFault};
+use crate::{Actor, orgs};
 
 pub use changing::{BreakerChanges, Changes, update};
 pub use listing::{Listed, Of, Wanted, list, look, page};
@@ -134,8 +135,25 @@ pub(super) fn owner_key(owner: Option<&OrgId>) -> &str {
     owner.map_or(INSTANCE, Id::as_str)
 }
 
-/// Refuses whoever may not manage the owner's directories.
+/// Refuses whoever may not manage the owner's directories, all of them.
 pub(super) async fn authorize(db: &impl Scope, owner: Option<&OrgId>) -> Result<()> {
+    if matches!(db.ctx().actor, Actor::Setup { .. }) {
+        return Err(RolesFault::Forbidden.into());
+    }
+    authorize_any(db, owner).await
+}
+
+/// Refuses whoever may not manage that directory of the owner's. Whether the owner has it is another question.
+pub(super) async fn authorize_one(db: &impl Scope, owner: Option<&OrgId>, id: &DirectoryId) -> Result<()> {
+    if let Actor::Setup { directory_id, .. } = &db.ctx().actor
+        && directory_id != id
+    {
+        return Err(DirectoryFault::NotFound.into());
+    }
+    authorize_any(db, owner).await
+}
+
+async fn authorize_any(db: &impl Scope, owner: Option<&OrgId>) -> Result<()> {
     match owner {
         Some(organization) => {
             roles::authorize(db, organization, roles::MANAGE_DIRECTORIES).await?;
@@ -153,7 +171,7 @@ pub(super) async fn authorize(db: &impl Scope, owner: Option<&OrgId>) -> Result<
 /// [`DirectoryFault::NotFound`], and those of the authorization.
 pub async fn get<'a>(db: &impl Scope, owner: impl Into<Option<&'a OrgId>>, id: &DirectoryId) -> Result<Directory> {
     let owner = owner.into();
-    authorize(db, owner).await?;
+    authorize_one(db, owner, id).await?;
     let sql =
         format!("SELECT {COLUMNS} FROM directories d WHERE d.owner_key = $1 AND d.id = $2 AND d.deleted_at IS NULL");
     let row = db::one(db, sql, [owner_key(owner).into(), id.as_str().into()]).await?;

@@ -5,7 +5,7 @@ use crate::clock::Timestamp;
 use crate::db::{self, Scope as _, Tx};
 use crate::fault::Result;
 use crate::features::directory::DirectoryFault;
-use crate::features::directory::connections::{authorize, is_text, owner_key};
+use crate::features::directory::connections::{authorize_one, is_text, owner_key};
 use crate::ids::{DirectoryId, Id as _, OrgId};
 use crate::outbox::EventKind;
 use crate::secret;
@@ -25,7 +25,7 @@ pub async fn issue(tx: &mut Tx, new: NewCredential) -> Result<Issued> {
     .await?;
     let Some(row) = row else { return Err(DirectoryFault::NotFound.into()) };
     let owner = row.get::<Option<String>>(0)?.map(OrgId::from_text);
-    authorize(tx, owner.as_ref()).await?;
+    authorize_one(tx, owner.as_ref(), &new.directory_id).await?;
     if !is_text(&new.name) {
         return Err(DirectoryFault::InvalidName.into());
     }

@@ -20,7 +20,7 @@ mod rotation;
 use serde_json::{Value as Json, json};
 
 use super::DirectoryFault;
-use super::connections::{self, authorize, bounded, owner_key};
+use super::connections::{self, authorize, authorize_one, bounded, owner_key};
 use crate::clock::Timestamp;
 use crate::db::{self, Row, Scope, Tx};
 use crate::fault::Result;
@@ -288,12 +288,18 @@ pub(super) fn scopes_text(scopes: &[CredentialScope]) -> String {
     scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" ")
 }
 
-/// The credential of that owner, whose row nobody else changes until the transaction ends.
+/// The credential of that owner, for a caller who may manage its directory, whose row nobody else changes until the
+/// transaction ends.
 async fn lock(tx: &Tx, owner: Option<&OrgId>, id: &CredentialId) -> Result<Credential> {
     let sql =
         format!("SELECT {COLUMNS} FROM directory_credentials c WHERE c.owner_key = $1 AND c.id = $2{}", tx.lock());
     let row = db::one(tx, sql, [owner_key(owner).into(), id.as_str().into()]).await?;
-    row.map_or(Err(DirectoryFault::CredentialNotFound.into()), |row| read(&row))
+    let found = row.map(|row| read(&row)).transpose()?;
+    match &found {
+        Some(credential) => authorize_one(tx, owner, &credential.directory_id).await?,
+        None => authorize(tx, owner).await?,
+    }
+    found.ok_or_else(|| DirectoryFault::CredentialNotFound.into())
 }
 
 /// Revokes a credential: the next request with it is refused, and so is the next with any token that was
@@ -303,7 +309,6 @@ async fn lock(tx: &Tx, owner: Option<&OrgId>, id: &CredentialId) -> Result<Crede
 /// [`DirectoryFault::CredentialNotFound`], and those of the authorization.
 pub async fn revoke<'a>(tx: &mut Tx, owner: impl Into<Option<&'a OrgId>>, id: &CredentialId) -> Result<Credential> {
     let owner = owner.into();
-    authorize(tx, owner).await?;
     let mut credential = lock(tx, owner, id).await?;
     if credential.revoked_at.is_some() {
         return Ok(credential);

@@ -6,7 +6,7 @@ use super::{Credential, Issued, PREFIX, Rotation, facts, lock};
 use crate::db::{self, Scope as _, Tx};
 use crate::fault::Result;
 use crate::features::directory::DirectoryFault;
-use crate::features::directory::connections::{authorize, owner_key};
+use crate::features::directory::connections::owner_key;
 use crate::ids::{CredentialId, Id as _, OrgId};
 use crate::outbox::{Event, EventKind};
 use crate::secret;
@@ -97,7 +97,6 @@ pub async fn cancel_rotation<'a>(
 }
 
 async fn live(tx: &Tx, owner: Option<&OrgId>, id: &CredentialId) -> Result<Credential> {
-    authorize(tx, owner).await?;
     let credential = lock(tx, owner, id).await?;
     if credential.is_live(tx.now()) { Ok(credential) } else { Err(DirectoryFault::CredentialEnded.into()) }
 }

@@ -6,7 +6,7 @@ use super::compiled::{Compiled, Mapping, Problem, user_schema};
 use crate::clock::Timestamp;
 use crate::db::{self, Row, Scope, Tx};
 use crate::fault::Result;
-use crate::features::directory::connections::{self, COLUMNS, authorize, bounded, owner_key, read};
+use crate::features::directory::connections::{self, COLUMNS, authorize_one, bounded, owner_key, read};
 use crate::features::directory::jobs::{self, JobKind};
 use crate::features::directory::{Directory, DirectoryFault, schemas};
 use crate::ids::{DirectoryId, Id as _, JobId, OrgId};
@@ -169,7 +169,7 @@ pub(super) async fn check(db: &impl Scope, directory: &Directory, mapping: &Mapp
 
 /// The directory, which nobody else changes until the transaction ends.
 async fn lock(tx: &Tx, owner: Option<&OrgId>, id: &DirectoryId) -> Result<Directory> {
-    authorize(tx, owner).await?;
+    authorize_one(tx, owner, id).await?;
     let sql = format!(
         "SELECT {COLUMNS} FROM directories d WHERE d.owner_key = $1 AND d.id = $2 AND d.deleted_at IS NULL{}",
         tx.lock()

@@ -10,11 +10,12 @@ use sea_orm::Value;
 use serde_json::Value as Json;
 
 use super::{Kept, Logged, RequestLogFault, masking};
+use crate::Actor;
 use crate::clock::{Chance, Timestamp};
 use crate::db::{self, Row, Scope};
 use crate::fault::{Error, Result};
 use crate::features::directory::DirectoryFault;
-use crate::features::directory::connections::{bounded, owner_key};
+use crate::features::directory::connections::{authorize_one, bounded, owner_key};
 use crate::features::directory::query::key;
 use crate::ids::{CredentialId, DirectoryId, Id as _, OrgId, RequestLogId};
 use crate::orgs;
@@ -75,6 +76,11 @@ pub async fn sight<'a>(db: &impl Scope, owner: impl Into<Option<&'a OrgId>>, dir
     let sight = match owner {
         None if db.ctx().actor.is_platform() => Sight::Whole,
         None => return Err(DirectoryFault::PlatformAdminOnly.into()),
+        // Whoever sets up the directory sees what it is asked, and nothing else of the organization.
+        Some(_) if matches!(db.ctx().actor, Actor::Setup { .. }) => {
+            authorize_one(db, owner, directory).await?;
+            Sight::Whole
+        }
         Some(organization) => {
             let authority = roles::demand(db, organization, SEE, roles::RolesFault::Forbidden).await?;
             if db.ctx().actor.is_platform() {

@@ -172,7 +172,7 @@ pub async fn put<'a>(
 
 /// The directory, whose groups and rules nobody else connects with each other until the transaction ends.
 async fn lock(tx: &Tx, owner: Option<&OrgId>, id: &DirectoryId) -> Result<Directory> {
-    connections::authorize(tx, owner).await?;
+    connections::authorize_one(tx, owner, id).await?;
     let sql = format!(
         "SELECT {COLUMNS} FROM directories d WHERE d.owner_key = $1 AND d.id = $2 AND d.deleted_at IS NULL{}",
         tx.lock()
