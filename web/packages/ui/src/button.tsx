@@ -56,7 +56,6 @@ export function Button({
       className={classes}
       data-variant={variant}
       data-size={size}
-      // biome-ignore lint/a11y/useButtonType: The default below is a button.
       type={type ?? "button"}
       disabled={disabled}
       aria-disabled={loading || undefined}
