@@ -1,0 +1,109 @@
+/** What pages ask the server, with the keys under which answers are kept. The first word of a key is what live updates name. */
+import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
+import { type ListSearch, paging } from "../lib/search";
+import { get, type QueryValue } from "./http";
+import type {
+  Directory,
+  DirectoryGroup,
+  Health,
+  Instance,
+  Me,
+  Organization,
+  Page,
+  Permission,
+  Role,
+  SetupGuide,
+} from "./types";
+
+export const meQuery = queryOptions({
+  queryKey: ["me"],
+  queryFn: ({ signal }) => get<Me>("/v1/me", undefined, signal),
+  staleTime: 30_000,
+});
+
+export const instanceQuery = queryOptions({
+  queryKey: ["instance"],
+  queryFn: ({ signal }) => get<Instance>("/v1/instance", undefined, signal),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+export const organizationQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["organizations", id],
+    queryFn: ({ signal }) => get<Organization>(`/v1/organizations/${id}`, undefined, signal),
+  });
+
+/** Everything that there is to give, which is at most a few hundred. */
+export const rolesQuery = queryOptions({
+  queryKey: ["roles", "all"],
+  queryFn: ({ signal }) => get<Page<Role>>("/v1/roles", { limit: 500 }, signal),
+  staleTime: 60_000,
+});
+
+export const permissionsQuery = queryOptions({
+  queryKey: ["roles", "permissions"],
+  queryFn: ({ signal }) => get<Page<Permission>>("/v1/permissions", { limit: 500 }, signal),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+export function useRoleNames(): Map<string, string> {
+  const { data } = useQuery(rolesQuery);
+  return new Map(data?.data.map((role) => [role.key, role.name]));
+}
+
+/** The word that stands for the instance where an organization's id would. */
+export const INSTANCE = "instance";
+
+/** Where the directories of an organization, or of the instance, are. */
+export function directoriesPath(org: string): string {
+  return org === INSTANCE ? "/v1/directories" : `/v1/organizations/${org}/directories`;
+}
+
+export function directoryPath(org: string, id: string): string {
+  return `${directoriesPath(org)}/${id}`;
+}
+
+export const directoryQuery = (org: string, id: string) =>
+  queryOptions({
+    queryKey: ["directories", id, "self"],
+    queryFn: ({ signal }) => get<Directory>(directoryPath(org, id), undefined, signal),
+  });
+
+export const healthQuery = (org: string, id: string) =>
+  queryOptions({
+    queryKey: ["directories", id, "health"],
+    queryFn: ({ signal }) => get<Health>(`${directoryPath(org, id)}/health`, undefined, signal),
+  });
+
+export const guideQuery = (org: string, id: string) =>
+  queryOptions({
+    queryKey: ["directories", id, "guide"],
+    queryFn: ({ signal }) => get<SetupGuide>(`${directoryPath(org, id)}/setup-guide`, undefined, signal),
+    staleTime: 60_000,
+  });
+
+export const groupsQuery = (org: string, id: string, query = "") =>
+  queryOptions({
+    queryKey: ["directories", id, "groups-to-choose", query],
+    queryFn: ({ signal }) =>
+      get<Page<DirectoryGroup>>(`${directoryPath(org, id)}/groups`, { limit: 50, query }, signal),
+    placeholderData: keepPreviousData,
+  });
+
+/** A page of a list. What was there stays until the next page has come. */
+export function useList<T>(
+  key: unknown[],
+  path: string,
+  search: ListSearch,
+  filters: Record<string, QueryValue> = {},
+  options: { refetchInterval?: number | false; enabled?: boolean } = {},
+) {
+  const { limit, offset } = paging(search);
+  const query = { query: search.q, ...filters, limit, offset };
+  return useQuery({
+    queryKey: [...key, query],
+    queryFn: ({ signal }) => get<Page<T>>(path, query, signal),
+    placeholderData: keepPreviousData,
+    ...options,
+  });
+}

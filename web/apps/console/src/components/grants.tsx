@@ -1,0 +1,39 @@
+import { useRoleNames } from "../api/queries";
+import type { Grant } from "../api/types";
+import { roleName } from "../lib/format";
+import { SOURCES } from "../lib/states";
+import { Badge } from "./kit";
+
+/** Roles, each with where it comes from. */
+export function Grants({ grants }: { grants: readonly Grant[] }) {
+  const names = useRoleNames();
+  if (grants.length === 0) return <span className="pt-muted">No roles</span>;
+  return (
+    <ul className="pc-grants">
+      {grants.map((grant) => (
+        <li key={`${grant.role}-${grant.source}-${grant.source_id ?? ""}-${grant.group_id ?? ""}`}>
+          <Badge tone={grant.role === "org:owner" ? "accent" : "neutral"}>{roleName(grant.role, names)}</Badge>{" "}
+          <span className="pt-muted pt-small">
+            {grant.source === "group" && grant.group_name
+              ? `by the group “${grant.group_name}”`
+              : (SOURCES[grant.source] ?? grant.source).toLowerCase()}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function RoleBadges({ roles }: { roles: readonly string[] }) {
+  const names = useRoleNames();
+  if (roles.length === 0) return <span className="pt-muted">None</span>;
+  return (
+    <div className="pc-badges">
+      {roles.map((role) => (
+        <Badge key={role} tone={role === "org:owner" ? "accent" : "neutral"}>
+          {roleName(role, names)}
+        </Badge>
+      ))}
+    </div>
+  );
+}

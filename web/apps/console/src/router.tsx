@@ -1,0 +1,313 @@
+/** Where pages are. Every page is a chunk of its own; what a list shows is in the search parameters, checked here. */
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  notFound,
+  redirect,
+} from "@tanstack/react-router";
+import { ApiError, signInUrl } from "./api/http";
+import { meQuery } from "./api/queries";
+import { NotFoundPage, PageFailure, Shell } from "./components/shell";
+import { lastOrganization } from "./lib/last";
+import { listSearch } from "./lib/search";
+
+interface Context {
+  client: QueryClient;
+}
+
+const root = createRootRouteWithContext<Context>()({
+  component: Shell,
+  notFoundComponent: NotFoundPage,
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.client.ensureQueryData({ ...meQuery, revalidateIfStale: true });
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) {
+        window.location.assign(signInUrl(`/console${location.href}`));
+        await new Promise(() => undefined);
+      }
+      throw error;
+    }
+  },
+});
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  beforeLoad: async ({ context }) => {
+    const me = await context.client.ensureQueryData(meQuery);
+    const active = me.memberships.filter((membership) => membership.status === "active");
+    const last = lastOrganization();
+    const chosen = active.find((membership) => membership.organization.id === last) ?? active[0];
+    if (chosen) throw redirect({ to: "/o/$org", params: { org: chosen.organization.id }, replace: true });
+    if (me.instance_admin) throw redirect({ to: "/instance/organizations", replace: true });
+  },
+  component: lazyRouteComponent(() => import("./pages/home"), "HomePage"),
+});
+
+// The instance
+
+const instance = createRoute({
+  getParentRoute: () => root,
+  path: "/instance",
+  beforeLoad: async ({ context }) => {
+    const me = await context.client.ensureQueryData(meQuery);
+    if (!me.instance_admin) throw notFound();
+  },
+});
+const users = createRoute({
+  getParentRoute: () => instance,
+  path: "/users",
+  validateSearch: listSearch(),
+  component: lazyRouteComponent(() => import("./pages/instance/users"), "UsersPage"),
+});
+const user = createRoute({
+  getParentRoute: () => instance,
+  path: "/users/$userId",
+  validateSearch: listSearch(),
+  component: lazyRouteComponent(() => import("./pages/instance/user"), "UserPage"),
+});
+const organizations = createRoute({
+  getParentRoute: () => instance,
+  path: "/organizations",
+  validateSearch: listSearch(),
+  component: lazyRouteComponent(() => import("./pages/instance/organizations"), "OrganizationsPage"),
+});
+const allDirectories = createRoute({
+  getParentRoute: () => instance,
+  path: "/directories",
+  validateSearch: listSearch("owner"),
+  component: lazyRouteComponent(() => import("./pages/instance/directories"), "AllDirectoriesPage"),
+});
+const events = createRoute({
+  getParentRoute: () => instance,
+  path: "/events",
+  validateSearch: listSearch("type", "organization"),
+  component: lazyRouteComponent(() => import("./pages/instance/events"), "EventsPage"),
+});
+const webhooks = createRoute({
+  getParentRoute: () => instance,
+  path: "/webhooks",
+  validateSearch: listSearch(),
+  component: lazyRouteComponent(() => import("./pages/instance/webhooks"), "WebhooksPage"),
+});
+const webhook = createRoute({
+  getParentRoute: () => instance,
+  path: "/webhooks/$endpointId",
+  validateSearch: listSearch("state"),
+  component: lazyRouteComponent(() => import("./pages/instance/webhook"), "WebhookPage"),
+});
+const audit = createRoute({
+  getParentRoute: () => instance,
+  path: "/audit",
+  validateSearch: listSearch("type", "actor", "target", "organization", "since", "until"),
+  component: lazyRouteComponent(() => import("./pages/instance/audit"), "AuditPage"),
+});
+const keys = createRoute({
+  getParentRoute: () => instance,
+  path: "/keys",
+  validateSearch: listSearch(),
+  component: lazyRouteComponent(() => import("./pages/instance/keys"), "KeysPage"),
+});
+const roles = createRoute({
+  getParentRoute: () => instance,
+  path: "/roles",
+  component: lazyRouteComponent(() => import("./pages/org/roles"), "RolesPage"),
+});
+const health = createRoute({
+  getParentRoute: () => instance,
+  path: "/health",
+  component: lazyRouteComponent(() => import("./pages/instance/health"), "HealthPage"),
+});
+
+// An organization; `instance` stands for none, for the directories that belong to the instance itself
+
+const org = createRoute({ getParentRoute: () => root, path: "/o/$org" });
+const overview = createRoute({
+  getParentRoute: () => org,
+  path: "/",
+  component: lazyRouteComponent(() => import("./pages/org/overview"), "OverviewPage"),
+});
+const members = createRoute({
+  getParentRoute: () => org,
+  path: "/members",
+  validateSearch: listSearch("role", "status"),
+  component: lazyRouteComponent(() => import("./pages/org/members"), "MembersPage"),
+});
+const invitations = createRoute({
+  getParentRoute: () => org,
+  path: "/invitations",
+  validateSearch: listSearch("status"),
+  component: lazyRouteComponent(() => import("./pages/org/invitations"), "InvitationsPage"),
+});
+const orgRoles = createRoute({
+  getParentRoute: () => org,
+  path: "/roles",
+  component: lazyRouteComponent(() => import("./pages/org/roles"), "RolesPage"),
+});
+const domains = createRoute({
+  getParentRoute: () => org,
+  path: "/domains",
+  validateSearch: listSearch(),
+  component: lazyRouteComponent(() => import("./pages/org/domains"), "DomainsPage"),
+});
+const orgEvents = createRoute({
+  getParentRoute: () => org,
+  path: "/events",
+  validateSearch: listSearch("type", "organization"),
+  component: lazyRouteComponent(() => import("./pages/instance/events"), "EventsPage"),
+});
+const orgAudit = createRoute({
+  getParentRoute: () => org,
+  path: "/audit",
+  validateSearch: listSearch("type", "actor", "target", "organization", "since", "until"),
+  component: lazyRouteComponent(() => import("./pages/instance/audit"), "AuditPage"),
+});
+const orgSettings = createRoute({
+  getParentRoute: () => org,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("./pages/org/settings"), "OrganizationSettingsPage"),
+});
+const directories = createRoute({
+  getParentRoute: () => org,
+  path: "/directories",
+  validateSearch: listSearch(),
+  component: lazyRouteComponent(() => import("./pages/directory/list"), "DirectoriesPage"),
+});
+const wizard = createRoute({
+  getParentRoute: () => org,
+  path: "/directories/new",
+  validateSearch: (raw: Record<string, unknown>): { directory?: string; step?: string } => ({
+    ...(typeof raw.directory === "string" ? { directory: raw.directory } : {}),
+    ...(typeof raw.step === "string" ? { step: raw.step } : {}),
+  }),
+  component: lazyRouteComponent(() => import("./pages/directory/wizard"), "WizardPage"),
+});
+
+// A directory
+
+const directory = createRoute({
+  getParentRoute: () => org,
+  path: "/directories/$dir",
+  component: lazyRouteComponent(() => import("./pages/directory/layout"), "DirectoryLayout"),
+});
+const directoryPages = directory.addChildren([
+  createRoute({
+    getParentRoute: () => directory,
+    path: "/",
+    validateSearch: listSearch("range", "kind"),
+    component: lazyRouteComponent(() => import("./pages/directory/overview"), "DirectoryOverview"),
+  }),
+  createRoute({
+    getParentRoute: () => directory,
+    path: "/users",
+    validateSearch: listSearch("active", "link"),
+    component: lazyRouteComponent(() => import("./pages/directory/people"), "PeoplePage"),
+  }),
+  createRoute({
+    getParentRoute: () => directory,
+    path: "/users/$personId",
+    validateSearch: listSearch(),
+    component: lazyRouteComponent(() => import("./pages/directory/person"), "PersonPage"),
+  }),
+  createRoute({
+    getParentRoute: () => directory,
+    path: "/groups",
+    validateSearch: listSearch(),
+    component: lazyRouteComponent(() => import("./pages/directory/groups"), "GroupsPage"),
+  }),
+  createRoute({
+    getParentRoute: () => directory,
+    path: "/rules",
+    component: lazyRouteComponent(() => import("./pages/directory/rules"), "RulesPage"),
+  }),
+  createRoute({
+    getParentRoute: () => directory,
+    path: "/mapping",
+    component: lazyRouteComponent(() => import("./pages/directory/mapping"), "MappingPage"),
+  }),
+  createRoute({
+    getParentRoute: () => directory,
+    path: "/requests",
+    validateSearch: listSearch("status", "person", "operation", "credential"),
+    component: lazyRouteComponent(() => import("./pages/directory/requests"), "RequestsPage"),
+  }),
+  createRoute({
+    getParentRoute: () => directory,
+    path: "/requests/$requestId",
+    component: lazyRouteComponent(() => import("./pages/directory/request"), "RequestPage"),
+  }),
+  createRoute({
+    getParentRoute: () => directory,
+    path: "/credentials",
+    validateSearch: listSearch(),
+    component: lazyRouteComponent(() => import("./pages/directory/credentials"), "CredentialsPage"),
+  }),
+  createRoute({
+    getParentRoute: () => directory,
+    path: "/receipts",
+    validateSearch: listSearch("person", "receipt"),
+    component: lazyRouteComponent(() => import("./pages/directory/receipts"), "ReceiptsPage"),
+  }),
+  createRoute({
+    getParentRoute: () => directory,
+    path: "/self-test",
+    component: lazyRouteComponent(() => import("./pages/directory/self-test"), "SelfTestPage"),
+  }),
+  createRoute({
+    getParentRoute: () => directory,
+    path: "/settings",
+    component: lazyRouteComponent(() => import("./pages/directory/settings"), "DirectorySettingsPage"),
+  }),
+]);
+
+const tree = root.addChildren([
+  home,
+  instance.addChildren([
+    users,
+    user,
+    organizations,
+    allDirectories,
+    events,
+    webhooks,
+    webhook,
+    audit,
+    keys,
+    roles,
+    health,
+  ]),
+  org.addChildren([
+    overview,
+    members,
+    invitations,
+    orgRoles,
+    domains,
+    orgEvents,
+    orgAudit,
+    orgSettings,
+    directories,
+    wizard,
+    directoryPages,
+  ]),
+]);
+
+export function createConsoleRouter(client: QueryClient) {
+  return createRouter({
+    routeTree: tree,
+    basepath: "/console",
+    context: { client },
+    defaultPreload: "intent",
+    defaultPreloadStaleTime: 0,
+    defaultErrorComponent: PageFailure,
+    scrollRestoration: true,
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createConsoleRouter>;
+  }
+}
