@@ -49,6 +49,10 @@ const api = {
   async signIn(view: SignInView = "sign-in") {
     await (client ?? (await start())).signInThere(document, view);
   },
+  /** Looks again who is signed in, after the page changed it by itself. */
+  async refresh() {
+    await (await start()).load();
+  },
   async signOut() {
     await (await start()).signOut(document);
   },

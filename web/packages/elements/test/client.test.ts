@@ -125,4 +125,10 @@ test("on the same site there is a cookie and no token", async () => {
   expect(requests[0]?.init.credentials).toBe("include");
   expect(bearer(0)).toBeNull();
   expect([client.token(), sessionStorage.length]).toEqual([null, 0]);
+
+  // `/v1` takes no cookie from other origins.
+  answers["/v1/me"] = () => Response.json({});
+  if (client.current) client.current.session.token = "own";
+  await client.request("GET", "/v1/me");
+  expect([requests[1]?.init.credentials, bearer(1)]).toEqual(["omit", "Bearer own"]);
 });

@@ -75,7 +75,7 @@ export class Client {
     for (const [name, value] of Object.entries(query ?? {}))
       if (value !== undefined) url.searchParams.set(name, String(value));
     const headers: Record<string, string> = { accept: "application/json" };
-    const bearer = token ?? this.token();
+    const bearer = token ?? this.token() ?? this.#ownToken(path);
     if (bearer) headers.authorization = `Bearer ${bearer}`;
     if (body !== undefined) headers["content-type"] = "application/json";
     const init: RequestInit = {
@@ -94,6 +94,12 @@ export class Client {
     if (!response.ok) throw await PorticoError.from(response);
     const text = await response.text();
     return (text === "" ? undefined : JSON.parse(text)) as T;
+  }
+
+  /** `/v1` takes no cookies from pages of other origins; there the session is named by its token. */
+  #ownToken(path: string): string | null {
+    const elsewhere = path.startsWith("/v1/") && location.origin !== this.base.origin;
+    return elsewhere ? (this.current?.session.token ?? null) : null;
   }
 
   /** Looks who is signed in. Several calls at once are one. */
