@@ -95,7 +95,7 @@ export function SetupFigure({ provider, title, fields }: {
           return (
             <g key={label}>
               <text x="24" y={y + 20} fontSize="12" fill="var(--text)">
-                {cut(label, 32)}
+                {cut(label, 29)}
               </text>
               {on ? (
                 <>

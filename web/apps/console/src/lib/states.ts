@@ -49,6 +49,7 @@ export const SOURCES: Record<string, string> = {
   manual: "Given by hand",
   invitation: "By invitation",
   directory: "Default of a directory",
+  default: "Default of the directory",
   group: "By a group",
   mapping: "By an attribute mapping",
   domain: "By a verified domain",

@@ -24,6 +24,8 @@ const STEPS = [
 type Step = (typeof STEPS)[number]["id"];
 
 const POLL_MS = 2_000;
+/** Boxes are ticked, which nobody copies. */
+const TICKED = /^(enable|enabled|on|tick|ticked|yes)$/i;
 
 export function WizardPage() {
   const org = useOrg();
@@ -247,7 +249,7 @@ function Guide({ org, dir, secret, onBack, onNext }: {
                       fields={step.fields.map((field) => ({ label: field.label, value: figureValue(field.value) }))}
                     />
                     <dl className="pc-facts">
-                      {step.fields.map((field) => (
+                      {step.fields.filter((field) => !TICKED.test(field.value)).map((field) => (
                         <div key={field.label}>
                           <dt>{field.label}</dt>
                           <dd className="pt-row">
