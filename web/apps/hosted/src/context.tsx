@@ -1,0 +1,100 @@
+import { applyAccent } from "@portico/ui";
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useRef, useState } from "react";
+import { auth, type Branding, type Instance, readInstance, type SessionAndUser } from "./api";
+import { useAddress } from "./router";
+
+/** What is loaded, or why it is not. */
+export interface Loaded<Data> {
+  data: Data | undefined;
+  error: unknown;
+  loading: boolean;
+  reload: () => Promise<void>;
+  set: (data: Data) => void;
+}
+
+/** Loads when `key` changes. The data of before stays until the new is there. */
+export function useLoad<Data>(load: (() => Promise<Data>) | null, key: string): Loaded<Data> {
+  const [state, setState] = useState<{ data?: Data; error?: unknown; loading: boolean }>({ loading: load !== null });
+  const latest = useRef(load);
+  latest.current = load;
+  const round = useRef(0);
+  const reload = useCallback(async () => {
+    if (!latest.current) return;
+    round.current += 1;
+    const mine = round.current;
+    setState((before) => ({ ...before, loading: true }));
+    try {
+      const data = await latest.current();
+      if (mine === round.current) setState({ data, loading: false });
+    } catch (error) {
+      if (mine === round.current) setState((before) => ({ ...before, error, loading: false }));
+    }
+  }, []);
+  const active = load !== null;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: The key says when to load anew.
+  useEffect(() => {
+    if (active) void reload();
+  }, [reload, key, active]);
+  const set = useCallback((data: Data) => setState({ data, loading: false }), []);
+  return { data: state.data, error: state.error, loading: state.loading, reload, set };
+}
+
+const unknownInstance: Instance = {
+  name: "Portico",
+  logo_url: null,
+  accent_color: null,
+  base_url: "",
+  methods: {
+    email_password: {
+      enabled: true,
+      sign_up_enabled: true,
+      require_email_verification: false,
+      min_length: 8,
+      max_length: 128,
+    },
+  },
+  organization: null,
+};
+
+interface InstanceValue {
+  instance: Instance;
+  /** Of the organization that was asked for, else of the instance. */
+  brand: Branding;
+  /** False until the server has said what it is; pages then hold back what depends on it. */
+  known: boolean;
+}
+
+const InstanceContext = createContext<InstanceValue>({
+  instance: unknownInstance,
+  brand: unknownInstance,
+  known: false,
+});
+
+export function InstanceProvider({ children }: { children: ReactNode }) {
+  const organization = useAddress().params.get("organization");
+  const loaded = useLoad(() => readInstance(organization), organization ?? "");
+  const instance = loaded.data ?? unknownInstance;
+  const brand = instance.organization ?? instance;
+  const accent = brand.accent_color ?? instance.accent_color;
+  useEffect(() => applyAccent(accent), [accent]);
+  const known = loaded.data !== undefined || loaded.error !== undefined;
+  return <InstanceContext.Provider value={{ instance, brand, known }}>{children}</InstanceContext.Provider>;
+}
+
+export const useInstance = (): InstanceValue => useContext(InstanceContext);
+
+const SessionContext = createContext<Loaded<SessionAndUser | null>>({
+  data: undefined,
+  error: undefined,
+  loading: true,
+  reload: async () => {},
+  set: () => {},
+});
+
+export function SessionProvider({ children }: { children: ReactNode }) {
+  const loaded = useLoad(auth.session, "");
+  return <SessionContext.Provider value={loaded}>{children}</SessionContext.Provider>;
+}
+
+/** Who is signed in: `data` is null for nobody and undefined until that is known. */
+export const useSession = (): Loaded<SessionAndUser | null> => useContext(SessionContext);

@@ -1,0 +1,508 @@
+import {
+  Badge,
+  Banner,
+  Button,
+  Card,
+  CopyField,
+  DescriptionList,
+  EmptyState,
+  ErrorState,
+  RelativeTime,
+  Select,
+  Skeleton,
+  Status,
+} from "@portico/ui";
+import { ArrowLeft, ArrowRight, CircleCheck, KeyRound, Users } from "lucide-react";
+import { type ReactNode, useEffect, useId, useState } from "react";
+import type { Group, Health, RequestLine, RoleRule } from "../api";
+import { useLoad } from "../context";
+import { errorText } from "../errors";
+import { useI18n } from "../i18n";
+import { credentialType, fillGuideValue } from "../setup-session";
+import type { StepProps } from "./setup";
+
+const providers: readonly [string, string][] = [
+  ["okta", "Okta"],
+  ["entra", "Microsoft Entra ID"],
+  ["google", "Google Workspace"],
+  ["onelogin", "OneLogin"],
+  ["jumpcloud", "JumpCloud"],
+  ["ping", "Ping Identity"],
+  ["rippling", "Rippling"],
+  ["cyberark", "CyberArk"],
+  ["generic", ""],
+];
+
+function Heading({ children, text }: { children: ReactNode; text?: ReactNode }) {
+  return (
+    <div className="hosted-step-head">
+      <h2 tabIndex={-1}>{children}</h2>
+      {text ? <p className="pt-muted">{text}</p> : null}
+    </div>
+  );
+}
+
+function Buttons({ back, children }: { back?: (() => void) | undefined; children: ReactNode }) {
+  const { t } = useI18n();
+  return (
+    <div className="hosted-buttons">
+      {back ? (
+        <Button onClick={back} icon={<ArrowLeft size={15} aria-hidden="true" />}>
+          {t("common.back")}
+        </Button>
+      ) : (
+        <span />
+      )}
+      <div className="pt-row">{children}</div>
+    </div>
+  );
+}
+
+function Failure({ error }: { error: unknown }) {
+  return error ? (
+    <Banner tone="danger" live>
+      {errorText(error)}
+    </Banner>
+  ) : null;
+}
+
+function Provider({ api, directory, setDirectory, next }: StepProps) {
+  const { t } = useI18n();
+  const group = useId();
+  const [chosen, setChosen] = useState(directory.provider);
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<unknown>(null);
+  const save = async () => {
+    setBusy(true);
+    setFailure(null);
+    try {
+      if (chosen !== directory.provider) setDirectory(await api.update({ provider: chosen }));
+      next();
+    } catch (error) {
+      setFailure(error);
+      setBusy(false);
+    }
+  };
+  return (
+    <>
+      <Heading text={t("setup.providerText")}>{t("setup.providerTitle")}</Heading>
+      <Failure error={failure} />
+      <fieldset className="hosted-providers">
+        <legend className="pt-sr-only">{t("setup.providerTitle")}</legend>
+        {providers.map(([value, name]) => (
+          <label key={value} className="hosted-provider">
+            <input
+              type="radio"
+              name={group}
+              value={value}
+              checked={chosen === value}
+              onChange={() => setChosen(value)}
+            />
+            <span>{name || t("setup.providerOther")}</span>
+          </label>
+        ))}
+      </fieldset>
+      <Buttons>
+        <Button variant="primary" loading={busy} onClick={() => void save()}>
+          {t("common.continue")}
+          <ArrowRight size={15} aria-hidden="true" />
+        </Button>
+      </Buttons>
+    </>
+  );
+}
+
+function Connect({ api, directory, secrets, setSecrets, next, back }: StepProps) {
+  const { t, rich } = useI18n();
+  const guide = useLoad(api.guide, directory.provider);
+  const credentials = useLoad(api.credentials, "");
+  const [mode, setMode] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<unknown>(null);
+
+  if (guide.error && !guide.data) {
+    return <ErrorState error={guide.error} message={errorText(guide.error)} onRetry={() => void guide.reload()} />;
+  }
+  if (!guide.data) {
+    return (
+      <Card>
+        <div className="pt-stack">
+          <Skeleton width="40%" />
+          <Skeleton />
+          <Skeleton width="80%" />
+        </div>
+      </Card>
+    );
+  }
+  const { data } = guide;
+  // OAuth 2.0 needs redirect addresses that are known beforehand: a key for a header or a password is made here.
+  const modes = data.authentication_modes.filter((one) => one !== "oauth2");
+  const type = credentialType(mode ?? modes[0] ?? "http_header");
+  const made = Boolean(secrets.token || secrets.client_secret);
+  const existing = (credentials.data?.data ?? []).filter((one) => one.revoked_at === null);
+  const create = async () => {
+    setBusy(true);
+    setFailure(null);
+    try {
+      const one = await api.createCredential({ name: data.provider_name, type });
+      setSecrets({
+        token: one.token,
+        client_id: one.client_id ?? undefined,
+        client_secret: one.client_secret,
+      });
+      await credentials.reload();
+    } catch (error) {
+      setFailure(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const modeNames: Record<string, string> = { http_header: t("setup.modeHeader"), basic: t("setup.modeBasic") };
+  return (
+    <>
+      <Heading text={t("setup.connectText", { provider: data.provider_name })}>
+        {t("setup.connectTitle", { provider: data.provider_name })}
+      </Heading>
+      <Failure error={failure} />
+      <Card title={t("setup.valuesTitle")} description={t("setup.valuesText")}>
+        <div className="pt-stack">
+          <CopyField label={t("setup.endpoint")} value={data.base_url} />
+          {made ? (
+            <>
+              {secrets.client_id && secrets.client_secret ? (
+                <CopyField label={t("setup.clientId")} value={secrets.client_id} />
+              ) : null}
+              <CopyField
+                secret
+                label={secrets.token ? t("setup.token") : t("setup.clientSecret")}
+                value={secrets.token ?? secrets.client_secret ?? ""}
+                hint={t("setup.once")}
+              />
+            </>
+          ) : (
+            <div className="hosted-credential">
+              {existing.length > 0 ? (
+                <p className="pt-muted pt-small">
+                  {rich("setup.existing", {
+                    count: existing.length,
+                    prefix: <code>{existing[0]?.prefix}…</code>,
+                  })}
+                </p>
+              ) : null}
+              <div className="pt-row">
+                {modes.length > 1 ? (
+                  <div className="hosted-mode">
+                    <Select
+                      aria-label={t("setup.mode")}
+                      value={mode ?? modes[0]}
+                      onValueChange={setMode}
+                      options={modes.map((one) => ({ value: one, label: modeNames[one] ?? one }))}
+                    />
+                  </div>
+                ) : null}
+                <Button
+                  variant="primary"
+                  loading={busy}
+                  icon={<KeyRound size={15} aria-hidden="true" />}
+                  onClick={() => void create()}
+                >
+                  {existing.length > 0 ? t("setup.createAnother") : t("setup.create")}
+                </Button>
+              </div>
+            </div>
+          )}
+        </div>
+      </Card>
+      <Card title={t("setup.guideTitle", { provider: data.provider_name })} description={t("setup.guideText")}>
+        <ol className="hosted-guide">
+          {data.steps.map((step, at) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: The steps are a sequence.
+            <li key={at}>
+              <h3 lang="en">{step.title}</h3>
+              <p lang="en" className="pt-muted">
+                {step.text}
+              </p>
+              {step.fields.length > 0 ? (
+                <div className="hosted-guide-fields">
+                  {step.fields.map((field, index) => {
+                    const filled = fillGuideValue(field.value, secrets);
+                    return filled.open ? (
+                      // biome-ignore lint/suspicious/noArrayIndexKey: The fields are a sequence.
+                      <DescriptionList key={index} items={[{ term: field.label, value: <em>{filled.value}</em> }]} />
+                    ) : (
+                      // biome-ignore lint/suspicious/noArrayIndexKey: The fields are a sequence.
+                      <CopyField key={index} label={field.label} value={filled.value} secret={filled.secret} />
+                    );
+                  })}
+                </div>
+              ) : null}
+            </li>
+          ))}
+        </ol>
+        {data.remarks.length > 0 ? (
+          <Banner tone="info" title={t("setup.remarks")}>
+            <ul className="hosted-bullets" lang="en">
+              {data.remarks.map((remark) => (
+                <li key={remark}>{remark}</li>
+              ))}
+            </ul>
+          </Banner>
+        ) : null}
+      </Card>
+      <Buttons back={back}>
+        <Button variant="primary" onClick={next}>
+          {t("setup.connected")}
+          <ArrowRight size={15} aria-hidden="true" />
+        </Button>
+      </Buttons>
+    </>
+  );
+}
+
+/** Milliseconds between two looks at the directory. */
+const POLL = 3000;
+
+/** Looks again and again, slower while the tab is hidden; what fails is tried again. */
+function usePolled(api: StepProps["api"]): { health: Health | null; requests: RequestLine[]; failing: unknown } {
+  const [health, setHealth] = useState<Health | null>(null);
+  const [requests, setRequests] = useState<RequestLine[]>([]);
+  const [failing, setFailing] = useState<unknown>(null);
+  useEffect(() => {
+    const ended = new AbortController();
+    let timer: ReturnType<typeof setTimeout>;
+    const look = async () => {
+      if (document.visibilityState === "visible") {
+        try {
+          const now = await api.health(ended.signal);
+          setHealth(now);
+          if (now.last_request_at !== null) setRequests((await api.requests(ended.signal)).data);
+          setFailing(null);
+        } catch (error) {
+          if (ended.signal.aborted) return;
+          setFailing(error);
+        }
+      }
+      if (!ended.signal.aborted) timer = setTimeout(() => void look(), POLL);
+    };
+    void look();
+    return () => {
+      ended.abort();
+      clearTimeout(timer);
+    };
+  }, [api]);
+  return { health, requests, failing };
+}
+
+function Test({ api, next, back }: StepProps) {
+  const { t } = useI18n();
+  const { health, requests, failing } = usePolled(api);
+  const arrived = health !== null && health.last_request_at !== null;
+  const failed = requests.length > 0 && requests.every((one) => one.status >= 400);
+  return (
+    <>
+      <Heading text={t("setup.testText")}>{t("setup.testTitle")}</Heading>
+      <Failure error={failing} />
+      <Card>
+        <div className="hosted-live" role="status">
+          {arrived ? (
+            <>
+              <CircleCheck size={28} aria-hidden="true" className="hosted-icon" data-tone="success" />
+              <p className="hosted-person-name">{t("setup.arrived")}</p>
+              <p className="pt-muted">
+                {t("setup.counts", { users: health.counts.users, groups: health.counts.groups })}
+              </p>
+            </>
+          ) : (
+            <>
+              <Status tone="accent" pulse>
+                {t("setup.waiting")}
+              </Status>
+              <p className="pt-muted">{t("setup.waitingText")}</p>
+            </>
+          )}
+        </div>
+        {failed ? <Banner tone="warning">{t("setup.allFailed")}</Banner> : null}
+        {requests.length > 0 ? (
+          <ul className="hosted-requests">
+            {requests.map((one) => (
+              <li key={one.id}>
+                <Badge tone={one.status < 400 ? "success" : "danger"}>{one.status}</Badge>
+                <span className="pt-truncate">{one.operation}</span>
+                <span className="pt-muted pt-small">
+                  <RelativeTime at={one.created_at} />
+                </span>
+              </li>
+            ))}
+          </ul>
+        ) : null}
+      </Card>
+      <Buttons back={back}>
+        <Button variant={arrived ? "primary" : "secondary"} onClick={next}>
+          {arrived ? t("common.continue") : t("setup.skipTest")}
+          <ArrowRight size={15} aria-hidden="true" />
+        </Button>
+      </Buttons>
+    </>
+  );
+}
+
+const NONE = "none";
+
+/** The rules with the choices for the listed groups; rules about anything else stay as they are, in their places. */
+export function changedRules(
+  rules: readonly RoleRule[],
+  groups: readonly Group[],
+  choices: Readonly<Record<string, string>>,
+): { group_id?: string; group_name?: string; roles: string[] }[] {
+  const listed = new Set(groups.map((group) => group.id));
+  const changed = new Set(Object.keys(choices).filter((id) => listed.has(id)));
+  const named = (rule: RoleRule) => (rule.group_id ? { group_id: rule.group_id } : { group_name: rule.group_name });
+  const kept = rules
+    .filter((rule) => !(rule.group_id && changed.has(rule.group_id)))
+    .map((rule) => ({ ...named(rule), roles: rule.roles }));
+  const added = groups.flatMap((group) => {
+    const role = choices[group.id];
+    return changed.has(group.id) && role && role !== NONE ? [{ group_id: group.id, roles: [role] }] : [];
+  });
+  return [...kept, ...added];
+}
+
+function Roles({ api, next, back }: StepProps) {
+  const { t } = useI18n();
+  const loaded = useLoad(async () => {
+    const [groups, rules] = await Promise.all([api.groups(), api.rules()]);
+    return { groups, rules: rules.rules };
+  }, "");
+  const [choices, setChoices] = useState<Record<string, string>>({});
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<unknown>(null);
+
+  if (loaded.error && !loaded.data) {
+    return <ErrorState error={loaded.error} message={errorText(loaded.error)} onRetry={() => void loaded.reload()} />;
+  }
+  const groups = loaded.data?.groups.data ?? [];
+  const rules = loaded.data?.rules ?? [];
+  const save = async () => {
+    setBusy(true);
+    setFailure(null);
+    try {
+      if (Object.keys(choices).length > 0) await api.saveRules(changedRules(rules, groups, choices));
+      next();
+    } catch (error) {
+      setFailure(error);
+      setBusy(false);
+    }
+  };
+  const known = [
+    { value: NONE, label: t("setup.roleNone") },
+    { value: "org:member", label: t("role.member") },
+    { value: "org:admin", label: t("role.admin") },
+  ];
+  return (
+    <>
+      <Heading text={t("setup.rolesText")}>{t("setup.rolesTitle")}</Heading>
+      <Failure error={failure} />
+      <Card flush>
+        {!loaded.data ? (
+          <div className="hosted-device">
+            <Skeleton width="55%" />
+          </div>
+        ) : groups.length === 0 ? (
+          <EmptyState
+            icon={<Users size={20} aria-hidden="true" />}
+            title={t("setup.noGroups")}
+            description={t("setup.noGroupsText")}
+            action={
+              <Button loading={loaded.loading} onClick={() => void loaded.reload()}>
+                {t("setup.lookAgain")}
+              </Button>
+            }
+          />
+        ) : (
+          <ul className="hosted-devices">
+            {groups.map((group) => {
+              const rule = rules.find((one) => one.group_id === group.id);
+              const now = choices[group.id] ?? rule?.roles[0] ?? NONE;
+              // A role that a customer made can stand here already; it is kept unless another is chosen.
+              const options = known.some((one) => one.value === now) ? known : [...known, { value: now, label: now }];
+              return (
+                <li key={group.id} className="hosted-device">
+                  <div className="hosted-device-text">
+                    <span className="hosted-person-name">{group.display_name}</span>
+                    <p className="pt-muted pt-small">{t("setup.members", { count: group.members_count })}</p>
+                  </div>
+                  <div className="hosted-role">
+                    <Select
+                      aria-label={t("setup.roleOf", { group: group.display_name })}
+                      value={now}
+                      onValueChange={(role) => setChoices({ ...choices, [group.id]: role })}
+                      options={options}
+                    />
+                  </div>
+                </li>
+              );
+            })}
+          </ul>
+        )}
+      </Card>
+      {loaded.data && loaded.data.groups.total_count > groups.length ? (
+        <Banner tone="info">
+          {t("setup.moreGroups", { shown: groups.length, total: loaded.data.groups.total_count })}
+        </Banner>
+      ) : null}
+      <Buttons back={back}>
+        <Button variant="primary" loading={busy} disabled={!loaded.data} onClick={() => void save()}>
+          {Object.keys(choices).length > 0 ? t("setup.saveRoles") : t("common.continue")}
+          <ArrowRight size={15} aria-hidden="true" />
+        </Button>
+      </Buttons>
+    </>
+  );
+}
+
+function Done({ api, directory, session, back }: StepProps) {
+  const { t, locale } = useI18n();
+  const { health } = usePolled(api);
+  return (
+    <>
+      <Card>
+        <div className="hosted-live">
+          <CircleCheck size={32} aria-hidden="true" className="hosted-icon" data-tone="success" />
+          <h2 tabIndex={-1}>{t("setup.doneTitle")}</h2>
+          <p className="pt-muted">{t("setup.doneText", { organization: session.organization_name })}</p>
+        </div>
+        <DescriptionList
+          items={[
+            {
+              term: t("setup.stepProvider"),
+              value: providers.find(([value]) => value === directory.provider)?.[1] || t("setup.providerOther"),
+            },
+            {
+              term: t("setup.lastRequest"),
+              value: <RelativeTime at={health?.last_request_at} fallback={t("setup.never")} />,
+            },
+            { term: t("setup.people"), value: health ? health.counts.users.toLocaleString(locale) : "…" },
+            { term: t("setup.groups"), value: health ? health.counts.groups.toLocaleString(locale) : "…" },
+          ]}
+        />
+      </Card>
+      <p className="pt-muted pt-small">
+        {t("setup.until", {
+          time: new Date(session.expires_at).toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" }),
+        })}
+      </p>
+      <Buttons back={back}>{null}</Buttons>
+    </>
+  );
+}
+
+const all = [Provider, Connect, Test, Roles, Done];
+
+export default function Steps({ at, ...props }: StepProps & { at: number }) {
+  const Step = all[at] ?? Done;
+  return (
+    <div className="hosted-sections">
+      <Step {...props} />
+    </div>
+  );
+}
