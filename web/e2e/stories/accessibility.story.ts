@@ -1,0 +1,99 @@
+import { connected } from "../support/idp";
+import { ADMIN, accessible, expect, test } from "../support/story";
+
+const HOSTED_OUTSIDE = [
+  "/sign-in",
+  "/sign-up",
+  "/forgot-password",
+  "/reset-password?token=none",
+  "/verify-email",
+  "/invitation/inv_none",
+  "/setup/none",
+  "/embed/authorize",
+];
+const HOSTED_INSIDE = ["/account", "/organizations"];
+const INSTANCE = [
+  "",
+  "/instance",
+  "/users",
+  "/organizations",
+  "/directories",
+  "/events",
+  "/webhooks",
+  "/audit",
+  "/keys",
+  "/roles",
+  "/health",
+];
+const ORGANIZATION = [
+  "",
+  "/members",
+  "/invitations",
+  "/roles",
+  "/domains",
+  "/events",
+  "/audit",
+  "/settings",
+  "/directories",
+  "/directories/new",
+];
+const DIRECTORY = [
+  "",
+  "/users",
+  "/groups",
+  "/rules",
+  "/mapping",
+  "/requests",
+  "/credentials",
+  "/receipts",
+  "/self-test",
+  "/settings",
+];
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test(`hosted pages, ${colorScheme}`, async ({ page, context, enter }) => {
+    test.setTimeout(180_000);
+    await page.emulateMedia({ colorScheme });
+    for (const path of HOSTED_OUTSIDE) {
+      await test.step(path, async () => {
+        await page.goto(path);
+        await expect(page.getByRole("heading").first()).toBeAttached();
+        await accessible(page);
+      });
+    }
+    await enter(context, ADMIN);
+    for (const path of HOSTED_INSIDE) {
+      await test.step(path, async () => {
+        await page.goto(path);
+        await expect(page.getByRole("heading", { level: 1 }).first()).toBeAttached();
+        await accessible(page);
+      });
+    }
+  });
+
+  test(`console pages, ${colorScheme}`, async ({ page, context, portico, enter, word }) => {
+    test.setTimeout(300_000);
+    const organization = await portico.organization(`Axe ${word}`, await portico.person("Axel", `${word}@example.com`));
+    const { directory, okta } = await connected(portico, organization.id);
+    const person = await okta.assign(`${word}-ann@example.com`, "Ann", "Example");
+    await okta.push("Everybody", [person]);
+    await page.emulateMedia({ colorScheme });
+    await enter(context, ADMIN);
+    const inside = `/o/${organization.id}`;
+    const paths = [
+      ...INSTANCE,
+      ...ORGANIZATION.map((path) => inside + path),
+      ...DIRECTORY.map((path) => `${inside}/directories/${directory}${path}`),
+    ];
+    for (const path of paths) {
+      await test.step(path || "/", async () => {
+        await page.goto(`/console${path}`);
+        await expect(page.getByRole("heading", { level: 1 }).first()).toBeVisible();
+        // Until what is loaded is there.
+        await page.waitForLoadState("load");
+        await expect(page.getByRole("progressbar").or(page.locator("[aria-busy=true]"))).toHaveCount(0);
+        await accessible(page);
+      });
+    }
+  });
+}

@@ -1,0 +1,169 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { Mailbox } from "../../../tests/client/support/mailbox.mjs";
+
+const repository = fileURLToPath(new URL("../../../", import.meta.url));
+const binary = resolve(process.env.PORTICO_BIN || join(repository, "target/debug/portico"));
+
+export const ADMIN = { name: "Ada Admin", email: "admin@example.com", password: "a long enough admin password" };
+
+/** What `portico bootstrap` prints. */
+export interface Boot {
+  secret_key: string;
+  scim_token: string;
+  organization_id: string;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: what a server answers, of which a story reads what it is about
+export type Json = any;
+
+export interface Answer<T = Json> {
+  status: number;
+  body: T;
+}
+
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const address = probe.address();
+  probe.close();
+  await once(probe, "close");
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
+
+/** Waits until something answers there. */
+export async function reachable(url: string, child: ChildProcess, log: () => string): Promise<void> {
+  for (const deadline = Date.now() + 60_000; ; ) {
+    const ready = await fetch(url).then(
+      (answer) => answer.ok,
+      () => false,
+    );
+    if (ready) return;
+    if (Date.now() > deadline || child.exitCode !== null)
+      throw new Error(`nothing answers on ${url}; the end of its log:\n${log().slice(-3000)}`);
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}
+
+/** Ends a process by its id. */
+export async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, "exit");
+  child.kill("SIGTERM");
+  const late = setTimeout(() => child.kill("SIGKILL"), 20_000);
+  await ended;
+  clearTimeout(late);
+}
+
+/** The real binary with a SQLite file, a mailbox and a first admin of its own. */
+export class Portico {
+  readonly mail = new Mailbox();
+  readonly #folder = mkdtempSync(join(tmpdir(), "portico-e2e-"));
+  #child: ChildProcess | undefined;
+  base = "";
+  boot = {} as Boot;
+  /** Where the portals are to be, which the server trusts: one on another site, one on the same. */
+  portals = { otherSite: "", sameSite: "" };
+
+  async start(settings: Record<string, string> = {}): Promise<this> {
+    await this.mail.open();
+    const listen = `127.0.0.1:${await freePort()}`;
+    this.base = `http://${listen}`;
+    this.portals = {
+      otherSite: `http://localhost:${await freePort()}`,
+      sameSite: `http://127.0.0.1:${await freePort()}`,
+    };
+    const env = {
+      ...process.env,
+      PORTICO__SERVER__LISTEN: listen,
+      PORTICO__SERVER__PUBLIC_URL: this.base,
+      PORTICO__DATABASE__URL: `sqlite://${this.#folder}/portico.db?mode=rwc`,
+      PORTICO__AUTH__SECRET: "a-secret-for-judges-only-0123456789abcdef",
+      PORTICO__AUTH__TRUSTED_ORIGINS: Object.values(this.portals).join(","),
+      PORTICO__RATE_LIMIT__ENABLED: "false",
+      PORTICO__MAIL__TRANSPORT: "smtp",
+      PORTICO__MAIL__SMTP_URL: this.mail.url,
+      // Passwords are hashed as always, but with less of a small machine's memory and time.
+      PORTICO__PASSWORD__ARGON2_MEMORY_KIB: "8192",
+      ...settings,
+    };
+    const options = { env, cwd: this.#folder };
+    const words = [
+      "bootstrap",
+      "--email",
+      ADMIN.email,
+      "--password",
+      ADMIN.password,
+      "--organization",
+      "Acme",
+      "--domain",
+      "acme.example",
+    ];
+    this.boot = JSON.parse((await promisify(execFile)(binary, words, options)).stdout);
+    const log = openSync(this.#log, "a");
+    this.#child = spawn(binary, ["serve"], { ...options, stdio: ["ignore", log, log] });
+    await reachable(`${this.base}/readyz`, this.#child, () => this.log());
+    return this;
+  }
+
+  get #log(): string {
+    return join(this.#folder, "log");
+  }
+
+  log(): string {
+    return readFileSync(this.#log, "utf8");
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child) await end(this.#child);
+    this.mail.close();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** A call by the secret key; fails unless it succeeds. */
+  async call<T = Json>(method: string, path: string, body?: unknown, token = this.boot.secret_key): Promise<T> {
+    const answer = await this.ask<T>(method, path, body, { authorization: `Bearer ${token}` });
+    if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    return answer.body;
+  }
+
+  async ask<T = Json>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer<T>> {
+    const response = await fetch(`${this.base}${path}`, {
+      method,
+      headers: { origin: this.base, ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, body: (text ? JSON.parse(text) : undefined) as T };
+  }
+
+  /** An account with a password and a proven mailbox. */
+  async person(name: string, email: string, password = "correct horse battery"): Promise<Person> {
+    const user = await this.call("POST", "/v1/users", { email_address: email, name, password, email_verified: true });
+    return { id: user.id, name, email, password };
+  }
+
+  /** An organization with its owner. */
+  async organization(name: string, owner: Person): Promise<{ id: string; name: string; slug: string }> {
+    return this.call("POST", "/v1/organizations", { name, created_by: owner.id });
+  }
+}
+
+export interface Person {
+  id: string;
+  name: string;
+  email: string;
+  password: string;
+}
