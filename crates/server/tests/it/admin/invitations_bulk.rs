@@ -42,6 +42,44 @@ db_test!(each_is_invited_or_told_why_not, async |app| {
     }
 });
 
+db_test!(an_address_is_mailed_once_a_day_through_bulk, Options::default().idle(), async |app| {
+    let boot = app.boot("Acme", None).await;
+    let path = within(&boot, "/invitations/bulk");
+    // No worker takes letters out: the queue holds every mail that was to go out.
+    let letters = async || app.count("SELECT COUNT(*) FROM mail_queue").await;
+    let mailed_at = async || app.count("SELECT MAX(last_mailed_at) FROM invitations").await;
+    let invite = async |resend: bool| {
+        let body = json!({"invitations": [{"email_address": "a@x.example", "resend": resend}]});
+        boot.key.post(&path, body).await.ok()["data"][0]["invitation"].clone()
+    };
+    let first = invite(false).await;
+    assert_eq!(letters().await, 1);
+    let (mailed, expires_at) = (mailed_at().await, first["expires_at"].as_i64().unwrap());
+    app.clock.advance(3_600);
+    let again = invite(true).await;
+    assert_eq!((&again["id"], letters().await, mailed_at().await), (&first["id"], 1, mailed));
+    assert!(again["expires_at"].as_i64().unwrap() > expires_at, "it is prolonged all the same");
+    // Nor does revoking and inviting anew, nor the same address twice in one request.
+    boot.key
+        .post(&within(&boot, &format!("/invitations/{}/revoke", first["id"].as_str().unwrap())), json!({}))
+        .await
+        .ok();
+    invite(false).await;
+    let twice = json!({"invitations": [{"email_address": "a@x.example", "resend": true}, {"email_address": "A@X.example", "resend": true}]});
+    boot.key.post(&path, twice).await.ok();
+    assert_eq!((letters().await, mailed_at().await), (1, mailed));
+    app.clock.advance(86_400);
+    invite(true).await;
+    assert_eq!(letters().await, 2);
+    assert!(mailed_at().await > mailed);
+    // A person who resends by hand is not held up.
+    boot.key
+        .post(&within(&boot, "/invitations"), json!({"email_address": "a@x.example", "resend": true}))
+        .await
+        .created();
+    assert_eq!(letters().await, 3);
+});
+
 db_test!(nobody_offers_many_what_they_could_not_offer_one, async |app| {
     let boot = app.boot("Acme", None).await;
     let ann = app.signed_up("ann").await;
