@@ -18,6 +18,8 @@ use auth_core::features::directory::DirectoryActor;
 use auth_core::features::directory::request_log::{self, Entry, Kept, RequestLog};
 use auth_core::features::directory::users::DirectoryUser;
 use auth_core::notes::Notes;
+use scim_protocol::ResourceType;
+use scim_protocol::schema::{Attribute, Returned};
 use serde_json::Value;
 
 use crate::extract::Prefix;
@@ -34,6 +36,8 @@ struct Inner {
     limit: usize,
     notes: Notes,
     entry: RefCell<Option<Entry>>,
+    /// Attributes of the directory's own schemas whose values are never kept, in small letters.
+    never: RefCell<Vec<String>>,
 }
 
 impl Recording {
@@ -47,9 +51,19 @@ impl Recording {
         let notes = Notes::default();
         ctx.notes = Some(notes.clone());
         let limit = settings.request_log_body_limit;
-        let this = Self(Rc::new(Inner { log, limit, notes, entry: RefCell::new(Some(entry)) }));
+        let this =
+            Self(Rc::new(Inner { log, limit, notes, entry: RefCell::new(Some(entry)), never: RefCell::default() }));
         req.extensions_mut().insert(this.clone());
         Some(this)
+    }
+
+    /// Says which attributes are never returned, and so never kept either.
+    pub fn hides(&self, types: [&ResourceType; 2]) {
+        let mut names = Vec::new();
+        for extension in types.iter().flat_map(|kind| &kind.extensions) {
+            never_returned(&extension.schema.attributes, &mut names);
+        }
+        *self.0.never.borrow_mut() = names;
     }
 
     /// Adds to it, if it is not complete yet.
@@ -90,7 +104,7 @@ impl Recording {
 pub fn body(req: &HttpRequest, bytes: &[u8], parsed: Option<&Value>) {
     let recording = req.extensions().get::<Recording>().cloned();
     if let Some(recording) = recording {
-        let kept = request_log::kept(bytes, parsed, recording.0.limit);
+        let kept = request_log::kept_without(bytes, parsed, recording.0.limit, &recording.0.never.borrow());
         recording.add(|entry| entry.body = kept);
     }
 }
@@ -143,7 +157,7 @@ pub async fn record(
     entry.status = answer.status().as_u16();
     entry.duration = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     request.method().as_str().clone_into(&mut entry.method);
-    entry.path = path(&request);
+    entry.path = path(&request, &inner.never.borrow());
     entry.notes = inner.notes.take();
     if changes {
         inner.log.clone().into_inner().write(entry).await;
@@ -164,7 +178,7 @@ fn answered(bytes: &[u8], limit: usize) -> Kept {
 }
 
 /// Path and query; of a query that may hold a secret only that there was one.
-fn path(req: &HttpRequest) -> String {
+fn path(req: &HttpRequest, never: &[String]) -> String {
     let path = req.path();
     let query = req.query_string();
     if query.is_empty() {
@@ -173,9 +187,20 @@ fn path(req: &HttpRequest) -> String {
     let plain = api_kit::percent::pairs(query).is_some_and(|pairs| {
         !pairs
             .iter()
-            .any(|(key, value)| request_log::is_suspect(key.as_bytes()) || request_log::is_suspect(value.as_bytes()))
+            .flat_map(|(key, value)| [key, value])
+            .any(|text| request_log::is_suspect(text.as_bytes()) || request_log::mentions(text.as_bytes(), never))
     });
     if plain { format!("{path}?{query}") } else { format!("{path}?{}", request_log::LEFT_OUT) }
+}
+
+/// The names of attributes that are never returned, those inside of others included.
+fn never_returned(attributes: &[Attribute], names: &mut Vec<String>) {
+    for attribute in attributes {
+        if attribute.returned == Returned::Never {
+            names.push(attribute.name.to_ascii_lowercase());
+        }
+        never_returned(&attribute.sub_attributes, names);
+    }
 }
 
 /// What a request does, and to which resource; `rest` is the path below the base.

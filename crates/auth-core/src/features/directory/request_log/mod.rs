@@ -19,7 +19,7 @@ pub use entry::{Entry, Kept, Logged, is_write};
 pub use masking::mask;
 pub use queue::RequestLog;
 pub use reading::{Sight, Status, Wanted, get, list, rates, sight};
-pub use redaction::{LEFT_OUT, is_suspect, kept};
+pub use redaction::{LEFT_OUT, is_suspect, kept, kept_without, mentions};
 pub use replaying::{Difference, Done, Replay, Replayed, Replayer};
 pub use retention::sweep;
 

@@ -15,7 +15,7 @@ use crate::AuthCore;
 use crate::ctx::Ctx;
 use crate::fault::{Error, Result};
 use crate::features::directory::connections::{self, State};
-use crate::features::directory::{CredentialScope, DirectoryActor};
+use crate::features::directory::{DirectoryActor, credentials};
 use crate::ids::{DirectoryId, Id as _, OrgId, RequestLogId};
 use crate::notes::{Note, Notes};
 use crate::outbox::{Event, EventKind};
@@ -95,26 +95,30 @@ impl RequestLog {
         dry_run: bool,
     ) -> Result<Replayed> {
         let owner = owner.into();
-        let (directory, logged) = self
+        let (directory, logged, scopes) = self
             .core
             .read(ctx, async |rx| {
                 // It does what the directory may do: only who manages the directory may have it done.
                 let found = connections::get(rx, owner, directory).await?;
-                Ok::<_, Error>((found, get(rx, owner, directory, id).await?))
+                let logged = get(rx, owner, directory, id).await?;
+                let scopes = credentials::scopes_of(rx, &found.id, &logged.credential_id).await?;
+                Ok::<_, Error>((found, logged, scopes))
             })
             .await?;
+        // What its credential may not do (any more) is not done in its name by somebody who may.
+        let scopes = scopes.ok_or(RequestLogFault::NotReplayable("its credential is gone"))?;
         let body = body_of(&logged)?;
         if !dry_run {
             if directory.state == State::Paused {
                 return Err(RequestLogFault::NotReplayable("its directory is paused").into());
             }
+            if directory.import.is_some() {
+                return Err(RequestLogFault::NotReplayable("its directory is in import mode").into());
+            }
             self.announce(ctx, owner, &directory.id, &logged).await?;
         }
-        let actor = DirectoryActor {
-            credential_id: logged.credential_id.clone(),
-            scopes: CredentialScope::ALL.to_vec(),
-            directory: directory.clone(),
-        };
+        let actor =
+            DirectoryActor { credential_id: logged.credential_id.clone(), scopes, directory: directory.clone() };
         let notes = Notes::default();
         let own = Ctx { dry_run, ..ctx.with_actor(actor.actor()).with_notes(notes.clone()) };
         let (operation, target) = (logged.operation.clone(), logged.target.clone());
