@@ -22,6 +22,8 @@ mod m0014_audit;
 mod m0015_administration;
 mod m0016_receipts_and_notices;
 mod m0017_event_order;
+mod m0018_directory_imports;
+mod m0019_fair_jobs_and_seals;
 mod m0024_setup;
 mod m0025_handovers;
 
@@ -52,6 +54,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_administration::Migration),
             Box::new(m0016_receipts_and_notices::Migration),
             Box::new(m0017_event_order::Migration),
+            Box::new(m0018_directory_imports::Migration),
+            Box::new(m0019_fair_jobs_and_seals::Migration),
             Box::new(m0024_setup::Migration),
             Box::new(m0025_handovers::Migration),
         ]

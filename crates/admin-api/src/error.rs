@@ -129,6 +129,13 @@ impl ApiError {
         this
     }
 
+    /// More at once than is allowed. Answered again in `seconds`.
+    pub fn too_many_at_once(detail: &'static str, seconds: u32) -> Self {
+        let mut this = Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_at_once", detail);
+        this.0.header = Some((RETRY_AFTER, seconds.to_string()));
+        this
+    }
+
     /// The same failure as one of an entry of a list.
     pub fn within(mut self, place: &str) -> Self {
         let inner = &mut self.0;

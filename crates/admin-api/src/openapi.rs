@@ -75,6 +75,9 @@ use crate::{
         directories::drift::list, directories::drift::list_of_instance,
         setup::list, setup::create, setup::revoke, setup::embed, setup::exchange, setup::list_by_directory,
         setup::create_by_directory, setup::revoke_by_directory, setup::embed_by_directory,
+        directories::import::report, directories::import::report_of_instance, directories::import::start,
+        directories::import::start_of_instance, directories::import::apply, directories::import::apply_of_instance,
+        directories::import::discard, directories::import::discard_of_instance,
         receipts::list, receipts::get, receipts::list_of_directory, receipts::get_of_directory,
         receipts::list_of_instance, receipts::get_of_instance,
         events::list,
@@ -213,6 +216,8 @@ problems! {
     NotFound = 404, "not_found", "There is nothing here";
     /// It contradicts what is there, or the idempotency key was used for another request
     Conflict = 409, "idempotency_key_reused", "This idempotency key was used for another request";
+    /// More of these at once than are allowed; `Retry-After` says when to come back
+    TooManyAtOnce = 429, "too_many_at_once", "Too many requests of yours wait for events already";
     /// The body is too large
     TooLarge = 413, "payload_too_large", "The body must have at most 1048576 bytes";
     /// Too often; `Retry-After` says in how many seconds again

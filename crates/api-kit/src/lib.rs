@@ -19,6 +19,7 @@ pub mod self_test;
 pub mod settings;
 pub mod status;
 pub mod trace;
+pub mod turnstile;
 
 pub use bearer::bearer;
 pub use cookies::Cookies;
@@ -28,3 +29,4 @@ pub use request::RequestMeta;
 pub use settings::Settings;
 pub use status::status_of;
 pub use trace::trace;
+pub use turnstile::Turnstile;

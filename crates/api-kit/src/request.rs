@@ -76,6 +76,7 @@ impl RequestMeta {
             notes: None,
             dry_run: false,
             untold: false,
+            staged: false,
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::cookies::Cookies;
 use crate::ip::Cidr;
 use crate::limit::Windows;
 use crate::reach::Reach;
+use crate::turnstile::Turnstile;
 
 /// The edge's settings. The server builds them from its configuration: [`Settings::new`], then the
 /// fields that differ.
@@ -38,6 +39,8 @@ pub struct Settings {
     pub directory_flow: Flow,
     /// The buckets of the credentials in this process.
     pub buckets: Buckets,
+    /// What goes on at once in this process: those who wait for events, and self-tests.
+    pub at_once: Turnstile,
     /// Which addresses may be called that somebody names.
     pub reach: Reach,
     /// Whether the requests of directories are recorded.
@@ -64,8 +67,9 @@ impl Settings {
             rate_limit_max: 100,
             error_url: None,
             windows: Windows::default(),
-            directory_flow: Flow { rate: 100, burst: 2000 },
+            directory_flow: Flow { rate: 100, burst: 1000 },
             buckets: Buckets::default(),
+            at_once: Turnstile::default(),
             reach: Reach::default(),
             request_log: true,
             request_log_body_limit: 64 * 1024,

@@ -92,6 +92,9 @@ pub struct Ctx {
     pub dry_run: bool,
     /// Whether nothing is told of it: what a self-test does in its sandbox is undone.
     pub untold: bool,
+    /// Whether what is read and written of a directory's resources are its staged ones: see
+    /// [`import`](crate::features::directory::import).
+    pub staged: bool,
 }
 
 impl Ctx {
@@ -106,6 +109,7 @@ impl Ctx {
             notes: None,
             dry_run: false,
             untold: false,
+            staged: false,
         }
     }
 

@@ -9,6 +9,7 @@ use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use actix_web::{FromRequest, HttpRequest, web};
 use api_kit::RequestMeta;
 use auth_core::features::directory::credentials::{self, Presented};
+use auth_core::features::directory::import::{self, Kind};
 use auth_core::features::directory::schemas::{self, Kinds};
 use auth_core::features::directory::users::{KeptPassword, keep_password};
 use auth_core::features::directory::{CredentialScope, DirectoryActor};
@@ -45,18 +46,46 @@ pub struct Caller {
     kinds: Kinds,
     meter: Option<Meter>,
     recording: Option<Recording>,
+    /// The directory itself, while it is in import mode: then `actor` and `ctx` are about what is staged.
+    importing: Option<DirectoryActor>,
 }
 
 impl Caller {
     /// A directory whose recorded request is made again, in the name of whoever `ctx` says.
     pub fn replaying(core: &AuthCore, actor: DirectoryActor, ctx: Ctx, kinds: Kinds) -> Self {
         let base = format!("{}/scim/v2", core.settings().public_url);
-        Self { core: web::Data::new(core.clone()), actor, ctx, base, kinds, meter: None, recording: None }
+        Self {
+            core: web::Data::new(core.clone()),
+            actor,
+            ctx,
+            base,
+            kinds,
+            meter: None,
+            recording: None,
+            importing: None,
+        }
     }
 
     /// The resource types of the directory, with the extensions of its own.
     pub fn kinds(&self) -> &Kinds {
         &self.kinds
+    }
+
+    /// Finds out, in import mode, what would come of a resource that was just changed. It never fails a request: what could
+    /// not be found out is told to the operator.
+    pub async fn changed(&self, kind: Kind, id: &str) {
+        if let Some(actor) = &self.importing {
+            let followed = import::follow(&self.core, actor, &self.ctx, kind, id).await;
+            followed.unwrap_or_else(|error| tracing::error!(?error, "an import could not be followed"));
+        }
+    }
+
+    /// Notes, in import mode, that these resources were asked for by name.
+    pub async fn seen(&self, kind: Kind, ids: &[&str]) {
+        if let Some(actor) = self.importing.as_ref().filter(|_| !ids.is_empty()) {
+            let noted = import::seen(&self.core, actor, &self.ctx, kind, ids).await;
+            noted.unwrap_or_else(|error| tracing::error!(?error, "an import could not be followed"));
+        }
     }
 
     /// The recording of the request, if it is recorded.
@@ -149,12 +178,23 @@ async fn authenticate(req: &HttpRequest) -> Result<Option<Caller>, ApiError> {
     let mut ctx = meta.ctx(actor.actor());
     ctx.untold = actor.directory.is_sandbox();
     let recording = if ctx.untold { None } else { Recording::begin(req, &actor, &mut ctx) };
+    let (actor, importing) = match actor.staged() {
+        Some(staged) => {
+            (ctx.staged, ctx.untold) = (true, true);
+            ctx.actor = staged.actor();
+            (staged, Some(actor))
+        }
+        None => (actor, None),
+    };
     let kinds = if actor.directory.schemas_version > 0 {
         core.read(&ctx, async |rx| schemas::kinds(rx, &actor).await).await?
     } else {
         Kinds::standard()
     };
-    Ok(Some(Caller { core, actor, ctx, base: base(req), kinds, meter, recording }))
+    if let Some(recording) = &recording {
+        recording.hides([&kinds.user, &kinds.group]);
+    }
+    Ok(Some(Caller { core, actor, ctx, base: base(req), kinds, meter, recording, importing }))
 }
 
 fn given(headers: &HeaderMap) -> Result<Option<Given<'_>>, ApiError> {

@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use actix_web::http::StatusCode;
 use auth_core::features::directory::request_log::{Done, Replay, Replayer};
-use auth_core::features::directory::schemas;
+use auth_core::features::directory::{CredentialScope, DirectoryActor, schemas};
 use auth_core::{AuthCore, Error};
 use scim_protocol::project::Projection;
 use serde_json::Value;
@@ -32,9 +32,13 @@ impl Replayer for Replays {
 async fn again(core: &AuthCore, replay: Replay) -> auth_core::Result<Done> {
     let Replay { actor, ctx, operation, target, body } = replay;
     let kinds = core.read(&ctx, async |rx| schemas::kinds(rx, &actor).await).await?;
+    // What there was before is for whoever asks for the replay, who may see it; the request itself may do what its
+    // credential may.
+    let all = DirectoryActor { scopes: CredentialScope::ALL.to_vec(), ..actor.clone() };
+    let viewer = Caller::replaying(core, all, ctx.clone(), kinds.clone());
     let caller = Caller::replaying(core, actor, ctx, kinds);
     let is_user = operation.starts_with("user.");
-    let before = look(&caller, is_user, target.as_deref()).await?;
+    let before = look(&viewer, is_user, target.as_deref()).await?;
     let (id, body) = (target.as_deref().unwrap_or_default(), body.unwrap_or_default());
     let done = Box::pin(change(&caller, &operation, id, body)).await;
     Ok(match done {

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_core::features::directory::{credentials, jobs, oauth, request_log, setup};
+use auth_core::features::directory::{credentials, jobs, oauth, request_log, sandbox, setup};
 use auth_core::features::webhooks::{self, Courier};
 use auth_core::mail::{self, Mailer};
 use auth_core::orgs::domains;
@@ -241,6 +241,7 @@ async fn sweep(core: AuthCore, mut stopped: watch::Receiver<bool>) {
             verification::sweep(&core).await,
             oauth::sweep(&core).await,
             jobs::sweep(&core).await,
+            sandbox::sweep(&core).await,
             webhooks::sweep(&core).await,
             request_log::sweep(&core).await,
             audit::sweep(&core).await,

@@ -1,6 +1,7 @@
 //! Entries of the audit as `/v1` writes them, in lists and in both forms of an export.
 
 use auth_core::audit::{Entry, Head, Seal};
+use auth_core::clock::Timestamp;
 use auth_core::ids::OrgId;
 use auth_core::outbox::EventKind;
 use serde::Serialize;
@@ -79,13 +80,17 @@ pub struct EntryOut {
     digest: Option<String>,
     /// The hash over it and everything before it in the chain.
     hash: Option<String>,
+    /// The timestamp as the hash covers it; null if the seal is of the first version, whose hash does not.
+    occurred_at: Option<i64>,
 }
 
 impl From<Entry> for EntryOut {
     fn from(entry: Entry) -> Self {
-        let (position, digest, hash) = match entry.seal {
-            Some(Seal { position, digest, hash }) => (Some(position), Some(digest), Some(hash)),
-            None => (None, None, None),
+        let (position, digest, hash, occurred_at) = match entry.seal {
+            Some(Seal { position, digest, hash, occurred_at }) => {
+                (Some(position), Some(digest), Some(hash), occurred_at.map(Timestamp::millis))
+            }
+            None => (None, None, None, None),
         };
         Self {
             id: entry.id,
@@ -106,6 +111,7 @@ impl From<Entry> for EntryOut {
             position,
             digest,
             hash,
+            occurred_at,
         }
     }
 }
@@ -119,6 +125,7 @@ struct SealOut<'a> {
     position: i64,
     digest: &'a str,
     hash: &'a str,
+    occurred_at: Option<i64>,
 }
 
 /// The end of a chain, signed.
@@ -153,6 +160,7 @@ impl Line<'_> {
                 position: seal.position,
                 digest: &seal.digest,
                 hash: &seal.hash,
+                occurred_at: seal.occurred_at.map(Timestamp::millis),
             })?,
             Self::Head(head) => serde_json::to_string(&HeadOut {
                 object: "audit_head",

@@ -37,7 +37,8 @@ pub struct JobOut {
     /// Always `directory_job`.
     object: &'static str,
     directory_id: String,
-    /// `mapping_applied`: people are mapped again; `role_events`: the events of those whose roles changed by their groups.
+    /// `mapping_applied`: people are mapped again; `role_events`: the events of those whose roles changed by their groups;
+    /// `import_applied`: what was said in import mode is done.
     kind: &'static str,
     /// `queued`, `running`, `done`, `failed` or `canceled`.
     state: String,

@@ -9,6 +9,7 @@ pub mod credentials;
 pub mod drift;
 pub mod guide;
 pub mod health;
+pub mod import;
 pub mod instance;
 pub mod jobs;
 pub mod mapping;
@@ -62,6 +63,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         states::routes(cfg, base);
         health::routes(cfg, base);
         drift::routes(cfg, base);
+        import::routes(cfg, base);
         guide::routes(cfg, base);
         self_test::routes(cfg, base);
     }

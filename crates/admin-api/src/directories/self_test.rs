@@ -2,6 +2,7 @@
 
 use actix_web::http::Method;
 use actix_web::{HttpResponse, rt, web};
+use api_kit::Settings;
 use api_kit::self_test::SelfTests;
 use auth_core::features::directory::sandbox;
 use auth_core::ids::DirectoryId;
@@ -11,7 +12,7 @@ use utoipa::ToSchema;
 use super::Owner;
 use crate::error::ApiError;
 use crate::extract::{Call, ok};
-use crate::openapi::{Conflict, Forbidden, NotFound, Unauthenticated};
+use crate::openapi::{Conflict, Forbidden, NotFound, TooManyAtOnce, Unauthenticated};
 use crate::params::{DirectoryPath, OrganizationPath};
 use crate::resource;
 
@@ -19,6 +20,9 @@ use crate::resource;
 pub fn routes(cfg: &mut web::ServiceConfig, base: &str) {
     cfg.service(resource(&format!("{base}/self-test"), [(Method::POST, web::to(run))]));
 }
+
+/// How many self-tests run at once in one process, whoever asks: each makes hundreds of requests.
+const AT_ONCE: usize = 2;
 
 /// What a self-test came to. The answer is written as the checks gave it.
 #[derive(Serialize, ToSchema)]
@@ -84,17 +88,20 @@ pub struct ExchangeOut {
 ///
 /// Runs the checks of `portico conformance` against this instance in a sandbox beside the directory, which provisions nobody
 /// and of which nothing remains. It takes up to a minute; what was not begun by then is skipped. One at a time for each
-/// organization: 409. Needs `org:sys_provisioning:manage`.
+/// organization: 409; a few at a time in all: 429. Needs `org:sys_provisioning:manage`.
 #[utoipa::path(
     post, path = "/v1/organizations/{organization_id}/directories/{directory_id}/self-test", tag = "Directories",
     operation_id = "selfTestDirectory", params(OrganizationPath, DirectoryPath),
-    responses((status = 200, description = "The report", body = ReportOut), Unauthenticated, Forbidden, NotFound, Conflict)
+    responses((status = 200, description = "The report", body = ReportOut), Unauthenticated, Forbidden, NotFound, Conflict, TooManyAtOnce)
 )]
 pub async fn run(call: Call) -> Result<HttpResponse, ApiError> {
     let owner = Owner::of(&call)?;
     let id: DirectoryId = call.id("directory_id")?;
     let tests = call.shared::<SelfTests>()?;
     let (core, ctx) = (call.core.clone(), call.ctx.clone());
+    call.read(&owner.gate, async |_| Ok(())).await?;
+    let pass = call.shared::<Settings>()?.at_once.enter("self-test", AT_ONCE);
+    let pass = pass.ok_or_else(|| ApiError::too_many_at_once("Too many self-tests are running", 60))?;
     let opened: Result<_, ApiError> = core
         .write(&ctx, async |tx| {
             owner.gate.check(tx).await?;
@@ -106,6 +113,7 @@ pub async fn run(call: Call) -> Result<HttpResponse, ApiError> {
     let tested = rt::spawn(async move {
         let outcome = tests.0.run(opened.token.expose()).await;
         let closed = core.write(&ctx, async |tx| sandbox::close(tx, &opened.id).await).await;
+        drop(pass);
         closed.map(|()| outcome)
     });
     let internal = |why: String| ApiError::from(auth_core::Error::internal(why));
@@ -119,7 +127,7 @@ pub async fn run(call: Call) -> Result<HttpResponse, ApiError> {
 #[utoipa::path(
     post, path = "/v1/directories/{directory_id}/self-test", tag = "Directories",
     operation_id = "selfTestInstanceDirectory", params(DirectoryPath),
-    responses((status = 200, description = "The report", body = ReportOut), Unauthenticated, Forbidden, NotFound, Conflict)
+    responses((status = 200, description = "The report", body = ReportOut), Unauthenticated, Forbidden, NotFound, Conflict, TooManyAtOnce)
 )]
 #[expect(dead_code, reason = "documentation: it is the operation of organizations")]
 pub fn run_of_instance() {}

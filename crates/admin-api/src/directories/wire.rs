@@ -2,6 +2,7 @@
 
 use auth_core::clock::Timestamp;
 use auth_core::features::directory::connections::{BreakerChanges, Changes, Listed, PROVIDERS};
+use auth_core::features::directory::import::Import;
 use auth_core::features::directory::{BreakerSettings, Directory, LinkPolicy, OnDeletion, Settings, State};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -19,7 +20,7 @@ use crate::role;
         "keep_password": false, "link_policy": "invite", "on_deactivation": "suspend", "on_deletion": "suspend",
         "welcome_mail": false, "breaker": {"enabled": true, "people": 10, "percent": 20, "window_seconds": 600},
         "request_log_retention_days": 30, "mapping_roles": ["org:member", "org:admin"], "user_schema": {}},
-    "counts": {"users": 120, "groups": 7}, "endpoint_url": "https://id.example/scim/v2/",
+    "counts": {"users": 120, "groups": 7}, "import": null, "endpoint_url": "https://id.example/scim/v2/",
     "last_request_at": 1_714_723_000_000_i64, "last_success_at": null,
     "created_at": 1_714_723_000_000_i64, "updated_at": 1_714_723_000_000_i64
 }))]
@@ -40,6 +41,8 @@ pub struct DirectoryOut {
     state: &'static str,
     settings: SettingsOut,
     counts: CountsOut,
+    /// Null unless it is in import mode.
+    import: Option<ImportOut>,
     /// Where its identity provider sends requests: the same for all, the credential says which directory it is.
     endpoint_url: String,
     /// The last request that authenticated, to the minute.
@@ -102,6 +105,23 @@ impl From<BreakerSettings> for BreakerOut {
     }
 }
 
+/// An import mode that is on.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DirectoryImportState)]
+pub struct ImportOut {
+    /// `collecting`: its identity provider is answered, and nothing is done; `applying`: what it said is being done, and its
+    /// requests are answered with 503 until then.
+    pub state: &'static str,
+    /// Since when.
+    pub started_at: i64,
+}
+
+impl From<Import> for ImportOut {
+    fn from(import: Import) -> Self {
+        Self { state: import.state.as_str(), started_at: import.started_at.millis() }
+    }
+}
+
 /// What a directory holds.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = DirectoryCounts)]
@@ -135,7 +155,7 @@ impl DirectoryOut {
     /// A directory of the instance at this address, with what it holds.
     pub fn new(listed: Listed, public_url: &str) -> Self {
         let Listed { directory, users, groups } = listed;
-        let Directory { id, organization_id, name, provider, provider_id, state, settings, .. } = directory;
+        let Directory { id, organization_id, name, provider, provider_id, state, settings, import, .. } = directory;
         Self {
             id: id.into(),
             object: "directory",
@@ -146,6 +166,7 @@ impl DirectoryOut {
             state: state.as_str(),
             settings: (&settings).into(),
             counts: CountsOut { users, groups },
+            import: import.map(ImportOut::from),
             endpoint_url: format!("{public_url}/scim/v2/"),
             last_request_at: directory.last_request_at.map(Timestamp::millis),
             last_success_at: directory.last_success_at.map(Timestamp::millis),

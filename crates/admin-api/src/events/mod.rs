@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use actix_web::http::Method;
 use actix_web::rt::time::timeout;
 use actix_web::{HttpResponse, web};
+use api_kit::Settings;
 use auth_core::ids::OrgId;
 use auth_core::outbox::{self, Published, Wanted};
 use serde::Serialize;
@@ -20,7 +21,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::error::ApiError;
 use crate::extract::{Call, ok};
 use crate::gate::{Gate, READ};
-use crate::openapi::{BadRequest, Forbidden, NotFound, Unauthenticated};
+use crate::openapi::{BadRequest, Forbidden, NotFound, TooManyAtOnce, Unauthenticated};
 use crate::page::PagingParams;
 use crate::resource;
 
@@ -134,19 +135,21 @@ struct Filter {
 
 /// How long an answer waits for events at most, in seconds.
 const WAIT: u64 = 30;
+/// How many requests of one actor wait at once, in one process.
+const WAITERS: usize = 16;
 /// How often it is looked for events that another replica announced.
 const LOOK: Duration = Duration::from_millis(500);
 
 /// List events
 ///
 /// Ascending. A reader who passes `next_cursor` on as `after` sees every event once, also those of transactions that end
-/// late. With `wait` the answer comes as soon as there is an event. Events are kept for at least 90 days. Everything
+/// late. With `wait` the answer comes as soon as there is an event; at most 16 requests of an actor wait at once (429). Events are kept for at least 90 days. Everything
 /// for the platform; the events of one organization for its own administrators.
 #[utoipa::path(
     get, path = "/v1/events", tag = "Events", operation_id = "listEvents", params(Filter, PagingParams),
     responses(
         (status = 200, description = "Part of the stream", body = EventPage),
-        BadRequest, Unauthenticated, Forbidden, NotFound
+        BadRequest, Unauthenticated, Forbidden, NotFound, TooManyAtOnce
     )
 )]
 pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
@@ -169,6 +172,15 @@ pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
     query.finish()?;
     let gate = organization_id.map_or(Gate::Platform, |id| Gate::Organization(id, READ));
     call.read(&gate, async |_| Ok(())).await?;
+    // Held until the answer: who asks for one more is told to come back.
+    let _waits = if end > Instant::now() {
+        let name = format!("events:{}", call.ctx.actor.label());
+        let pass = call.shared::<Settings>()?.at_once.enter(&name, WAITERS);
+        let detail = "Too many requests of yours wait for events already";
+        Some(pass.ok_or_else(|| ApiError::too_many_at_once(detail, 1))?)
+    } else {
+        None
+    };
     call.core.publish_events().await?;
     let page = loop {
         // What is announced after this is not missed while the database is read.

@@ -2,7 +2,7 @@
 
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, web};
-use auth_core::features::webhooks::{self, LONGEST_OVERLAP, OVERLAP};
+use auth_core::features::webhooks::{self, LONGEST_OVERLAP, OVERLAP, Replayed};
 use auth_core::ids::WebhookId;
 use utoipa::IntoParams;
 
@@ -200,7 +200,8 @@ pub async fn test(call: Call) -> Result<HttpResponse, ApiError> {
 /// Send the past again
 ///
 /// Everything that the endpoint is set to get, from a place of the stream or an instant on. Messages have the ids that
-/// they had. Deliveries since then that are still to be tried are replaced.
+/// they had. Deliveries of those events that are still to be tried are replaced. At most 1,000 events a call, the oldest first:
+/// `next` is from where to go on.
 #[utoipa::path(
     post, path = "/v1/webhooks/endpoints/{endpoint_id}/replay", tag = "Webhooks", operation_id = "replayWebhookEndpoint",
     params(EndpointPath, Idempotent), request_body = Replay,
@@ -217,8 +218,8 @@ pub async fn replay(call: Call) -> Result<HttpResponse, ApiError> {
     let since = Replay::read(&mut fields);
     fields.finish()?;
     call.once(&owner.gate, &bytes, StatusCode::ACCEPTED, async |tx| {
-        let events = webhooks::replay_since(tx, owner.id(), &id, since).await?;
-        Ok(ReplayedOut { object: "webhook_replay", endpoint_id: id.to_string(), events })
+        let Replayed { events, next } = webhooks::replay_since(tx, owner.id(), &id, since).await?;
+        Ok(ReplayedOut { object: "webhook_replay", endpoint_id: id.to_string(), events, next })
     })
     .await
 }

@@ -204,7 +204,7 @@ impl Replay {
 /// What a replay comes to.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = WebhookReplayed, example = json!({
-    "object": "webhook_replay", "endpoint_id": "whe_01h455vb4pex5vsknk084sn02q", "events": 42
+    "object": "webhook_replay", "endpoint_id": "whe_01h455vb4pex5vsknk084sn02q", "events": 42, "next": null
 }))]
 pub struct ReplayedOut {
     /// Always `webhook_replay`.
@@ -213,6 +213,8 @@ pub struct ReplayedOut {
     /// How many events are sent once more.
     #[schema(minimum = 0)]
     pub events: i64,
+    /// What to give as `since` to send the next ones; null if there are no more.
+    pub next: Option<i64>,
 }
 
 /// An event that was made to try an endpoint.

@@ -110,7 +110,7 @@ impl Checker {
     /// # Errors
     /// What is wrong.
     pub fn place(&mut self, chain: Option<&OrgId>, seal: &Seal, digest: Option<&str>) -> Result<(), Wrong> {
-        let follows = link(chain_of(chain), seal.position, &self.hash, &seal.digest) == seal.hash;
+        let follows = link(chain_of(chain), seal.position, &self.hash, &seal.digest, seal.occurred_at) == seal.hash;
         let expected = self.position + 1;
         (self.position, self.hash) = (seal.position, seal.hash.clone());
         if seal.position != expected {
@@ -242,13 +242,15 @@ async fn waiting(db: &impl Scope) -> Result<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Timestamp;
 
     /// A chain of the instance over these digests.
     fn chain(digests: &[&str]) -> Vec<Seal> {
         let (mut hash, mut seals) = (String::new(), Vec::new());
         for (position, digest) in (1..).zip(digests) {
-            hash = link("", position, &hash, digest);
-            seals.push(Seal { position, digest: (*digest).to_owned(), hash: hash.clone() });
+            let occurred_at = Some(Timestamp(position));
+            hash = link("", position, &hash, digest, occurred_at);
+            seals.push(Seal { position, digest: (*digest).to_owned(), hash: hash.clone(), occurred_at });
         }
         seals
     }
@@ -267,6 +269,11 @@ mod tests {
         let mut swapped = whole.clone();
         (swapped[1].digest, swapped[2].digest) = (whole[2].digest.clone(), whole[1].digest.clone());
         assert_eq!(wrong(&swapped), [(2, Wrong::Broken), (3, Wrong::Broken)]);
+        let mut older = whole.clone();
+        older[1].occurred_at = Some(Timestamp(0));
+        assert_eq!(wrong(&older), [(2, Wrong::Broken)]);
+        older[1].occurred_at = None;
+        assert_eq!(wrong(&older), [(2, Wrong::Broken)], "nor does it pass for a seal of the first version");
         let mut checker = Checker::default();
         assert_eq!(checker.place(None, &whole[0], Some("x")), Err(Wrong::Changed));
         let of = OrgId::from_text("org_1".into());

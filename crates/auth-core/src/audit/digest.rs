@@ -5,8 +5,10 @@
 //!
 //! * facts: `{"after", "before", "details", "ip", "user_agent"}`, what may have to be erased some day;
 //! * digest: `{"actor", "facts": <hash of the above>, "id", "kind", "organization_id", "request_id", "target", "timestamp"}`;
-//! * hash: `["portico.audit.v1", chain, position, previous hash, digest]`. The chain is the id of an organization, or
-//!   empty for the instance's own; positions begin at 1, and the first has an empty previous hash.
+//! * hash: `["portico.audit.v2", chain, position, previous hash, digest, timestamp]`. The chain is the id of an organization,
+//!   or empty for the instance's own; positions begin at 1, and the first has an empty previous hash. The timestamp is the
+//!   entry's: so it is known when an entry happened that is forgotten by now. Seals of the first version have
+//!   `["portico.audit.v1", chain, position, previous hash, digest]`.
 
 use aws_lc_rs::digest;
 use serde_json::{Map, Value as Json, json};
@@ -105,10 +107,13 @@ pub(super) fn parts(payload: Json) -> (Json, Json, Json) {
     }
 }
 
-/// The next hash of a chain.
+/// The next hash of a chain; `occurred_at` is the instant of the entry, or `None` for seals of the first version.
 #[must_use]
-pub fn link(chain: &str, position: i64, previous: &str, digest: &str) -> String {
-    hash(&json!(["portico.audit.v1", chain, position, previous, digest]))
+pub fn link(chain: &str, position: i64, previous: &str, digest: &str, occurred_at: Option<Timestamp>) -> String {
+    hash(&match occurred_at {
+        Some(at) => json!(["portico.audit.v2", chain, position, previous, digest, at.millis()]),
+        None => json!(["portico.audit.v1", chain, position, previous, digest]),
+    })
 }
 
 fn hash(value: &Json) -> String {
@@ -160,8 +165,11 @@ mod tests {
         assert_ne!(record(&one).digest(), Record { before: &changed, ..record(&one) }.digest());
         assert_ne!(record(&one).digest(), Record { ip: None, ..record(&one) }.digest());
         assert_ne!(record(&one).digest(), Record { actor: "user:user_2", ..record(&one) }.digest());
-        assert_ne!(link("", 1, "", "d"), link("org_1", 1, "", "d"));
-        assert_ne!(link("", 1, "", "d"), link("", 2, "", "d"));
+        let at = Some(Timestamp(1));
+        assert_ne!(link("", 1, "", "d", at), link("org_1", 1, "", "d", at));
+        assert_ne!(link("", 1, "", "d", at), link("", 2, "", "d", at));
+        assert_ne!(link("", 1, "", "d", at), link("", 1, "", "d", Some(Timestamp(2))));
+        assert_ne!(link("", 1, "", "d", at), link("", 1, "", "d", None));
     }
 
     #[test]
@@ -184,6 +192,12 @@ mod tests {
     #[test]
     fn the_hash_can_be_computed_by_anybody() {
         // printf '["portico.audit.v1","org_1",1,"","00"]' | sha256sum
-        assert_eq!(link("org_1", 1, "", "00"), "4b7f54db1b15930f85207f53274b350e5dc9e1f899e5acd7e49cd501e134798e");
+        assert_eq!(
+            link("org_1", 1, "", "00", None),
+            "4b7f54db1b15930f85207f53274b350e5dc9e1f899e5acd7e49cd501e134798e"
+        );
+        // printf '["portico.audit.v2","org_1",1,"","00",1767225600000]' | sha256sum
+        let at = Some(Timestamp(1_767_225_600_000));
+        assert_eq!(link("org_1", 1, "", "00", at), "6cc669f02a16fc228d3beebe250521fe06f353fb20308a440a9fe7e8e0e33230");
     }
 }

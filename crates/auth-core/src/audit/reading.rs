@@ -81,6 +81,8 @@ pub struct Seal {
     pub digest: String,
     /// The hash over it and everything before.
     pub hash: String,
+    /// The instant of the entry, which the hash covers; `None` for seals of the first version, whose hash does not.
+    pub occurred_at: Option<Timestamp>,
 }
 
 /// The end of a chain.
@@ -163,11 +165,14 @@ impl Wanted {
     }
 }
 
-const SEAL: &str = "s.position, s.digest, s.hash";
+const SEAL: &str = "s.position, s.digest, s.hash, CASE WHEN s.version >= 2 THEN s.occurred_at END";
 
 fn read(row: &Row) -> Result<Entry> {
     let seal = match row.get::<Option<i64>>(12)? {
-        Some(position) => Some(Seal { position, digest: row.get(13)?, hash: row.get(14)? }),
+        Some(position) => {
+            let occurred_at = row.get::<Option<i64>>(15)?.map(Timestamp);
+            Some(Seal { position, digest: row.get(13)?, hash: row.get(14)?, occurred_at })
+        }
         None => None,
     };
     Ok(Entry { seal, ..unsealed(row)? })
@@ -288,14 +293,15 @@ pub async fn export(db: &impl Scope, head: &Head, after: i64, wanted: &Wanted, l
     let rows = db::all(db, sql, [chain.into(), after.into(), head.position.into(), limit.into()]).await?;
     rows.iter()
         .map(|row| {
-            let seal = Seal { position: row.get(12)?, digest: row.get(13)?, hash: row.get(14)? };
+            let covered = row.get::<Option<i64>>(15)?.map(Timestamp);
+            let seal = Seal { position: row.get(12)?, digest: row.get(13)?, hash: row.get(14)?, occurred_at: covered };
             let kept = row.get::<Option<String>>(1)?.is_some();
             let entry = if kept { Some(read(row)?) } else { None };
             Ok(Exported {
                 seal,
-                event_id: row.get(15)?,
-                sequence: row.get(16)?,
-                occurred_at: row.get(17)?,
+                event_id: row.get(16)?,
+                sequence: row.get(17)?,
+                occurred_at: row.get(18)?,
                 entry: entry.filter(|entry| wanted.admits(entry)),
             })
         })

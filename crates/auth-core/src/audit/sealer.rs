@@ -114,7 +114,7 @@ async fn extend(tx: &Tx, chain: &str, pending: Vec<Pending>) -> Result<()> {
         let (mut sql, mut values) = (String::from(INSERT), Vec::with_capacity(rows.len() * COLUMNS));
         for (number, entry) in rows.iter().enumerate() {
             position += 1;
-            hash = link(chain, position, &hash, &entry.digest);
+            hash = link(chain, position, &hash, &entry.digest, Some(entry.occurred_at));
             let first = number * COLUMNS;
             let places: Vec<String> = (first + 1..=first + COLUMNS).map(|place| format!("${place}")).collect();
             sql += if number == 0 { "(" } else { ", (" };
@@ -129,6 +129,7 @@ async fn extend(tx: &Tx, chain: &str, pending: Vec<Pending>) -> Result<()> {
                 entry.digest.as_str().into(),
                 hash.as_str().into(),
                 tx.now().into(),
+                VERSION.into(),
             ]);
         }
         db::run(tx, sql, values).await?;
@@ -154,6 +155,9 @@ async fn extend(tx: &Tx, chain: &str, pending: Vec<Pending>) -> Result<()> {
     Ok(())
 }
 
-const COLUMNS: usize = 8;
+const COLUMNS: usize = 9;
+/// Which hash the seals have that are made now: see [`link`].
+const VERSION: i64 = 2;
 const INSERT: &str =
-    "INSERT INTO audit_seals (sequence, owner_key, position, event_id, occurred_at, digest, hash, sealed_at) VALUES ";
+    "INSERT INTO audit_seals (sequence, owner_key, position, event_id, occurred_at, digest, hash, sealed_at,
+         version) VALUES ";

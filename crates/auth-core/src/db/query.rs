@@ -20,12 +20,25 @@ impl Row {
     }
 }
 
-fn statement(
-    conn: &impl ConnectionTrait,
-    sql: impl Into<String>,
-    values: impl IntoIterator<Item = Value>,
-) -> Statement {
-    Statement::from_sql_and_values(conn.get_database_backend(), sql, values)
+fn statement(db: &impl Scope, sql: impl Into<String>, values: impl IntoIterator<Item = Value>) -> Statement {
+    let sql = sql.into();
+    let sql = if db.ctx().staged { staged(&sql) } else { sql };
+    Statement::from_sql_and_values(db.conn().get_database_backend(), sql, values)
+}
+
+/// The tables of a directory's resources, of each of which there is a staged one.
+const STAGED: [&str; 5] =
+    ["directory_users", "directory_user_emails", "directory_groups", "directory_group_members", "directory_counts"];
+
+/// The statement on the staged tables instead.
+fn staged(sql: &str) -> String {
+    let mut sql = sql.to_owned();
+    for table in STAGED {
+        if sql.contains(table) {
+            sql = sql.replace(table, &format!("staged_{table}"));
+        }
+    }
+    sql
 }
 
 /// The first row, if there is one.
@@ -38,7 +51,7 @@ pub async fn one(
     values: impl IntoIterator<Item = Value>,
 ) -> Result<Option<Row>> {
     let conn = db.conn();
-    Ok(conn.query_one_raw(statement(conn, sql, values)).await?.map(Row))
+    Ok(conn.query_one_raw(statement(db, sql, values)).await?.map(Row))
 }
 
 /// All rows. The statement bounds how many.
@@ -47,7 +60,7 @@ pub async fn one(
 /// Those of the database.
 pub async fn all(db: &impl Scope, sql: impl Into<String>, values: impl IntoIterator<Item = Value>) -> Result<Vec<Row>> {
     let conn = db.conn();
-    Ok(conn.query_all_raw(statement(conn, sql, values)).await?.into_iter().map(Row).collect())
+    Ok(conn.query_all_raw(statement(db, sql, values)).await?.into_iter().map(Row).collect())
 }
 
 /// How many rows a change touched.
@@ -56,7 +69,7 @@ pub async fn all(db: &impl Scope, sql: impl Into<String>, values: impl IntoItera
 /// Those of the database.
 pub async fn run(db: &impl Scope, sql: impl Into<String>, values: impl IntoIterator<Item = Value>) -> Result<u64> {
     let conn = db.conn();
-    Ok(conn.execute_raw(statement(conn, sql, values)).await?.rows_affected())
+    Ok(conn.execute_raw(statement(db, sql, values)).await?.rows_affected())
 }
 
 /// How many rows a change touched, made at once; for what is elsewhere made [`later`].
@@ -70,6 +83,29 @@ pub async fn carry_out(tx: &Tx, change: Change) -> Result<u64> {
 /// A change that nobody waits for: it goes to the database with the next statement of the transaction, at the
 /// latest with its commit. What a refused unique index means is said with the [`Change`]; the transaction fails
 /// with it, whatever becomes of the statement that went with it.
-pub fn later(tx: &Tx, change: Change) {
+pub fn later(tx: &Tx, mut change: Change) {
+    if tx.ctx().staged {
+        change.sql = staged(&change.sql).into();
+    }
     tx.raw().put_off(change);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::staged;
+
+    #[test]
+    fn staged_statements_name_staged_tables_and_no_others() {
+        let sql = "SELECT u.id FROM directory_users u JOIN directories d ON d.id = u.directory_id
+             WHERE EXISTS (SELECT 1 FROM directory_group_members m JOIN directory_groups g ON g.id = m.group_id)
+               AND EXISTS (SELECT 1 FROM directory_user_emails e WHERE e.directory_user_id = u.id)
+               AND NOT EXISTS (SELECT 1 FROM directory_rule_groups)";
+        assert_eq!(
+            staged(sql),
+            "SELECT u.id FROM staged_directory_users u JOIN directories d ON d.id = u.directory_id
+             WHERE EXISTS (SELECT 1 FROM staged_directory_group_members m JOIN staged_directory_groups g ON g.id = m.group_id)
+               AND EXISTS (SELECT 1 FROM staged_directory_user_emails e WHERE e.directory_user_id = u.id)
+               AND NOT EXISTS (SELECT 1 FROM directory_rule_groups)"
+        );
+    }
 }

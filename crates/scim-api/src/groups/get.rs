@@ -5,6 +5,8 @@ use actix_web::http::header::ETAG;
 use actix_web::{HttpRequest, HttpResponse, web};
 use auth_core::features::directory::CredentialScope;
 use auth_core::features::directory::groups::{self, Members};
+use auth_core::features::directory::import::Kind;
+use auth_core::ids::Id as _;
 
 use super::{text, wire};
 use crate::error::ApiError;
@@ -41,6 +43,7 @@ pub async fn get(caller: Caller, req: HttpRequest, id: web::Path<String>) -> Res
         Ok::<_, auth_core::Error>((group, first))
     };
     let (mut group, first) = caller.core.read(&caller.ctx, read).await?;
+    caller.seen(Kind::Group, &[id.as_str()]).await;
     let tag = group.tag();
     if precondition::is_known(&req, &tag) {
         return Ok(json::answer(StatusCode::NOT_MODIFIED).insert_header((ETAG, precondition::etag(&tag))).finish());

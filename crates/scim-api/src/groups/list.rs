@@ -2,7 +2,9 @@
 
 use actix_web::{HttpRequest, HttpResponse};
 use auth_core::features::directory::groups::{self, Members};
+use auth_core::features::directory::import::Kind;
 use auth_core::features::directory::{CredentialScope, Page, Query};
+use auth_core::ids::Id as _;
 use scim_protocol::message::search::SearchRequest;
 use scim_protocol::project::Projection;
 use serde_json::Value;
@@ -48,5 +50,10 @@ pub async fn page(
     projection: &Projection,
 ) -> Result<Page<Value>, ApiError> {
     let page = caller.core.read(&caller.ctx, async |rx| groups::list(rx, &caller.actor, query, members).await).await?;
+    if query.filter.is_some() {
+        // Who lists all of them speaks of none.
+        let ids: Vec<&str> = page.resources.iter().map(|group| group.id.as_str()).collect();
+        caller.seen(Kind::Group, &ids).await;
+    }
     Ok(lists::shown(page, |group| wire::show(query.kind, group, &caller.base, projection)))
 }

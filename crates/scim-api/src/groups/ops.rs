@@ -4,7 +4,9 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use auth_core::features::directory::groups::{self, DirectoryGroup, Edit, MemberOp, Members, NewDirectoryGroup};
+use auth_core::features::directory::import::Kind;
 use auth_core::features::directory::{CredentialScope, DirectoryFault};
+use auth_core::ids::Id as _;
 use scim_protocol::ResourceType;
 use scim_protocol::normalize::{check_immutable, keep_immutable, normalize};
 use scim_protocol::patch::{apply, parse, split_members};
@@ -56,6 +58,7 @@ pub async fn delete(caller: &Caller, id: &str, versions: Option<Vec<String>>) ->
         .core
         .write(&caller.ctx, async |tx| groups::delete(tx, &caller.actor, &id, versions.as_deref()).await)
         .await?;
+    caller.changed(Kind::Group, id.as_str()).await;
     Ok(Outcome { status: StatusCode::NO_CONTENT, location: wire::location(&caller.base, &id), tag: None, body: None })
 }
 
@@ -114,6 +117,7 @@ pub async fn made<'a>(
     if let Some(recording) = caller.recording() {
         recording.of(made.resource.id.to_string());
     }
+    caller.changed(Kind::Group, made.resource.id.as_str()).await;
     Ok(Changed { status: StatusCode::CREATED, group: wire::settled(made), kind, base: &caller.base, projection })
 }
 
@@ -144,6 +148,7 @@ pub async fn replaced<'a>(
             groups::change(tx, &caller.actor, &id, versions.as_deref(), shown, edit).await
         })
         .await?;
+    caller.changed(Kind::Group, id.as_str()).await;
     Ok(Changed { status: StatusCode::OK, group: wire::settled(changed), kind, base: &caller.base, projection })
 }
 
@@ -180,6 +185,7 @@ pub async fn patched<'a>(
             groups::change(tx, &caller.actor, &id, versions.as_deref(), shown, edit).await
         })
         .await?;
+    caller.changed(Kind::Group, id.as_str()).await;
     let group = wire::settled(changed);
     let too_large = matches!(shown, Members::AtMost(_)) && group.members.is_none();
     let status = if too_large { StatusCode::NO_CONTENT } else { StatusCode::OK };

@@ -3,7 +3,9 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::ETAG;
 use actix_web::{HttpRequest, HttpResponse, web};
+use auth_core::features::directory::import::Kind;
 use auth_core::features::directory::{CredentialScope, users};
+use auth_core::ids::Id as _;
 
 use super::{ops, wire};
 use crate::error::ApiError;
@@ -30,6 +32,7 @@ pub async fn get(caller: Caller, req: HttpRequest, id: web::Path<String>) -> Res
     let id = super::id(&id)?;
     let user = caller.core.read(&caller.ctx, async |rx| users::get(rx, &caller.actor, &id).await).await?;
     ops::about(&caller, &user);
+    caller.seen(Kind::User, &[user.id.as_str()]).await;
     let tag = user.tag();
     if precondition::is_known(&req, &tag) {
         return Ok(json::answer(StatusCode::NOT_MODIFIED).insert_header((ETAG, precondition::etag(&tag))).finish());

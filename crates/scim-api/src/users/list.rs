@@ -1,7 +1,9 @@
 //! `GET /Users`, and pages of users for everybody who lists them.
 
 use actix_web::{HttpRequest, HttpResponse};
+use auth_core::features::directory::import::Kind;
 use auth_core::features::directory::{CredentialScope, Page, Query, users};
+use auth_core::ids::Id as _;
 use scim_protocol::message::search::SearchRequest;
 use scim_protocol::project::Projection;
 use scim_protocol::{CompareOp, Filter, Literal};
@@ -51,5 +53,10 @@ fn looked_for<'a>(wanted: &'a Wanted<'_>) -> Option<&'a str> {
 /// A page of users as they are shown.
 pub async fn page(caller: &Caller, query: &Query<'_>, projection: &Projection) -> Result<Page<Value>, ApiError> {
     let page = caller.core.read(&caller.ctx, async |rx| users::list(rx, &caller.actor, query).await).await?;
+    if query.filter.is_some() {
+        // Who lists everybody speaks of nobody.
+        let ids: Vec<&str> = page.resources.iter().map(|user| user.id.as_str()).collect();
+        caller.seen(Kind::User, &ids).await;
+    }
     Ok(lists::shown(page, |user| wire::show(query.kind, user, &caller.base, projection)))
 }

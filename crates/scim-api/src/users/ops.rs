@@ -2,8 +2,10 @@
 //! sent to a command of the core, and from what it answers to what is shown.
 
 use actix_web::http::StatusCode;
+use auth_core::features::directory::import::Kind;
 use auth_core::features::directory::users::{self, DirectoryUser, NewDirectoryUser};
 use auth_core::features::directory::{Attributes, CredentialScope, DirectoryFault};
+use auth_core::ids::Id as _;
 use scim_protocol::normalize::{check_immutable, keep_immutable, normalize};
 use scim_protocol::patch::{Operation, apply, parse, password_of};
 use scim_protocol::project::Projection;
@@ -31,6 +33,7 @@ pub async fn create(caller: &Caller, body: Value, projection: &Projection) -> Re
     };
     let user = caller.core.write(&caller.ctx, async |tx| users::create(tx, &caller.actor, &new).await).await?;
     about(caller, &user);
+    caller.changed(Kind::User, user.id.as_str()).await;
     Ok(wire::outcome(StatusCode::CREATED, kind, user, &caller.base, projection))
 }
 
@@ -76,6 +79,7 @@ pub async fn replace(
         })
         .await?;
     about(caller, &changed.resource);
+    caller.changed(Kind::User, changed.resource.id.as_str()).await;
     Ok(wire::outcome(StatusCode::OK, kind, changed.resource, &caller.base, projection))
 }
 
@@ -117,6 +121,7 @@ pub async fn patch(
         })
         .await?;
     about(caller, &changed.resource);
+    caller.changed(Kind::User, changed.resource.id.as_str()).await;
     Ok(wire::outcome(StatusCode::OK, kind, changed.resource, &caller.base, projection))
 }
 
@@ -130,5 +135,6 @@ pub async fn delete(caller: &Caller, id: &str, versions: Option<Vec<String>>) ->
     caller.needs(CredentialScope::UsersWrite)?;
     let id = super::id(id)?;
     caller.core.write(&caller.ctx, async |tx| users::delete(tx, &caller.actor, &id, versions.as_deref()).await).await?;
+    caller.changed(Kind::User, id.as_str()).await;
     Ok(Outcome { status: StatusCode::NO_CONTENT, location: wire::location(&caller.base, &id), tag: None, body: None })
 }

@@ -183,7 +183,8 @@ fn look(
         kind @ ("audit_entry" | "audit_seal") => {
             let id = text("id")?;
             let digest = if kind == "audit_entry" { Some(digest(line)?) } else { None };
-            let seal = Seal { position, digest: text("digest")?.to_owned(), hash };
+            let occurred_at = line["occurred_at"].as_i64().map(Timestamp);
+            let seal = Seal { position, digest: text("digest")?.to_owned(), hash, occurred_at };
             outcome.entries += 1;
             outcome.sealed_only += u64::from(digest.is_none());
             outcome.erased += u64::from(erased(&line["details"]).is_some());

@@ -2,12 +2,12 @@
 //!
 //! A batch is taken by lease: a conditional update that one replica wins. Progress is written under the lease that it
 //! was taken by, so whoever lost it (stopped too long, killed) can neither overwrite the progress of the next nor
-//! finish for it. Jobs take turns, so that a long one holds up nobody else's.
+//! finish for it. Owners take turns, and so do the jobs of each, so that a long one holds up nobody's.
 
 use serde_json::{Value as Json, json};
 
 use super::connections::{self, COLUMNS, owner_key};
-use super::{Directory, DirectoryFault, mapping, rules};
+use super::{Directory, DirectoryFault, import, mapping, rules};
 use crate::AuthCore;
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
@@ -22,6 +22,8 @@ pub(super) const BATCH: i64 = 100;
 const LEASE: i64 = 60;
 /// How often a batch is begun without any progress before the job is given up.
 const ATTEMPTS: i64 = 8;
+/// How many jobs of one kind a directory may leave to be done: who goes on all the same is told to come back later.
+const WAITING: i64 = 1_000;
 /// How long a job that has ended is remembered, in seconds, and how many are forgotten at once.
 const REMEMBERED: i64 = 90 * 86_400;
 const FORGOTTEN_AT_ONCE: i64 = 1_000;
@@ -33,6 +35,8 @@ pub enum JobKind {
     MappingApplied,
     /// The events of those whose roles a change of groups or rules touched.
     RoleEvents,
+    /// What the identity provider said in import mode is done.
+    ImportApplied,
 }
 
 impl JobKind {
@@ -42,11 +46,12 @@ impl JobKind {
         match self {
             Self::MappingApplied => "mapping_applied",
             Self::RoleEvents => "role_events",
+            Self::ImportApplied => "import_applied",
         }
     }
 
     fn from_stored(text: &str) -> Result<Self> {
-        [Self::MappingApplied, Self::RoleEvents]
+        [Self::MappingApplied, Self::RoleEvents, Self::ImportApplied]
             .into_iter()
             .find(|kind| kind.as_str() == text)
             .ok_or_else(|| Error::internal(format!("a job of the unknown kind {text}")))
@@ -202,6 +207,18 @@ pub(super) async fn waits(tx: &Tx, directory: &Directory, kind: JobKind) -> Resu
     Ok(waiting > 0)
 }
 
+/// Refuses a change that would leave one more job of a kind to a directory which has too many to do already.
+///
+/// # Errors
+/// [`DirectoryFault::Busy`].
+pub(super) async fn refuse_too_many(tx: &Tx, directory: &Directory, kind: JobKind) -> Result<()> {
+    let sql = "SELECT COUNT(*) FROM (SELECT 1 FROM directory_jobs WHERE directory_id = $1 AND kind = $2
+                   AND state IN ('queued', 'running') LIMIT (0 + $3)) j";
+    let row = db::one(tx, sql, [directory.id.as_str().into(), kind.as_str().into(), WAITING.into()]).await?;
+    let waiting: i64 = row.map_or(Ok(0), |row| row.get(0))?;
+    if waiting < WAITING { Ok(()) } else { Err(DirectoryFault::Busy.into()) }
+}
+
 /// The directory of a job, as it is now. `None` if it was disconnected.
 pub(super) async fn directory(db: &impl Scope, job: &Job) -> Result<Option<Directory>> {
     let sql =
@@ -240,7 +257,7 @@ pub(super) async fn advance(tx: &Tx, job: &Job, progress: &Progress) -> Result<(
     if written == 0 { Err(DirectoryFault::JobEnded.into()) } else { Ok(()) }
 }
 
-/// Takes the job that has waited longest and does one batch of it. Returns whether there was one: a worker calls it
+/// Takes the job whose turn it is and does one batch of it. Returns whether there was one: a worker calls it
 /// until there is none.
 ///
 /// # Errors
@@ -251,6 +268,7 @@ pub async fn step(core: &AuthCore) -> Result<bool> {
     let done = match job.kind {
         JobKind::RoleEvents => rules::batch(core, &job).await,
         JobKind::MappingApplied => mapping::apply(core, &job).await,
+        JobKind::ImportApplied => import::batch(core, &job).await,
     };
     match done {
         Ok(progress) => {
@@ -291,15 +309,17 @@ async fn release(tx: &Tx, job: &Job, until: Option<Timestamp>) -> Result<()> {
     Ok(())
 }
 
-/// Takes a batch of the job that has waited longest. Those that cannot go on end here: what was begun too often
+/// Takes a batch of the job that has waited longest of the owner whose turn was longest ago, so that an owner with many jobs
+/// delays nobody else's. Those that cannot go on end here: what was begun too often
 /// without any progress has failed, and what belongs to a disconnected directory is canceled.
 async fn take(core: &AuthCore) -> Result<Option<Job>> {
     core.write(&Ctx::system("jobs"), async |tx| {
         // The outer condition is looked at again after waiting for somebody else's lock.
         let sql = format!(
             "UPDATE directory_jobs SET state = 'running', lease = $1, leased_until = $2, attempts = attempts + 1, updated_at = $3
-             WHERE id = (SELECT w.id FROM directory_jobs w WHERE w.state IN ('queued', 'running')
-                           AND (w.leased_until IS NULL OR w.leased_until <= $3) ORDER BY w.updated_at, w.id LIMIT 1)
+             WHERE id = (SELECT w.id FROM directory_jobs w LEFT JOIN directory_job_turns t ON t.owner_key = w.owner_key
+                         WHERE w.state IN ('queued', 'running') AND (w.leased_until IS NULL OR w.leased_until <= $3)
+                         ORDER BY COALESCE(t.at, 0), w.updated_at, w.id LIMIT 1)
                AND state IN ('queued', 'running') AND (leased_until IS NULL OR leased_until <= $3)
              RETURNING {READ}, attempts"
         );
@@ -308,6 +328,9 @@ async fn take(core: &AuthCore) -> Result<Option<Job>> {
         let Some(row) = db::one(tx, sql, values).await? else { return Ok(None) };
         let job = read(&row)?;
         let attempts: i64 = row.get(WIDTH)?;
+        let sql = "INSERT INTO directory_job_turns (owner_key, at) VALUES ($1, $2)
+             ON CONFLICT (owner_key) DO UPDATE SET at = excluded.at";
+        db::run(tx, sql, [owner_key(job.organization_id.as_ref()).into(), tx.now().into()]).await?;
         if attempts > ATTEMPTS {
             end(tx, &job, "failed").await?;
         } else if directory(tx, &job).await?.is_none() {
@@ -323,13 +346,18 @@ async fn take(core: &AuthCore) -> Result<Option<Job>> {
 
 /// Records no event: it is for the log and the job's row, and no admin did it.
 async fn end(tx: &Tx, job: &Job, state: &str) -> Result<u64> {
-    db::run(
+    let ended = db::run(
         tx,
         "UPDATE directory_jobs SET state = $1, lease = NULL, leased_until = NULL, updated_at = $2, ended_at = $2
          WHERE id = $3 AND owner_key = $4 AND state IN ('queued', 'running')",
         [state.into(), tx.now().into(), job.id.as_str().into(), owner_key(job.organization_id.as_ref()).into()],
     )
-    .await
+    .await?;
+    if ended > 0 && job.kind == JobKind::ImportApplied {
+        // What was not done yet can be looked at again.
+        import::take_back(tx, &job.directory_id).await?;
+    }
+    Ok(ended)
 }
 
 /// The job of that id of one of the owner's directories.
@@ -391,7 +419,9 @@ pub async fn sweep(core: &AuthCore) -> Result<u64> {
     core.write(&Ctx::system("sweep-jobs"), async |tx| {
         let sql = "DELETE FROM directory_jobs WHERE id IN
              (SELECT id FROM directory_jobs WHERE ended_at IS NOT NULL AND ended_at < $1 LIMIT (0 + $2))";
-        db::run(tx, sql, [tx.now().plus_seconds(-REMEMBERED).into(), FORGOTTEN_AT_ONCE.into()]).await
+        let ended = tx.now().plus_seconds(-REMEMBERED);
+        db::run(tx, "DELETE FROM directory_job_turns WHERE at < $1", [ended.into()]).await?;
+        db::run(tx, sql, [ended.into(), FORGOTTEN_AT_ONCE.into()]).await
     })
     .await
 }

@@ -138,8 +138,8 @@ pub(super) async fn link(
     facts: &Facts,
     active: bool,
 ) -> Result<Linked> {
-    // A sandbox provisions nobody.
-    let Some(address) = profile.email.as_deref().filter(|_| !directory.is_sandbox()) else {
+    // Nor does a sandbox, or what is staged.
+    let Some(address) = profile.email.as_deref().filter(|_| !directory.provisions_nobody()) else {
         tx.note(
             "linked.no_address",
             || "There is no address by which anybody could be found".to_owned(),
@@ -200,7 +200,7 @@ pub(super) async fn find(
     columns: &UserColumns,
     profile: &Profile,
 ) -> Result<Option<Linked>> {
-    let Some(address) = profile.email.as_deref().filter(|_| !directory.is_sandbox()) else { return Ok(None) };
+    let Some(address) = profile.email.as_deref().filter(|_| !directory.provisions_nobody()) else { return Ok(None) };
     let facts = facts(tx, directory, columns, Some(address)).await?;
     Ok(match decide(tx, directory, address, &facts).await? {
         Owner::Nobody => None,

@@ -12,6 +12,7 @@
 //! * `linking`: whose account is it? `authority`: what may the directory change of it? `standing`: how
 //!   the person becomes a member; `deactivation`: how access ends, and the [`receipts`] that prove it; `disconnection`: the same for a whole directory;
 //! * `breaker`: too many of that at once wait for an admin; [`health`]: how the directory is doing; [`drift`]: where memberships differ from what it said;
+//! * [`import`]: the identity provider is listened to, and nothing is done before an admin has seen what it would come to;
 //! * [`rules`]: the roles that groups give; [`overview`]: what was synchronized, as an admin sees it;
 //! * [`request_log`]: what was asked and answered, and how it is made again;
 //! * [`mapping`]: what a person becomes by their attributes; [`jobs`]: work on many people beside the requests;
@@ -58,6 +59,7 @@ pub mod credentials;
 pub mod drift;
 pub mod groups;
 pub mod health;
+pub mod import;
 pub mod jobs;
 pub mod mapping;
 pub mod oauth;
@@ -135,6 +137,12 @@ crate::faults! {
         Paused => Unavailable, "directory_paused", "This directory is paused; try again later";
         /// Its circuit breaker has tripped: whatever ends access waits for an admin.
         Tripped => Unavailable, "directory_tripped", "Too many people of this directory lost access at once; an administrator must release this, try again later";
+        /// What was said while it was listened to is being done.
+        ImportApplying => Unavailable, "import_applying", "What this directory said is being applied; try again later";
+        /// One import at a time.
+        ImportRuns => Conflict, "import_running", "An import of this directory is under way";
+        /// The directory acts; there is nothing to apply or to discard.
+        NoImport => Conflict, "no_import", "The directory is not in import mode";
         /// There is nothing to release or to reject.
         NotTripped => Conflict, "directory_not_tripped", "The circuit breaker of this directory has not tripped";
         /// A breaker that has tripped is released, or what waits is rejected; it is not passed over.
@@ -189,6 +197,8 @@ crate::faults! {
         OwnersDecide => Forbidden, "mapping_roles_by_owner_only", "Only an owner or the platform decides which roles a mapping may give", field "settings.mapping_roles";
         /// Settings that say which attributes are the address and the name.
         InvalidUserSchema(String) => Invalid, "invalid_user_schema", "{0}", field "settings.user_schema";
+        /// So many changes of it wait to be told of that another one has to wait.
+        Busy => Unavailable, "directory_busy", "Too many changes of this directory's groups are still being worked on; try again later";
         /// No such job of this directory.
         JobNotFound => NotFound, "job_not_found", "Job not found";
         /// A job that was canceled, or that another replica goes on with.

@@ -7,6 +7,8 @@
 use super::connections::{self, Directory, owner_key};
 use super::credentials::{CredentialScope, PREFIX, scopes_text};
 use super::{DirectoryFault, Settings};
+use crate::AuthCore;
+use crate::ctx::Ctx;
 use crate::db::{self, Scope as _, Tx};
 use crate::fault::{OrConflict as _, Result};
 use crate::ids::{CredentialId, DirectoryId, Id as _, OrgId};
@@ -27,10 +29,15 @@ pub struct Sandbox {
 }
 
 impl Directory {
-    /// Whether it is a sandbox: whoever asks for it provisions nobody.
+    /// Whether it is a sandbox: nothing is told of it, and it provisions nobody.
     #[must_use]
     pub fn is_sandbox(&self) -> bool {
         self.provider == PROVIDER
+    }
+
+    /// Whether its resources are linked to nobody, whatever they say.
+    pub(super) fn provisions_nobody(&self) -> bool {
+        self.staging || self.is_sandbox()
     }
 }
 
@@ -95,4 +102,17 @@ pub async fn close(tx: &Tx, id: &DirectoryId) -> Result<()> {
     db::run(tx, "DELETE FROM directories WHERE id = $1 AND provider = $2", [id.as_str().into(), PROVIDER.into()])
         .await?;
     Ok(())
+}
+
+/// Takes away the sandboxes that a crash has left, with everything in them. How many there were.
+///
+/// # Errors
+/// Those of the database.
+pub async fn sweep(core: &AuthCore) -> Result<u64> {
+    // Records no event: nobody was told that they were made.
+    core.write(&Ctx::system("sweep-sandboxes"), async |tx| {
+        let sql = "DELETE FROM directories WHERE provider = $1 AND created_at < $2";
+        db::run(tx, sql, [PROVIDER.into(), (tx.now().millis() - LIFETIME).into()]).await
+    })
+    .await
 }

@@ -4,6 +4,7 @@ use sea_orm::Value;
 use serde_json::json;
 
 use super::endpoints::authorize;
+use super::fan_out::{self, Reader, Seen};
 use super::{Delivery, Endpoint, State, WebhookFault, owner_key, store};
 use crate::clock::Timestamp;
 use crate::db::{self, Row, Scope, Tx};
@@ -151,29 +152,48 @@ pub enum Since {
     Time(Timestamp),
 }
 
-/// Sends everything since then once more that the endpoint wants. Deliveries since then that are still to be tried are
-/// replaced by the new ones. How many events those are.
+/// How many events one call sends once more at the most.
+const REPLAYED: i64 = 1_000;
+
+/// What a replay came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Replayed {
+    /// How many events are sent once more.
+    pub events: i64,
+    /// From which sequence on there are more, if there are; to be asked for by another call.
+    pub next: Option<i64>,
+}
+
+/// Sends what the endpoint wants since then once more: at most [`REPLAYED`] events, the oldest first. Deliveries of those
+/// that are still to be tried are replaced by the new ones. What the endpoint has not looked at yet comes by itself.
 ///
 /// # Errors
 /// [`WebhookFault::NotFound`], and those of the authorization.
-pub async fn replay_since(tx: &mut Tx, owner: Option<&OrgId>, id: &WebhookId, since: Since) -> Result<i64> {
+pub async fn replay_since(tx: &mut Tx, owner: Option<&OrgId>, id: &WebhookId, since: Since) -> Result<Replayed> {
     authorize(tx, owner).await?;
     let endpoint = store::lock(tx, owner, id).await?.ok_or(WebhookFault::NotFound)?;
     let place = before(tx, since).await?;
-    let values = || [owner_key(owner).into(), id.as_str().into(), place.into()];
-    // What the endpoint has not looked at yet is not passed over.
-    let sql = "UPDATE webhook_endpoints SET last_position = $3 WHERE owner_key = $1 AND id = $2 AND last_position > $3";
-    db::run(tx, sql, values()).await?;
-    let sql = "DELETE FROM webhook_deliveries
-         WHERE owner_key = $1 AND endpoint_id = $2 AND event_position > $3 AND next_retry_at IS NOT NULL AND attempt = 0";
-    db::run(tx, sql, values()).await?;
-    let sql = "UPDATE webhook_deliveries SET state = 'dead', next_retry_at = NULL, error = 'replaced by a replay'
-         WHERE owner_key = $1 AND endpoint_id = $2 AND event_position > $3 AND next_retry_at IS NOT NULL";
-    db::run(tx, sql, values()).await?;
-    let events = wanted_after(tx, &endpoint, place).await?;
+    let mut events = wanted_after(tx, &endpoint, place).await?;
+    let most = usize::try_from(REPLAYED).unwrap_or(usize::MAX);
+    let next = events.get(most).map(|event| event.position);
+    events.truncate(most);
+    if let Some(last) = events.last() {
+        let values = || [owner_key(owner).into(), id.as_str().into(), place.into(), last.position.into()];
+        let sql = "DELETE FROM webhook_deliveries WHERE owner_key = $1 AND endpoint_id = $2 AND event_position > $3
+             AND event_position <= $4 AND next_retry_at IS NOT NULL AND attempt = 0";
+        db::run(tx, sql, values()).await?;
+        let sql = "UPDATE webhook_deliveries SET state = 'dead', next_retry_at = NULL, error = 'replaced by a replay'
+             WHERE owner_key = $1 AND endpoint_id = $2 AND event_position > $3 AND event_position <= $4
+               AND next_retry_at IS NOT NULL";
+        db::run(tx, sql, values()).await?;
+        let reader = Reader { id: id.clone(), organization: owner.cloned(), kinds: endpoint.kinds.clone() };
+        let wanted: Vec<(&Reader, &Seen)> = events.iter().map(|event| (&reader, event)).collect();
+        fan_out::insert_all(tx, &wanted).await?;
+    }
+    let events = i64::try_from(events.len()).unwrap_or(i64::MAX);
     let payload = json!({"v": 1, "webhook_endpoint_id": id.as_str(), "after": place, "events": events});
     tx.record(Event::new(EventKind::WebhookEndpointReplayed, id, payload).within(owner));
-    Ok(events)
+    Ok(Replayed { events, next })
 }
 
 /// The place before the first event of the replay: the last one if there is none.
@@ -189,18 +209,23 @@ async fn before(tx: &Tx, since: Since) -> Result<i64> {
     db::one(tx, sql, [value]).await?.map_or(Ok(0), |row| row.get(0))
 }
 
-async fn wanted_after(tx: &Tx, endpoint: &Endpoint, place: i64) -> Result<i64> {
+/// Events behind a place that the endpoint wants and has looked at before, one more than are sent at once.
+async fn wanted_after(tx: &Tx, endpoint: &Endpoint, place: i64) -> Result<Vec<Seen>> {
     let order = db::event_order(tx.backend());
     let kinds = endpoint.kinds.list();
     let chosen = if kinds.is_empty() { "$3 = '[]'".to_owned() } else { format!("kind {}", db::among(tx.backend(), 3)) };
     let sql = format!(
-        "SELECT COUNT(*) FROM events WHERE {order} > $1 AND ($2 = '' OR organization_id = $2) AND {chosen} AND kind <> $4"
+        "SELECT {order}, id, kind, organization_id, subject FROM events
+         WHERE {order} > $1 AND {order} <= (SELECT last_position FROM webhook_endpoints WHERE id = $5)
+           AND ($2 = '' OR organization_id = $2) AND {chosen} AND kind <> $4 ORDER BY {order} LIMIT (0 + $6)"
     );
     let values = [
         place.into(),
         endpoint.organization_id.as_ref().map_or("", |id| id.as_str()).into(),
         endpoint.kinds.stored().to_string().into(),
         EventKind::WebhookTest.as_str().into(),
+        endpoint.id.as_str().into(),
+        (REPLAYED + 1).into(),
     ];
-    db::one(tx, sql, values).await?.map_or(Ok(0), |row| row.get(0))
+    db::all(tx, sql, values).await?.iter().map(fan_out::seen).collect()
 }

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use super::{Kinds, owner_key};
 use crate::AuthCore;
 use crate::ctx::Ctx;
-use crate::db::{self, Scope, Tx};
+use crate::db::{self, Row, Scope, Tx};
 use crate::fault::Result;
 use crate::ids::{DeliveryId, Id as _, OrgId, WebhookId};
 use crate::outbox::EventKind;
@@ -21,15 +21,15 @@ const DELIVERIES: i64 = 4_000;
 const ROWS: usize = 90;
 
 /// What an endpoint wants.
-struct Reader {
-    id: WebhookId,
-    organization: Option<OrgId>,
-    kinds: Kinds,
+pub(super) struct Reader {
+    pub id: WebhookId,
+    pub organization: Option<OrgId>,
+    pub kinds: Kinds,
 }
 
 /// What decides whether an event is wanted.
-struct Seen {
-    position: i64,
+pub(super) struct Seen {
+    pub position: i64,
     id: String,
     kind: String,
     organization: Option<String>,
@@ -90,9 +90,7 @@ async fn read_on(tx: &Tx, place: i64) -> Result<u64> {
     for event in &seen {
         wanted.extend(readers.iter().filter(|reader| reader.wants(event)).map(|reader| (reader, event)));
     }
-    for some in wanted.chunks(ROWS) {
-        insert(tx, some).await?;
-    }
+    insert_all(tx, &wanted).await?;
     let ids: serde_json::Value = readers.iter().map(|reader| reader.id.as_str()).collect::<Vec<_>>().into();
     // Those that were locked: another may have come to the same place since.
     let sql = format!("UPDATE webhook_endpoints SET last_position = $1 WHERE id {}", db::among(tx.backend(), 2));
@@ -127,17 +125,26 @@ async fn look(tx: &Tx, place: i64, most: i64) -> Result<Vec<Seen>> {
          WHERE {order} > $1 ORDER BY {order} LIMIT (0 + $2)"
     );
     let rows = db::all(tx, sql, [place.into(), most.into()]).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Seen {
-                position: row.get(0)?,
-                id: row.get(1)?,
-                kind: row.get(2)?,
-                organization: row.get(3)?,
-                subject: row.get(4)?,
-            })
-        })
-        .collect()
+    rows.iter().map(seen).collect()
+}
+
+/// Reads position, id, kind, organization and subject.
+pub(super) fn seen(row: &Row) -> Result<Seen> {
+    Ok(Seen {
+        position: row.get(0)?,
+        id: row.get(1)?,
+        kind: row.get(2)?,
+        organization: row.get(3)?,
+        subject: row.get(4)?,
+    })
+}
+
+/// Makes deliveries.
+pub(super) async fn insert_all(tx: &Tx, wanted: &[(&Reader, &Seen)]) -> Result<()> {
+    for some in wanted.chunks(ROWS) {
+        insert(tx, some).await?;
+    }
+    Ok(())
 }
 
 async fn insert(tx: &Tx, wanted: &[(&Reader, &Seen)]) -> Result<()> {

@@ -30,7 +30,9 @@ use crate::outbox::EventKind;
 use crate::secret::Secret;
 
 pub use courier::{Courier, Outcome, Parcel, Sender, Sending, deliver_due};
-pub use deliveries::{Since, Wanted, delivery, list as list_deliveries, owner_of_delivery, replay, replay_since};
+pub use deliveries::{
+    Replayed, Since, Wanted, delivery, list as list_deliveries, owner_of_delivery, replay, replay_since,
+};
 pub use endpoints::{Change, New, create, delete, get, list, owner_of, rotate, send_test, update};
 pub use fan_out::fan_out;
 pub use schedule::SCHEDULE;

@@ -246,3 +246,63 @@ db_test!(a_csv_has_no_formula, async |app| {
     assert!(answer.text.contains("\"'=HYPERLINK(\"\"https://evil.example\"\")\""), "{}", answer.text);
     assert!(!answer.text.contains(&boot.secret_key) && !answer.text.contains(&boot.scim_token));
 });
+
+db_test!(a_forged_erasure_is_found, Options::default().broken(), async |app| {
+    let boot = app.boot("Acme", None).await;
+    boot.key.patch(&within(&boot, ""), json!({"name": "Acme Inc"})).await.ok();
+    seal(&app).await;
+    let path = format!("/v1/audit?organization_id={}&type=organization.updated", boot.organization_id);
+    let found = entries(&boot.key.get(&path).await.ok())[0].clone();
+    let (id, at) = (found["id"].as_str().unwrap().to_owned(), found["position"].as_i64());
+    let entry = app
+        .look(async |rx| {
+            let wanted = audit::Wanted { limit: 500, ..audit::Wanted::default() };
+            Ok(audit::list(rx, &wanted).await?.into_iter().find(|entry| entry.id == id).expect("the entry"))
+        })
+        .await;
+    let erased = entry.record().erase();
+    // What the facts were erased to, properly: nothing is wrong with it.
+    let whole = "UPDATE events SET payload = $1, ip = NULL, user_agent = NULL WHERE id = $2";
+    meddle(&app, whole, &[&erased.to_string(), &id]).await;
+    let report = verified(&app).await;
+    assert!(report.holds() && report.erased == 1, "{report:?}");
+    // Beside the hash of the true facts stand others, which nobody sealed.
+    for (forged, from) in [("after", None), ("before", None), ("name", None), ("v", Some("10.0.0.1"))] {
+        let mut lie = erased.clone();
+        lie[forged] = json!({"name": "Acme Ltd"});
+        if from.is_some() {
+            lie = erased.clone();
+        }
+        meddle(&app, whole, &[&lie.to_string(), &id]).await;
+        if let Some(ip) = from {
+            meddle(&app, "UPDATE events SET ip = $1 WHERE id = $2", &[ip, &id]).await;
+        }
+        assert_eq!(wrongs(&verified(&app).await), [(at, Wrong::Changed)], "{forged}");
+    }
+    // Nor does the hash of other facts pass.
+    let lie = json!({"v": 1, "erased": "0".repeat(64)}).to_string();
+    meddle(&app, whole, &[&lie, &id]).await;
+    assert_eq!(wrongs(&verified(&app).await), [(at, Wrong::Changed)]);
+});
+
+db_test!(
+    nothing_is_passed_off_as_forgotten,
+    Options::default().settings(|settings| settings.audit.retention_days = 30).broken(),
+    async |app| {
+        let boot = app.boot("Acme", None).await;
+        boot.key.patch(&within(&boot, ""), json!({"name": "Acme Inc"})).await.ok();
+        seal(&app).await;
+        let path = format!("/v1/audit?organization_id={}&type=organization.updated", boot.organization_id);
+        let entry = entries(&boot.key.get(&path).await.ok())[0].clone();
+        let (id, at) = (entry["id"].as_str().unwrap(), entry["position"].as_i64());
+        assert_eq!(entry["occurred_at"], entry["timestamp"]);
+        // It is removed, and its seal says that it is older than entries are kept.
+        meddle(&app, "DELETE FROM events WHERE id = $1", &[id]).await;
+        assert_eq!(wrongs(&verified(&app).await), [(at, Wrong::Removed)]);
+        meddle(&app, "UPDATE audit_seals SET occurred_at = 1 WHERE event_id = $1", &[id]).await;
+        assert_eq!(wrongs(&verified(&app).await), [(at, Wrong::Broken)]);
+        // Nor does it help to call it a seal of the version that covered less.
+        meddle(&app, "UPDATE audit_seals SET version = 1 WHERE event_id = $1", &[id]).await;
+        assert_eq!(wrongs(&verified(&app).await), [(at, Wrong::Broken)]);
+    }
+);

@@ -216,3 +216,34 @@ db_test!(
         assert_eq!(next["data"][0]["type"], "organization.created");
     }
 );
+
+db_test!(so_many_wait_for_one_actor_and_no_more, async |app| {
+    let (boot, other) = (app.boot("Acme", None).await, app.boot("Beta", None).await);
+    let end = boot.key.get("/v1/events?limit=500").await.ok();
+    let path = format!("/v1/events?wait=5&after={}", i64::MAX / 4);
+    assert!(end["total_count"].as_i64() > Some(0));
+    let waiting: Vec<_> = (0..16)
+        .map(|_| {
+            let (key, path) = (boot.key.clone(), path.clone());
+            actix_web::rt::spawn(async move { key.get(&path).await })
+        })
+        .collect();
+    let mut refused = None;
+    for _ in 0..100 {
+        actix_web::rt::time::sleep(Duration::from_millis(20)).await;
+        let answer = boot.key.get(&path.replace("wait=5", "wait=1")).await;
+        if answer.status == 429 {
+            refused = Some(answer);
+            break;
+        }
+    }
+    let refused = problem(refused.expect("one too many"), 429, "too_many_at_once");
+    assert_eq!(refused.header("retry-after"), Some("1"));
+    // Others wait all the same, and who does not wait is answered.
+    other.key.get(&path.replace("wait=5", "wait=1")).await.ok();
+    boot.key.get("/v1/events").await.ok();
+    for one in waiting {
+        one.await.expect("it ends").ok();
+    }
+    boot.key.get(&path.replace("wait=5", "wait=1")).await.ok();
+});

@@ -6,6 +6,7 @@ mod access;
 mod attribute_mappings;
 mod audit;
 mod directories;
+mod directory_imports;
 mod domains;
 mod errors;
 mod events;

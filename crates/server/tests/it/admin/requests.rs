@@ -276,3 +276,89 @@ db_test!(what_cannot_be_replayed_is_refused_with_the_reason, async |app| {
     problem(replay(&boot, &read, json!({"dry_run": "yes"})).await, 400, "validation_failed");
     problem(boot.key.post(&requests(&boot, "/scimr_none/replay"), json!({})).await, 404, "request_not_found");
 });
+
+db_test!(what_a_credential_may_not_do_is_not_done_in_its_name, async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let ann = make(&boot, "ann").await;
+    let credentials = within(&boot, &format!("/directories/{}/credentials", boot.directory_id));
+    let body = json!({"name": "reader", "scopes": ["users:read"]});
+    let reader = boot.key.post(&credentials, body).await.created();
+    let reader = app.scim(text(&reader["token"]));
+    let path = format!("/scim/v2/Users/{ann}");
+    reader.patch(&path, change("active", &json!(false))).await.expect(403);
+    let refused = newest(&boot, "&operation=user.patch").await;
+    assert_eq!((&refused["status"], &refused["replayable"]), (&json!(403), &json!(false)), "{refused}");
+    for dry_run in [true, false] {
+        let answer = problem(replay(&boot, &refused, json!({ "dry_run": dry_run })).await, 409, "not_replayable");
+        assert!(text(&answer["detail"]).contains("refused"), "{answer:?}");
+    }
+    // Nor is what it could do before its scopes were taken from it.
+    let body = json!({"name": "writer", "scopes": ["users:write"]});
+    let writer = boot.key.post(&credentials, body).await.created();
+    app.scim(text(&writer["token"])).patch(&path, change("name.familyName", &json!("Other"))).await.expect(200);
+    let done = newest(&boot, "&operation=user.patch").await;
+    let tried = replay(&boot, &done, json!({})).await.ok();
+    assert_eq!(tried["status"], 200, "{tried}");
+    let id = text(&writer["id"]).to_owned();
+    let narrow = async |tx: &mut auth_core::Tx| {
+        let sql = "UPDATE directory_credentials SET scopes = 'users:read' WHERE id = $1";
+        auth_core::db::run(tx, sql, [id.as_str().into()]).await
+    };
+    app.core.write(&auth_core::Ctx::system("test"), narrow).await.expect("fewer scopes");
+    for dry_run in [true, false] {
+        let tried = replay(&boot, &done, json!({ "dry_run": dry_run })).await.ok();
+        assert_eq!((&tried["status"], &tried["differences"]), (&json!(403), &json!([])), "{tried}");
+    }
+});
+
+db_test!(a_bulk_dry_run_says_that_it_cannot_follow_references, async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let bulk = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": [
+        {"method": "POST", "path": "/Users", "bulkId": "b", "data": person("bob")},
+        {"method": "POST", "path": "/Groups", "bulkId": "g", "data": {
+            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Staff", "members": [{"value": "bulkId:b"}]}},
+    ]});
+    boot.scim.post("/scim/v2/Bulk", bulk).await.expect(200);
+    let logged = newest(&boot, "&operation=bulk").await;
+    let tried = replay(&boot, &logged, json!({"dry_run": true})).await.ok();
+    assert_eq!((&tried["status"], &tried["body"]["status"]), (&json!(501), &json!("501")), "{tried}");
+    assert!(text(&tried["body"]["detail"]).contains("bulkId"), "{tried}");
+    let done = replay(&boot, &logged, json!({"dry_run": false})).await.ok();
+    assert_eq!((&done["status"], &done["body"]["Operations"][0]["status"]), (&json!(200), &json!("409")), "{done}");
+});
+
+db_test!(no_secret_gets_into_the_log_by_any_name, async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let schema = json!({"resource_type": "User", "name": "Badge", "attributes": [
+        {"name": "pin", "type": "string", "returned": "never"},
+        {"name": "color", "type": "string"},
+    ]});
+    let urn = "urn:acme:params:scim:schemas:extension:badge:2.0:User";
+    let path = within(&boot, &format!("/directories/{}/schemas/{urn}", boot.directory_id));
+    boot.key.put(&path, schema).await.expect(200);
+    let mut ann = person("ann");
+    ann["schemas"] = json!([USER, urn]);
+    ann[urn] = json!({"pin": "S3cret!", "color": "red"});
+    for name in
+        ["password", "apiKey", "api_key", "pwd", "privateKey", "private_key", "passphrase", "Authorization", "bearer"]
+    {
+        ann[name] = json!("S3cret!");
+    }
+    let id = text(&boot.scim.post("/scim/v2/Users", ann).await.created()["id"]).to_owned();
+    let change = json!({"schemas": [PATCH], "Operations": [
+        {"op": "replace", "path": format!("{urn}:pin"), "value": "S3cret!"},
+        {"op": "replace", "value": {urn: {"pin": "S3cret!"}}},
+    ]});
+    boot.scim.patch(&format!("/scim/v2/Users/{id}"), change).await.expect(200);
+    for operation in ["user.create", "user.patch"] {
+        let logged = newest(&boot, &format!("&operation={operation}")).await;
+        let whole = boot.key.get(&requests(&boot, &format!("/{}", text(&logged["id"])))).await.ok();
+        assert!(whole["body"].to_string().contains("[redacted]"), "{whole}");
+        assert!(!whole.to_string().contains("S3cret"), "{whole}");
+    }
+    let sql = "SELECT COUNT(*) FROM directory_requests WHERE body LIKE '%S3cret%' OR answer LIKE '%S3cret%' OR notes LIKE '%S3cret%' OR path LIKE '%S3cret%'";
+    assert_eq!(app.count(sql).await, 0);
+    let created = newest(&boot, "&operation=user.create").await;
+    let whole = boot.key.get(&requests(&boot, &format!("/{}", text(&created["id"])))).await.ok();
+    assert!(whole["body"].to_string().contains("red"), "what is no secret stays: {whole}");
+});

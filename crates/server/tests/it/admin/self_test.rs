@@ -63,3 +63,34 @@ db_test!(what_a_crash_left_is_in_nobodys_way, async |app| {
     app.core.write(&ctx, close).await.unwrap();
     assert_eq!(app.count("SELECT COUNT(*) FROM directories").await, 1);
 });
+
+db_test!(a_sweep_takes_away_what_a_crash_left, async |app| {
+    let boot = app.boot("Acme", None).await;
+    let organization = auth_core::ids::Id::parse(&boot.organization_id).unwrap();
+    let ctx = auth_core::Ctx::system("test");
+    let open =
+        async |tx: &mut auth_core::Tx| auth_core::features::directory::sandbox::open(tx, Some(&organization)).await;
+    app.core.write(&ctx, open).await.unwrap();
+    let sweep = async || auth_core::features::directory::sandbox::sweep(&app.core).await.unwrap();
+    assert_eq!((sweep().await, app.count("SELECT COUNT(*) FROM directories").await), (0, 2));
+    app.clock.advance(301);
+    assert_eq!((sweep().await, app.count("SELECT COUNT(*) FROM directories").await), (1, 1));
+    assert_eq!(app.count("SELECT COUNT(*) FROM directory_credentials WHERE name = 'sandbox'").await, 0);
+});
+
+db_test!(
+    only_so_many_run_at_once_in_all,
+    Options::default().kit(|kit| {
+        // Two are running for ever, of other organizations.
+        std::mem::forget((kit.at_once.enter("self-test", 2), kit.at_once.enter("self-test", 2)));
+    }),
+    async |app| {
+        let boot = app.boot("Acme", None).await;
+        let path = format!("/v1/organizations/{}/directories/{}/self-test", boot.organization_id, boot.directory_id);
+        let refused = boot.key.post(&path, json!({})).await.refused(429, "too_many_at_once");
+        assert_eq!(refused.header("retry-after"), Some("60"));
+        assert_eq!(app.count("SELECT COUNT(*) FROM directories").await, 1);
+        // Who may not ask at all is told that, and not how busy it is.
+        app.signed_up("eve").await.post(&path, json!({})).await.refused(404, "organization_not_found");
+    }
+);

@@ -129,3 +129,30 @@ db_test!(a_password_is_dropped_unless_the_setting_keeps_it_and_the_domain_is_hel
     assert!(sign_in(&app, "ann@acme.example").await.is_ok());
     assert!(sign_in(&app, "ann@elsewhere.example").await.is_err());
 });
+
+db_test!(an_owners_password_is_never_a_directorys_to_set, async |app| {
+    let acme = organization(&app, "Acme", Some("acme.example")).await;
+    let (olga, _) = proven(&app, "olga@acme.example").await;
+    add_member(&app, &acme, &olga.id, "owner").await;
+    let (ann, _) = proven(&app, "ann@acme.example").await;
+    add_member(&app, &acme, &ann.id, "admin").await;
+    let mut dir = Dir::of(&app, Some(&acme), "okta").await;
+    dir.actor.directory.settings.keep_password = true;
+    let other = "another password of the directory";
+    let by_password = async |email: &str, password: &str| {
+        sign_in::by_password(&app.core, &stranger(), email, password, true).await.is_ok()
+    };
+    for email in ["olga@acme.example", "ann@acme.example"] {
+        let kept = resources::keep_password(&app.core, &dir.actor, other).await.unwrap();
+        assert!(kept.is_some());
+        let new = NewDirectoryUser { attributes: attributes(&person(email)), password: kept.clone() };
+        let made = app.core.write(&dir.ctx, async |tx| resources::create(tx, &dir.actor, &new).await).await.unwrap();
+        let again = async |tx: &mut auth_core::Tx| {
+            let same = |present: &DirectoryUser| Ok::<_, Error>(present.attributes.clone());
+            resources::change(tx, &dir.actor, &made.id, None, kept.as_ref(), same).await
+        };
+        app.core.write(&dir.ctx, again).await.unwrap();
+    }
+    assert!(by_password("olga@acme.example", PASSWORD).await && !by_password("olga@acme.example", other).await);
+    assert!(by_password("ann@acme.example", other).await, "an admin's is, where the domain is held");
+});

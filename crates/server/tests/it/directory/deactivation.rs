@@ -220,3 +220,34 @@ db_test!(who_was_removed_by_hand_before_is_not_brought_back_either, async |app| 
     let standing = member(&app, &acme, &ann.id).await.unwrap().status;
     assert_eq!(standing, Status::Awaiting, "without authority only their own consent brings them back");
 });
+
+db_test!(what_a_directory_gave_ends_with_its_word_though_another_keeps_the_member, async |app| {
+    let acme = organization(&app, "Acme", Some("acme.example")).await;
+    let (okta, entra) = (Dir::of(&app, Some(&acme), "okta").await, Dir::of(&app, Some(&acme), "entra").await);
+    let (made, kept) = (okta.post(&person("ann@acme.example")).await, entra.post(&person("ann@acme.example")).await);
+    let ann = user(&app, "ann@acme.example").await.expect("an account");
+    let before = member(&app, &acme, &ann.id).await.expect("a member");
+    // By its mapping the first directory gave a role too, and somebody another one by hand.
+    let give = async |tx: &mut auth_core::Tx| {
+        let source = Source::Mapping(okta.actor.directory.id.clone());
+        members::grant(tx, &acme, &before.id, "admin", source).await
+    };
+    app.core.write(&system(), give).await.expect("a grant");
+    let sources = async || {
+        let grants = app.look(async |rx| members::grants_of(rx, &acme, std::slice::from_ref(&before.id)).await).await;
+        let mut all: Vec<(String, String)> = grants.into_iter().map(|one| (one.source, one.source_id)).collect();
+        all.sort();
+        all
+    };
+    let (first, second) = (okta.actor.directory.id.to_string(), entra.actor.directory.id.to_string());
+    assert!(sources().await.contains(&("mapping".to_owned(), first.clone())));
+    okta.set_active(&made.id, false).await;
+    let left = sources().await;
+    assert!(left.iter().all(|(_, source)| *source != first), "{left:?}");
+    let now = member(&app, &acme, &ann.id).await.expect("a member");
+    assert_eq!(now.status, Status::Active, "the other directory carries them");
+    assert!(!now.roles.contains(&"admin".to_owned()), "{:?}", now.roles);
+    entra.set_active(&kept.id, false).await;
+    assert_eq!(member(&app, &acme, &ann.id).await.expect("a member").status, Status::Suspended);
+    assert!(left.iter().all(|(source, id)| source != "default" || *id == second), "{left:?}");
+});

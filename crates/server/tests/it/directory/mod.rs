@@ -12,6 +12,7 @@ mod erased;
 mod groups;
 mod health;
 mod instance_directory;
+mod jobs;
 mod linking;
 mod lockout;
 mod mapping;

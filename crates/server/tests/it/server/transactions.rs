@@ -149,3 +149,89 @@ db_test!(a_closure_that_fails_for_a_reason_is_not_repeated, async |app| {
     assert_eq!(refused.expect_err("there is nobody").code(), "user_not_found");
     assert_eq!(attempts.get(), 1);
 });
+
+db_test!(a_transaction_with_a_failed_statement_never_commits, async |app| {
+    let ann = somebody(&app, "ann").await;
+    let told: Result<(), Error> = app
+        .core
+        .write(&Ctx::system("test"), async |tx| {
+            db::run(tx, "UPDATE users SET name = 'lost' WHERE id = $1", [ann.as_str().into()]).await?;
+            // Whoever does not look at a failure gets no success: what came before it is not kept by half.
+            assert!(db::run(tx, "INSERT INTO users (id) VALUES ('x')", []).await.is_err());
+            if app.database == Database::Sqlite {
+                // SQLite takes back the statement alone, and the rest stands; PostgreSQL does no more in it.
+                return Err(Error::internal("on purpose"));
+            }
+            Ok(())
+        })
+        .await;
+    assert_eq!(told.expect_err("it has failed").code(), "internal");
+    assert_eq!(name_of(&app, &ann).await, "ann");
+    // The connection is good for the next one.
+    let again = Changes { name: Some("Ann".to_owned()), ..Changes::default() };
+    app.core
+        .write(&Ctx::system("test"), async |tx| users::update(tx, &ann, again.clone()).await)
+        .await
+        .expect("the next one writes");
+    assert_eq!(name_of(&app, &ann).await, "Ann");
+});
+
+db_test!(who_waits_too_long_for_a_lock_is_told_to_come_back, async |app| {
+    if app.database == Database::Sqlite {
+        // There is one writer, and nobody waits for a row.
+        return;
+    }
+    let boot = app.boot("Acme", None).await;
+    let ann = UserId::parse(&boot.user_id).expect("an id");
+    let (held, go) = (tokio::sync::Notify::new(), tokio::sync::Notify::new());
+    let holds = app.core.write(&Ctx::system("test"), async |tx| {
+        users::lock(tx, &ann).await?;
+        held.notify_one();
+        go.notified().await;
+        Ok::<_, Error>(())
+    });
+    let waits = async {
+        held.notified().await;
+        let path = format!("/v1/users/{}", boot.user_id);
+        let refused = boot.key.patch(&path, json!({"first_name": "Ann"})).await;
+        go.notify_one();
+        refused
+    };
+    let (holds, refused) = tokio::join!(holds, waits);
+    holds.expect("the first succeeds");
+    refused.refused(503, "busy");
+    boot.key.patch(&format!("/v1/users/{}", boot.user_id), json!({"first_name": "Ann"})).await.expect(200);
+});
+
+db_test!(a_full_disk_fails_those_who_write_and_leaves_the_rest_whole, Options::default().idle(), async |app| {
+    if app.database == Database::Postgres {
+        // PostgreSQL's disk is not ours to fill.
+        return;
+    }
+    let ann = somebody(&app, "ann").await;
+    let pragma = async |sql: &'static str| -> i64 {
+        let look = async |tx: &mut auth_core::Tx| db::one(tx, sql, []).await?.expect("a row").get(0);
+        app.core.write(&Ctx::system("test"), look).await.expect("a number")
+    };
+    let pages = pragma("PRAGMA page_count").await;
+    let limit: &'static str = Box::leak(format!("PRAGMA max_page_count = {pages}").into_boxed_str());
+    assert_eq!(pragma(limit).await, pages);
+    let large = "x".repeat(300_000);
+    let fill = async |n: usize| {
+        app.core
+            .write(&Ctx::system("test"), async |tx| {
+                users::update(tx, &ann, Changes { name: Some(format!("lost{n}")), ..Changes::default() }).await?;
+                db::run(tx, "UPDATE users SET image = $1 WHERE id = $2", [large.as_str().into(), ann.as_str().into()])
+                    .await
+            })
+            .await
+    };
+    // Several at once share a commit; none of them is told of a success that is not there.
+    let all = futures_util::future::join_all((0..8).map(fill)).await;
+    assert!(all.iter().all(Result::is_err), "{all:?}");
+    assert_eq!(name_of(&app, &ann).await, "ann");
+    // With room again everything goes on, on the same connection.
+    assert!(pragma("PRAGMA max_page_count = 1000000").await > pages);
+    fill(9).await.expect("there is room");
+    assert_eq!(name_of(&app, &ann).await, "lost9");
+});

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{COLUMNS, Directory, State, authorize, by_provider, get, owner_key, read};
 use crate::db::{self, Scope as _, Tx};
 use crate::fault::{OrConflict as _, Result};
-use crate::features::directory::{DirectoryFault, Settings, breaker};
+use crate::features::directory::{DirectoryFault, Settings, breaker, import};
 use crate::ids::{DirectoryId, Id as _, OrgId};
 use crate::outbox::{Event, EventKind};
 
@@ -85,6 +85,8 @@ async fn make(tx: &mut Tx, owner: Option<&OrgId>, provider_id: &str, name: &str)
         schemas_version: 0,
         mapping_version: 0,
         rules_version: 0,
+        import: None,
+        staging: false,
         last_request_at: None,
         last_success_at: None,
         created_at: tx.now(),
@@ -137,6 +139,7 @@ pub async fn disconnect<'a>(tx: &mut Tx, owner: impl Into<Option<&'a OrgId>>, id
     // The rules stay to be read; what groups gave by them ends at once.
     let given = "DELETE FROM directory_rule_groups WHERE directory_id = $1";
     db::run(tx, given, [id.as_str().into()]).await?;
+    import::clear(tx, id).await?;
     let payload = json!({ "v": 1, "name": directory.name, "provider_id": directory.provider_id, "disconnected": true });
     tx.record(Event::new(EventKind::DirectoryUpdated, id, payload).within(owner));
     Ok(directory)

@@ -6,6 +6,7 @@ mod listing;
 mod making;
 mod states;
 
+use super::import::Import;
 use super::{DirectoryFault, Settings};
 use crate::clock::Timestamp;
 use crate::db::{self, Row, Scope};
@@ -47,6 +48,10 @@ pub struct Directory {
     pub mapping_version: i64,
     /// Above zero if groups of it give roles, and another after each change of that.
     pub rules_version: i64,
+    /// Whether its identity provider is only listened to, since when.
+    pub import: Option<Import>,
+    /// Whether these are its staged resources, which provision nobody: see [`import`](super::import).
+    pub staging: bool,
     /// The last request that authenticated, to the minute.
     pub last_request_at: Option<Timestamp>,
     /// The last request that succeeded, to the minute.
@@ -103,9 +108,10 @@ impl State {
 
 /// The columns that [`read`] reads, in its order, of a table named `d`.
 pub(super) const COLUMNS: &str = "d.id, d.organization_id, d.name, d.provider, d.provider_id, d.state, d.settings,
-    d.last_request_at, d.last_success_at, d.created_at, d.updated_at, d.schemas_version, d.mapping_version, d.rules_version";
+    d.last_request_at, d.last_success_at, d.created_at, d.updated_at, d.schemas_version, d.mapping_version, d.rules_version,
+    d.import_state, d.import_started_at";
 /// How many there are.
-pub(super) const WIDTH: usize = 14;
+pub(super) const WIDTH: usize = 16;
 
 /// Reads the columns of [`COLUMNS`] from a place of a row on.
 pub(super) fn read(row: &Row, at: usize) -> Result<Directory> {
@@ -123,6 +129,8 @@ pub(super) fn read(row: &Row, at: usize) -> Result<Directory> {
         schemas_version: row.get(at + 11)?,
         mapping_version: row.get(at + 12)?,
         rules_version: row.get(at + 13)?,
+        import: Import::read(row.get(at + 14)?, row.get(at + 15)?),
+        staging: false,
         last_request_at,
         last_success_at: row.get::<Option<i64>>(at + 8)?.map(Timestamp),
         created_at: Timestamp(row.get(at + 9)?),

@@ -14,6 +14,7 @@ use crate::db::{self, Row, Scope};
 use crate::fault::Result;
 use crate::features::directory::DirectoryFault;
 use crate::features::directory::connections::{self, Directory, State};
+use crate::features::directory::import::ImportState;
 use crate::features::directory::oauth::{ACCESS, ACCESS_PREFIX};
 use crate::ids::{CredentialId, DirectoryId, Id as _};
 use crate::secret;
@@ -198,6 +199,9 @@ pub async fn authenticate(core: &AuthCore, ctx: &Ctx, presented: Presented<'_>) 
         }
         if found.directory.state == State::Paused {
             return Err(DirectoryFault::Paused.into());
+        }
+        if found.directory.import.as_ref().is_some_and(|import| import.state == ImportState::Applying) {
+            return Err(DirectoryFault::ImportApplying.into());
         }
         Ok(found)
     })

@@ -422,6 +422,17 @@ fn event(kind: EventKind, credential: &Credential) -> Event {
     Event::new(kind, &credential.id, facts(credential)).within(credential.organization_id.as_ref())
 }
 
+/// What a credential of a directory may be used for as it is now, whether or not it is still good. `None` if there is none.
+pub(in crate::features::directory) async fn scopes_of(
+    db: &impl Scope,
+    directory: &DirectoryId,
+    id: &CredentialId,
+) -> Result<Option<Vec<CredentialScope>>> {
+    let sql = "SELECT scopes FROM directory_credentials WHERE directory_id = $1 AND id = $2";
+    let row = db::one(db, sql, [directory.as_str().into(), id.as_str().into()]).await?;
+    row.map(|row| Ok(scopes(&row.get::<String>(0)?))).transpose()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -28,6 +28,7 @@ use crate::outbox::{Event, EventKind};
 pub(super) use membership::{Moves, leave_all};
 pub(super) use nesting::complete;
 pub use nesting::effective_groups_of;
+pub(super) use store::find;
 
 /// How many members the groups of a page may have together, to be listed with them.
 pub const LISTED: u64 = 10_000;
@@ -166,19 +167,25 @@ pub async fn create(
     new: &NewDirectoryGroup,
     members: Members,
 ) -> Result<Changed<DirectoryGroup>> {
+    let id = tx.new_id();
+    create_as(tx, actor, new, members, id).await
+}
+
+/// The same under an id that was answered before.
+pub(super) async fn create_as(
+    tx: &mut Tx,
+    actor: &DirectoryActor,
+    new: &NewDirectoryGroup,
+    members: Members,
+    id: DirectoryGroupId,
+) -> Result<Changed<DirectoryGroup>> {
     actor.demand(tx, CredentialScope::GroupsWrite)?;
     let directory = &actor.directory;
     schemas::hold(tx, directory).await?;
     let attributes = stored(new.attributes.clone());
     let columns = resource::group(&attributes)?;
-    let mut group = DirectoryGroup {
-        id: tx.new_id(),
-        version: 1,
-        attributes,
-        members: None,
-        created_at: tx.now(),
-        updated_at: tx.now(),
-    };
+    let mut group =
+        DirectoryGroup { id, version: 1, attributes, members: None, created_at: tx.now(), updated_at: tx.now() };
     store::insert(tx, &directory.id, &group, &columns).await?;
     let payload = json!({ "v": 1, "directory_id": directory.id.as_str(), "group": brief(&group.id, &columns) });
     let event = Event::new(EventKind::DirectoryGroupCreated, &group.id, payload);
@@ -201,7 +208,7 @@ pub async fn get(
 ) -> Result<DirectoryGroup> {
     actor.demand(db, CredentialScope::GroupsRead)?;
     let directory = &actor.directory.id;
-    let group = store::find(db, directory, id).await?;
+    let group = find(db, directory, id).await?;
     let mut group = group.ok_or_else(|| Error::from(DirectoryFault::ResourceNotFound))?;
     group.members = shown(db, directory, id, members).await?;
     Ok(group)
@@ -267,7 +274,7 @@ pub async fn members(
 ) -> Result<Vec<Member>> {
     actor.demand(db, CredentialScope::GroupsRead)?;
     let directory = &actor.directory.id;
-    if store::find(db, directory, id).await?.is_none() {
+    if find(db, directory, id).await?.is_none() {
         return Err(DirectoryFault::ResourceNotFound.into());
     }
     reading::page(db, directory, id, after.unwrap_or_default(), limit, named).await

@@ -20,7 +20,7 @@ pub(super) fn read(row: &Row) -> Result<DirectoryGroup> {
     })
 }
 
-pub(super) async fn find(
+pub(in crate::features::directory) async fn find(
     db: &impl Scope,
     directory: &DirectoryId,
     id: &DirectoryGroupId,

@@ -226,7 +226,10 @@ fn tell(tx: &mut Tx, organization: &OrgId, touched: Touched) {
 }
 
 /// Leaves a change to a job.
+///
+/// Each such change is told of by itself, so that they cannot be put together; but they are bounded.
 async fn enqueue(tx: &mut Tx, directory: &Directory, touch: &Touch) -> Result<JobId> {
+    jobs::refuse_too_many(tx, directory, JobKind::RoleEvents).await?;
     let moved = touch.moved.as_ref();
     let total = moved.map_or(0, |moved| moved.came.len() + moved.left.len());
     let groups: serde_json::Map<String, Json> = touch

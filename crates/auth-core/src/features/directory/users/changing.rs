@@ -50,6 +50,10 @@ pub async fn change<E: From<Error>>(
 
 /// A resource before and after.
 struct Step<'a> {
+    /// The resource as it is stored.
+    present: &'a DirectoryUser,
+    /// Whether a request asks for it, which is told what is refused.
+    asked: bool,
     directory: &'a Directory,
     id: &'a DirectoryUserId,
     before: (&'a UserColumns, &'a Profile),
@@ -98,7 +102,7 @@ async fn apply(
         columns.active = present.active;
     }
     let before = (&columns_before, &mapped_before.profile);
-    let step = Step { directory, id: &id, before, after: (&columns, &mapped.profile) };
+    let step = Step { present: &present, asked: true, directory, id: &id, before, after: (&columns, &mapped.profile) };
     if step.is_on() {
         connections::hold_live(tx, &directory.id).await?;
         breaker::came_back(tx, directory, &id, present.user_id.as_ref());
@@ -112,12 +116,15 @@ async fn apply(
         if present.user_id.is_none() && linked.user.is_some() && columns.active {
             // Somebody signed up again with the address of an account that was erased.
             (relink(tx, &step).await?, None)
+        } else if let Some(followed) = follow(tx, &step, linked).await? {
+            followed
         } else {
-            follow(tx, &step, linked).await?
+            return Ok(Changed { resource: present, changed: false, warnings: Vec::new() });
         }
     } else {
         (look(tx, &present).await?, None)
     };
+    let (is_off, is_on) = (step.is_off(), step.is_on());
     keep(tx, directory, &linked, password).await?;
     if same && linked.user.as_ref().map(|user| &user.id) == present.user_id.as_ref() {
         if remapped || opened.has_news() {
@@ -147,10 +154,10 @@ async fn apply(
     };
     let (before, after) =
         (resource::brief(user.id.as_str(), &columns_before), resource::brief(user.id.as_str(), &columns));
-    if step.is_off() {
+    if is_off {
         deactivation::record(tx, directory, &user.id, &after, linked.accepted(), receipt.as_ref(), Cause::Deactivated);
     } else {
-        let kind = if step.is_on() { EventKind::DirectoryUserProvisioned } else { EventKind::DirectoryUserUpdated };
+        let kind = if is_on { EventKind::DirectoryUserProvisioned } else { EventKind::DirectoryUserUpdated };
         let happened = Happened { link: linked.link, user: linked.accepted(), before: Some(before), after };
         record(tx, kind, directory, &user.id, &happened);
     }
@@ -171,8 +178,13 @@ pub(in crate::features::directory) async fn map_again(
     columns.active = present.active;
     let mut linked = load(tx, directory, &present).await?;
     if before.profile != after.profile {
-        let step = Step { directory, id, before: (&columns, &before.profile), after: (&columns, &after.profile) };
-        linked = follow(tx, &step, linked).await?.0;
+        let (before, after) = ((&columns, &before.profile), (&columns, &after.profile));
+        let step = Step { present: &present, asked: false, directory, id, before, after };
+        let Some((followed, _)) = follow(tx, &step, linked).await? else {
+            // It would end somebody's access, and the breaker says no: the resource stays whose it is.
+            return Ok(());
+        };
+        linked = followed;
     } else if opened.follows_groups()
         && let (Some(user), Link::Linked) = (&linked.user, linked.link)
     {
@@ -245,29 +257,38 @@ async fn look(tx: &Tx, present: &DirectoryUser) -> Result<Linked> {
     Ok(Linked { user, link: present.link })
 }
 
-/// What follows for the person. Returns whose resource it is now, and the receipt if access ended.
-async fn follow(tx: &mut Tx, step: &Step<'_>, linked: Linked) -> Result<(Linked, Option<ReceiptId>)> {
-    match (linked.user, linked.link) {
-        (Some(user), Link::Linked) => follow_linked(tx, step, user).await,
-        (Some(user), _) => follow_pending(tx, step, user).await.map(|linked| (linked, None)),
+/// What follows for the person. Returns whose resource it is now, and the receipt if access ended; `None` if the circuit
+/// breaker refuses it, and nothing was changed.
+async fn follow(tx: &mut Tx, step: &Step<'_>, linked: Linked) -> Result<Option<(Linked, Option<ReceiptId>)>> {
+    Ok(Some(match (linked.user, linked.link) {
+        (Some(user), Link::Linked) => return follow_linked(tx, step, user).await,
+        (Some(user), _) => (follow_pending(tx, step, user).await?, None),
         // Nobody: an address may have arrived, or the person was erased and is activated again.
         (None, link) => {
             let arrived = link == Link::NoAddress || step.new_address().is_some() || step.is_on();
             let linked = if arrived { relink(tx, step).await? } else { Linked { user: None, link } };
-            Ok((linked, None))
+            (linked, None)
         }
-    }
+    }))
 }
 
-async fn follow_linked(tx: &mut Tx, step: &Step<'_>, mut user: User) -> Result<(Linked, Option<ReceiptId>)> {
+async fn follow_linked(tx: &mut Tx, step: &Step<'_>, mut user: User) -> Result<Option<(Linked, Option<ReceiptId>)>> {
     let Step { directory, id, .. } = step;
     let address = step.after.1.email.as_deref();
     if let Some(new) = step.new_address().filter(|new| *new != user.email) {
         if people::find_by_email(tx, new).await?.is_some() {
-            // It is somebody else's: the resource is about them now.
+            // It is somebody else's: the resource is about them now, and the one before loses their access like all others.
+            let refused = if step.asked {
+                breaker::refuses(tx, directory, step.present).await?
+            } else {
+                breaker::stops(tx, directory, step.present).await?
+            };
+            if refused {
+                return Ok(None);
+            }
             deactivation::end(tx, directory, id, &user, step.before.1.email.as_deref(), Cause::Moved).await?;
             tombstones::bury(tx, directory, (&step.before.0.external_id, &step.before.0.user_name_key), &user).await?;
-            return Ok((relink(tx, step).await?, None));
+            return Ok(Some((relink(tx, step).await?, None)));
         }
         user = authority::readdress(tx, directory, user, new).await?;
     }
@@ -278,12 +299,12 @@ async fn follow_linked(tx: &mut Tx, step: &Step<'_>, mut user: User) -> Result<(
         let seen = standing::look(tx, directory, &user).await?;
         if let Some(address) = address.filter(|_| seen.left) {
             standing::await_acceptance(tx, directory, &user, address).await?;
-            return Ok((Linked { user: Some(user), link: Link::Pending }, None));
+            return Ok(Some((Linked { user: Some(user), link: Link::Pending }, None)));
         }
         standing::admit(tx, directory, &user, seen).await?;
     }
     let user = authority::push(tx, directory, user, Some(step.before.1), step.after.1).await?;
-    Ok((Linked { user: Some(user), link: Link::Linked }, receipt))
+    Ok(Some((Linked { user: Some(user), link: Link::Linked }, receipt)))
 }
 
 async fn follow_pending(tx: &mut Tx, step: &Step<'_>, user: User) -> Result<Linked> {

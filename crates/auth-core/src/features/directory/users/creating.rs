@@ -10,7 +10,7 @@ use crate::features::directory::linking::{self, Linked};
 use crate::features::directory::{
     CredentialScope, Directory, DirectoryActor, DirectoryFault, authority, breaker, mapping, resource, schemas,
 };
-use crate::ids::Id as _;
+use crate::ids::{DirectoryUserId, Id as _};
 use crate::outbox::EventKind;
 use crate::users;
 
@@ -20,6 +20,17 @@ use crate::users;
 /// [`DirectoryFault::UserNameTaken`], [`DirectoryFault::UserNameRequired`], [`DirectoryFault::InvalidText`],
 /// [`DirectoryFault::MissingScope`], and those of memberships, if they are limited.
 pub async fn create(tx: &mut Tx, actor: &DirectoryActor, new: &NewDirectoryUser) -> Result<DirectoryUser> {
+    let id = tx.new_id();
+    create_as(tx, actor, new, id).await
+}
+
+/// The same under an id that was answered before.
+pub(in crate::features::directory) async fn create_as(
+    tx: &mut Tx,
+    actor: &DirectoryActor,
+    new: &NewDirectoryUser,
+    id: DirectoryUserId,
+) -> Result<DirectoryUser> {
     actor.demand(tx, CredentialScope::UsersWrite)?;
     let directory = &actor.directory;
     schemas::hold(tx, directory).await?;
@@ -35,7 +46,6 @@ pub async fn create(tx: &mut Tx, actor: &DirectoryActor, new: &NewDirectoryUser)
         tx.note("refused.user_name_taken", words, || Json::Null);
         return Err(DirectoryFault::UserNameTaken.into());
     }
-    let id = tx.new_id();
     // The row comes last: of two equal requests at once the later finds the person that the earlier
     // made, and then the row.
     let linked = linking::link(tx, directory, &id, profile, &facts, columns.active).await?;

@@ -26,8 +26,10 @@ use crate::users::{self as people, User};
 pub use changing::change;
 pub(super) use changing::map_again;
 pub use creating::create;
+pub(super) use creating::create_as;
 pub use deleting::delete;
 pub(super) use deleting::disconnect;
+pub(super) use store::find;
 
 /// A user resource as it was last stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -173,7 +175,7 @@ pub async fn keep_password(core: &AuthCore, actor: &DirectoryActor, password: &s
 /// [`DirectoryFault::ResourceNotFound`], [`DirectoryFault::MissingScope`].
 pub async fn get(db: &impl Scope, actor: &DirectoryActor, id: &DirectoryUserId) -> Result<DirectoryUser> {
     actor.demand(db, CredentialScope::UsersRead)?;
-    store::find(db, &actor.directory.id, id).await?.ok_or_else(|| DirectoryFault::ResourceNotFound.into())
+    find(db, &actor.directory.id, id).await?.ok_or_else(|| DirectoryFault::ResourceNotFound.into())
 }
 
 /// A page of the resources that match, and how many do.

@@ -62,7 +62,7 @@ fn groups_of(text: &str) -> Vec<GroupRef> {
     groups
 }
 
-pub(super) async fn find(
+pub(in crate::features::directory) async fn find(
     db: &impl Scope,
     directory: &DirectoryId,
     id: &DirectoryUserId,

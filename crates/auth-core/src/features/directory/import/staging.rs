@@ -1,0 +1,148 @@
+//! How an import begins and ends.
+
+use serde_json::json;
+
+use super::{Import, ImportState, Kind};
+use crate::db::{self, Scope as _, Tx};
+use crate::fault::Result;
+use crate::features::directory::connections::{self, Directory, owner_key};
+use crate::features::directory::jobs::{self, Job, JobKind};
+use crate::features::directory::{DirectoryFault, State};
+use crate::ids::{DirectoryId, Id as _, OrgId};
+use crate::outbox::{Event, EventKind};
+
+/// What the staged resources begin as: those of the directory, linked to nobody.
+const COPIES: [&str; 4] = [
+    "INSERT INTO staged_directory_users (id, directory_id, user_name, user_name_key, external_id, display_name,
+         display_name_key, active, resource, version, user_id, link, created_at, updated_at)
+     SELECT id, directory_id, user_name, user_name_key, external_id, display_name, display_name_key, active, resource,
+         version, NULL, 'no_address', created_at, updated_at FROM directory_users WHERE directory_id = $1",
+    "INSERT INTO staged_directory_user_emails (directory_user_id, directory_id, position, value_key, kind_key)
+     SELECT directory_user_id, directory_id, position, value_key, kind_key FROM directory_user_emails WHERE directory_id = $1",
+    "INSERT INTO staged_directory_groups (id, directory_id, display_name, display_name_key, external_id, resource, version,
+         created_at, updated_at)
+     SELECT id, directory_id, display_name, display_name_key, external_id, resource, version, created_at, updated_at
+     FROM directory_groups WHERE directory_id = $1",
+    "INSERT INTO staged_directory_group_members (group_id, member_id, member_kind, directory_id, created_at)
+     SELECT group_id, member_id, member_kind, directory_id, created_at FROM directory_group_members WHERE directory_id = $1",
+];
+
+/// Puts a directory into import mode: from the next request on its identity provider is answered as ever, and nothing is
+/// done. A paused directory stays paused.
+///
+/// # Errors
+/// [`DirectoryFault::NotFound`], [`DirectoryFault::ImportRuns`], [`DirectoryFault::Undecided`] while what its circuit
+/// breaker holds back is not decided, and those of the authorization.
+pub async fn start<'a>(tx: &mut Tx, owner: impl Into<Option<&'a OrgId>>, id: &DirectoryId) -> Result<Directory> {
+    let owner = owner.into();
+    let mut directory = hold(tx, owner, id).await?;
+    if directory.import.is_some() {
+        return Err(DirectoryFault::ImportRuns.into());
+    }
+    if directory.state == State::Tripped {
+        return Err(DirectoryFault::Undecided.into());
+    }
+    clear(tx, id).await?;
+    for copy in COPIES {
+        db::run(tx, copy, [id.as_str().into()]).await?;
+    }
+    let import = Import { state: ImportState::Collecting, started_at: tx.now() };
+    save(tx, &mut directory, Some(import)).await?;
+    Ok(directory)
+}
+
+/// Ends an import: what was said in it is forgotten, the directory acts again. Ids that were answered for creations name
+/// nothing any more.
+///
+/// # Errors
+/// [`DirectoryFault::NotFound`], [`DirectoryFault::NoImport`], [`DirectoryFault::ImportRuns`] while it is applied, and those
+/// of the authorization.
+pub async fn discard<'a>(tx: &mut Tx, owner: impl Into<Option<&'a OrgId>>, id: &DirectoryId) -> Result<Directory> {
+    let mut directory = collecting(tx, owner.into(), id).await?;
+    clear(tx, id).await?;
+    save(tx, &mut directory, None).await?;
+    Ok(directory)
+}
+
+/// Ends an import by doing what was said in it: a job does it, one resource after the other. Until it is done the requests
+/// of the identity provider are refused as for now (503). It is an admin's decision, which the circuit breaker does not count.
+///
+/// # Errors
+/// Those of [`discard`].
+pub async fn apply<'a>(tx: &mut Tx, owner: impl Into<Option<&'a OrgId>>, id: &DirectoryId) -> Result<(Directory, Job)> {
+    let owner = owner.into();
+    let mut directory = collecting(tx, owner, id).await?;
+    let import = directory.import.map(|import| Import { state: ImportState::Applying, ..import });
+    let sql = "SELECT COUNT(*) FROM directory_import_entries WHERE directory_id = $1 AND outcome <> 'unchanged'";
+    let total = db::one(tx, sql, [id.as_str().into()]).await?.map_or(Ok(0), |row| row.get(0))?;
+    save(tx, &mut directory, import).await?;
+    let job = jobs::enqueue(tx, &directory, JobKind::ImportApplied, json!({}), total).await?;
+    let job = jobs::get(tx, owner, id, &job).await?;
+    Ok((directory, job))
+}
+
+/// The directory, of which nobody else begins or ends an import until the transaction ends.
+async fn hold(tx: &Tx, owner: Option<&OrgId>, id: &DirectoryId) -> Result<Directory> {
+    connections::get(tx, owner, id).await?;
+    connections::hold_live(tx, id).await.map_err(|_| DirectoryFault::NotFound)?;
+    connections::get(tx, owner, id).await
+}
+
+async fn collecting(tx: &Tx, owner: Option<&OrgId>, id: &DirectoryId) -> Result<Directory> {
+    let directory = hold(tx, owner, id).await?;
+    match directory.import.map(|import| import.state) {
+        Some(ImportState::Collecting) => Ok(directory),
+        Some(ImportState::Applying) => Err(DirectoryFault::ImportRuns.into()),
+        None => Err(DirectoryFault::NoImport.into()),
+    }
+}
+
+async fn save(tx: &mut Tx, directory: &mut Directory, import: Option<Import>) -> Result<()> {
+    db::run(
+        tx,
+        "UPDATE directories SET import_state = $1, import_started_at = $2, updated_at = $3 WHERE id = $4 AND owner_key = $5",
+        [
+            import.map(|import| import.state.as_str()).into(),
+            import.map(|import| import.started_at.millis()).into(),
+            tx.now().into(),
+            directory.id.as_str().into(),
+            owner_key(directory.organization_id.as_ref()).into(),
+        ],
+    )
+    .await?;
+    let before = directory.import.map(|import| import.state.as_str());
+    let payload = json!({
+        "v": 1, "name": directory.name, "provider_id": directory.provider_id,
+        "before": { "id": directory.id.as_str(), "name": directory.name, "import": before },
+        "after": { "id": directory.id.as_str(), "name": directory.name, "import": import.map(|import| import.state.as_str()) },
+    });
+    let event = Event::new(EventKind::DirectoryUpdated, &directory.id, payload);
+    tx.record(event.within(directory.organization_id.as_ref()));
+    (directory.import, directory.updated_at) = (import, tx.now());
+    Ok(())
+}
+
+/// Forgets what is staged, and what it would have come to. Records no event: its caller does.
+pub(in crate::features::directory) async fn clear(tx: &Tx, id: &DirectoryId) -> Result<()> {
+    forget_staged(tx, id).await?;
+    db::run(tx, "DELETE FROM directory_import_entries WHERE directory_id = $1", [id.as_str().into()]).await?;
+    let sql = "UPDATE directories SET import_state = NULL, import_started_at = NULL WHERE id = $1";
+    db::run(tx, sql, [id.as_str().into()]).await?;
+    Ok(())
+}
+
+/// Forgets what is staged; e-mail addresses and members go with their resources.
+pub(super) async fn forget_staged(tx: &Tx, id: &DirectoryId) -> Result<()> {
+    for kind in Kind::ALL {
+        let sql = format!("DELETE FROM staged_{} WHERE directory_id = $1", kind.table());
+        db::run(tx, sql, [id.as_str().into()]).await?;
+    }
+    Ok(())
+}
+
+/// An application that came to no end: the directory collects again. Records no event: the end of the job is told.
+pub(in crate::features::directory) async fn take_back(tx: &Tx, id: &DirectoryId) -> Result<()> {
+    let sql = "UPDATE directories SET import_state = 'collecting' WHERE id = $1 AND import_state = 'applying'";
+    db::run(tx, sql, [id.as_str().into()]).await?;
+    Ok(())
+}

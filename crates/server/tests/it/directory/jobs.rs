@@ -1,0 +1,74 @@
+//! Work on many people beside the requests: owners take turns, and nobody leaves more than can be done.
+
+use auth_core::db;
+use auth_core::features::directory::jobs;
+
+use super::*;
+use crate::support::*;
+
+/// Leaves jobs to a directory that have nothing to do, the first of them so long ago.
+async fn leave(app: &App, dir: &Dir, name: &str, many: usize, seconds: i64) {
+    let owner = dir.actor.directory.organization_id.as_ref().map_or("instance", |id| id.as_str()).to_owned();
+    let change = async |tx: &mut auth_core::Tx| {
+        for n in 0..many {
+            let at = auth_core::Scope::now(tx).millis() - seconds * 1000;
+            let sql = "INSERT INTO directory_jobs (id, directory_id, owner_key, kind, state, detail, done, total, failed, attempts,
+                 created_by, created_at, updated_at) VALUES ($1, $2, $3, 'role_events', 'queued', '{}', 0, 0, 0, 0, 'system', $4, $4)";
+            let id = format!("job_{name}{n:05}");
+            db::run(tx, sql, [id.into(), dir.actor.directory.id.as_str().into(), owner.as_str().into(), at.into()])
+                .await?;
+        }
+        Ok::<_, Error>(())
+    };
+    app.core.write(&system(), change).await.expect("jobs");
+}
+
+async fn open(app: &App, name: &str) -> i64 {
+    let sql = "SELECT COUNT(*) FROM directory_jobs WHERE id LIKE $1 AND state IN ('queued', 'running')";
+    let pattern = format!("job_{name}%");
+    app.look(async |rx| db::one(rx, sql, [pattern.as_str().into()]).await?.expect("a row").get(0)).await
+}
+
+db_test!(an_owner_with_many_jobs_delays_nobody_elses, Options::default().idle(), async |app| {
+    let (acme, beta) = (organization(&app, "Acme", None).await, organization(&app, "Beta", None).await);
+    let (many, one) = (Dir::of(&app, Some(&acme), "okta").await, Dir::of(&app, Some(&beta), "okta").await);
+    leave(&app, &many, "many", 30, 3600).await;
+    leave(&app, &one, "one", 2, 0).await;
+    let mut steps = 0;
+    while open(&app, "one").await > 0 {
+        assert!(jobs::step(&app.core).await.expect("a batch"));
+        steps += 1;
+        assert!(steps <= 5, "the newer jobs of another owner wait for {steps} batches");
+    }
+    assert!(open(&app, "many").await >= 27);
+    while jobs::step(&app.core).await.expect("a batch") {}
+    assert_eq!(open(&app, "many").await, 0, "nobody is left out either");
+});
+
+db_test!(a_change_that_would_leave_too_many_waits, Options::default().idle(), async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let user = |n: usize| {
+        json!({"method": "POST", "path": "/Users", "bulkId": format!("u{n}"),
+            "data": person(&format!("p{n}@acme.example"))})
+    };
+    let members: Vec<Json> = (0..101).map(|n| json!({ "value": format!("bulkId:u{n}") })).collect();
+    let group = json!({"method": "POST", "path": "/Groups", "bulkId": "g", "data": {
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Staff", "members": members}});
+    let operations: Vec<Json> = (0..101).map(user).chain([group]).collect();
+    let bulk = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": operations});
+    let done = boot.scim.post("/scim/v2/Bulk", bulk).await.ok();
+    let location = done["Operations"][101]["location"].as_str().expect("a group").to_owned();
+    let group = location.rsplit('/').next().expect("an id").to_owned();
+    let rules = format!("/v1/organizations/{}/directories/{}/role-rules", boot.organization_id, boot.directory_id);
+    let rule = json!({"rules": [{"group_id": group, "roles": ["org:admin"]}]});
+    boot.admin.put(&rules, rule).await.ok();
+    while jobs::step(&app.core).await.expect("a batch") {}
+    let dir = Dir::by_token(&app, &boot.scim_token).await;
+    leave(&app, &dir, "full", 1000, 0).await;
+    let refused = boot.scim.delete(&format!("/scim/v2/Groups/{group}")).await.expect(503);
+    assert!(refused.header("retry-after").is_some() && refused.text.contains("worked on"), "{refused:?}");
+    boot.scim.get(&format!("/scim/v2/Groups/{group}?excludedAttributes=members")).await.ok();
+    // Others go on, and so does this one once some of it is done.
+    assert!(jobs::step(&app.core).await.expect("a batch"));
+    boot.scim.delete(&format!("/scim/v2/Groups/{group}")).await.expect(204);
+});
