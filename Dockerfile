@@ -1,5 +1,11 @@
 # syntax=docker/dockerfile:1
 
+# Builds the web pages, which the binary carries inside.
+FROM node:22-bookworm-slim AS web
+WORKDIR /src/web
+COPY web .
+RUN npm ci --no-audit --no-fund && npm run build
+
 # Builds the binary. Dependencies are a layer of their own: it changes with the manifests only.
 FROM rust:1.95-bookworm AS build
 WORKDIR /src
@@ -20,6 +26,7 @@ RUN mkdir -p migrations/src crates/server/src \
     && cargo build --release --locked --package server --bin portico
 COPY migrations migrations
 COPY crates crates
+COPY --from=web /src/web/dist web/dist
 RUN find migrations crates -name '*.rs' -exec touch {} + \
     && cargo build --release --locked --package server --bin portico
 

@@ -12,7 +12,29 @@ _list:
 run *arguments:
     @command -v cargo >/dev/null || { echo "cargo is missing: install Rust 1.95 or newer (https://rustup.rs)" >&2; exit 1; }
     @command -v cc >/dev/null || { echo "cc is missing: install a C compiler (Debian: apt-get install build-essential)" >&2; exit 1; }
+    @"{{ just_executable() }}" web
     cargo run --locked --package server --bin portico -- serve --ensure-admin {{ arguments }}
+
+# Builds the console, the hosted pages and the elements into web/dist, if something changed there since.
+[script("bash")]
+web:
+    set -euo pipefail
+    cd web 2>/dev/null || exit 0
+    if ! command -v npm >/dev/null; then
+        echo "Node.js is missing, so the web pages are not built: install version 20.19 or newer (https://nodejs.org). Everything else works." >&2
+        exit 0
+    fi
+    # What is installed says by which lock file, and what is built when.
+    if ! cmp -s package-lock.json node_modules/.portico-lock; then
+        npm ci --no-audit --no-fund
+        cp package-lock.json node_modules/.portico-lock
+    fi
+    built=dist/.built
+    changed=$(find . \( -name node_modules -o -path ./dist \) -prune -o -type f -newer "$built" -print -quit 2>/dev/null || true)
+    if [ ! -e "$built" ] || [ -n "$changed" ]; then
+        npm run build
+        touch "$built"
+    fi
 
 # All checks; sets up what it needs. `just test clippy rust` runs only those steps.
 test *steps:

@@ -17,6 +17,7 @@ use crate::drain::Drain;
 use crate::health::Readiness;
 use crate::metrics::Metrics;
 use crate::self_test::Loopback;
+use crate::web::Site;
 use crate::{docs, health, metrics, well_known};
 
 /// What the listener allows. Times are in seconds, sizes in bytes.
@@ -57,6 +58,7 @@ pub struct Portico {
     log: web::Data<RequestLog>,
     metrics: web::Data<Metrics>,
     readiness: web::Data<Readiness>,
+    site: web::Data<Site>,
     drain: Arc<Drain>,
     options: HttpOptions,
 }
@@ -75,9 +77,16 @@ impl Portico {
             core: web::Data::new(core),
             kit: web::Data::new(kit),
             metrics: web::Data::new(Metrics::new()),
+            site: web::Data::new(Site::built()),
             drain,
             options,
         }
+    }
+
+    /// The same with other pages than those that were built in.
+    #[must_use]
+    pub fn with_site(self, site: Site) -> Self {
+        Self { site: web::Data::new(site), ..self }
     }
 
     /// What counts the requests under way, for the shutdown.
@@ -98,13 +107,15 @@ impl Portico {
             .app_data(self.kit.clone())
             .app_data(self.log.clone())
             .app_data(self.readiness.clone())
+            .app_data(self.site.clone())
             .configure(scim_api::configure)
             .configure(scim_api::configure_oauth)
             .configure(auth_api::configure)
             .configure(admin_api::configure)
             .configure(health::configure)
             .configure(well_known::configure)
-            .configure(docs::configure);
+            .configure(docs::configure)
+            .configure(crate::web::configure);
         if self.options.metrics {
             cfg.app_data(self.metrics.clone()).configure(metrics::configure);
         }

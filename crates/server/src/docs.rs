@@ -13,7 +13,7 @@ use crate::openapi;
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
     font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// Registers the documents, the page, and the way from `/` to it.
+/// Registers the documents and the page.
 pub fn configure(cfg: &mut web::ServiceConfig) {
     let ui = Config::new([
         Url::with_primary("Portico", "/openapi.json", true),
@@ -28,7 +28,6 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     .default_models_expand_depth(-1)
     .display_request_duration(true);
     cfg.app_data(web::Data::from(Arc::new(Arc::new(ui))))
-        .service(page("/", root))
         .service(page("/openapi.json", joined))
         .service(page("/openapi/{name}.json", dialect))
         .service(page("/docs", index))
@@ -74,19 +73,6 @@ pub(crate) async fn joined() -> HttpResponse {
 pub(crate) async fn dialect(name: web::Path<String>) -> HttpResponse {
     // The joined document has no name, and an empty one does not match the route.
     document(&name)
-}
-
-/// Leads to the page.
-#[utoipa::path(
-    get,
-    path = "/",
-    operation_id = "getRoot",
-    tag = "Instance",
-    summary = "Leads to the documents",
-    responses((status = 302, description = "To /docs", headers(("Location" = String, description = "/docs")))),
-)]
-pub(crate) async fn root() -> HttpResponse {
-    HttpResponse::Found().insert_header((LOCATION, HeaderValue::from_static("/docs"))).finish()
 }
 
 /// The page, whose files are below it.

@@ -17,5 +17,6 @@ pub mod outbound;
 pub mod secrets;
 pub mod self_test;
 pub mod telemetry;
+pub mod web;
 pub mod well_known;
 pub mod worker;

@@ -44,9 +44,9 @@ pub const DIALECTS: [Dialect; 3] = [
         crate::metrics::metrics,
         crate::docs::joined,
         crate::docs::dialect,
-        crate::docs::root,
         crate::docs::index,
         crate::docs::asset,
+        crate::web::root,
     )
 )]
 struct Own;

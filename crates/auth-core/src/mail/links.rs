@@ -1,4 +1,6 @@
 //! The addresses that letters hold. Tokens are in them and nowhere else.
+//!
+//! A link opens an endpoint, which sends the browser on: to where the caller said, else to the hosted page of that name.
 
 use url::form_urlencoded;
 
@@ -10,13 +12,20 @@ fn encoded(text: &str) -> String {
     form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
+/// A hosted page of this instance, as a path from its origin: what a redirect is resolved against.
+fn hosted(settings: &Settings, page: &str) -> String {
+    let host = settings.public_url.find("://").map_or(0, |at| at + 3);
+    let path = settings.public_url[host..].find('/').map_or("", |at| &settings.public_url[host + at..]);
+    format!("{path}{page}")
+}
+
 pub(crate) fn reset_password(settings: &Settings, token: &Secret, redirect_to: Option<&str>) -> String {
-    let back = encoded(redirect_to.unwrap_or("/"));
+    let back = redirect_to.map_or_else(|| encoded(&hosted(settings, "/reset-password")), encoded);
     format!("{}/api/auth/reset-password/{}?callbackURL={back}", settings.public_url, token.expose())
 }
 
 pub(crate) fn verify_email(settings: &Settings, token: &Secret, callback_url: Option<&str>) -> String {
-    let back = encoded(callback_url.unwrap_or("/"));
+    let back = callback_url.map_or_else(|| encoded(&hosted(settings, "/verify-email")), encoded);
     format!("{}/api/auth/verify-email?token={}&callbackURL={back}", settings.public_url, token.expose())
 }
 
@@ -44,6 +53,15 @@ mod tests {
             url,
             "https://id.example/api/auth/reset-password/abc?callbackURL=https%3A%2F%2Fapp.example%2Fa%3Fb%3Dc%26d"
         );
-        assert!(verify_email(&settings, &Secret::new("abc"), None).ends_with("?token=abc&callbackURL=%2F"));
+    }
+
+    #[test]
+    fn without_a_wish_a_hosted_page_is_next() {
+        let token = Secret::new("abc");
+        let at = |url| Settings::new(url, InstanceSecret::new("s"));
+        let url = verify_email(&at("https://id.example"), &token, None);
+        assert_eq!(url, "https://id.example/api/auth/verify-email?token=abc&callbackURL=%2Fverify-email");
+        let url = reset_password(&at("https://id.example/portal/"), &token, None);
+        assert_eq!(url, "https://id.example/portal/api/auth/reset-password/abc?callbackURL=%2Fportal%2Freset-password");
     }
 }

@@ -9,7 +9,7 @@ use crate::support::*;
 
 /// Operations that need no credentials, and why.
 const PUBLIC: &[(&str, &str)] = &[
-    ("GET /", "leads to the documents"),
+    ("GET /", "leads to the console"),
     ("GET /docs", "documents are no secret"),
     ("GET /docs/{file}", "documents are no secret"),
     ("GET /openapi.json", "documents are no secret"),
@@ -29,6 +29,7 @@ const PUBLIC: &[(&str, &str)] = &[
     ("POST /scim/oauth2/authorize", "the form of that page, which shows whose it is"),
     ("POST /scim/oauth2/sign-in", "how one gets credentials"),
     ("GET /.well-known/oauth-authorization-server/scim/oauth2", "the same for everybody (RFC 8414)"),
+    ("GET /v1/instance", "what a sign-in page shows: names, colors, ways in"),
     ("GET /api/auth/ok", "asked by what watches the process"),
     ("GET /api/auth/error", "a page for people who are not signed in"),
     ("GET /api/auth/reference", "documents are no secret"),

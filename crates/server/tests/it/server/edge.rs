@@ -55,7 +55,7 @@ db_test!(every_answer_carries_the_requests_id_and_safe_headers, async |app| {
 
 db_test!(the_documents_are_shown_without_other_hosts, async |app| {
     let http = app.http();
-    assert_eq!(http.get("/").await.expect(302).header("location"), Some("/docs"));
+    assert_eq!(http.get("/").await.expect(302).header("location"), Some("/console"));
     assert_eq!(http.get("/docs").await.expect(302).header("location"), Some("/docs/"));
     let page = http.get("/docs/").await.expect(200);
     let csp = page.header("content-security-policy").expect("a policy").to_owned();
@@ -79,7 +79,7 @@ db_test!(the_documents_are_shown_without_other_hosts, async |app| {
 });
 
 /// Sends raw bytes and gives what came back until the connection closed.
-async fn spoken(app: &App, bytes: Vec<u8>) -> (String, Duration) {
+pub(super) async fn spoken(app: &App, bytes: Vec<u8>) -> (String, Duration) {
     let base = app.base.clone();
     tokio::task::spawn_blocking(move || {
         let begun = Instant::now();

@@ -13,5 +13,6 @@ mod outbound;
 mod replicas;
 mod shared_commits;
 mod transactions;
+mod web;
 mod webhooks;
 mod webhooks_many;

@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 use std::ops::Deref;
 use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use futures_util::FutureExt as _;
 use server::app::{HttpOptions, Portico};
 use server::config::{Mail, MailTransport};
 use server::outbound::Outbound;
+use server::web::Site;
 
 use super::clock::SeededChance;
 use super::database::Fresh;
@@ -36,6 +38,8 @@ pub struct Options {
     pub alone: bool,
     /// Whether nothing goes on beside the requests: a test that does the work of the workers itself.
     pub idle: bool,
+    /// The folder of the web pages, if not what was built.
+    pub pages: Option<PathBuf>,
 }
 
 /// Held by every test: by one that must be alone as its writer.
@@ -50,6 +54,7 @@ impl Default for Options {
             check: true,
             alone: false,
             idle: false,
+            pages: None,
         }
     }
 }
@@ -80,6 +85,13 @@ impl Options {
     #[must_use]
     pub fn alone(mut self) -> Self {
         self.alone = true;
+        self
+    }
+
+    /// With the web pages of a folder.
+    #[must_use]
+    pub fn pages(mut self, folder: PathBuf) -> Self {
+        self.pages = Some(folder);
         self
     }
 
@@ -241,6 +253,7 @@ pub fn run<B: AsyncFnOnce(App)>(name: &str, database: Database, options: &Option
         let dns = FakeDns::default();
         let core = core.resolver(Arc::new(dns.clone())).build();
         let portico = Portico::new(core.clone(), kit, HttpOptions::default());
+        let portico = options.pages.clone().map_or(portico.clone(), |folder| portico.with_site(Site::folder(folder)));
         let mail = Mail {
             transport: MailTransport::Smtp { url: mailbox.url() },
             from: "Portico <portico@localhost>".to_owned(),
