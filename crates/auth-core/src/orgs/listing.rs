@@ -9,7 +9,9 @@ use crate::db::{self, Row, Scope};
 use crate::fault::Result;
 use crate::ids::{Id as _, OrgId, UserId};
 
-const COLUMNS: &str = "o.id, o.name, o.slug, o.logo, o.public_metadata, o.private_metadata, o.max_allowed_memberships,
+/// The columns of an organization `o`, in the order that [`organization_at`] reads.
+pub(super) const COLUMNS: &str =
+    "o.id, o.name, o.slug, o.logo, o.public_metadata, o.private_metadata, o.max_allowed_memberships,
     o.created_by, o.ownerless_since, o.created_at, o.updated_at";
 
 /// What a list of organizations can be ordered by.
@@ -138,19 +140,24 @@ fn summary(row: &Row) -> Result<Summary> {
 }
 
 fn organization(row: &Row) -> Result<Organization> {
-    let public_metadata: Option<String> = row.get(4)?;
-    let private_metadata: String = row.get(5)?;
+    organization_at(row, 0)
+}
+
+/// Reads an organization from the columns of a row from there on.
+pub(super) fn organization_at(row: &Row, at: usize) -> Result<Organization> {
+    let public_metadata: Option<String> = row.get(at + 4)?;
+    let private_metadata: String = row.get(at + 5)?;
     Ok(Organization {
-        id: row.get(0)?,
-        name: row.get(1)?,
-        slug: row.get(2)?,
-        logo: row.get(3)?,
+        id: row.get(at)?,
+        name: row.get(at + 1)?,
+        slug: row.get(at + 2)?,
+        logo: row.get(at + 3)?,
         public_metadata: public_metadata.as_deref().map(object).transpose()?,
         private_metadata: object(&private_metadata)?,
-        max_allowed_memberships: row.get(6)?,
-        created_by: row.get::<Option<String>>(7)?.map(UserId::from_text),
-        ownerless_since: row.get::<Option<i64>>(8)?.map(Timestamp),
-        created_at: row.get(9)?,
-        updated_at: row.get(10)?,
+        max_allowed_memberships: row.get(at + 6)?,
+        created_by: row.get::<Option<String>>(at + 7)?.map(UserId::from_text),
+        ownerless_since: row.get::<Option<i64>>(at + 8)?.map(Timestamp),
+        created_at: row.get(at + 9)?,
+        updated_at: row.get(at + 10)?,
     })
 }

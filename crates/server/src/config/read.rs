@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use api_kit::branding::Branding;
 use api_kit::bucket::Flow;
 use auth_core::secret::InstanceSecret;
 use config::ValueKind;
@@ -167,10 +168,27 @@ fn edge(r: &mut Reader<'_>) -> Edge {
         rate_limit_window: r.number("rate_limit.window", 1, 86_400),
         rate_limit_max: r.number("rate_limit.max", 1, 1_000_000),
         directory_flow,
+        branding: branding(r),
         reach: reach(r),
         request_log: r.flag("scim.request_log"),
         request_log_body_limit: r.number("scim.request_log_body_limit", 0, 16 << 20),
     }
+}
+
+fn branding(r: &mut Reader<'_>) -> Branding {
+    let logo_url = r.optional("branding.logo_url");
+    if logo_url.as_ref().is_some_and(|text| !Url::parse(text).is_ok_and(|url| url.scheme() == "https")) {
+        // The pages load images of https only.
+        r.fault("branding.logo_url", "it is not an https address".to_owned(), "write https://host/logo.svg");
+    }
+    let accent_color = r.optional("branding.accent_color").and_then(|text| {
+        let color = api_kit::branding::color(&text);
+        if color.is_none() {
+            r.fault("branding.accent_color", format!("{text:?} is not a color"), "write #rrggbb, such as #3355cc");
+        }
+        color
+    });
+    Branding { logo_url, accent_color }
 }
 
 fn reach(r: &mut Reader<'_>) -> api_kit::Reach {

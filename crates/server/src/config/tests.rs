@@ -87,6 +87,22 @@ fn all_faults_are_told_at_once_each_with_its_key_and_remedy() {
 }
 
 #[test]
+fn branding_is_an_https_logo_and_a_color_or_nothing() {
+    assert_eq!(load("", &[]).unwrap().kit().branding, api_kit::branding::Branding::default());
+    let file = "[branding]\nlogo_url = \"https://cdn.example/logo.svg\"\naccent_color = \"#AA22F0\"\n";
+    let branding = load(file, &[]).unwrap().kit().branding;
+    assert_eq!(branding.logo_url.as_deref(), Some("https://cdn.example/logo.svg"));
+    assert_eq!(branding.accent_color.as_deref(), Some("#aa22f0"));
+    let env = [
+        ("PORTICO__BRANDING__LOGO_URL", "http://cdn.example/logo.svg"),
+        ("PORTICO__BRANDING__ACCENT_COLOR", "red; background: url(x)"),
+    ];
+    let faults = load("", &env).unwrap_err();
+    assert_eq!(faults.len(), 2, "{faults:?}");
+    assert!(faults[0].remedy.contains("https://") && faults[1].remedy.contains("#rrggbb"), "{faults:?}");
+}
+
+#[test]
 fn a_file_that_is_not_there_or_not_toml_is_a_fault() {
     let missing = Config::from_layers(Some(Path::new("/nowhere/portico.toml")), std::iter::empty()).unwrap_err();
     assert!(missing.0[0].key.contains("/nowhere/portico.toml"));

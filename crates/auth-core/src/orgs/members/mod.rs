@@ -243,6 +243,19 @@ pub async fn of_user(db: &impl Scope, user: &UserId) -> Result<Vec<Member>> {
     store::of_user(db, user).await
 }
 
+/// Memberships of a person, whatever their standing, with their organizations by name: the first so many, and how many
+/// there are.
+///
+/// # Errors
+/// Those of the database.
+pub async fn page_of_user(
+    db: &impl Scope,
+    user: &UserId,
+    limit: u64,
+) -> Result<(Vec<(Member, super::Organization)>, i64)> {
+    store::page_of_user(db, user, limit).await
+}
+
 /// Records what happened to a membership: the facts before and after, as far as there were any.
 fn record(tx: &mut Tx, kind: EventKind, before: Option<&Member>, after: Option<&Member>) {
     let Some(subject) = after.or(before) else { return };

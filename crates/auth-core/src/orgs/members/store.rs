@@ -10,7 +10,7 @@ use super::{Member, NewMember, Source, Status};
 use crate::db::{self, Change, Row, Scope, Tx};
 use crate::fault::{Error, Result};
 use crate::ids::{GrantId, MemberId, OrgId, UserId};
-use crate::orgs::OrgsFault;
+use crate::orgs::{Organization, OrgsFault, listing};
 use crate::roles;
 
 /// The roles of a member `m` that are in force: all that ask what roles somebody has read from here. Those of rows, a
@@ -114,6 +114,26 @@ pub(super) async fn own_limit(tx: &Tx, organization: &OrgId) -> Result<Option<i6
 pub(super) async fn of_user(db: &impl Scope, user: &UserId) -> Result<Vec<Member>> {
     let sql = format!("SELECT {} FROM members m WHERE m.user_id = $1 ORDER BY m.organization_id", columns());
     db::all(db, sql, [user.clone().into()]).await?.iter().map(member).collect()
+}
+
+/// Memberships of a person with their organizations, by the organization's name; and how many there are.
+pub(super) async fn page_of_user(
+    db: &impl Scope,
+    user: &UserId,
+    limit: u64,
+) -> Result<(Vec<(Member, Organization)>, i64)> {
+    let sql = "SELECT COUNT(*) FROM members WHERE user_id = $1";
+    let total = db::one(db, sql, [user.clone().into()]).await?.map_or(Ok(0), |row| row.get(0))?;
+    let sql = format!(
+        "SELECT {}, {} FROM members m JOIN organizations o ON o.id = m.organization_id
+         WHERE m.user_id = $1 ORDER BY o.name, o.id LIMIT (0 + $2)",
+        columns(),
+        listing::COLUMNS
+    );
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = db::all(db, sql, [user.clone().into(), limit.into()]).await?;
+    let read = |row: &Row| Ok((member(row)?, listing::organization_at(row, COLUMNS)?));
+    Ok((rows.iter().map(read).collect::<Result<_>>()?, total))
 }
 
 /// Writes a new row. An organization or a person that vanished meanwhile is not found.

@@ -1,0 +1,169 @@
+//! `/v1/instance`: what a page must know before anybody has signed in: names, colors, and the ways in.
+
+use actix_web::http::Method;
+use actix_web::{HttpRequest, HttpResponse, web};
+use api_kit::{RequestMeta, Settings};
+use auth_core::ids::{Id as _, OrgId};
+use auth_core::orgs::{self, Organization};
+use auth_core::settings::{PasswordSettings, SignUpSettings};
+use auth_core::{Actor, AuthCore, Rx};
+use serde::Serialize;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::error::ApiError;
+use crate::extract::ok;
+use crate::openapi::BadRequest;
+use crate::page::Query;
+use crate::resource;
+
+pub fn routes(cfg: &mut web::ServiceConfig) {
+    cfg.service(resource("/instance", [(Method::GET, web::to(read))]));
+}
+
+/// The instance, as strangers may know it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Instance, example = json!({
+    "object": "instance", "name": "Portico", "version": "0.1.0", "base_url": "https://id.example", "logo_url": null,
+    "accent_color": "#3355cc", "methods": {"email_password": {"enabled": true, "sign_up_enabled": true,
+        "require_email_verification": false, "min_length": 8, "max_length": 128}},
+    "organization": {"name": "Acme", "logo_url": "https://acme.example/logo.png", "accent_color": "#aa2200"}
+}))]
+pub struct InstanceOut<'a> {
+    /// Always `instance`.
+    object: &'static str,
+    /// What it is called.
+    name: &'a str,
+    /// The version of Portico.
+    version: &'static str,
+    /// The address under which people reach it.
+    base_url: &'a str,
+    /// Its logo, an https address.
+    logo_url: Option<&'a str>,
+    /// Its color.
+    #[schema(pattern = "^#[0-9a-f]{6}$")]
+    accent_color: Option<&'a str>,
+    methods: MethodsOut,
+    /// How the organization presents itself that was asked for; null if there is none of that slug or id.
+    organization: Option<BrandingOut>,
+}
+
+/// The ways to sign in.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = InstanceMethods)]
+pub struct MethodsOut {
+    email_password: EmailPasswordOut,
+}
+
+/// Signing in with email and password.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = InstanceEmailPassword)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
+pub struct EmailPasswordOut {
+    enabled: bool,
+    /// Whether strangers may sign up.
+    sign_up_enabled: bool,
+    /// Whether a password opens a session only after the mailbox was proven.
+    require_email_verification: bool,
+    /// Fewest characters of a password, in UTF-16 code units.
+    #[schema(minimum = 1)]
+    min_length: usize,
+    /// Most characters.
+    #[schema(minimum = 1)]
+    max_length: usize,
+}
+
+impl MethodsOut {
+    fn new(sign_up: &SignUpSettings, password: &PasswordSettings) -> Self {
+        Self {
+            email_password: EmailPasswordOut {
+                // There is no setting that switches it off.
+                enabled: true,
+                sign_up_enabled: sign_up.enabled,
+                require_email_verification: sign_up.require_email_verification,
+                min_length: password.min_length,
+                max_length: password.max_length,
+            },
+        }
+    }
+}
+
+/// How an organization presents itself.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OrganizationBranding)]
+pub struct BrandingOut {
+    name: String,
+    /// Its logo: an http(s) address or a data image.
+    logo_url: Option<String>,
+    /// `branding.accent_color` of its public metadata, if that is a color.
+    #[schema(pattern = "^#[0-9a-f]{6}$")]
+    accent_color: Option<String>,
+}
+
+impl From<Organization> for BrandingOut {
+    fn from(organization: Organization) -> Self {
+        let metadata = organization.public_metadata.as_ref();
+        let color = metadata.and_then(|all| all.get("branding")?.get("accent_color")?.as_str());
+        Self {
+            name: organization.name,
+            logo_url: organization.logo,
+            accent_color: color.and_then(api_kit::branding::color),
+        }
+    }
+}
+
+/// Which organization.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documentation: the parameters are read by name")]
+struct Wanted {
+    /// The slug or the id of the organization whose colors are wanted too.
+    #[param(max_length = 64, example = "acme")]
+    organization: Option<String>,
+}
+
+/// Read what everybody may know
+///
+/// The instance's name and colors, the ways to sign in, and how an organization presents itself. For pages that show a
+/// form to people who have not signed in: it is public, and says nothing about people.
+#[utoipa::path(
+    get, path = "/v1/instance", tag = "Instance", operation_id = "getInstance", params(Wanted),
+    responses((status = 200, description = "The instance", body = InstanceOut<'static>), BadRequest),
+    security(())
+)]
+pub async fn read(
+    request: HttpRequest,
+    core: web::Data<AuthCore>,
+    settings: web::Data<Settings>,
+) -> Result<HttpResponse, ApiError> {
+    let mut query = Query::parse(request.query_string())?;
+    let wanted = query.text("organization");
+    query.finish()?;
+    let ctx = RequestMeta::of(&request).ctx(Actor::Anonymous);
+    let organization = match &wanted {
+        Some(wanted) => core.read(&ctx, async |rx| find(rx, wanted).await).await?,
+        None => None,
+    };
+    let ours = core.settings();
+    Ok(ok(&InstanceOut {
+        object: "instance",
+        name: &ours.application_name,
+        version: env!("CARGO_PKG_VERSION"),
+        base_url: &ours.public_url,
+        logo_url: settings.branding.logo_url.as_deref(),
+        accent_color: settings.branding.accent_color.as_deref(),
+        methods: MethodsOut::new(&ours.sign_up, &ours.password),
+        organization: organization.map(BrandingOut::from),
+    }))
+}
+
+/// The organization of that id or, there being none, of that slug.
+async fn find(rx: &Rx, wanted: &str) -> Result<Option<Organization>, ApiError> {
+    let by_id = match OrgId::parse(wanted) {
+        Some(id) => orgs::find(rx, &id).await?,
+        None => None,
+    };
+    Ok(match by_id {
+        Some(found) => Some(found),
+        None => orgs::find_by_slug(rx, wanted).await?,
+    })
+}
