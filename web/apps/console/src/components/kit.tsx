@@ -83,7 +83,7 @@ export function PageHead({ title, text, children, eyebrow }: {
       <div className="pc-page-title">
         {eyebrow && <div className="pc-eyebrow">{eyebrow}</div>}
         <h1>{title}</h1>
-        {text && <p className="pt-muted">{text}</p>}
+        {text && <div className="pt-muted">{text}</div>}
       </div>
       {children && <div className="pc-page-actions">{children}</div>}
     </header>

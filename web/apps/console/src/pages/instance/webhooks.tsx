@@ -1,1 +1,168 @@
-export const WebhooksPage = () => null;
+import { Link, useNavigate } from "@tanstack/react-router";
+import { Plus, Webhook } from "lucide-react";
+import { type FormEvent, useState } from "react";
+import { patch, post } from "../../api/http";
+import { EVENT_TYPES } from "../../api/live";
+import { useList } from "../../api/queries";
+import type { WebhookEndpoint } from "../../api/types";
+import { useChange, useListState } from "../../components/hooks";
+import { Badge, Button, CopyField, Dialog, Empty, Failure, Field, Input, Notice, PageHead, Time, Toggle, Truncate } from "../../components/kit";
+import { List } from "../../components/table";
+import { plural } from "../../lib/format";
+
+export function EndpointState({ endpoint }: { endpoint: WebhookEndpoint }) {
+  if (!endpoint.enabled) return <Badge tone="warning">Off</Badge>;
+  if (endpoint.failing_since) return <Badge tone="danger">Failing</Badge>;
+  return <Badge tone="success">On</Badge>;
+}
+
+export function WebhooksPage() {
+  const navigate = useNavigate();
+  const [search, setSearch] = useListState();
+  const [making, setMaking] = useState(false);
+  const [made, setMade] = useState<WebhookEndpoint | null>(null);
+  const query = useList<WebhookEndpoint>(["webhooks", "endpoints"], "/v1/webhooks/endpoints", search);
+  const make = (
+    <Button kind="primary" icon={<Plus size={16} aria-hidden />} onClick={() => setMaking(true)}>
+      Add an endpoint
+    </Button>
+  );
+  const close = () => {
+    const id = made?.id;
+    setMade(null);
+    if (id) void navigate({ to: "/instance/webhooks/$endpointId", params: { endpointId: id } });
+  };
+  return (
+    <div className="pc-page">
+      <PageHead title="Webhooks" text="Addresses that are told of events as they happen, with a signature.">
+        {(query.data?.total_count ?? 0) > 0 && make}
+      </PageHead>
+      <List
+        label="Endpoints"
+        query={query}
+        rowKey={(row) => row.id}
+        search={search}
+        onSearch={setSearch}
+        empty={
+          <Empty icon={<Webhook size={32} aria-hidden />} title="Nobody is told of events yet" action={make}>
+            Add the address of a program of yours. Each message is signed, and tried again for three days.
+          </Empty>
+        }
+        columns={[
+          {
+            head: "Endpoint",
+            grow: true,
+            cell: (row) => (
+              <div className="pc-two">
+                <Link to="/instance/webhooks/$endpointId" params={{ endpointId: row.id }} className="pc-strong-link">
+                  <Truncate text={row.url} />
+                </Link>
+                <span className="pt-small pt-muted">{row.organization_id ? "of one organization" : "of the whole instance"}</span>
+              </div>
+            ),
+          },
+          { head: "State", cell: (row) => <EndpointState endpoint={row} /> },
+          {
+            head: "Events",
+            cell: (row) => (row.enabled_event_types.length === 0 ? "All" : plural(row.enabled_event_types.length, "type")),
+          },
+          { head: "Made", cell: (row) => <Time ms={row.created_at} /> },
+        ]}
+      />
+      {making && (
+        <EditEndpoint
+          endpoint={null}
+          onClose={() => setMaking(false)}
+          onSaved={(endpoint) => {
+            setMaking(false);
+            setMade(endpoint);
+          }}
+        />
+      )}
+      <SigningSecret endpoint={made} onClose={close} />
+    </div>
+  );
+}
+
+export function SigningSecret({ endpoint, onClose }: { endpoint: WebhookEndpoint | null; onClose: () => void }) {
+  return (
+    <Dialog
+      open={endpoint !== null}
+      onClose={onClose}
+      title="Signing secret"
+      footer={
+        <Button kind="primary" onClick={onClose}>
+          I have copied it
+        </Button>
+      }
+    >
+      {endpoint?.signing_secret && <CopyField label="Signing secret" value={endpoint.signing_secret} secret />}
+      <Notice tone="warning" title="Copy it now">
+        Your program checks with it that a message is from here (Standard Webhooks). It cannot be shown again.
+      </Notice>
+    </Dialog>
+  );
+}
+
+export function EditEndpoint({ endpoint, onClose, onSaved }: {
+  endpoint: WebhookEndpoint | null;
+  onClose: () => void;
+  onSaved: (endpoint: WebhookEndpoint) => void;
+}) {
+  const [url, setUrl] = useState(endpoint?.url ?? "https://");
+  const [all, setAll] = useState((endpoint?.enabled_event_types.length ?? 0) === 0);
+  const [chosen, setChosen] = useState<string[]>(endpoint?.enabled_event_types ?? []);
+  const save = useChange(
+    () => {
+      const body = { url: url.trim(), enabled_event_types: all ? [] : chosen };
+      return endpoint
+        ? patch<WebhookEndpoint>(`/v1/webhooks/endpoints/${endpoint.id}`, body)
+        : post<WebhookEndpoint>("/v1/webhooks/endpoints", all ? { url: body.url } : body);
+    },
+    { stale: ["webhooks"], quiet: true, done: endpoint ? "The endpoint is saved" : "The endpoint was added", after: onSaved },
+  );
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    save.mutate(undefined);
+  };
+  const types = [...new Set([...EVENT_TYPES, ...chosen])];
+  return (
+    <Dialog
+      open
+      wide
+      onClose={onClose}
+      title={endpoint ? "Change the endpoint" : "Add an endpoint"}
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button kind="primary" type="submit" form="edit-endpoint" busy={save.isPending} disabled={url.length < 10 || (!all && chosen.length === 0)}>
+            {endpoint ? "Save" : "Add"}
+          </Button>
+        </>
+      }
+    >
+      <form id="edit-endpoint" className="pc-stack" onSubmit={submit}>
+        <Field label="Address" hint="A public address, with https. Private networks are refused unless the operator allows them.">
+          {(ids) => <Input {...ids} type="url" required value={url} onChange={(e) => setUrl(e.target.value)} />}
+        </Field>
+        <Toggle label="All events" hint="Types that are added later as well." checked={all} onChange={setAll} />
+        {!all && (
+          <fieldset className="pc-permissions">
+            <legend className="pc-label">Types</legend>
+            {types.map((type) => (
+              <label key={type} className="pc-check">
+                <input
+                  type="checkbox"
+                  checked={chosen.includes(type)}
+                  onChange={(e) => setChosen(e.target.checked ? [...chosen, type] : chosen.filter((one) => one !== type))}
+                />
+                <code>{type}</code>
+              </label>
+            ))}
+          </fieldset>
+        )}
+        <Failure error={save.error} />
+      </form>
+    </Dialog>
+  );
+}

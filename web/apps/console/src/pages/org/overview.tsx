@@ -6,6 +6,7 @@ import type { Directory, MeMembership, Page } from "../../api/types";
 import { Avatar, Badge, Card, CopyButton, Facts, Failure, Notice, PageHead, Spinner, Truncate } from "../../components/kit";
 import { useMay, useMe, useOrg } from "../../components/hooks";
 import { ProviderMark } from "../../components/provider";
+import { NotFoundPage } from "../../components/shell";
 import { at, count } from "../../lib/format";
 import { directoryState } from "../../lib/states";
 
@@ -14,7 +15,7 @@ export function OverviewPage() {
   const me = useMe();
   const may = useMay();
   const membership = me?.memberships.find((one) => one.organization.id === org);
-  if (!may("organization:update")) return membership ? <ForMembers membership={membership} /> : <Failure error={null} />;
+  if (!may("organization:update")) return membership ? <ForMembers membership={membership} /> : <NotFoundPage />;
   return <ForAdmins />;
 }
 
