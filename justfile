@@ -73,6 +73,10 @@ fuzz target="patch" seconds="600":
 e2e:
     @tests/run.sh build e2e
 
+# Pictures of the main pages into docs/images: light, dark, and as wide as a phone. By the debug build, with demo data.
+screenshots:
+    @tests/web/run.sh --screenshots
+
 # Portico beside the published Better Auth on this machine; writes docs/benchmarks.md.
 bench *arguments:
     bench/run.sh {{ arguments }}

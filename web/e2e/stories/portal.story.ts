@@ -184,7 +184,7 @@ for (const site of ["same", "other"] as const) {
     await accessible(page);
     await page.getByRole("button", { name: "Done" }).click();
     await expect(
-      page.getByRole("listitem").filter({ hasText: "1 people, 0 groups" }).getByText("Active"),
+      page.getByRole("listitem").filter({ hasText: "People: 1, groups: 0" }).getByText("Active"),
     ).toBeVisible();
   });
 }

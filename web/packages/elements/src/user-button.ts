@@ -25,7 +25,7 @@ export default class UserButton extends View {
       {
         id: "open",
         type: "button",
-        class: "round",
+        class: "bare",
         part: "button",
         "aria-label": this.t("user.menu", { name: shown }),
       },

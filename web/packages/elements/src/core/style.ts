@@ -58,7 +58,7 @@ a,.link{color:var(--link);text-underline-offset:.15em}
 .avatar.square{border-radius:calc(var(--r)*.75)}
 .avatar img{position:absolute;inset:0;width:100%;height:100%;object-fit:cover}
 .anchor{position:relative;display:inline-block;max-width:100%}
-.round{padding:0;border-radius:50%;border:0;background:none}
+.bare{padding:0;border-radius:50%;border:0;background:none}
 .switch{max-width:16rem}
 .switch .name{font-size:.9375rem}
 .menu{position:absolute;z-index:var(--portico-layer,1000);inset-inline-end:0;top:calc(100% + .375rem);width:18rem;max-width:calc(100vw - 2rem);background:var(--bg);

@@ -53,7 +53,7 @@ const de: Catalog = {
   "directories.none":
     "Noch ist kein Verzeichnis verbunden. Verbinden Sie eines, dann kommen Personen und Gruppen von Ihrem Identitätsanbieter.",
   "directories.connect": "Verzeichnis verbinden",
-  "directories.people": "{count} Personen, {groups} Gruppen",
+  "directories.people": "Personen: {count}, Gruppen: {groups}",
   "directories.open": "Weiter einrichten",
   "state.setting_up": "Wird eingerichtet",
   "state.active": "Aktiv",
@@ -81,7 +81,7 @@ const de: Catalog = {
   "wizard.waitingUser": "Weisen Sie nun in {provider} Personen zu. Die erste erscheint hier.",
   "wizard.firstUser": "{name} ist angekommen",
   "wizard.done": "Fertig",
-  "wizard.doneHint": "Bisher sind {count} Personen angekommen. Weitere kommen von selbst.",
+  "wizard.doneHint": "Bisher angekommen: {count}. Weitere kommen von selbst.",
   "wizard.ended": "Diese Einrichtung ist nicht mehr offen. Bitten Sie um einen neuen Link.",
   "common.cancel": "Abbrechen",
   "common.retry": "Noch einmal",

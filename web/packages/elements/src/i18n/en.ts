@@ -52,7 +52,7 @@ export const en = {
   "directories.none":
     "No directory is connected yet. Connect one, and people and groups come from your identity provider.",
   "directories.connect": "Connect a directory",
-  "directories.people": "{count} people, {groups} groups",
+  "directories.people": "People: {count}, groups: {groups}",
   "directories.open": "Continue setting up",
   "state.setting_up": "Being set up",
   "state.active": "Active",
@@ -79,7 +79,7 @@ export const en = {
   "wizard.waitingUser": "Now assign people in {provider}. The first one appears here.",
   "wizard.firstUser": "{name} has come",
   "wizard.done": "Done",
-  "wizard.doneHint": "{count} people have come so far. They keep coming by themselves.",
+  "wizard.doneHint": "People so far: {count}. More come by themselves.",
   "wizard.ended": "This setup is not open any more. Ask whoever sent you here for a new link.",
   "common.cancel": "Cancel",
   "common.retry": "Try again",

@@ -53,7 +53,7 @@ const fr: Catalog = {
   "directories.none":
     "Aucun annuaire n’est encore connecté. Connectez-en un : personnes et groupes viendront de votre fournisseur d’identité.",
   "directories.connect": "Connecter un annuaire",
-  "directories.people": "{count} personnes, {groups} groupes",
+  "directories.people": "Personnes : {count}, groupes : {groups}",
   "directories.open": "Poursuivre la configuration",
   "state.setting_up": "En configuration",
   "state.active": "Actif",
@@ -80,7 +80,7 @@ const fr: Catalog = {
   "wizard.waitingUser": "Affectez maintenant des personnes dans {provider}. La première apparaît ici.",
   "wizard.firstUser": "{name} est arrivé",
   "wizard.done": "Terminé",
-  "wizard.doneHint": "{count} personnes sont arrivées. Les suivantes viendront d’elles-mêmes.",
+  "wizard.doneHint": "Arrivées jusqu’ici : {count}. Les suivantes viendront d’elles-mêmes.",
   "wizard.ended": "Cette configuration n’est plus ouverte. Demandez un nouveau lien.",
   "common.cancel": "Annuler",
   "common.retry": "Réessayer",
