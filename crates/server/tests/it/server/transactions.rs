@@ -184,7 +184,8 @@ db_test!(who_waits_too_long_for_a_lock_is_told_to_come_back, async |app| {
     let boot = app.boot("Acme", None).await;
     let ann = UserId::parse(&boot.user_id).expect("an id");
     let (held, go) = (tokio::sync::Notify::new(), tokio::sync::Notify::new());
-    let holds = app.core.write(&Ctx::system("test"), async |tx| {
+    let ctx = Ctx::system("test");
+    let holds = app.core.write(&ctx, async |tx| {
         users::lock(tx, &ann).await?;
         held.notify_one();
         go.notified().await;

@@ -264,7 +264,7 @@ db_test!(the_past_comes_again_in_parts, Options::default().idle(), async |app| {
     };
     app.core.write(&auth_core::Ctx::system("test"), many).await.expect("many people");
     app.events().await;
-    auth_core::features::webhooks::fan_out(&app.core).await.expect("deliveries");
+    webhooks::fan_out(&app.core).await.expect("deliveries");
     let pending = "SELECT COUNT(*) FROM webhook_deliveries WHERE next_retry_at IS NOT NULL";
     assert_eq!(app.count(pending).await, 1003);
     let replay = async |since: Json| {
