@@ -21,6 +21,7 @@ pub mod scim;
 
 mod account;
 mod email;
+mod handover;
 mod misc;
 mod password;
 mod rate_limit;
@@ -53,6 +54,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
             .configure(password::configure)
             .configure(email::configure)
             .configure(account::configure)
+            .configure(handover::configure)
             .configure(misc::configure)
             .configure(organization::configure)
             .configure(scim::configure)

@@ -9,7 +9,7 @@ use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder, Tag}
 use utoipa::{OpenApi as _, openapi};
 
 use crate::error::ErrorOut;
-use crate::{account, email, misc, organization, password, scim, session, sign_in, sign_out, sign_up, user};
+use crate::{account, email, handover, misc, organization, password, scim, session, sign_in, sign_out, sign_up, user};
 
 /// The part that every document begins with.
 #[derive(utoipa::OpenApi)]
@@ -31,6 +31,7 @@ pub fn openapi() -> OpenApi {
         sign_up::Docs::openapi(),
         sign_in::Docs::openapi(),
         sign_out::Docs::openapi(),
+        handover::Docs::openapi(),
         session::Docs::openapi(),
         user::Docs::openapi(),
         password::Docs::openapi(),

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::features::directory::{credentials, jobs, oauth, request_log, sandbox, setup};
+use auth_core::features::directory::{credentials, jobs, oauth, request_log, setup};
+use auth_core::features::handover;
 use auth_core::features::webhooks::{self, Courier};
 use auth_core::mail::{self, Mailer};
 use auth_core::orgs::domains;
@@ -247,6 +249,7 @@ async fn sweep(core: AuthCore, mut stopped: watch::Receiver<bool>) {
             audit::sweep(&core).await,
             credentials::notify(&core).await,
             setup::sweep(&core).await,
+            handover::sweep(&core).await,
             forgotten,
         ];
         for error in swept.iter().filter_map(|result| result.as_ref().err()) {

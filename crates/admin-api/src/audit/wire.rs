@@ -14,7 +14,7 @@ use crate::events::names::name;
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AuditActor)]
 pub struct ActorOut {
-    /// `user`, `key` (a secret key), `directory`, `system` (a command or a job of this instance) or `anonymous`.
+    /// `user`, `key` (a secret key), `directory`, `setup` (a setup session), `system` (a command or a job of this instance) or `anonymous`.
     #[serde(rename = "type")]
     kind: String,
     /// Null for `system` and `anonymous`.

@@ -136,7 +136,10 @@ impl Wanted {
             also("e.organization_id = $", id.as_str().into());
         }
         if let Some(actor) = &self.actor {
-            also("(e.actor = $ OR e.actor IN ('user:' || $, 'key:' || $, 'directory:' || $))", actor.as_str().into());
+            also(
+                "(e.actor = $ OR e.actor IN ('user:' || $, 'key:' || $, 'directory:' || $, 'setup:' || $))",
+                actor.as_str().into(),
+            );
         }
         if let Some(kind) = self.kind {
             also("e.kind = $", kind.as_str().into());

@@ -11,6 +11,7 @@ mod migrate;
 mod openapi;
 mod receipt;
 mod serve;
+pub mod simulate;
 mod token;
 
 use std::fmt::Display;
@@ -63,6 +64,9 @@ enum Command {
     /// Runs black-box checks against a SCIM server, this one or any other, and reports. The exit status is 1 if something
     /// failed that the standards demand.
     Conformance(conformance::Wanted),
+    /// Plays an identity provider to try a directory out with: people, groups, and changes over time.
+    #[command(subcommand)]
+    Simulate(simulate::Provider),
     /// Prints the default configuration, which explains every setting.
     Config,
 }
@@ -114,6 +118,9 @@ pub fn main(cli: Cli) -> ExitCode {
                 Err(error) => end(Err(error)),
             };
         }
+        Command::Simulate(provider) => {
+            return end(actix_web::rt::System::new().block_on(simulate::command(provider)));
+        }
         Command::Config => {
             print!("{}", crate::config::DEFAULT);
             return ExitCode::SUCCESS;
@@ -142,6 +149,7 @@ pub fn main(cli: Cli) -> ExitCode {
             Command::Conformance(_)
             | Command::Openapi { .. }
             | Command::Receipt(_)
+            | Command::Simulate(_)
             | Command::Config
             | Command::Health => ExitCode::SUCCESS,
         }

@@ -6,6 +6,7 @@ mod cookies;
 mod csrf;
 mod delete_user;
 mod email_verification;
+mod handover;
 mod lessons;
 mod password_reset;
 mod passwords;

@@ -44,7 +44,48 @@ const PUBLIC: &[(&str, &str)] = &[
     ("POST /api/auth/reset-password", "the token is the credential"),
     ("GET /api/auth/verify-email", "the token is the credential"),
     ("POST /api/auth/send-verification-email", "mails only the address itself"),
+    ("POST /api/auth/portico/token", "how a page elsewhere gets credentials: the code is one"),
+    ("POST /v1/setup-sessions", "the token of the link is the credential"),
 ];
+
+/// What is open to whoever sets up a directory, below the path of that directory. Everything else of `/v1` is closed.
+const SETTING_UP: &[&str] = &[
+    "GET ",
+    "PATCH ",
+    "GET /setup-guide",
+    "GET /credentials",
+    "POST /credentials",
+    "GET /credentials/{credential_id}",
+    "DELETE /credentials/{credential_id}",
+    "POST /credentials/{credential_id}/revoke",
+    "POST /credentials/{credential_id}/rotate",
+    "POST /credentials/{credential_id}/rotate/complete",
+    "POST /credentials/{credential_id}/rotate/cancel",
+    "GET /role-rules",
+    "PUT /role-rules",
+    "POST /role-rules/simulate",
+    "GET /groups",
+    "GET /groups/{directory_group_id}",
+    "GET /users",
+    "GET /requests",
+    "GET /requests/{request_id}",
+    "GET /health",
+    "GET /activity",
+    "GET /attribute-paths",
+    "GET /attribute-mappings",
+    "PUT /attribute-mappings",
+    "POST /attribute-mappings/preview",
+    "POST /self-test",
+];
+
+/// Whether an operation is open to whoever sets up a directory.
+fn is_for_setting_up(method: &str, path: &str) -> bool {
+    let rest = path
+        .strip_prefix("/v1/organizations/{organization_id}/directories/{directory_id}")
+        .or_else(|| path.strip_prefix("/v1/directories/{directory_id}"));
+    let name = rest.map(|rest| format!("{method} {rest}"));
+    path == "/v1/me" && method == "GET" || name.is_some_and(|name| SETTING_UP.contains(&name.as_str()))
+}
 
 /// What shows that something of the victim's was read.
 const SHOWN: [&str; 4] = ["ann@acme.example", "admin@acme.example", "carol@elsewhere.example", "Engineers"];
@@ -258,6 +299,62 @@ db_test!(no_door_is_open_to_strangers, async |app| {
     assert!(tried > 30, "hardly anything was tried: {tried}");
     assert!(open.is_empty(), "{} of {tried}:\n{}", open.len(), open.join("\n"));
     assert_eq!(victim.state(&app).await, before);
+});
+
+db_test!(a_setup_token_opens_its_directory_and_no_other_door, async |app| {
+    let victim = victim(&app).await;
+    let evil = app.boot("Evil", Some("evil.example")).await;
+    let session = async |boot: &Boot| {
+        let path = format!("/v1/directories/{}/setup-links", boot.directory_id);
+        let url = boot.key.post(&path, json!({})).await.created()["url"].as_str().expect("a URL").to_owned();
+        let token = url.rsplit('/').next().expect("a token").to_owned();
+        let opened = app.http().post("/v1/setup-sessions", json!({ "token": token })).await.created();
+        app.http().bearer(opened["token"].as_str().expect("a token"))
+    };
+    let (own, foreign) = (session(&victim.boot).await, session(&evil).await);
+
+    let document = joined();
+    let before = victim.state(&app).await;
+    let (mut open, mut closed, mut reached) = (Vec::new(), 0, 0);
+    for (method, path, operation) in operations(&document) {
+        if !path.starts_with("/v1") || is_public(&method, &path) {
+            continue;
+        }
+        let request = victim.request(&document, &path, &operation);
+        // That of another directory opens nothing here at all, but for what is about nobody.
+        let answer = send(&foreign, &method, &request).await;
+        if !matches!(answer.status, 401 | 403 | 404) && path != "/v1/me" {
+            open.push(format!("{method} {path} by another's: {} {}", answer.status, cut(&answer.text)));
+        }
+        if is_for_setting_up(&method, &path) {
+            continue;
+        }
+        closed += 1;
+        let answer = send(&own, &method, &request).await;
+        if !matches!(answer.status, 401 | 403 | 404) {
+            open.push(format!("{method} {path}: {} {}", answer.status, cut(&answer.text)));
+        }
+        if let Some(secret) = SHOWN.iter().find(|secret| answer.text.contains(**secret)) {
+            open.push(format!("{method} {path} shows {secret}: {}", cut(&answer.text)));
+        }
+    }
+    assert!(open.is_empty(), "{} of {closed}:\n{}", open.len(), open.join("\n"));
+    assert_eq!(victim.state(&app).await, before);
+    // What is open is: nothing there answers as to strangers, whatever it thinks of the request.
+    for (method, path, operation) in operations(&document) {
+        if is_for_setting_up(&method, &path) && path != "/v1/me" && !path.ends_with("/self-test") {
+            let request = victim.request(&document, &path, &operation);
+            let answer = send(&own, &method, &request).await;
+            let missing = answer.status == 404 && answer["code"] != "not_found" && path.contains("_id}/")
+                || answer["code"] == "forbidden" && method == "PATCH";
+            if matches!(answer.status, 401 | 403 | 404) && !missing {
+                open.push(format!("{method} {path} is closed: {} {}", answer.status, cut(&answer.text)));
+            }
+            reached += 1;
+        }
+    }
+    assert!(open.is_empty(), "{} of {reached}:\n{}", open.len(), open.join("\n"));
+    assert!(closed > 60 && reached > 30, "hardly anything was tried: {closed}, {reached}");
 });
 
 #[test]

@@ -12,6 +12,7 @@ mod openapi;
 mod outbound;
 mod replicas;
 mod shared_commits;
+mod simulate;
 mod transactions;
 mod web;
 mod webhooks;
