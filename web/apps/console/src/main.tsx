@@ -15,7 +15,8 @@ const client = new QueryClient({
     queries: {
       staleTime: 5_000,
       // What was refused stays refused; what did not arrive may the next time.
-      retry: (failures, error) => failures < 2 && !(error instanceof ApiError && error.status > 0 && error.status < 500),
+      retry: (failures, error) =>
+        failures < 2 && !(error instanceof ApiError && error.status > 0 && error.status < 500),
     },
   },
 });

@@ -29,6 +29,10 @@ export const EVENT_TYPES = Object.entries(NAMES).flatMap(([what, verbs]) =>
   verbs.split(" ").map((verb) => `${what}.${verb}`),
 );
 
+/** What happens too often, or changes too little, for the audit. */
+const NOT_AUDITED = /^(session\.(created|ended)|scimUser\.updated|scimGroup\..*|scimToken\.(expiring|unused))$/;
+export const AUDITED_TYPES = EVENT_TYPES.filter((type) => !NOT_AUDITED.test(type));
+
 /** Which queries an event makes stale, by the first word of their keys. */
 const STALE: Record<string, string[]> = {
   user: ["users", "members", "me"],

@@ -21,8 +21,14 @@ export function ActivityChart({ rows, by }: { rows: Activity[]; by: "hour" | "da
   const slot = (WIDTH - LEFT) / Math.max(1, rows.length);
   const bar = Math.max(1.5, Math.min(28, slot * 0.72));
   const y = (n: number) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - n / most);
-  const name = new Intl.DateTimeFormat(undefined, by === "hour" ? { hour: "2-digit", minute: "2-digit" } : { day: "numeric", month: "short" });
-  const whole = new Intl.DateTimeFormat(undefined, by === "hour" ? { dateStyle: "medium", timeStyle: "short" } : { dateStyle: "medium" });
+  const name = new Intl.DateTimeFormat(
+    undefined,
+    by === "hour" ? { hour: "2-digit", minute: "2-digit" } : { day: "numeric", month: "short" },
+  );
+  const whole = new Intl.DateTimeFormat(
+    undefined,
+    by === "hour" ? { dateStyle: "medium", timeStyle: "short" } : { dateStyle: "medium" },
+  );
   const every = Math.max(1, Math.ceil(rows.length / 8));
   const total = rows.reduce((sum, row) => sum + row.requests, 0);
   const failed = rows.reduce((sum, row) => sum + row.failures, 0);
@@ -50,7 +56,13 @@ export function ActivityChart({ rows, by }: { rows: Activity[]; by: "hour" | "da
               <title>{`${whole.format(row.at)}: ${count(row.requests)} requests, ${count(row.failures)} failed, ${count(row.changes)} changes`}</title>
               <rect x={LEFT + i * slot} y={TOP} width={slot} height={HEIGHT - TOP - BOTTOM} fill="transparent" />
               <rect x={x} y={y(good)} width={bar} height={y(0) - y(good)} fill="var(--accent)" rx={bar > 4 ? 2 : 0} />
-              <rect x={x} y={y(row.requests)} width={bar} height={y(good) - y(row.requests)} fill="var(--danger-strong)" />
+              <rect
+                x={x}
+                y={y(row.requests)}
+                width={bar}
+                height={y(good) - y(row.requests)}
+                fill="var(--danger-strong)"
+              />
               {i % every === 0 && (
                 <text x={LEFT + i * slot + slot / 2} y={HEIGHT - 6} textAnchor="middle">
                   {name.format(row.at)}

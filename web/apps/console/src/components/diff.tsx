@@ -1,5 +1,5 @@
-import { json } from "../lib/format";
 import { type Difference, kindOf } from "../lib/diff";
+import { json } from "../lib/format";
 import { cx } from "./kit";
 
 const LABELS = { added: "added", removed: "removed", changed: "changed" } as const;
@@ -7,7 +7,11 @@ const LABELS = { added: "added", removed: "removed", changed: "changed" } as con
 const show = (value: unknown) => (value === undefined || value === null ? "" : json(value));
 
 /** Before and after, place by place. What changed is said in words as well as in color. */
-export function DiffTable({ rows }: { rows: readonly (Pick<Difference, "path"> & { before?: unknown; after?: unknown })[] }) {
+export function DiffTable({
+  rows,
+}: {
+  rows: readonly (Pick<Difference, "path"> & { before?: unknown; after?: unknown })[];
+}) {
   return (
     <div className="pc-table-wrap">
       <table className="pc-diff">

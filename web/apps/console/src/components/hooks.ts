@@ -48,7 +48,12 @@ export function useMay(): (permission: string) => boolean {
 /** A change: what it makes stale is asked for again, and what became of it is said. */
 export function useChange<V, R>(
   run: (input: V) => Promise<R>,
-  options: { done?: string | ((result: R) => string); stale?: string[]; after?: (result: R) => void; quiet?: boolean } = {},
+  options: {
+    done?: string | ((result: R) => string);
+    stale?: string[];
+    after?: (result: R) => void;
+    quiet?: boolean;
+  } = {},
 ) {
   const client = useQueryClient();
   const toast = useToast();

@@ -1,6 +1,6 @@
 /** The small parts that every page is made of. They know nothing of the server. */
 import { Check, ChevronLeft, ChevronRight, CircleAlert, Copy as CopyIcon, LoaderCircle, Search, X } from "lucide-react";
-import { Dialog as RadixDialog, DropdownMenu, Tooltip } from "radix-ui";
+import { DropdownMenu, Dialog as RadixDialog, Tooltip } from "radix-ui";
 import {
   type ButtonHTMLAttributes,
   type InputHTMLAttributes,
@@ -34,7 +34,13 @@ export function Button({ kind = "secondary", small, busy, icon, children, classN
       {...rest}
       disabled={disabled || busy}
       aria-busy={busy || undefined}
-      className={cx("pc-button", `pc-button-${kind}`, small && "pc-button-small", !children && "pc-button-icon", className)}
+      className={cx(
+        "pc-button",
+        `pc-button-${kind}`,
+        small && "pc-button-small",
+        !children && "pc-button-icon",
+        className,
+      )}
     >
       {busy ? <LoaderCircle size={16} className="pc-spin" aria-hidden /> : icon}
       {children && <span className="pc-button-text">{children}</span>}
@@ -51,7 +57,14 @@ export function Badge({ tone = "neutral", dot, children }: { tone?: Tone; dot?: 
   );
 }
 
-export function Card({ title, action, children, flush, tone, id }: {
+export function Card({
+  title,
+  action,
+  children,
+  flush,
+  tone,
+  id,
+}: {
   title?: ReactNode;
   action?: ReactNode;
   children: ReactNode;
@@ -72,7 +85,12 @@ export function Card({ title, action, children, flush, tone, id }: {
   );
 }
 
-export function PageHead({ title, text, children, eyebrow }: {
+export function PageHead({
+  title,
+  text,
+  children,
+  eyebrow,
+}: {
   title: ReactNode;
   text?: ReactNode;
   children?: ReactNode;
@@ -90,7 +108,13 @@ export function PageHead({ title, text, children, eyebrow }: {
   );
 }
 
-export function Field({ label, hint, error, children, required }: {
+export function Field({
+  label,
+  hint,
+  error,
+  children,
+  required,
+}: {
   label: ReactNode;
   hint?: ReactNode;
   error?: ReactNode;
@@ -105,7 +129,11 @@ export function Field({ label, hint, error, children, required }: {
         {label}
         {required && <span className="pt-muted"> (required)</span>}
       </label>
-      {children({ id, ...(described ? { "aria-describedby": described } : {}), ...(error ? { "aria-invalid": true } : {}) })}
+      {children({
+        id,
+        ...(described ? { "aria-describedby": described } : {}),
+        ...(error ? { "aria-invalid": true } : {}),
+      })}
       {error && (
         <p id={`${id}-error`} className="pc-field-error">
           <CircleAlert size={14} aria-hidden /> {error}
@@ -132,7 +160,13 @@ export const Select = ({ className, children, ...rest }: SelectHTMLAttributes<HT
   </select>
 );
 
-export function Toggle({ label, hint, checked, onChange, disabled }: {
+export function Toggle({
+  label,
+  hint,
+  checked,
+  onChange,
+  disabled,
+}: {
   label: ReactNode;
   hint?: ReactNode;
   checked: boolean;
@@ -147,6 +181,7 @@ export function Toggle({ label, hint, checked, onChange, disabled }: {
         type="checkbox"
         role="switch"
         checked={checked}
+        aria-checked={checked}
         disabled={disabled}
         aria-describedby={hint ? `${id}-hint` : undefined}
         onChange={(change) => onChange(change.target.checked)}
@@ -196,7 +231,17 @@ export function Time({ ms, empty = "Never" }: { ms: number | null | undefined; e
   );
 }
 
-export function Avatar({ name, src, square, size = 28 }: { name: string; src?: string | null | undefined; square?: boolean; size?: number }) {
+export function Avatar({
+  name,
+  src,
+  square,
+  size = 28,
+}: {
+  name: string;
+  src?: string | null | undefined;
+  square?: boolean;
+  size?: number;
+}) {
   const [broken, setBroken] = useState(false);
   const style = { width: size, height: size, fontSize: size * 0.42 };
   const shape = cx("pc-avatar", square && "pc-avatar-square");
@@ -221,7 +266,12 @@ export function Spinner({ label = "Loading" }: { label?: string }) {
   );
 }
 
-export function Notice({ tone = "info", title, children, action }: {
+export function Notice({
+  tone = "info",
+  title,
+  children,
+  action,
+}: {
   tone?: Tone;
   title?: ReactNode;
   children?: ReactNode;
@@ -273,7 +323,12 @@ export function Failure({ error, retry }: { error: unknown; retry?: (() => void)
   );
 }
 
-export function Empty({ title, children, action, icon }: {
+export function Empty({
+  title,
+  children,
+  action,
+  icon,
+}: {
   title: ReactNode;
   children?: ReactNode;
   action?: ReactNode;
@@ -330,7 +385,17 @@ function copyByHand(text: string) {
 }
 
 /** A value that is typed elsewhere: shown whole, with a button that copies it. */
-export function CopyField({ label, value, secret, hint }: { label: ReactNode; value: string; secret?: boolean; hint?: ReactNode }) {
+export function CopyField({
+  label,
+  value,
+  secret,
+  hint,
+}: {
+  label: ReactNode;
+  value: string;
+  secret?: boolean;
+  hint?: ReactNode;
+}) {
   return (
     <div className="pc-field">
       <span className="pc-label">
@@ -353,14 +418,20 @@ export function Code({ children, label }: { children: string; label: string }) {
         <CopyButton text={children} />
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard */}
-      <pre tabIndex={0} aria-label={label}>
-        {children}
-      </pre>
+      <pre tabIndex={0}>{children}</pre>
     </div>
   );
 }
 
-export function Dialog({ open, onClose, title, text, children, footer, wide }: {
+export function Dialog({
+  open,
+  onClose,
+  title,
+  text,
+  children,
+  footer,
+  wide,
+}: {
   open: boolean;
   onClose: () => void;
   title: ReactNode;
@@ -373,7 +444,10 @@ export function Dialog({ open, onClose, title, text, children, footer, wide }: {
     <RadixDialog.Root open={open} onOpenChange={(now) => !now && onClose()}>
       <RadixDialog.Portal>
         <RadixDialog.Overlay className="pc-overlay" />
-        <RadixDialog.Content className={cx("pc-dialog", wide && "pc-dialog-wide")} {...(text ? {} : { "aria-describedby": undefined })}>
+        <RadixDialog.Content
+          className={cx("pc-dialog", wide && "pc-dialog-wide")}
+          {...(text ? {} : { "aria-describedby": undefined })}
+        >
           <div className="pc-dialog-head">
             <RadixDialog.Title asChild>
               <h2>{title}</h2>
@@ -398,7 +472,16 @@ export function Dialog({ open, onClose, title, text, children, footer, wide }: {
 }
 
 /** Asks before something that cannot be taken back, and says what will happen. */
-export function Confirm({ open, onClose, title, children, action, onConfirm, danger = true, typed }: {
+export function Confirm({
+  open,
+  onClose,
+  title,
+  children,
+  action,
+  onConfirm,
+  danger = true,
+  typed,
+}: {
   open: boolean;
   onClose: () => void;
   title: ReactNode;
@@ -470,7 +553,15 @@ export interface MenuItem {
   onSelect: () => void;
 }
 
-export function Menu({ label, trigger, items }: { label: string; trigger: ReactNode; items: (MenuItem | null | false)[] }) {
+export function Menu({
+  label,
+  trigger,
+  items,
+}: {
+  label: string;
+  trigger: ReactNode;
+  items: (MenuItem | null | false)[];
+}) {
   const shown = items.filter((item): item is MenuItem => Boolean(item));
   if (shown.length === 0) return null;
   return (
@@ -498,7 +589,15 @@ export function Menu({ label, trigger, items }: { label: string; trigger: ReactN
 }
 
 /** Searches as one types, a moment after the last key. */
-export function SearchBox({ value, onChange, label }: { value: string; onChange: (text: string) => void; label: string }) {
+export function SearchBox({
+  value,
+  onChange,
+  label,
+}: {
+  value: string;
+  onChange: (text: string) => void;
+  label: string;
+}) {
   const [text, setText] = useState(value);
   const latest = useRef(onChange);
   latest.current = onChange;
@@ -523,7 +622,11 @@ export function SearchBox({ value, onChange, label }: { value: string; onChange:
   );
 }
 
-export function Pager({ total, search, onChange }: {
+export function Pager({
+  total,
+  search,
+  onChange,
+}: {
   total: number;
   search: { page?: number | undefined; size?: number | undefined };
   onChange: (change: { page?: number; size?: number }) => void;
@@ -537,7 +640,9 @@ export function Pager({ total, search, onChange }: {
   return (
     <nav className="pc-pager" aria-label="Pages">
       <span className="pt-muted pt-small pt-num">
-        {first > last || total === 0 ? `Nothing here of ${count(total)}` : `${count(first)}–${count(last)} of ${count(total)}`}
+        {first > last || total === 0
+          ? `Nothing here of ${count(total)}`
+          : `${count(first)}–${count(last)} of ${count(total)}`}
       </span>
       <div className="pt-row">
         <Select

@@ -9,12 +9,20 @@ const MARKS: Record<string, { hue: number; draw: React.ReactNode }> = {
   google: {
     hue: 150,
     draw: (
-      <path d="M17.5 8.6A6.3 6.3 0 1 0 18.2 12H12.6" fill="none" stroke="currentColor" strokeWidth="2.8" strokeLinecap="round" />
+      <path
+        d="M17.5 8.6A6.3 6.3 0 1 0 18.2 12H12.6"
+        fill="none"
+        stroke="currentColor"
+        strokeWidth="2.8"
+        strokeLinecap="round"
+      />
     ),
   },
   onelogin: {
     hue: 200,
-    draw: <path d="M9 8.6 12.6 6v12M9.4 18h6.4" fill="none" stroke="currentColor" strokeWidth="2.8" strokeLinecap="round" />,
+    draw: (
+      <path d="M9 8.6 12.6 6v12M9.4 18h6.4" fill="none" stroke="currentColor" strokeWidth="2.8" strokeLinecap="round" />
+    ),
   },
   jumpcloud: {
     hue: 170,
@@ -22,7 +30,15 @@ const MARKS: Record<string, { hue: number; draw: React.ReactNode }> = {
   },
   ping: {
     hue: 20,
-    draw: <path d="M8.5 19V6h4.4a4 4 0 0 1 0 8H8.5" fill="none" stroke="currentColor" strokeWidth="2.8" strokeLinecap="round" />,
+    draw: (
+      <path
+        d="M8.5 19V6h4.4a4 4 0 0 1 0 8H8.5"
+        fill="none"
+        stroke="currentColor"
+        strokeWidth="2.8"
+        strokeLinecap="round"
+      />
+    ),
   },
   rippling: {
     hue: 320,
@@ -38,13 +54,26 @@ const MARKS: Record<string, { hue: number; draw: React.ReactNode }> = {
   },
   cyberark: {
     hue: 285,
-    draw: <path d="M12 5 18 8v4.500c0 3.400-2.600 5.700-6 6.500-3.400-.8-6-3.100-6-6.500V8z" fill="none" stroke="currentColor" strokeWidth="2.4" />,
+    draw: (
+      <path
+        d="M12 5 18 8v4.500c0 3.400-2.600 5.700-6 6.500-3.400-.8-6-3.100-6-6.500V8z"
+        fill="none"
+        stroke="currentColor"
+        strokeWidth="2.4"
+      />
+    ),
   },
 };
 const OTHER = {
   hue: 90,
   draw: (
-    <path d="M8 7v4.500h8M8 11.500V17m8-5.500V17" fill="none" stroke="currentColor" strokeWidth="2.200" strokeLinecap="round" />
+    <path
+      d="M8 7v4.500h8M8 11.500V17m8-5.500V17"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="2.200"
+      strokeLinecap="round"
+    />
   ),
 };
 
@@ -68,7 +97,11 @@ const WIDTH = 544;
 const ROW = 40;
 
 /** What the provider's form looks like, with what is to be typed: drawn, so that it needs no picture of theirs. */
-export function SetupFigure({ provider, title, fields }: {
+export function SetupFigure({
+  provider,
+  title,
+  fields,
+}: {
   provider: string;
   title: string;
   fields: { label: string; value: string }[];
@@ -100,14 +133,27 @@ export function SetupFigure({ provider, title, fields }: {
               {on ? (
                 <>
                   <rect x="228" y={y + 5} width="20" height="20" rx="4" fill="var(--accent)" />
-                  <path d={`m232.500 ${y + 15} 3.800 4 7.500-8`} fill="none" stroke="var(--accent-fg)" strokeWidth="2" />
+                  <path
+                    d={`m232.500 ${y + 15} 3.800 4 7.500-8`}
+                    fill="none"
+                    stroke="var(--accent-fg)"
+                    strokeWidth="2"
+                  />
                   <text x="258" y={y + 20} fontSize="12" fill="var(--text-2)">
                     {value}
                   </text>
                 </>
               ) : (
                 <>
-                  <rect x="228" y={y} width="296" height="30" rx="6" fill="var(--surface)" stroke="var(--border-strong)" />
+                  <rect
+                    x="228"
+                    y={y}
+                    width="296"
+                    height="30"
+                    rx="6"
+                    fill="var(--surface)"
+                    stroke="var(--border-strong)"
+                  />
                   <text x="238" y={y + 20} fontSize="12" fontFamily="var(--font-mono)" fill="var(--text-2)">
                     {cut(value, 38)}
                   </text>

@@ -170,7 +170,13 @@ function Switcher({ me, org }: { me: Me; org: string | null }) {
   return (
     <DropdownMenu.Root modal={false} onOpenChange={() => setQuery("")}>
       <DropdownMenu.Trigger className="pc-switcher" aria-label={`${name}. Switch organization`}>
-        {org === null ? <span className="pc-avatar pc-avatar-square pc-avatar-instance"><Mark /></span> : <Avatar name={name} src={image} square />}
+        {org === null ? (
+          <span className="pc-avatar pc-avatar-square pc-avatar-instance">
+            <Mark />
+          </span>
+        ) : (
+          <Avatar name={name} src={image} square />
+        )}
         <Truncate text={name} />
         <ChevronsUpDown size={14} aria-hidden />
       </DropdownMenu.Trigger>
@@ -212,7 +218,10 @@ function Switcher({ me, org }: { me: Me; org: string | null }) {
           {me.instance_admin && (
             <>
               <DropdownMenu.Separator className="pc-menu-line" />
-              <DropdownMenu.Item className="pc-menu-item" onSelect={() => void navigate({ to: "/instance/organizations" })}>
+              <DropdownMenu.Item
+                className="pc-menu-item"
+                onSelect={() => void navigate({ to: "/instance/organizations" })}
+              >
                 <BadgeCheck size={16} aria-hidden /> {TEXT.instance}
                 {org === null && <Check size={14} aria-label="Current" />}
               </DropdownMenu.Item>

@@ -23,7 +23,17 @@ interface ListQuery<T> {
 }
 
 /** A page of a list: its rows, what to say when there are none, and the way to the other pages. */
-export function List<T>({ label, query, columns, rowKey, search, onSearch, empty, toolbar, nothing }: {
+export function List<T>({
+  label,
+  query,
+  columns,
+  rowKey,
+  search,
+  onSearch,
+  empty,
+  toolbar,
+  nothing,
+}: {
   label: string;
   query: ListQuery<T>;
   columns: Column<T>[];
@@ -70,7 +80,10 @@ export function List<T>({ label, query, columns, rowKey, search, onSearch, empty
         )
       ) : (
         rows.length > 0 && (
-          <div className={cx("pc-table-wrap", query.isPlaceholderData && "pc-stale")} aria-busy={query.isPlaceholderData}>
+          <div
+            className={cx("pc-table-wrap", query.isPlaceholderData && "pc-stale")}
+            aria-busy={query.isPlaceholderData}
+          >
             <table className="pc-table" aria-labelledby={id}>
               <caption id={id} className="pt-sr-only">
                 {label}
@@ -79,7 +92,11 @@ export function List<T>({ label, query, columns, rowKey, search, onSearch, empty
                 <tr>
                   {columns.map((column) => (
                     <th key={column.head} scope="col" className={cx(column.end && "pc-end", column.wide && "pc-wide")}>
-                      {column.head.startsWith("_") ? <span className="pt-sr-only">{column.head.slice(1)}</span> : column.head}
+                      {column.head.startsWith("_") ? (
+                        <span className="pt-sr-only">{column.head.slice(1)}</span>
+                      ) : (
+                        column.head
+                      )}
                     </th>
                   ))}
                 </tr>

@@ -52,7 +52,13 @@ export function ToastProvider({ children }: { children: ReactNode }) {
               <strong>{toast.title}</strong>
               {toast.text && <div>{toast.text}</div>}
             </div>
-            <Button kind="ghost" small icon={<X size={14} aria-hidden />} aria-label="Close message" onClick={() => close(toast.id)} />
+            <Button
+              kind="ghost"
+              small
+              icon={<X size={14} aria-hidden />}
+              aria-label="Close message"
+              onClick={() => close(toast.id)}
+            />
           </div>
         ))}
       </div>

@@ -47,7 +47,10 @@ export function roleName(key: string, names?: Map<string, string>): string {
 
 /** A readable label for a machine's word: `by_hand` is "By hand". */
 export function words(key: string): string {
-  const bare = key.replace(/[._-]+/g, " ").replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
+  const bare = key
+    .replace(/[._-]+/g, " ")
+    .replace(/([a-z])([A-Z])/g, "$1 $2")
+    .toLowerCase();
   return bare.charAt(0).toUpperCase() + bare.slice(1);
 }
 

@@ -46,7 +46,11 @@ export const CREDENTIAL_NAMES = {
 /** The guide's placeholders with what was just shown, while it is still known. */
 export function fillIn(
   value: string,
-  secret: { token?: string | undefined; client_id?: string | null | undefined; client_secret?: string | undefined } | null,
+  secret: {
+    token?: string | undefined;
+    client_id?: string | null | undefined;
+    client_secret?: string | undefined;
+  } | null,
 ): string {
   if (!secret) return value;
   return value

@@ -64,7 +64,10 @@ export function faults(rules: readonly DraftRule[]): Map<string, string> {
 }
 
 /** Which roles somebody gains and loses. */
-export function gainsAndLosses(before: readonly string[], after: readonly string[]): { gains: string[]; losses: string[] } {
+export function gainsAndLosses(
+  before: readonly string[],
+  after: readonly string[],
+): { gains: string[]; losses: string[] } {
   return {
     gains: after.filter((role) => !before.includes(role)),
     losses: before.filter((role) => !after.includes(role)),

@@ -1,11 +1,27 @@
-import { KeyRound, MoreHorizontal, Plus } from "lucide-react";
 import { Link } from "@tanstack/react-router";
+import { KeyRound, MoreHorizontal, Plus } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { post, remove } from "../../api/http";
 import { directoryPath, useList } from "../../api/queries";
 import type { Credential } from "../../api/types";
 import { useChange, useListState, useOrg, useParam } from "../../components/hooks";
-import { Badge, Button, Confirm, CopyField, Dialog, Empty, Failure, Field, Input, Menu, Notice, Select, Textarea, Time, Truncate } from "../../components/kit";
+import {
+  Badge,
+  Button,
+  Confirm,
+  CopyField,
+  Dialog,
+  Empty,
+  Failure,
+  Field,
+  Input,
+  Menu,
+  Notice,
+  Select,
+  Textarea,
+  Time,
+  Truncate,
+} from "../../components/kit";
 import { List } from "../../components/table";
 import { ago, at } from "../../lib/format";
 import { CREDENTIAL_NAMES } from "../../lib/providers";
@@ -41,7 +57,10 @@ export function CredentialsPage() {
   return (
     <div className="pc-stack">
       <div className="pt-row pt-row-between">
-        <p className="pt-muted">What the identity provider authenticates with. Rotate without an interruption: both secrets hold until you complete it.</p>
+        <p className="pt-muted">
+          What the identity provider authenticates with. Rotate without an interruption: both secrets hold until you
+          complete it.
+        </p>
         {(query.data?.total_count ?? 0) > 0 && make}
       </div>
       <List
@@ -65,7 +84,8 @@ export function CredentialsPage() {
                   <Truncate text={row.name} />
                 </strong>
                 <span className="pt-small pt-muted">
-                  {CREDENTIAL_NAMES[row.type as keyof typeof CREDENTIAL_NAMES] ?? row.type}, <code>{row.client_id ?? `${row.prefix}…`}</code>
+                  {CREDENTIAL_NAMES[row.type as keyof typeof CREDENTIAL_NAMES] ?? row.type},{" "}
+                  <code>{row.client_id ?? `${row.prefix}…`}</code>
                 </span>
               </div>
             ),
@@ -102,10 +122,19 @@ export function CredentialsPage() {
                   label={`Actions for ${row.name}`}
                   trigger={<MoreHorizontal size={16} aria-hidden />}
                   items={[
-                    !row.revoked_at && !row.rotation && { label: "Rotate", onSelect: () => setAsks({ what: "rotate", of: row }) },
-                    !row.revoked_at && row.rotation ? { label: "Cancel the rotation", onSelect: () => setAsks({ what: "cancel", of: row }) } : null,
-                    !row.revoked_at && { label: "Revoke", danger: true, onSelect: () => setAsks({ what: "revoke", of: row }) },
-                    row.revoked_at ? { label: "Delete", danger: true, onSelect: () => setAsks({ what: "delete", of: row }) } : null,
+                    !row.revoked_at &&
+                      !row.rotation && { label: "Rotate", onSelect: () => setAsks({ what: "rotate", of: row }) },
+                    !row.revoked_at && row.rotation
+                      ? { label: "Cancel the rotation", onSelect: () => setAsks({ what: "cancel", of: row }) }
+                      : null,
+                    !row.revoked_at && {
+                      label: "Revoke",
+                      danger: true,
+                      onSelect: () => setAsks({ what: "revoke", of: row }),
+                    },
+                    row.revoked_at
+                      ? { label: "Delete", danger: true, onSelect: () => setAsks({ what: "delete", of: row }) }
+                      : null,
                   ]}
                 />
               </div>
@@ -113,23 +142,64 @@ export function CredentialsPage() {
           },
         ]}
       />
-      {making && <Make path={path} onClose={() => setMaking(false)} onMade={(credential) => { setMaking(false); setShown(credential); }} />}
+      {making && (
+        <Make
+          path={path}
+          onClose={() => setMaking(false)}
+          onMade={(credential) => {
+            setMaking(false);
+            setShown(credential);
+          }}
+        />
+      )}
       <Shown credential={shown} onClose={() => setShown(null)} />
-      <Confirm open={asks?.what === "rotate"} onClose={() => setAsks(null)} title={`Rotate “${asks?.of.name}”?`} action="Rotate" danger={false} onConfirm={confirm}>
-        A new secret is shown once. The present one goes on being accepted until you complete the rotation, so nothing is interrupted.
+      <Confirm
+        open={asks?.what === "rotate"}
+        onClose={() => setAsks(null)}
+        title={`Rotate “${asks?.of.name}”?`}
+        action="Rotate"
+        danger={false}
+        onConfirm={confirm}
+      >
+        A new secret is shown once. The present one goes on being accepted until you complete the rotation, so nothing
+        is interrupted.
       </Confirm>
-      <Confirm open={asks?.what === "complete"} onClose={() => setAsks(null)} title={`Complete the rotation of “${asks?.of.name}”?`} action="Complete" onConfirm={confirm}>
+      <Confirm
+        open={asks?.what === "complete"}
+        onClose={() => setAsks(null)}
+        title={`Complete the rotation of “${asks?.of.name}”?`}
+        action="Complete"
+        onConfirm={confirm}
+      >
         The old secret is refused from now on. Make sure that the identity provider already uses the new one
         {asks?.of.rotation ? ` (it was made ${ago(asks.of.rotation.started_at)})` : ""}.
       </Confirm>
-      <Confirm open={asks?.what === "cancel"} onClose={() => setAsks(null)} title={`Cancel the rotation of “${asks?.of.name}”?`} action="Cancel the rotation" onConfirm={confirm}>
+      <Confirm
+        open={asks?.what === "cancel"}
+        onClose={() => setAsks(null)}
+        title={`Cancel the rotation of “${asks?.of.name}”?`}
+        action="Cancel the rotation"
+        onConfirm={confirm}
+      >
         The new secret is refused from now on; the old one stays.
       </Confirm>
-      <Confirm open={asks?.what === "revoke"} onClose={() => setAsks(null)} title={`Revoke “${asks?.of.name}”?`} action="Revoke" onConfirm={confirm}>
-        The identity provider is refused at once, with 401, and stops syncing until it gets another credential. Nobody loses access by
-        this. It cannot be taken back.
+      <Confirm
+        open={asks?.what === "revoke"}
+        onClose={() => setAsks(null)}
+        title={`Revoke “${asks?.of.name}”?`}
+        action="Revoke"
+        onConfirm={confirm}
+      >
+        The identity provider is refused at once, with 401, and stops syncing until it gets another credential. Nobody
+        loses access by this. It cannot be taken back.
       </Confirm>
-      <Confirm open={asks?.what === "delete"} onClose={() => setAsks(null)} title={`Delete “${asks?.of.name}”?`} action="Delete" onConfirm={confirm}>
+      <Confirm
+        open={asks?.what === "delete"}
+        onClose={() => setAsks(null)}
+        title={`Delete “${asks?.of.name}”?`}
+        action="Delete"
+        onConfirm={confirm}
+      >
         It disappears from this list. The requests that it made stay in the log.
       </Confirm>
     </div>
@@ -141,11 +211,20 @@ function State({ credential }: { credential: Credential }) {
   if (credential.revoked_at) return <Badge>Revoked</Badge>;
   if (credential.expires_at && credential.expires_at < now) return <Badge tone="danger">Expired</Badge>;
   if (credential.rotation) return <Badge tone="info">Rotating</Badge>;
-  if (credential.expires_at && credential.expires_at - now < 14 * 86_400_000) return <Badge tone="warning">Expires soon</Badge>;
+  if (credential.expires_at && credential.expires_at - now < 14 * 86_400_000)
+    return <Badge tone="warning">Expires soon</Badge>;
   return <Badge tone="success">Valid</Badge>;
 }
 
-function Make({ path, onClose, onMade }: { path: string; onClose: () => void; onMade: (credential: Credential) => void }) {
+function Make({
+  path,
+  onClose,
+  onMade,
+}: {
+  path: string;
+  onClose: () => void;
+  onMade: (credential: Credential) => void;
+}) {
   const [name, setName] = useState("");
   const [type, setType] = useState<keyof typeof CREDENTIAL_NAMES>("bearer");
   const [days, setDays] = useState("");
@@ -180,7 +259,15 @@ function Make({ path, onClose, onMade }: { path: string; onClose: () => void; on
     >
       <form id="make-credential" className="pc-form" onSubmit={submit}>
         <Field label="Name" required>
-          {(ids) => <Input {...ids} value={name} maxLength={100} placeholder="Okta production" onChange={(e) => setName(e.target.value)} />}
+          {(ids) => (
+            <Input
+              {...ids}
+              value={name}
+              maxLength={100}
+              placeholder="Okta production"
+              onChange={(e) => setName(e.target.value)}
+            />
+          )}
         </Field>
         <Field label="Type" hint="Use what the identity provider offers; a bearer token is the simplest.">
           {(ids) => (
@@ -194,7 +281,10 @@ function Make({ path, onClose, onMade }: { path: string; onClose: () => void; on
           )}
         </Field>
         {type === "oauth2" && (
-          <Field label="Redirect URIs" hint="One a line. Only for providers that use the authorization code grant, like Okta.">
+          <Field
+            label="Redirect URIs"
+            hint="One a line. Only for providers that use the authorization code grant, like Okta."
+          >
             {(ids) => <Textarea {...ids} rows={2} value={uris} onChange={(e) => setUris(e.target.value)} />}
           </Field>
         )}
@@ -228,12 +318,20 @@ function Shown({ credential, onClose }: { credential: Credential | null; onClose
       }
     >
       {credential?.token && <CopyField label="Bearer token" value={credential.token} secret />}
-      {credential?.client_id && <CopyField label={credential.type === "basic" ? "User name" : "Client ID"} value={credential.client_id} />}
+      {credential?.client_id && (
+        <CopyField label={credential.type === "basic" ? "User name" : "Client ID"} value={credential.client_id} />
+      )}
       {credential?.client_secret && (
-        <CopyField label={credential.type === "basic" ? "Password" : "Client secret"} value={credential.client_secret} secret />
+        <CopyField
+          label={credential.type === "basic" ? "Password" : "Client secret"}
+          value={credential.client_secret}
+          secret
+        />
       )}
       {credential?.token_url && <CopyField label="Access token endpoint" value={credential.token_url} />}
-      {credential?.authorization_url && <CopyField label="Authorization endpoint" value={credential.authorization_url} />}
+      {credential?.authorization_url && (
+        <CopyField label="Authorization endpoint" value={credential.authorization_url} />
+      )}
       <Notice tone="warning" title="Copy it now">
         It is kept only as a hash and cannot be shown again.
         {credential?.expires_at ? ` It expires ${at(credential.expires_at)}.` : ""}

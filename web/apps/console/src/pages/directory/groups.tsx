@@ -55,7 +55,10 @@ export function GroupsPage() {
               <div className="pc-badges">
                 {row.role_rules.flatMap((rule) =>
                   rule.roles.map((role) => (
-                    <span key={`${rule.rule_id}-${role}`} title={rule.inherited ? `By the group “${rule.group_name}” around it` : undefined}>
+                    <span
+                      key={`${rule.rule_id}-${role}`}
+                      title={rule.inherited ? `By the group “${rule.group_name}” around it` : undefined}
+                    >
                       <Badge tone={rule.inherited ? "neutral" : "accent"}>
                         {roleName(role, names)}
                         {rule.inherited && " (inherited)"}

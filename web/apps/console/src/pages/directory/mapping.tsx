@@ -7,10 +7,26 @@ import { directoryPath } from "../../api/queries";
 import type { AttributePath, Job, Mapping, MappingPreview, MappingVersion, Page } from "../../api/types";
 import { DiffTable } from "../../components/diff";
 import { useChange, useOrg, useParam } from "../../components/hooks";
-import { Badge, Button, Card, Code, Confirm, Empty, Failure, Input, Notice, Progress, Select, Spinner, Textarea, Time, Truncate } from "../../components/kit";
+import {
+  Badge,
+  Button,
+  Card,
+  Code,
+  Confirm,
+  Empty,
+  Failure,
+  Input,
+  Notice,
+  Progress,
+  Select,
+  Spinner,
+  Textarea,
+  Time,
+  Truncate,
+} from "../../components/kit";
 import { differences } from "../../lib/diff";
 import { count, json, plural } from "../../lib/format";
-import { type MappingRow, mappingOf, METADATA, newRow, rowFaults, rowsOf, TARGETS } from "../../lib/mapping";
+import { type MappingRow, METADATA, mappingOf, newRow, rowFaults, rowsOf, TARGETS } from "../../lib/mapping";
 
 export function MappingPage() {
   const org = useOrg();
@@ -32,7 +48,8 @@ function Editor({ path, saved }: { path: string; saved: Mapping }) {
   const [job, setJob] = useState<string | null>(saved.job_id ?? null);
   const paths = useQuery({
     queryKey: ["directories", dir, "attribute-paths"],
-    queryFn: ({ signal }) => get<Page<AttributePath>>(`${directoryPath(org, dir)}/attribute-paths`, { limit: 200 }, signal),
+    queryFn: ({ signal }) =>
+      get<Page<AttributePath>>(`${directoryPath(org, dir)}/attribute-paths`, { limit: 200 }, signal),
     staleTime: 60_000,
     retry: false,
   });
@@ -62,14 +79,15 @@ function Editor({ path, saved }: { path: string; saved: Mapping }) {
   return (
     <div className="pc-stack">
       <p className="pt-muted">
-        Addresses, names and pictures come from the usual attributes. A row here puts something else in their place, or keeps an
-        attribute in public metadata. The first row that has a value for a target gives it.
+        Addresses, names and pictures come from the usual attributes. A row here puts something else in their place, or
+        keeps an attribute in public metadata. The first row that has a value for a target gives it.
       </p>
       {job && <JobProgress path={`${directoryPath(org, dir)}/jobs/${job}`} onEnd={() => setJob(null)} />}
       <datalist id={`${id}-paths`}>
         {seen.map((one) => (
           <option key={one.path} value={one.path}>
-            {count(one.count)} times, for instance {typeof one.sample === "string" ? one.sample : JSON.stringify(one.sample)}
+            {count(one.count)} times, for instance{" "}
+            {typeof one.sample === "string" ? one.sample : JSON.stringify(one.sample)}
           </option>
         ))}
       </datalist>
@@ -127,7 +145,12 @@ function Editor({ path, saved }: { path: string; saved: Mapping }) {
             </Button>
             {changed && (
               <>
-                <Button kind="primary" busy={save.isPending} disabled={problems.size > 0} onClick={() => save.mutate(undefined)}>
+                <Button
+                  kind="primary"
+                  busy={save.isPending}
+                  disabled={problems.size > 0}
+                  onClick={() => save.mutate(undefined)}
+                >
                   Save the mapping
                 </Button>
                 <Button kind="ghost" onClick={() => setRows(rowsOf(saved.mapping))}>
@@ -161,7 +184,13 @@ function useSettled<T>(value: T, ms: number): T {
   return settled;
 }
 
-function Row({ row, list, fault, onChange, onRemove }: {
+function Row({
+  row,
+  list,
+  fault,
+  onChange,
+  onRemove,
+}: {
   row: MappingRow;
   list: string;
   fault: string | undefined;
@@ -177,7 +206,7 @@ function Row({ row, list, fault, onChange, onRemove }: {
         className="pt-mono"
         list={list}
         value={row.path}
-        placeholder='for instance name.givenName'
+        placeholder="for instance name.givenName"
         aria-invalid={fault ? true : undefined}
         onChange={(e) => onChange({ ...row, path: e.target.value })}
       />
@@ -208,7 +237,12 @@ function Row({ row, list, fault, onChange, onRemove }: {
           />
         )}
       </div>
-      <Button kind="ghost" icon={<Trash2 size={16} aria-hidden />} aria-label={`Remove the row ${row.path}`} onClick={onRemove} />
+      <Button
+        kind="ghost"
+        icon={<Trash2 size={16} aria-hidden />}
+        aria-label={`Remove the row ${row.path}`}
+        onClick={onRemove}
+      />
       <div className="pc-full pc-stack-tight">
         {expert ? (
           <Textarea
@@ -230,7 +264,12 @@ function Row({ row, list, fault, onChange, onRemove }: {
   );
 }
 
-function Preview({ preview, error, stale, changed }: {
+function Preview({
+  preview,
+  error,
+  stale,
+  changed,
+}: {
   preview: MappingPreview | undefined;
   error: unknown;
   stale: boolean;
@@ -253,7 +292,9 @@ function Preview({ preview, error, stale, changed }: {
       </p>
       {preview.people_count > 0 && (
         <div className="pt-row">
-          <Badge tone={preview.changed_count ? "info" : "neutral"}>{plural(preview.changed_count, "person", "people")} would change</Badge>
+          <Badge tone={preview.changed_count ? "info" : "neutral"}>
+            {plural(preview.changed_count, "person", "people")} would change
+          </Badge>
           {preview.warnings_count > 0 && <Badge tone="warning">{plural(preview.warnings_count, "warning")}</Badge>}
           {Object.entries(preview.changed_by_target).map(([target, n]) => (
             <Badge key={target}>
@@ -276,7 +317,11 @@ function Preview({ preview, error, stale, changed }: {
             </summary>
             <DiffTable rows={differences(person.before, person.after)} />
             {person.warnings.map((warning) => (
-              <Notice key={`${warning.path}-${warning.target}`} tone="warning" title={`${warning.path} → ${warning.target}`}>
+              <Notice
+                key={`${warning.path}-${warning.target}`}
+                tone="warning"
+                title={`${warning.path} → ${warning.target}`}
+              >
                 {warning.message}
               </Notice>
             ))}

@@ -22,8 +22,14 @@ type Range = keyof typeof RANGES;
 
 const KINDS: Record<string, { label: string; means: string }> = {
   by_hand: { label: "By hand", means: "Active members whom no directory of the organization carries." },
-  gone: { label: "Gone", means: "Active members whom this directory deactivated or deleted; somebody brought them back by hand." },
-  suspended: { label: "Suspended", means: "People whom the directory carries as active, and who are no active members." },
+  gone: {
+    label: "Gone",
+    means: "Active members whom this directory deactivated or deleted; somebody brought them back by hand.",
+  },
+  suspended: {
+    label: "Suspended",
+    means: "People whom the directory carries as active, and who are no active members.",
+  },
   roles: { label: "Roles", means: "Members with a role given by hand that the directory does not give." },
 };
 
@@ -99,7 +105,12 @@ export function DirectoryOverview() {
           <b>{count(counts.active)}</b>
           <span>Active</span>
         </Link>
-        <Link to="/o/$org/directories/$dir/users" params={link} search={{ link: "awaiting_acceptance" }} className="pc-stat">
+        <Link
+          to="/o/$org/directories/$dir/users"
+          params={link}
+          search={{ link: "awaiting_acceptance" }}
+          className="pc-stat"
+        >
           <b>{count(counts.pending)}</b>
           <span>Awaiting acceptance</span>
         </Link>
@@ -169,7 +180,8 @@ function Rate({ total, failed, error_rate }: { total: number; failed: number; er
   if (total === 0) return <span className="pt-muted">No requests</span>;
   return (
     <span className="pt-num">
-      {plural(total, "request")}, {failed === 0 ? "none failed" : `${count(failed)} failed (${percent(error_rate ?? failed / total)})`}
+      {plural(total, "request")},{" "}
+      {failed === 0 ? "none failed" : `${count(failed)} failed (${percent(error_rate ?? failed / total)})`}
     </span>
   );
 }
@@ -185,7 +197,11 @@ function Endpoint() {
   if (!data) return null;
   return (
     <Card title="Endpoint">
-      <CopyField label="Base URL" value={data.endpoint_url} hint="The identity provider's credential says which directory it speaks for." />
+      <CopyField
+        label="Base URL"
+        value={data.endpoint_url}
+        hint="The identity provider's credential says which directory it speaks for."
+      />
       <p className="pt-small pt-muted">
         <Link to="/o/$org/directories/new" params={{ org }} search={{ directory: dir, step: "guide" }}>
           The provider's own steps, with the values filled in
@@ -217,7 +233,11 @@ function Drift() {
       </p>
       {counts && all > 0 && (
         <div className="pc-toolbar">
-          <Select aria-label="Kind of difference" value={kind ?? ""} onChange={(e) => setSearch({ kind: e.target.value })}>
+          <Select
+            aria-label="Kind of difference"
+            value={kind ?? ""}
+            onChange={(e) => setSearch({ kind: e.target.value })}
+          >
             <option value="">All differences ({count(all)})</option>
             {Object.entries(KINDS).map(([key, { label }]) => (
               <option key={key} value={key}>
@@ -237,11 +257,18 @@ function Drift() {
         empty={<p>Nothing differs: memberships are as the directory says.</p>}
         columns={[
           { head: "Person", grow: true, cell: (row) => <Truncate text={row.email_address} /> },
-          { head: "Difference", cell: (row) => <span title={KINDS[row.kind]?.means}>{KINDS[row.kind]?.label ?? row.kind}</span> },
+          {
+            head: "Difference",
+            cell: (row) => <span title={KINDS[row.kind]?.means}>{KINDS[row.kind]?.label ?? row.kind}</span>,
+          },
           {
             head: "Membership",
             cell: (row) =>
-              row.status ? <Badge tone={memberStatus(row.status).tone}>{memberStatus(row.status).label}</Badge> : "None",
+              row.status ? (
+                <Badge tone={memberStatus(row.status).tone}>{memberStatus(row.status).label}</Badge>
+              ) : (
+                "None"
+              ),
           },
           { head: "Roles and where they come from", cell: (row) => <Grants grants={row.grants} /> },
         ]}

@@ -13,7 +13,10 @@ export function PeoplePage() {
   const dir = useParam("dir");
   const [search, setSearch] = useListState();
   const { active, link } = search;
-  const query = useList<DirectoryUser>(["directories", dir, "users"], `${directoryPath(org, dir)}/users`, search, { active, link });
+  const query = useList<DirectoryUser>(["directories", dir, "users"], `${directoryPath(org, dir)}/users`, search, {
+    active,
+    link,
+  });
   return (
     <List
       label="People"
@@ -24,7 +27,11 @@ export function PeoplePage() {
       toolbar={
         <>
           <SearchBox label="Search people" value={search.q ?? ""} onChange={(q) => setSearch({ q })} />
-          <Select aria-label="Active" value={String(active ?? "")} onChange={(e) => setSearch({ active: e.target.value })}>
+          <Select
+            aria-label="Active"
+            value={String(active ?? "")}
+            onChange={(e) => setSearch({ active: e.target.value })}
+          >
             <option value="">Active and not</option>
             <option value="true">Active</option>
             <option value="false">Not active</option>
@@ -62,7 +69,9 @@ export function PeoplePage() {
         },
         {
           head: "Directory says",
-          cell: (row) => <Badge tone={row.active ? "success" : "neutral"}>{row.active ? "Active" : "Not active"}</Badge>,
+          cell: (row) => (
+            <Badge tone={row.active ? "success" : "neutral"}>{row.active ? "Active" : "Not active"}</Badge>
+          ),
         },
         { head: "Account", cell: (row) => <Badge tone={linkState(row.link).tone}>{linkState(row.link).label}</Badge> },
         {

@@ -48,10 +48,7 @@ export function PersonPage() {
                   ? "None"
                   : data.emails.map((email) => `${email.value}${email.primary ? " (primary)" : ""}`).join(", "),
               ],
-              [
-                "Groups",
-                data.groups_count > 0 ? plural(data.groups_count, "group") : "None",
-              ],
+              ["Groups", data.groups_count > 0 ? plural(data.groups_count, "group") : "None"],
               ["First seen", at(data.created_at)],
               ["Changed", <Time key="c" ms={data.updated_at} />],
               ["Id", <code key="i">{data.id}</code>],
@@ -121,12 +118,16 @@ function Timeline({ path }: { path: string }) {
     <Card title="Timeline">
       <Failure error={error} retry={() => void refetch()} />
       {isPending && <Spinner />}
-      {data?.data.length === 0 && <p className="pt-muted">Nothing is recorded about this person, or its time is over.</p>}
+      {data?.data.length === 0 && (
+        <p className="pt-muted">Nothing is recorded about this person, or its time is over.</p>
+      )}
       <ol className="pc-timeline">
         {data?.data.map((entry) => (
           <li
             key={entry.request_id ?? entry.event_id ?? `${entry.at}-${entry.title}`}
-            className={cx(entry.kind === "request" && entry.status ? `pc-tone-${httpTone(entry.status)}` : "pc-tone-info")}
+            className={cx(
+              entry.kind === "request" && entry.status ? `pc-tone-${httpTone(entry.status)}` : "pc-tone-info",
+            )}
           >
             <div className="pt-row">
               {entry.kind === "request" && entry.request_id ? (

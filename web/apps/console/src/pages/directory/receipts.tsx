@@ -5,7 +5,19 @@ import { get } from "../../api/http";
 import { directoryPath, instanceQuery, useList } from "../../api/queries";
 import type { Receipt } from "../../api/types";
 import { useListState, useOrg, useParam } from "../../components/hooks";
-import { Badge, Button, Code, Dialog, Empty, Facts, Failure, SearchBox, Spinner, Time, Truncate } from "../../components/kit";
+import {
+  Badge,
+  Button,
+  Code,
+  Dialog,
+  Empty,
+  Facts,
+  Failure,
+  SearchBox,
+  Spinner,
+  Time,
+  Truncate,
+} from "../../components/kit";
 import { List } from "../../components/table";
 import { at, count, json, words } from "../../lib/format";
 
@@ -31,8 +43,8 @@ export function ReceiptsPage() {
   return (
     <div className="pc-stack">
       <p className="pt-muted">
-        A receipt is signed proof that access ended: whose, when, by which request, and what was revoked. Anybody can check it with the
-        instance's public keys.
+        A receipt is signed proof that access ended: whose, when, by which request, and what was revoked. Anybody can
+        check it with the instance's public keys.
       </p>
       <List
         label="Receipts"
@@ -40,7 +52,9 @@ export function ReceiptsPage() {
         rowKey={(row) => row.id}
         search={list}
         onSearch={setSearch}
-        toolbar={<SearchBox label="Id of a person" value={person} onChange={(text) => setSearch({ person: text.trim() })} />}
+        toolbar={
+          <SearchBox label="Id of a person" value={person} onChange={(text) => setSearch({ person: text.trim() })} />
+        }
         empty={
           <Empty icon={<FileCheck size={32} aria-hidden />} title="No receipts yet">
             There is one for everybody whose access the directory ends.
@@ -51,7 +65,10 @@ export function ReceiptsPage() {
             head: "Person",
             grow: true,
             cell: (row) => (
-              <Link to="/o/$org/directories/$dir/users/$personId" params={{ org, dir, personId: row.directory_user_id }}>
+              <Link
+                to="/o/$org/directories/$dir/users/$personId"
+                params={{ org, dir, personId: row.directory_user_id }}
+              >
                 <Truncate text={row.user_id ?? row.directory_user_id} mono />
               </Link>
             ),
@@ -102,7 +119,10 @@ function Detail({ path, id, onClose }: { path: string; id: string; onClose: () =
       footer={
         data && (
           <>
-            <Button icon={<Download size={16} aria-hidden />} onClick={() => save(`${id}.json`, json(data), "application/json")}>
+            <Button
+              icon={<Download size={16} aria-hidden />}
+              onClick={() => save(`${id}.json`, json(data), "application/json")}
+            >
               Download the receipt (JSON)
             </Button>
             <Button
@@ -128,7 +148,8 @@ function Detail({ path, id, onClose }: { path: string; id: string; onClose: () =
               ["When", at(data.created_at)],
               ["Request", <code key="r">{data.request_id}</code>],
               ...Object.entries(revoked ?? {}).map(
-                ([what, n]) => [`${words(what)} ended`, typeof n === "number" ? count(n) : String(n)] as [string, string],
+                ([what, n]) =>
+                  [`${words(what)} ended`, typeof n === "number" ? count(n) : String(n)] as [string, string],
               ),
             ]}
           />
@@ -139,7 +160,8 @@ function Detail({ path, id, onClose }: { path: string; id: string; onClose: () =
           <div className="pc-stack">
             <h3>How to verify it</h3>
             <p className="pt-muted">
-              With the public keys of this instance and the <code>portico</code> command, on any machine. No account is needed.
+              With the public keys of this instance and the <code>portico</code> command, on any machine. No account is
+              needed.
             </p>
             <Code label="Commands">
               {`curl -s ${base}/.well-known/jwks.json > jwks.json\nportico receipt verify ${id}.json --jwks jwks.json --issuer ${base}`}

@@ -56,7 +56,9 @@ export function RequestPage() {
         )}
       </div>
       {data.masked && (
-        <Notice title="Personal data is hidden">Your role shows the structure of a request only. Whoever manages directories sees all.</Notice>
+        <Notice title="Personal data is hidden">
+          Your role shows the structure of a request only. Whoever manages directories sees all.
+        </Notice>
       )}
       <Failure error={replay.error} />
       {outcome && <Outcome outcome={outcome} />}
@@ -124,15 +126,25 @@ export function RequestPage() {
       >
         <p>
           “{operationName(data.operation)}” is done again in the directory's name, with what was recorded
-          {data.person?.user_name ? ` for ${data.person.user_name}` : ""}. It may change people, roles and access, and is recorded as
-          asked for by you. A dry run shows first what would happen.
+          {data.person?.user_name ? ` for ${data.person.user_name}` : ""}. It may change people, roles and access, and
+          is recorded as asked for by you. A dry run shows first what would happen.
         </p>
       </Confirm>
     </div>
   );
 }
 
-function Body({ label, body, size, cut }: { label: string; body: unknown; size?: number | null | undefined; cut: boolean }) {
+function Body({
+  label,
+  body,
+  size,
+  cut,
+}: {
+  label: string;
+  body: unknown;
+  size?: number | null | undefined;
+  cut: boolean;
+}) {
   if (body === null || body === undefined) {
     return (
       <Card title={label}>

@@ -56,7 +56,11 @@ export function RequestsPage() {
             value={String(person ?? "")}
             onChange={(text) => setSearch({ person: text.trim() })}
           />
-          <Select aria-label="Status" value={String(status ?? "")} onChange={(e) => setSearch({ status: e.target.value })}>
+          <Select
+            aria-label="Status"
+            value={String(status ?? "")}
+            onChange={(e) => setSearch({ status: e.target.value })}
+          >
             <option value="">Any status</option>
             <option value="error">Failed</option>
             {[200, 201, 204, 400, 401, 403, 404, 409, 412, 429, 500, 503].map((code) => (
@@ -84,7 +88,8 @@ export function RequestsPage() {
       }
       empty={
         <Empty icon={<Radio size={32} aria-hidden />} title="No requests yet">
-          Every request of the identity provider that authenticates is shown here, with what it sent, what it was answered and why.
+          Every request of the identity provider that authenticates is shown here, with what it sent, what it was
+          answered and why.
         </Empty>
       }
       columns={[
@@ -121,7 +126,12 @@ export function RequestsPage() {
             ),
         },
         { head: "Status", cell: (row) => <Badge tone={httpTone(row.status)}>{row.status}</Badge> },
-        { head: "Took", end: true, wide: true, cell: (row) => `${row.duration_ms.toFixed(row.duration_ms < 10 ? 1 : 0)} ms` },
+        {
+          head: "Took",
+          end: true,
+          wide: true,
+          cell: (row) => `${row.duration_ms.toFixed(row.duration_ms < 10 ? 1 : 0)} ms`,
+        },
         {
           head: "When",
           cell: (row) => (

@@ -64,7 +64,10 @@ function Editor({ path, saved, roles }: { path: string; saved: RoleRules; roles:
   const place = (from: number, to: number) => {
     const rule = draft[from];
     setDraft(move(draft, from, to));
-    if (rule) setSaid(`${rule.groupName || "The rule"} is now number ${Math.max(0, Math.min(draft.length - 1, to)) + 1} of ${draft.length}`);
+    if (rule)
+      setSaid(
+        `${rule.groupName || "The rule"} is now number ${Math.max(0, Math.min(draft.length - 1, to)) + 1} of ${draft.length}`,
+      );
   };
   const drag = useDrag(place);
   const change = (index: number, rule: DraftRule) => setDraft(draft.map((one, i) => (i === index ? rule : one)));
@@ -72,14 +75,18 @@ function Editor({ path, saved, roles }: { path: string; saved: RoleRules; roles:
   return (
     <div className="pc-stack">
       <p className="pt-muted">
-        Whoever is in a group has its roles, beside those given in other ways, from the moment they are in it. The order is the order
-        in which rules are shown and explained; a person has the roles of every rule that holds.
+        Whoever is in a group has its roles, beside those given in other ways, from the moment they are in it. The order
+        is the order in which rules are shown and explained; a person has the roles of every rule that holds.
       </p>
       {draft.length === 0 && !changed ? (
         <Empty
           title="No group gives a role yet"
           action={
-            <Button kind="primary" icon={<Plus size={16} aria-hidden />} onClick={() => setDraft([newRule({ id: null, name: "" }, ["org:member"])])}>
+            <Button
+              kind="primary"
+              icon={<Plus size={16} aria-hidden />}
+              onClick={() => setDraft([newRule({ id: null, name: "" }, ["org:member"])])}
+            >
               Add a rule
             </Button>
           }
@@ -91,7 +98,11 @@ function Editor({ path, saved, roles }: { path: string; saved: RoleRules; roles:
           {draft.map((rule, i) => (
             <li
               key={rule.key}
-              className={cx("pc-rule", drag.from === i && "pc-rule-drag", drag.over === i && drag.from !== i && "pc-rule-over")}
+              className={cx(
+                "pc-rule",
+                drag.from === i && "pc-rule-drag",
+                drag.over === i && drag.from !== i && "pc-rule-over",
+              )}
             >
               <span className="pc-grip" title="Drag to another place" onPointerDown={(e) => drag.start(e, i)}>
                 <GripVertical size={16} aria-hidden />
@@ -138,15 +149,28 @@ function Editor({ path, saved, roles }: { path: string; saved: RoleRules; roles:
       </div>
       {(draft.length > 0 || changed) && (
         <div className="pt-row">
-          <Button icon={<Plus size={16} aria-hidden />} onClick={() => setDraft([...draft, newRule({ id: null, name: "" }, ["org:member"])])}>
+          <Button
+            icon={<Plus size={16} aria-hidden />}
+            onClick={() => setDraft([...draft, newRule({ id: null, name: "" }, ["org:member"])])}
+          >
             Add a rule
           </Button>
           {changed && (
             <>
-              <Button kind={current ? "secondary" : "primary"} busy={simulate.isPending} disabled={problems.size > 0} onClick={() => simulate.mutate(undefined)}>
+              <Button
+                kind={current ? "secondary" : "primary"}
+                busy={simulate.isPending}
+                disabled={problems.size > 0}
+                onClick={() => simulate.mutate(undefined)}
+              >
                 Simulate
               </Button>
-              <Button kind={current ? "primary" : "secondary"} busy={save.isPending} disabled={problems.size > 0} onClick={() => save.mutate(undefined)}>
+              <Button
+                kind={current ? "primary" : "secondary"}
+                busy={save.isPending}
+                disabled={problems.size > 0}
+                onClick={() => save.mutate(undefined)}
+              >
                 {current ? "Save these rules" : "Save without simulating"}
               </Button>
               <Button kind="ghost" onClick={() => setDraft(saved.rules.map(draftOf))}>
@@ -168,7 +192,9 @@ function Editor({ path, saved, roles }: { path: string; saved: RoleRules; roles:
                 <Badge tone={current.counts.losing ? "danger" : "neutral"}>
                   {plural(current.counts.losing, "person loses", "people lose")} a role
                 </Badge>
-                {!current.complete && <span className="pt-muted pt-small">The first {current.people.length} are shown.</span>}
+                {!current.complete && (
+                  <span className="pt-muted pt-small">The first {current.people.length} are shown.</span>
+                )}
               </div>
               <div className="pc-table-wrap">
                 <table className="pc-table">
@@ -186,7 +212,10 @@ function Editor({ path, saved, roles }: { path: string; saved: RoleRules; roles:
                       return (
                         <tr key={person.directory_user_id}>
                           <td className="pc-grow" data-label="Person">
-                            <Link to="/o/$org/directories/$dir/users/$personId" params={{ org, dir, personId: person.directory_user_id }}>
+                            <Link
+                              to="/o/$org/directories/$dir/users/$personId"
+                              params={{ org, dir, personId: person.directory_user_id }}
+                            >
                               <Truncate text={person.user_name} />
                             </Link>
                           </td>
@@ -271,7 +300,10 @@ function GroupChoice({ rule, onChange }: { rule: DraftRule; onChange: (rule: Dra
     onChange({ ...rule, groupName: name, groupId: one?.id ?? null, groupExists: one !== undefined });
   };
   return (
-    <Field label={<span className="pt-sr-only">Group</span>} hint={rule.groupName && !rule.groupId && "No single group has this name: the rule waits for one."}>
+    <Field
+      label={<span className="pt-sr-only">Group</span>}
+      hint={rule.groupName && !rule.groupId && "No single group has this name: the rule waits for one."}
+    >
       {(ids) => (
         <>
           <Input
@@ -295,7 +327,12 @@ function GroupChoice({ rule, onChange }: { rule: DraftRule; onChange: (rule: Dra
   );
 }
 
-function RoleChoice({ roles, chosen, group, onChange }: {
+function RoleChoice({
+  roles,
+  chosen,
+  group,
+  onChange,
+}: {
   roles: Role[];
   chosen: string[];
   group: string;

@@ -12,18 +12,31 @@ const SHOWN = 100;
 export function SelfTestPage() {
   const org = useOrg();
   const dir = useParam("dir");
-  const run = useChange(() => post<SelfTestReport>(`${directoryPath(org, dir)}/self-test`), { quiet: true, stale: ["directories"] });
+  const run = useChange(() => post<SelfTestReport>(`${directoryPath(org, dir)}/self-test`), {
+    quiet: true,
+    stale: ["directories"],
+  });
   const start = (
-    <Button kind="primary" icon={<FlaskConical size={16} aria-hidden />} busy={run.isPending} onClick={() => run.mutate(undefined)}>
+    <Button
+      kind="primary"
+      icon={<FlaskConical size={16} aria-hidden />}
+      busy={run.isPending}
+      onClick={() => run.mutate(undefined)}
+    >
       {run.data ? "Run it again" : "Run the self-test"}
     </Button>
   );
   return (
     <div className="pc-stack">
       {!run.data && !run.isPending && (
-        <Empty icon={<FlaskConical size={32} aria-hidden />} title="Check the endpoint as a provider would" action={start}>
-          Several hundred checks of the SCIM standards and of what Okta, Entra ID and others do are run against this very directory, with
-          a credential of its own for a few minutes. What is made for it is removed again. It takes up to a minute.
+        <Empty
+          icon={<FlaskConical size={32} aria-hidden />}
+          title="Check the endpoint as a provider would"
+          action={start}
+        >
+          Several hundred checks of the SCIM standards and of what Okta, Entra ID and others do are run against this
+          very directory, with a credential of its own for a few minutes. What is made for it is removed again. It takes
+          up to a minute.
         </Empty>
       )}
       {run.isPending && <Running />}
@@ -43,7 +56,9 @@ function Running() {
     <Card title="The checks are running">
       <div className="pc-progress" role="status">
         <progress aria-label="Running" />
-        <span className="pt-muted pt-num">{plural(seconds, "second")} so far. Stay on this page: the results are shown here.</span>
+        <span className="pt-muted pt-num">
+          {plural(seconds, "second")} so far. Stay on this page: the results are shown here.
+        </span>
       </div>
     </Card>
   );
@@ -63,7 +78,11 @@ function Report({ report, again }: { report: SelfTestReport; again: React.ReactN
     <>
       <Notice
         tone={report.conforms ? "success" : "danger"}
-        title={report.conforms ? "The endpoint does all that the standards demand" : "Something that the standards demand failed"}
+        title={
+          report.conforms
+            ? "The endpoint does all that the standards demand"
+            : "Something that the standards demand failed"
+        }
         action={again}
       >
         {plural(report.passed, "check")} passed, {count(report.failed)} failed, {count(report.skipped)} skipped, with{" "}

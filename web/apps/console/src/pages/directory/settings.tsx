@@ -6,7 +6,22 @@ import { patch, post, remove } from "../../api/http";
 import { directoryPath, directoryQuery, rolesQuery, useList } from "../../api/queries";
 import type { Directory, DirectorySettings, SetupLink } from "../../api/types";
 import { useChange, useOrg, useParam } from "../../components/hooks";
-import { Badge, Button, Card, Confirm, CopyField, Dialog, Failure, Field, Input, Notice, Select, Spinner, Time, Toggle } from "../../components/kit";
+import {
+  Badge,
+  Button,
+  Card,
+  Confirm,
+  CopyField,
+  Dialog,
+  Failure,
+  Field,
+  Input,
+  Notice,
+  Select,
+  Spinner,
+  Time,
+  Toggle,
+} from "../../components/kit";
 import { List } from "../../components/table";
 import { at, plural } from "../../lib/format";
 
@@ -29,8 +44,15 @@ function Running({ directory }: { directory: Directory }) {
   const org = useOrg();
   const path = directoryPath(org, directory.id);
   const [asks, setAsks] = useState(false);
-  const pause = useChange(() => post(`${path}/pause`), { stale: ["directories"], quiet: true, done: "The directory is paused" });
-  const resume = useChange(() => post(`${path}/resume`), { stale: ["directories"], done: "The directory is active again" });
+  const pause = useChange(() => post(`${path}/pause`), {
+    stale: ["directories"],
+    quiet: true,
+    done: "The directory is paused",
+  });
+  const resume = useChange(() => post(`${path}/resume`), {
+    stale: ["directories"],
+    done: "The directory is active again",
+  });
   if (directory.state === "tripped") return null;
   return (
     <Card
@@ -50,9 +72,15 @@ function Running({ directory }: { directory: Directory }) {
           ? "Every request is answered with 503 and changes nothing."
           : "While a directory is paused the identity provider waits. Nobody loses or gains access by it."}
       </p>
-      <Confirm open={asks} onClose={() => setAsks(false)} title="Pause the directory?" action="Pause" onConfirm={() => pause.mutateAsync(undefined)}>
-        Every request is answered with 503 until you resume it. People whom you deactivate in the identity provider keep their access
-        meanwhile. Okta gives up after ten attempts and then wants its failed tasks retried by hand.
+      <Confirm
+        open={asks}
+        onClose={() => setAsks(false)}
+        title="Pause the directory?"
+        action="Pause"
+        onConfirm={() => pause.mutateAsync(undefined)}
+      >
+        Every request is answered with 503 until you resume it. People whom you deactivate in the identity provider keep
+        their access meanwhile. Okta gives up after ten attempts and then wants its failed tasks retried by hand.
       </Confirm>
     </Card>
   );
@@ -71,7 +99,8 @@ type Draft = Pick<
 > & { name: string; request_log_retention_days: string };
 
 function draftOf({ name, settings }: Directory): Draft {
-  const { default_role, link_policy, on_deletion, restore_roles_on_reactivation, restore_roles_after_delete } = settings;
+  const { default_role, link_policy, on_deletion, restore_roles_on_reactivation, restore_roles_after_delete } =
+    settings;
   const { welcome_mail, keep_password, breaker, request_log_retention_days } = settings;
   return {
     name,
@@ -101,7 +130,12 @@ function Form({ directory }: { directory: Directory }) {
         settings: { ...settings, request_log_retention_days: Number(request_log_retention_days) },
       });
     },
-    { stale: ["directories"], quiet: true, done: "The settings are saved", after: (result) => setDraft(draftOf(result)) },
+    {
+      stale: ["directories"],
+      quiet: true,
+      done: "The settings are saved",
+      after: (result) => setDraft(draftOf(result)),
+    },
   );
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -113,9 +147,14 @@ function Form({ directory }: { directory: Directory }) {
       <Card title="People">
         <div className="pc-form">
           <Field label="Name of the directory" required>
-            {(ids) => <Input {...ids} value={draft.name} maxLength={256} onChange={(e) => set({ name: e.target.value })} />}
+            {(ids) => (
+              <Input {...ids} value={draft.name} maxLength={256} onChange={(e) => set({ name: e.target.value })} />
+            )}
           </Field>
-          <Field label="Default role" hint="What everybody whom the directory makes a member is. Rules and mappings give more.">
+          <Field
+            label="Default role"
+            hint="What everybody whom the directory makes a member is. Rules and mappings give more."
+          >
             {(ids) => (
               <Select {...ids} value={draft.default_role} onChange={(e) => set({ default_role: e.target.value })}>
                 {!choices.some((role) => role.key === draft.default_role) && <option>{draft.default_role}</option>}
@@ -155,7 +194,8 @@ function Form({ directory }: { directory: Directory }) {
       <Card title="When people leave">
         <div className="pc-form">
           <p className="pt-muted">
-            Deactivating somebody in the identity provider suspends the membership and ends sessions before it is answered.
+            Deactivating somebody in the identity provider suspends the membership and ends sessions before it is
+            answered.
           </p>
           <Field label="Deleting somebody">
             {(ids) => (
@@ -188,9 +228,25 @@ function Form({ directory }: { directory: Directory }) {
           />
           {draft.breaker.enabled && (
             <div className="pc-form-row">
-              <Amount label="More than so many people" value={draft.breaker.people} min={1} onChange={(people) => set({ breaker: { ...draft.breaker, people } })} />
-              <Amount label="And more than percent" value={draft.breaker.percent} min={1} max={100} onChange={(percent) => set({ breaker: { ...draft.breaker, percent } })} />
-              <Amount label="Within seconds" value={draft.breaker.window_seconds} min={1} onChange={(window_seconds) => set({ breaker: { ...draft.breaker, window_seconds } })} />
+              <Amount
+                label="More than so many people"
+                value={draft.breaker.people}
+                min={1}
+                onChange={(people) => set({ breaker: { ...draft.breaker, people } })}
+              />
+              <Amount
+                label="And more than percent"
+                value={draft.breaker.percent}
+                min={1}
+                max={100}
+                onChange={(percent) => set({ breaker: { ...draft.breaker, percent } })}
+              />
+              <Amount
+                label="Within seconds"
+                value={draft.breaker.window_seconds}
+                min={1}
+                onChange={(window_seconds) => set({ breaker: { ...draft.breaker, window_seconds } })}
+              />
             </div>
           )}
         </div>
@@ -229,7 +285,13 @@ function Form({ directory }: { directory: Directory }) {
   );
 }
 
-function Amount({ label, value, min, max, onChange }: {
+function Amount({
+  label,
+  value,
+  min,
+  max,
+  onChange,
+}: {
   label: string;
   value: number;
   min: number;
@@ -238,7 +300,17 @@ function Amount({ label, value, min, max, onChange }: {
 }) {
   return (
     <Field label={label}>
-      {(ids) => <Input {...ids} type="number" required min={min} max={max} value={value} onChange={(e) => onChange(Number(e.target.value))} />}
+      {(ids) => (
+        <Input
+          {...ids}
+          type="number"
+          required
+          min={min}
+          max={max}
+          value={value}
+          onChange={(e) => onChange(Number(e.target.value))}
+        />
+      )}
     </Field>
   );
 }
@@ -273,11 +345,16 @@ function SetupLinks() {
   return (
     <Card title="Setup links" id="setup-links">
       <p className="pt-muted">
-        Send a link to whoever manages the identity provider. They set up this directory without an account. It works once, reaches
-        nothing but this directory, and gives no role above admin.
+        Send a link to whoever manages the identity provider. They set up this directory without an account. It works
+        once, reaches nothing but this directory, and gives no role above admin.
       </p>
       <div className="pt-row">
-        <Select aria-label="How long the link works" className="pc-narrow" value={hours} onChange={(e) => setHours(e.target.value)}>
+        <Select
+          aria-label="How long the link works"
+          className="pc-narrow"
+          value={hours}
+          onChange={(e) => setHours(e.target.value)}
+        >
           {LIFETIMES.map((one) => (
             <option key={one.hours} value={one.hours}>
               {one.label}
@@ -327,7 +404,8 @@ function SetupLinks() {
       >
         {shown?.url && <CopyField label="Link" value={shown.url} secret />}
         <Notice tone="warning" title="Whoever has the link can set up this directory">
-          Send it to one person, over a way that you trust. It works once{shown ? `, until ${at(shown.expires_at)}` : ""}.
+          Send it to one person, over a way that you trust. It works once
+          {shown ? `, until ${at(shown.expires_at)}` : ""}.
         </Notice>
       </Dialog>
       <Confirm
@@ -379,9 +457,9 @@ function Disconnect({ directory }: { directory: Directory }) {
         typed={directory.name}
         onConfirm={() => disconnect.mutateAsync(undefined)}
       >
-        Its credentials are refused at once. Then the {plural(directory.counts.users, "person", "people")} whom it carries are suspended,
-        and their sessions end, unless another directory of the organization carries them too. Each gets a receipt. It cannot be taken
-        back.
+        Its credentials are refused at once. Then the {plural(directory.counts.users, "person", "people")} whom it
+        carries are suspended, and their sessions end, unless another directory of the organization carries them too.
+        Each gets a receipt. It cannot be taken back.
       </Confirm>
     </Card>
   );

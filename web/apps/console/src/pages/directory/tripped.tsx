@@ -46,7 +46,8 @@ export function Tripped({ org, dir }: { org: string; dir: string }) {
         <p>
           It tripped <Time ms={tripped.tripped_at} />, when {plural(tripped.departed, "person", "people")} of{" "}
           {plural(tripped.active, "active person", "active people")} would have lost access.{" "}
-          {plural(tripped.waiting, "person was", "people were")} refused so far. Everybody is still created, changed and activated.{" "}
+          {plural(tripped.waiting, "person was", "people were")} refused so far. Everybody is still created, changed and
+          activated.{" "}
           <Link to="/o/$org/directories/$dir/requests" params={{ org, dir }} search={{ status: "503" }}>
             Look at what was refused
           </Link>
@@ -59,8 +60,8 @@ export function Tripped({ org, dir }: { org: string; dir: string }) {
         action="Release"
         onConfirm={() => decide.mutateAsync("release")}
       >
-        {plural(tripped.waiting, "person", "people")} will lose access when the identity provider asks again, within the next thirty
-        days. Sessions and keys of theirs end at once. For everybody else the count begins anew.
+        {plural(tripped.waiting, "person", "people")} will lose access when the identity provider asks again, within the
+        next thirty days. Sessions and keys of theirs end at once. For everybody else the count begins anew.
       </Confirm>
       <Confirm
         open={asks === "reject"}
@@ -70,8 +71,8 @@ export function Tripped({ org, dir }: { org: string; dir: string }) {
         danger={false}
         onConfirm={() => decide.mutateAsync("reject")}
       >
-        What ends access stays refused however often it is asked, while you correct the identity provider. Resume the directory
-        afterwards.
+        What ends access stays refused however often it is asked, while you correct the identity provider. Resume the
+        directory afterwards.
       </Confirm>
       <Confirm
         open={asks === "resume"}

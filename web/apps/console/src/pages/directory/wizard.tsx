@@ -8,7 +8,23 @@ import { directoriesPath, directoryPath, directoryQuery, guideQuery, healthQuery
 import type { Credential, Directory, DirectoryUser, Page } from "../../api/types";
 import { Grants } from "../../components/grants";
 import { useChange, useOrg } from "../../components/hooks";
-import { Badge, Button, Card, CopyButton, CopyField, cx, Facts, Failure, Field, Input, Notice, PageHead, Select, Spinner, Time } from "../../components/kit";
+import {
+  Badge,
+  Button,
+  Card,
+  CopyButton,
+  CopyField,
+  cx,
+  Facts,
+  Failure,
+  Field,
+  Input,
+  Notice,
+  PageHead,
+  Select,
+  Spinner,
+  Time,
+} from "../../components/kit";
 import { ProviderMark, SetupFigure } from "../../components/provider";
 import { at } from "../../lib/format";
 import { CREDENTIAL_NAMES, credentialTypes, fillIn, PROVIDERS, providerName } from "../../lib/providers";
@@ -31,10 +47,16 @@ export function WizardPage() {
   const org = useOrg();
   const navigate = useNavigate();
   const { directory: dir, step: wanted } = useSearch({ strict: false }) as { directory?: string; step?: string };
-  const step: Step = dir ? (STEPS.find((one) => one.id === wanted && one.id !== "provider")?.id ?? "connect") : "provider";
+  const step: Step = dir
+    ? (STEPS.find((one) => one.id === wanted && one.id !== "provider")?.id ?? "connect")
+    : "provider";
   const [secret, setSecret] = useState<Credential | null>(null);
   const go = (next: Step, directory = dir) => {
-    void navigate({ to: "/o/$org/directories/new", params: { org }, search: { ...(directory ? { directory } : {}), step: next } });
+    void navigate({
+      to: "/o/$org/directories/new",
+      params: { org },
+      search: { ...(directory ? { directory } : {}), step: next },
+    });
     document.getElementById("content")?.scrollTo?.(0, 0);
   };
   // A secret that was shown and not yet taken along is lost with the page.
@@ -70,7 +92,9 @@ export function WizardPage() {
       {dir && step === "guide" && (
         <Guide org={org} dir={dir} secret={secret} onBack={() => go("connect")} onNext={() => go("person")} />
       )}
-      {dir && step === "person" && <FirstPerson org={org} dir={dir} onBack={() => go("guide")} onNext={() => go("done")} />}
+      {dir && step === "person" && (
+        <FirstPerson org={org} dir={dir} onBack={() => go("guide")} onNext={() => go("done")} />
+      )}
       {dir && step === "done" && <Done org={org} dir={dir} />}
     </div>
   );
@@ -138,7 +162,13 @@ function ChooseProvider({ org, onMade }: { org: string; onMade: (directory: Dire
   );
 }
 
-function Connect({ org, dir, secret, onSecret, onNext }: {
+function Connect({
+  org,
+  dir,
+  secret,
+  onSecret,
+  onNext,
+}: {
   org: string;
   dir: string;
   secret: Credential | null;
@@ -151,7 +181,11 @@ function Connect({ org, dir, secret, onSecret, onNext }: {
   const [type, setType] = useState<keyof typeof CREDENTIAL_NAMES | null>(null);
   const chosen = type ?? types[0] ?? "bearer";
   const create = useChange(
-    () => post<Credential>(`${directoryPath(org, dir)}/credentials`, { name: guide.data?.provider_name ?? "Identity provider", type: chosen }),
+    () =>
+      post<Credential>(`${directoryPath(org, dir)}/credentials`, {
+        name: guide.data?.provider_name ?? "Identity provider",
+        type: chosen,
+      }),
     { stale: ["directories"], after: onSecret, quiet: true },
   );
   if (guide.isPending) return <Spinner />;
@@ -159,7 +193,11 @@ function Connect({ org, dir, secret, onSecret, onNext }: {
   const existing = health.data?.credentials.valid ?? 0;
   return (
     <Card title={`What ${guide.data.provider_name} needs to reach you`}>
-      <CopyField label="Endpoint URL" value={guide.data.base_url} hint="The same for every directory: the credential says which one it is." />
+      <CopyField
+        label="Endpoint URL"
+        value={guide.data.base_url}
+        hint="The same for every directory: the credential says which one it is."
+      />
       {secret ? (
         <>
           {secret.token && <CopyField label="Bearer token" value={secret.token} secret />}
@@ -167,7 +205,11 @@ function Connect({ org, dir, secret, onSecret, onNext }: {
             <CopyField label={secret.type === "basic" ? "User name" : "Client ID"} value={secret.client_id} />
           )}
           {secret.client_secret && (
-            <CopyField label={secret.type === "basic" ? "Password" : "Client secret"} value={secret.client_secret} secret />
+            <CopyField
+              label={secret.type === "basic" ? "Password" : "Client secret"}
+              value={secret.client_secret}
+              secret
+            />
           )}
           {secret.token_url && <CopyField label="Access token endpoint" value={secret.token_url} />}
           {secret.authorization_url && <CopyField label="Authorization endpoint" value={secret.authorization_url} />}
@@ -186,7 +228,11 @@ function Connect({ org, dir, secret, onSecret, onNext }: {
             <div className="pc-form">
               <Field label="How it authenticates" hint="A bearer token is the simplest, and enough for most.">
                 {(ids) => (
-                  <Select {...ids} value={chosen} onChange={(e) => setType(e.target.value as keyof typeof CREDENTIAL_NAMES)}>
+                  <Select
+                    {...ids}
+                    value={chosen}
+                    onChange={(e) => setType(e.target.value as keyof typeof CREDENTIAL_NAMES)}
+                  >
                     {types.map((one) => (
                       <option key={one} value={one}>
                         {CREDENTIAL_NAMES[one]}
@@ -218,7 +264,13 @@ function Connect({ org, dir, secret, onSecret, onNext }: {
   );
 }
 
-function Guide({ org, dir, secret, onBack, onNext }: {
+function Guide({
+  org,
+  dir,
+  secret,
+  onBack,
+  onNext,
+}: {
   org: string;
   dir: string;
   secret: Credential | null;
@@ -249,17 +301,19 @@ function Guide({ org, dir, secret, onBack, onNext }: {
                       fields={step.fields.map((field) => ({ label: field.label, value: figureValue(field.value) }))}
                     />
                     <dl className="pc-facts">
-                      {step.fields.filter((field) => !TICKED.test(field.value)).map((field) => (
-                        <div key={field.label}>
-                          <dt>{field.label}</dt>
-                          <dd className="pt-row">
-                            <code>{figureValue(field.value)}</code>
-                            {(!field.value.includes("<") || fillIn(field.value, secret) !== field.value) && (
-                              <CopyButton text={fillIn(field.value, secret)} />
-                            )}
-                          </dd>
-                        </div>
-                      ))}
+                      {step.fields
+                        .filter((field) => !TICKED.test(field.value))
+                        .map((field) => (
+                          <div key={field.label}>
+                            <dt>{field.label}</dt>
+                            <dd className="pt-row">
+                              <code>{figureValue(field.value)}</code>
+                              {(!field.value.includes("<") || fillIn(field.value, secret) !== field.value) && (
+                                <CopyButton text={fillIn(field.value, secret)} />
+                              )}
+                            </dd>
+                          </div>
+                        ))}
                     </dl>
                   </>
                 )}
@@ -323,7 +377,17 @@ function FirstRequest({ org, dir }: { org: string; dir: string }) {
   );
 }
 
-function FirstPerson({ org, dir, onBack, onNext }: { org: string; dir: string; onBack: () => void; onNext: () => void }) {
+function FirstPerson({
+  org,
+  dir,
+  onBack,
+  onNext,
+}: {
+  org: string;
+  dir: string;
+  onBack: () => void;
+  onNext: () => void;
+}) {
   const { data, error, refetch } = useQuery({
     queryKey: ["directories", dir, "first-person"],
     queryFn: ({ signal }) =>
@@ -380,17 +444,33 @@ function FirstPerson({ org, dir, onBack, onNext }: { org: string; dir: string; o
 function Done({ org, dir }: { org: string; dir: string }) {
   const { data } = useQuery(directoryQuery(org, dir));
   const next = [
-    { to: "/o/$org/directories/$dir/rules", title: "Give roles by groups", text: "Say which role the members of a group have." },
-    { to: "/o/$org/directories/$dir/mapping", title: "Map attributes", text: "Say what becomes of departments, titles and the like." },
-    { to: "/o/$org/directories/$dir/settings", title: "Turn on the circuit breaker", text: "Keep a mistaken filter from locking everybody out." },
+    {
+      to: "/o/$org/directories/$dir/rules",
+      title: "Give roles by groups",
+      text: "Say which role the members of a group have.",
+    },
+    {
+      to: "/o/$org/directories/$dir/mapping",
+      title: "Map attributes",
+      text: "Say what becomes of departments, titles and the like.",
+    },
+    {
+      to: "/o/$org/directories/$dir/settings",
+      title: "Turn on the circuit breaker",
+      text: "Keep a mistaken filter from locking everybody out.",
+    },
   ] as const;
   const waits = data?.state === "setting_up";
   return (
     <div className="pc-stack">
       <div className={cx("pc-wait", !waits && "pc-wait-done")}>
-        <span className="pc-wait-mark">{waits ? <Radio size={22} aria-hidden /> : <Check size={22} aria-hidden />}</span>
+        <span className="pc-wait-mark">
+          {waits ? <Radio size={22} aria-hidden /> : <Check size={22} aria-hidden />}
+        </span>
         <div>
-          <strong>{waits ? "Everything is ready on this side" : `${data?.name ?? "The directory"} is connected`}</strong>
+          <strong>
+            {waits ? "Everything is ready on this side" : `${data?.name ?? "The directory"} is connected`}
+          </strong>
           <p className="pt-muted">
             {waits
               ? "The directory becomes active with the identity provider's first request."

@@ -1,7 +1,7 @@
 import { Download, History } from "lucide-react";
 import { useState } from "react";
 import { withQuery } from "../../api/http";
-import { EVENT_TYPES } from "../../api/live";
+import { AUDITED_TYPES } from "../../api/live";
 import { INSTANCE, useList } from "../../api/queries";
 import type { AuditEntry } from "../../api/types";
 import { DiffTable } from "../../components/diff";
@@ -35,7 +35,10 @@ export function AuditPage() {
   const link = (format: string) => withQuery("/v1/audit/export", { format, ...filters });
   return (
     <div className="pc-page">
-      <PageHead title="Audit" text="Who did what, from where. Entries are chained, so that none can be changed or taken out unseen.">
+      <PageHead
+        title="Audit"
+        text="Who did what, from where. Entries are chained, so that none can be changed or taken out unseen."
+      >
         <a href={link("csv")} download className="pc-button pc-button-secondary">
           <Download size={16} aria-hidden /> CSV
         </a>
@@ -51,22 +54,46 @@ export function AuditPage() {
         onSearch={setSearch}
         toolbar={
           <>
-            <Select aria-label="Type" value={String(search.type ?? "")} onChange={(e) => setSearch({ type: e.target.value })}>
+            <Select
+              aria-label="Type"
+              value={String(search.type ?? "")}
+              onChange={(e) => setSearch({ type: e.target.value })}
+            >
               <option value="">Any type</option>
-              {EVENT_TYPES.map((one) => (
+              {AUDITED_TYPES.map((one) => (
                 <option key={one}>{one}</option>
               ))}
             </Select>
-            <SearchBox label="Id of who did it" value={String(search.actor ?? "")} onChange={(text) => setSearch({ actor: text.trim() })} />
-            <SearchBox label="Id of what it is about" value={String(search.target ?? "")} onChange={(text) => setSearch({ target: text.trim() })} />
-            <label className="pt-row pt-small">
-              From
-              <Input type="date" className="pc-narrow" value={String(search.since ?? "")} onChange={(e) => setSearch({ since: e.target.value })} />
-            </label>
-            <label className="pt-row pt-small">
-              To
-              <Input type="date" className="pc-narrow" value={String(search.until ?? "")} onChange={(e) => setSearch({ until: e.target.value })} />
-            </label>
+            <SearchBox
+              label="Id of who did it"
+              value={String(search.actor ?? "")}
+              onChange={(text) => setSearch({ actor: text.trim() })}
+            />
+            <SearchBox
+              label="Id of what it is about"
+              value={String(search.target ?? "")}
+              onChange={(text) => setSearch({ target: text.trim() })}
+            />
+            <span className="pt-row pt-small">
+              <span aria-hidden>From</span>
+              <Input
+                type="date"
+                aria-label="From this day on"
+                className="pc-narrow"
+                value={String(search.since ?? "")}
+                onChange={(e) => setSearch({ since: e.target.value })}
+              />
+            </span>
+            <span className="pt-row pt-small">
+              <span aria-hidden>To</span>
+              <Input
+                type="date"
+                aria-label="To this day"
+                className="pc-narrow"
+                value={String(search.until ?? "")}
+                onChange={(e) => setSearch({ until: e.target.value })}
+              />
+            </span>
           </>
         }
         empty={<Empty icon={<History size={32} aria-hidden />} title="Nothing has been recorded yet" />}

@@ -1,9 +1,10 @@
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { FolderSync } from "lucide-react";
-import { INSTANCE, useList } from "../../api/queries";
+import { INSTANCE, organizationQuery, useList } from "../../api/queries";
 import type { Directory } from "../../api/types";
 import { useListState } from "../../components/hooks";
-import { Empty, PageHead, Select } from "../../components/kit";
+import { Empty, PageHead, Select, Truncate } from "../../components/kit";
 import { List } from "../../components/table";
 import { directoryColumns } from "../directory/list";
 
@@ -25,7 +26,11 @@ export function AllDirectoriesPage() {
         search={search}
         onSearch={setSearch}
         toolbar={
-          <Select aria-label="Owner" value={String(search.owner ?? "")} onChange={(e) => setSearch({ owner: e.target.value })}>
+          <Select
+            aria-label="Owner"
+            value={String(search.owner ?? "")}
+            onChange={(e) => setSearch({ owner: e.target.value })}
+          >
             <option value="">Of anybody</option>
             <option value="instance">Of the instance</option>
           </Select>
@@ -39,18 +44,21 @@ export function AllDirectoriesPage() {
           ...(directory ? [directory] : []),
           {
             head: "Of",
-            cell: (row) =>
-              row.organization_id ? (
-                <Link to="/o/$org" params={{ org: row.organization_id }}>
-                  Its organization
-                </Link>
-              ) : (
-                "The instance"
-              ),
+            cell: (row) => (row.organization_id ? <OrganizationName id={row.organization_id} /> : "The instance"),
           },
           ...rest,
         ]}
       />
     </div>
+  );
+}
+
+/** Directories name their organization by its id only; names are kept once asked for. */
+function OrganizationName({ id }: { id: string }) {
+  const { data } = useQuery({ ...organizationQuery(id), staleTime: 60_000 });
+  return (
+    <Link to="/o/$org" params={{ org: id }}>
+      <Truncate text={data?.name ?? id} />
+    </Link>
   );
 }

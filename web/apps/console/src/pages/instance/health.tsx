@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { CheckCircle2, CircleX } from "lucide-react";
 import { ApiError, get } from "../../api/http";
-import { instanceQuery } from "../../api/queries";
 import { useLiveState } from "../../api/live";
+import { instanceQuery } from "../../api/queries";
 import { Card, Facts, Failure, Notice, PageHead, Spinner } from "../../components/kit";
 import { words } from "../../lib/format";
 
@@ -70,7 +70,12 @@ export function HealthPage() {
                 ["Name", instance.data.name],
                 ["Version", <code key="v">{instance.data.version}</code>],
                 ["Address", instance.data.base_url],
-                ["Documents", <a key="d" href="/docs">/docs</a>],
+                [
+                  "Documents",
+                  <a key="d" href="/docs">
+                    /docs
+                  </a>,
+                ],
               ]}
             />
           )}

@@ -4,7 +4,21 @@ import { post } from "../../api/http";
 import { useList } from "../../api/queries";
 import type { SecretKey } from "../../api/types";
 import { useChange, useListState } from "../../components/hooks";
-import { Badge, Button, Confirm, CopyField, Dialog, Empty, Failure, Field, Input, Notice, PageHead, Time, Truncate } from "../../components/kit";
+import {
+  Badge,
+  Button,
+  Confirm,
+  CopyField,
+  Dialog,
+  Empty,
+  Failure,
+  Field,
+  Input,
+  Notice,
+  PageHead,
+  Time,
+  Truncate,
+} from "../../components/kit";
 import { List } from "../../components/table";
 
 export function KeysPage() {
@@ -25,7 +39,10 @@ export function KeysPage() {
   );
   return (
     <div className="pc-page">
-      <PageHead title="Secret keys" text="What your servers call the administration API with. A key may do everything on this instance.">
+      <PageHead
+        title="Secret keys"
+        text="What your servers call the administration API with. A key may do everything on this instance."
+      >
         {(query.data?.total_count ?? 0) > 0 && make}
       </PageHead>
       <List
@@ -52,7 +69,10 @@ export function KeysPage() {
               </div>
             ),
           },
-          { head: "State", cell: (row) => (row.revoked_at ? <Badge>Revoked</Badge> : <Badge tone="success">Valid</Badge>) },
+          {
+            head: "State",
+            cell: (row) => (row.revoked_at ? <Badge>Revoked</Badge> : <Badge tone="success">Valid</Badge>),
+          },
           {
             head: "Last used",
             cell: (row) => (
@@ -138,7 +158,15 @@ function Make({ onClose, onMade }: { onClose: () => void; onMade: (key: SecretKe
     >
       <form id="make-key" className="pc-form" onSubmit={submit}>
         <Field label="Name" hint="Which program uses it.">
-          {(ids) => <Input {...ids} value={name} maxLength={100} placeholder="Billing service" onChange={(e) => setName(e.target.value)} />}
+          {(ids) => (
+            <Input
+              {...ids}
+              value={name}
+              maxLength={100}
+              placeholder="Billing service"
+              onChange={(e) => setName(e.target.value)}
+            />
+          )}
         </Field>
         <Failure error={create.error} />
       </form>

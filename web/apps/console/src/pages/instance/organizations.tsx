@@ -5,7 +5,21 @@ import { post } from "../../api/http";
 import { useList } from "../../api/queries";
 import type { Organization } from "../../api/types";
 import { useChange, useListState, useMe } from "../../components/hooks";
-import { Avatar, Badge, Button, Dialog, Empty, Failure, Field, Input, PageHead, SearchBox, Time, Toggle, Truncate } from "../../components/kit";
+import {
+  Avatar,
+  Badge,
+  Button,
+  Dialog,
+  Empty,
+  Failure,
+  Field,
+  Input,
+  PageHead,
+  SearchBox,
+  Time,
+  Toggle,
+  Truncate,
+} from "../../components/kit";
 import { List } from "../../components/table";
 import { count } from "../../lib/format";
 
@@ -55,7 +69,11 @@ export function OrganizationsPage() {
           },
           { head: "Members", end: true, cell: (row) => count(row.members_count) },
           { head: "Invited", end: true, cell: (row) => count(row.pending_invitations_count) },
-          { head: "Owner", cell: (row) => (row.ownerless_since ? <Badge tone="warning">None</Badge> : <Badge tone="success">Yes</Badge>) },
+          {
+            head: "Owner",
+            cell: (row) =>
+              row.ownerless_since ? <Badge tone="warning">None</Badge> : <Badge tone="success">Yes</Badge>,
+          },
           { head: "Made", wide: true, cell: (row) => <Time ms={row.created_at} /> },
         ]}
       />
@@ -66,7 +84,11 @@ export function OrganizationsPage() {
 
 function slugOf(name: string): string {
   const plain = name.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-  return plain.replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 64).replace(/-+$/, "");
+  return plain
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "")
+    .slice(0, 64)
+    .replace(/-+$/, "");
 }
 
 function Make({ onClose }: { onClose: () => void }) {
@@ -110,12 +132,19 @@ function Make({ onClose }: { onClose: () => void }) {
     >
       <form id="make-organization" className="pc-form" onSubmit={submit}>
         <Field label="Name" required>
-          {(ids) => <Input {...ids} value={name} maxLength={256} placeholder="Acme" onChange={(e) => setName(e.target.value)} />}
+          {(ids) => (
+            <Input {...ids} value={name} maxLength={256} placeholder="Acme" onChange={(e) => setName(e.target.value)} />
+          )}
         </Field>
         <Field label="Slug" hint="Names the organization in addresses: lower-case letters, digits and hyphens.">
           {(ids) => <Input {...ids} value={shown} maxLength={64} onChange={(e) => setSlug(e.target.value)} />}
         </Field>
-        <Toggle label="Make me its owner" hint="Otherwise it has no owner until you make somebody one." checked={own} onChange={setOwn} />
+        <Toggle
+          label="Make me its owner"
+          hint="Otherwise it has no owner until you make somebody one."
+          checked={own}
+          onChange={setOwn}
+        />
         <Failure error={create.error} />
       </form>
     </Dialog>

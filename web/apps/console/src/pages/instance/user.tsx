@@ -6,7 +6,23 @@ import { useList } from "../../api/queries";
 import type { Membership, Organization, Page, Session, User } from "../../api/types";
 import { Grants } from "../../components/grants";
 import { useChange, useListState, useMe, useParam } from "../../components/hooks";
-import { Avatar, Badge, Button, Card, Code, Confirm, Facts, Failure, Field, Input, PageHead, Select, Spinner, Time, Truncate } from "../../components/kit";
+import {
+  Avatar,
+  Badge,
+  Button,
+  Card,
+  Code,
+  Confirm,
+  Facts,
+  Failure,
+  Field,
+  Input,
+  PageHead,
+  Select,
+  Spinner,
+  Time,
+  Truncate,
+} from "../../components/kit";
 import { List } from "../../components/table";
 import { at, json } from "../../lib/format";
 import { memberStatus } from "../../lib/states";
@@ -89,7 +105,13 @@ export function UserPage() {
       </div>
       <Sessions userId={userId} />
       <Memberships userId={userId} />
-      <Confirm open={asks === "ban"} onClose={() => setAsks(null)} title={`Ban ${name}?`} action="Ban" onConfirm={run("ban")}>
+      <Confirm
+        open={asks === "ban"}
+        onClose={() => setAsks(null)}
+        title={`Ban ${name}?`}
+        action="Ban"
+        onConfirm={run("ban")}
+      >
         <div className="pc-stack">
           <p>All sessions end at once and nobody can sign in with this account until the ban is lifted or over.</p>
           <Field label="Reason" hint="Kept with the account.">
@@ -107,17 +129,44 @@ export function UserPage() {
           </Field>
         </div>
       </Confirm>
-      <Confirm open={asks === "unban"} onClose={() => setAsks(null)} title={`Lift the ban of ${name}?`} action="Lift the ban" danger={false} onConfirm={run("unban")}>
+      <Confirm
+        open={asks === "unban"}
+        onClose={() => setAsks(null)}
+        title={`Lift the ban of ${name}?`}
+        action="Lift the ban"
+        danger={false}
+        onConfirm={run("unban")}
+      >
         They can sign in again. Sessions that were ended stay ended.
       </Confirm>
-      <Confirm open={asks === "lock"} onClose={() => setAsks(null)} title={`Lock ${name}?`} action="Lock" onConfirm={run("lock")}>
+      <Confirm
+        open={asks === "lock"}
+        onClose={() => setAsks(null)}
+        title={`Lock ${name}?`}
+        action="Lock"
+        onConfirm={run("lock")}
+      >
         Nobody can sign in with this account until it is unlocked.
       </Confirm>
-      <Confirm open={asks === "unlock"} onClose={() => setAsks(null)} title={`Unlock ${name}?`} action="Unlock" danger={false} onConfirm={run("unlock")}>
+      <Confirm
+        open={asks === "unlock"}
+        onClose={() => setAsks(null)}
+        title={`Unlock ${name}?`}
+        action="Unlock"
+        danger={false}
+        onConfirm={run("unlock")}
+      >
         They can sign in again.
       </Confirm>
-      <Confirm open={asks === "impersonate"} onClose={() => setAsks(null)} title={`Impersonate ${name}?`} action="Impersonate" onConfirm={run("impersonate")}>
-        You see and do everything as they would until you stop. A banner says so on every page, and it is recorded who impersonated whom.
+      <Confirm
+        open={asks === "impersonate"}
+        onClose={() => setAsks(null)}
+        title={`Impersonate ${name}?`}
+        action="Impersonate"
+        onConfirm={run("impersonate")}
+      >
+        You see and do everything as they would until you stop. A banner says so on every page, and it is recorded who
+        impersonated whom.
       </Confirm>
     </div>
   );
@@ -155,7 +204,10 @@ function Sessions({ userId }: { userId: string }) {
               </div>
             ),
           },
-          { head: "State", cell: (row) => <Badge tone={row.status === "active" ? "success" : "neutral"}>{row.status}</Badge> },
+          {
+            head: "State",
+            cell: (row) => <Badge tone={row.status === "active" ? "success" : "neutral"}>{row.status}</Badge>,
+          },
           { head: "Signed in", cell: (row) => <Time ms={row.created_at} /> },
           { head: "Expires", wide: true, cell: (row) => <Time ms={row.expires_at} /> },
           {

@@ -1,12 +1,25 @@
-import { Link } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { Plus, Users } from "lucide-react";
 import { type FormEvent, useState } from "react";
-import { useNavigate } from "@tanstack/react-router";
 import { post } from "../../api/http";
 import { useList } from "../../api/queries";
 import type { User } from "../../api/types";
 import { useChange, useListState } from "../../components/hooks";
-import { Avatar, Badge, Button, Dialog, Empty, Failure, Field, Input, PageHead, SearchBox, Time, Toggle, Truncate } from "../../components/kit";
+import {
+  Avatar,
+  Badge,
+  Button,
+  Dialog,
+  Empty,
+  Failure,
+  Field,
+  Input,
+  PageHead,
+  SearchBox,
+  Time,
+  Toggle,
+  Truncate,
+} from "../../components/kit";
 import { List } from "../../components/table";
 
 export function UserBadges({ user }: { user: User }) {
@@ -38,7 +51,9 @@ export function UsersPage() {
         rowKey={(row) => row.id}
         search={search}
         onSearch={setSearch}
-        toolbar={<SearchBox label="Search by name or address" value={search.q ?? ""} onChange={(q) => setSearch({ q })} />}
+        toolbar={
+          <SearchBox label="Search by name or address" value={search.q ?? ""} onChange={(q) => setSearch({ q })} />
+        }
         empty={<Empty icon={<Users size={32} aria-hidden />} title="Nobody has an account yet" />}
         columns={[
           {
@@ -109,13 +124,32 @@ function Make({ onClose }: { onClose: () => void }) {
     >
       <form id="make-user" className="pc-form" onSubmit={submit}>
         <Field label="Email address" required>
-          {(ids) => <Input {...ids} type="email" required value={email} autoComplete="off" onChange={(e) => setEmail(e.target.value)} />}
+          {(ids) => (
+            <Input
+              {...ids}
+              type="email"
+              required
+              value={email}
+              autoComplete="off"
+              onChange={(e) => setEmail(e.target.value)}
+            />
+          )}
         </Field>
         <Field label="Name">
-          {(ids) => <Input {...ids} value={name} maxLength={256} autoComplete="off" onChange={(e) => setName(e.target.value)} />}
+          {(ids) => (
+            <Input {...ids} value={name} maxLength={256} autoComplete="off" onChange={(e) => setName(e.target.value)} />
+          )}
         </Field>
         <Field label="Password" hint="Without one they set it by “Forgot password”.">
-          {(ids) => <Input {...ids} type="password" value={password} autoComplete="new-password" onChange={(e) => setPassword(e.target.value)} />}
+          {(ids) => (
+            <Input
+              {...ids}
+              type="password"
+              value={password}
+              autoComplete="new-password"
+              onChange={(e) => setPassword(e.target.value)}
+            />
+          )}
         </Field>
         <Toggle label="The address is verified" checked={verified} onChange={setVerified} />
         <Failure error={create.error} />

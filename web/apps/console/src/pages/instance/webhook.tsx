@@ -6,7 +6,24 @@ import { get, patch, post, remove } from "../../api/http";
 import { useList } from "../../api/queries";
 import type { WebhookDelivery, WebhookEndpoint } from "../../api/types";
 import { useChange, useListState, useParam } from "../../components/hooks";
-import { Badge, Button, Card, Code, Confirm, Dialog, Facts, Failure, Field, Input, Notice, PageHead, Select, Spinner, Time, Truncate } from "../../components/kit";
+import {
+  Badge,
+  Button,
+  Card,
+  Code,
+  Confirm,
+  Dialog,
+  Facts,
+  Failure,
+  Field,
+  Input,
+  Notice,
+  PageHead,
+  Select,
+  Spinner,
+  Time,
+  Truncate,
+} from "../../components/kit";
 import { List } from "../../components/table";
 import { at, plural, words } from "../../lib/format";
 import { EditEndpoint, EndpointState, SigningSecret } from "./webhooks";
@@ -31,22 +48,31 @@ export function WebhookPage() {
   const stale = ["webhooks"];
   const test = useChange(() => post(`${path}/test`), { stale, done: "A test event is on its way" });
   const enable = useChange((enabled: boolean) => patch(path, { enabled }), { stale, quiet: true, done: "Saved" });
-  const rotate = useChange(() => post<WebhookEndpoint>(`${path}/rotate-secret`, {}), { stale, quiet: true, after: setRotated });
+  const rotate = useChange(() => post<WebhookEndpoint>(`${path}/rotate-secret`, {}), {
+    stale,
+    quiet: true,
+    after: setRotated,
+  });
   const take = useChange(() => remove(path), {
     stale,
     quiet: true,
     done: "The endpoint was deleted",
     after: () => void navigate({ to: "/instance/webhooks" }),
   });
-  const replay = useChange(
-    () => post<{ events: number }>(`${path}/replay`, { since: new Date(since).toISOString() }),
-    { stale, quiet: true, done: (result) => `${plural(result.events, "event")} are sent again` },
-  );
+  const replay = useChange(() => post<{ events: number }>(`${path}/replay`, { since: new Date(since).toISOString() }), {
+    stale,
+    quiet: true,
+    done: (result) => `${plural(result.events, "event")} are sent again`,
+  });
   if (isPending) return <Spinner label="Loading the endpoint" />;
   if (!data) return <Failure error={error} retry={() => void refetch()} />;
   return (
     <div className="pc-page">
-      <PageHead eyebrow={<Link to="/instance/webhooks">Webhooks</Link>} title={<span className="pt-wrap">{data.url}</span>} text={<EndpointState endpoint={data} />}>
+      <PageHead
+        eyebrow={<Link to="/instance/webhooks">Webhooks</Link>}
+        title={<span className="pt-wrap">{data.url}</span>}
+        text={<EndpointState endpoint={data} />}
+      >
         <Button icon={<Send size={16} aria-hidden />} busy={test.isPending} onClick={() => test.mutate(undefined)}>
           Send a test
         </Button>
@@ -118,13 +144,33 @@ export function WebhookPage() {
       </Card>
       {editing && <EditEndpoint endpoint={data} onClose={() => setEditing(false)} onSaved={() => setEditing(false)} />}
       <SigningSecret endpoint={rotated} onClose={() => setRotated(null)} />
-      <Confirm open={asks === "rotate"} onClose={() => setAsks(null)} title="Rotate the signing secret?" action="Rotate" danger={false} onConfirm={() => rotate.mutateAsync(undefined)}>
-        A new secret is shown once. For a day every message carries a signature by each, so that your program can change over.
+      <Confirm
+        open={asks === "rotate"}
+        onClose={() => setAsks(null)}
+        title="Rotate the signing secret?"
+        action="Rotate"
+        danger={false}
+        onConfirm={() => rotate.mutateAsync(undefined)}
+      >
+        A new secret is shown once. For a day every message carries a signature by each, so that your program can change
+        over.
       </Confirm>
-      <Confirm open={asks === "disable"} onClose={() => setAsks(null)} title="Switch the endpoint off?" action="Switch off" onConfirm={() => enable.mutateAsync(false)}>
+      <Confirm
+        open={asks === "disable"}
+        onClose={() => setAsks(null)}
+        title="Switch the endpoint off?"
+        action="Switch off"
+        onConfirm={() => enable.mutateAsync(false)}
+      >
         Nothing is sent to it meanwhile. Switched on again it goes on where it stopped, as far as events are kept.
       </Confirm>
-      <Confirm open={asks === "delete"} onClose={() => setAsks(null)} title="Delete the endpoint?" action="Delete" onConfirm={() => take.mutateAsync(undefined)}>
+      <Confirm
+        open={asks === "delete"}
+        onClose={() => setAsks(null)}
+        title="Delete the endpoint?"
+        action="Delete"
+        onConfirm={() => take.mutateAsync(undefined)}
+      >
         {data.url} is told of nothing any more. It cannot be taken back.
       </Confirm>
       <Confirm
@@ -138,7 +184,9 @@ export function WebhookPage() {
         <div className="pc-stack">
           <p>Messages keep their ids, so that a program that remembers them does nothing twice.</p>
           <Field label="Since">
-            {(ids) => <Input {...ids} type="datetime-local" required value={since} onChange={(e) => setSince(e.target.value)} />}
+            {(ids) => (
+              <Input {...ids} type="datetime-local" required value={since} onChange={(e) => setSince(e.target.value)} />
+            )}
           </Field>
         </div>
       </Confirm>
@@ -165,7 +213,11 @@ function Deliveries({ endpointId, action }: { endpointId: string; action: React.
         search={search}
         onSearch={setSearch}
         toolbar={
-          <Select aria-label="State" value={String(search.state ?? "")} onChange={(e) => setSearch({ state: e.target.value })}>
+          <Select
+            aria-label="State"
+            value={String(search.state ?? "")}
+            onChange={(e) => setSearch({ state: e.target.value })}
+          >
             <option value="">Any state</option>
             {STATES.map((state) => (
               <option key={state} value={state}>
@@ -227,7 +279,12 @@ function Delivery({ id, onClose }: { id: string; onClose: () => void }) {
         <>
           <Facts
             items={[
-              ["State", <Badge key="s" tone={TONES[data.state as keyof typeof TONES] ?? "neutral"}>{words(data.state)}</Badge>],
+              [
+                "State",
+                <Badge key="s" tone={TONES[data.state as keyof typeof TONES] ?? "neutral"}>
+                  {words(data.state)}
+                </Badge>,
+              ],
               ["Event", <code key="e">{data.event_id}</code>],
               ["About", <code key="a">{data.subject}</code>],
               ["Attempts", String(data.attempt)],

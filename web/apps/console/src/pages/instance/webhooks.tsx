@@ -6,7 +6,21 @@ import { EVENT_TYPES } from "../../api/live";
 import { useList } from "../../api/queries";
 import type { WebhookEndpoint } from "../../api/types";
 import { useChange, useListState } from "../../components/hooks";
-import { Badge, Button, CopyField, Dialog, Empty, Failure, Field, Input, Notice, PageHead, Time, Toggle, Truncate } from "../../components/kit";
+import {
+  Badge,
+  Button,
+  CopyField,
+  Dialog,
+  Empty,
+  Failure,
+  Field,
+  Input,
+  Notice,
+  PageHead,
+  Time,
+  Toggle,
+  Truncate,
+} from "../../components/kit";
 import { List } from "../../components/table";
 import { plural } from "../../lib/format";
 
@@ -57,14 +71,17 @@ export function WebhooksPage() {
                 <Link to="/instance/webhooks/$endpointId" params={{ endpointId: row.id }} className="pc-strong-link">
                   <Truncate text={row.url} />
                 </Link>
-                <span className="pt-small pt-muted">{row.organization_id ? "of one organization" : "of the whole instance"}</span>
+                <span className="pt-small pt-muted">
+                  {row.organization_id ? "of one organization" : "of the whole instance"}
+                </span>
               </div>
             ),
           },
           { head: "State", cell: (row) => <EndpointState endpoint={row} /> },
           {
             head: "Events",
-            cell: (row) => (row.enabled_event_types.length === 0 ? "All" : plural(row.enabled_event_types.length, "type")),
+            cell: (row) =>
+              row.enabled_event_types.length === 0 ? "All" : plural(row.enabled_event_types.length, "type"),
           },
           { head: "Made", cell: (row) => <Time ms={row.created_at} /> },
         ]}
@@ -104,7 +121,11 @@ export function SigningSecret({ endpoint, onClose }: { endpoint: WebhookEndpoint
   );
 }
 
-export function EditEndpoint({ endpoint, onClose, onSaved }: {
+export function EditEndpoint({
+  endpoint,
+  onClose,
+  onSaved,
+}: {
   endpoint: WebhookEndpoint | null;
   onClose: () => void;
   onSaved: (endpoint: WebhookEndpoint) => void;
@@ -119,7 +140,12 @@ export function EditEndpoint({ endpoint, onClose, onSaved }: {
         ? patch<WebhookEndpoint>(`/v1/webhooks/endpoints/${endpoint.id}`, body)
         : post<WebhookEndpoint>("/v1/webhooks/endpoints", all ? { url: body.url } : body);
     },
-    { stale: ["webhooks"], quiet: true, done: endpoint ? "The endpoint is saved" : "The endpoint was added", after: onSaved },
+    {
+      stale: ["webhooks"],
+      quiet: true,
+      done: endpoint ? "The endpoint is saved" : "The endpoint was added",
+      after: onSaved,
+    },
   );
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -135,14 +161,23 @@ export function EditEndpoint({ endpoint, onClose, onSaved }: {
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" form="edit-endpoint" busy={save.isPending} disabled={url.length < 10 || (!all && chosen.length === 0)}>
+          <Button
+            kind="primary"
+            type="submit"
+            form="edit-endpoint"
+            busy={save.isPending}
+            disabled={url.length < 10 || (!all && chosen.length === 0)}
+          >
             {endpoint ? "Save" : "Add"}
           </Button>
         </>
       }
     >
       <form id="edit-endpoint" className="pc-stack" onSubmit={submit}>
-        <Field label="Address" hint="A public address, with https. Private networks are refused unless the operator allows them.">
+        <Field
+          label="Address"
+          hint="A public address, with https. Private networks are refused unless the operator allows them."
+        >
           {(ids) => <Input {...ids} type="url" required value={url} onChange={(e) => setUrl(e.target.value)} />}
         </Field>
         <Toggle label="All events" hint="Types that are added later as well." checked={all} onChange={setAll} />
@@ -154,7 +189,9 @@ export function EditEndpoint({ endpoint, onClose, onSaved }: {
                 <input
                   type="checkbox"
                   checked={chosen.includes(type)}
-                  onChange={(e) => setChosen(e.target.checked ? [...chosen, type] : chosen.filter((one) => one !== type))}
+                  onChange={(e) =>
+                    setChosen(e.target.checked ? [...chosen, type] : chosen.filter((one) => one !== type))
+                  }
                 />
                 <code>{type}</code>
               </label>

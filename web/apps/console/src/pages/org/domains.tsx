@@ -4,7 +4,22 @@ import { patch, post, remove } from "../../api/http";
 import { useList } from "../../api/queries";
 import type { Domain } from "../../api/types";
 import { useChange, useListState, useOrg } from "../../components/hooks";
-import { Badge, Button, Card, Confirm, CopyField, Dialog, Empty, Failure, Field, Input, Menu, PageHead, Select, Time } from "../../components/kit";
+import {
+  Badge,
+  Button,
+  Card,
+  Confirm,
+  CopyField,
+  Dialog,
+  Empty,
+  Failure,
+  Field,
+  Input,
+  Menu,
+  PageHead,
+  Select,
+  Time,
+} from "../../components/kit";
 import { List } from "../../components/table";
 
 const MODES: Record<string, string> = {
@@ -22,7 +37,11 @@ export function DomainsPage() {
   const [taking, setTaking] = useState<Domain | null>(null);
   const query = useList<Domain>(["domains", org], path, search);
   const stale = ["domains"];
-  const take = useChange((id: string) => remove(`${path}/${id}`), { stale, quiet: true, done: "The domain was removed" });
+  const take = useChange((id: string) => remove(`${path}/${id}`), {
+    stale,
+    quiet: true,
+    done: "The domain was removed",
+  });
   const mode = useChange(
     ({ id, enrollment_mode }: { id: string; enrollment_mode: string }) => patch(`${path}/${id}`, { enrollment_mode }),
     { stale, done: "Saved" },
@@ -124,8 +143,8 @@ export function DomainsPage() {
         action="Remove"
         onConfirm={() => take.mutateAsync(taking?.id ?? "")}
       >
-        Directories of the organization lose their authority over accounts of this domain: names and addresses are no longer kept up to
-        date, and people who are sent later are asked first. Members stay.
+        Directories of the organization lose their authority over accounts of this domain: names and addresses are no
+        longer kept up to date, and people who are sent later are asked first. Members stay.
       </Confirm>
     </div>
   );
@@ -133,7 +152,11 @@ export function DomainsPage() {
 
 function Add({ path, onClose, onAdded }: { path: string; onClose: () => void; onAdded: (domain: Domain) => void }) {
   const [name, setName] = useState("");
-  const create = useChange(() => post<Domain>(path, { name: name.trim() }), { stale: ["domains"], quiet: true, after: onAdded });
+  const create = useChange(() => post<Domain>(path, { name: name.trim() }), {
+    stale: ["domains"],
+    quiet: true,
+    after: onAdded,
+  });
   const submit = (event: FormEvent) => {
     event.preventDefault();
     create.mutate(undefined);
@@ -154,7 +177,15 @@ function Add({ path, onClose, onAdded }: { path: string; onClose: () => void; on
     >
       <form id="add-domain" className="pc-form" onSubmit={submit}>
         <Field label="Domain" hint="As it stands after the @ in addresses.">
-          {(ids) => <Input {...ids} value={name} placeholder="acme.example" autoComplete="off" onChange={(e) => setName(e.target.value)} />}
+          {(ids) => (
+            <Input
+              {...ids}
+              value={name}
+              placeholder="acme.example"
+              autoComplete="off"
+              onChange={(e) => setName(e.target.value)}
+            />
+          )}
         </Field>
         <Failure error={create.error} />
       </form>
@@ -203,7 +234,9 @@ function Verify({ path, domain, onClose }: { path: string; domain: Domain; onClo
         </Card>
       )}
       {missing && !check.error && (
-        <p className="pc-field-error">The record was not found. It can take up to an hour until it is seen everywhere: check again later.</p>
+        <p className="pc-field-error">
+          The record was not found. It can take up to an hour until it is seen everywhere: check again later.
+        </p>
       )}
       <Failure error={check.error} />
     </Dialog>

@@ -5,7 +5,23 @@ import { post } from "../../api/http";
 import { rolesQuery, useList, useRoleNames } from "../../api/queries";
 import type { Invitation, InvitationResult, Page } from "../../api/types";
 import { useChange, useListState, useMay, useMe, useOrg } from "../../components/hooks";
-import { Badge, Button, Confirm, Dialog, Empty, Failure, Field, Menu, Notice, PageHead, SearchBox, Select, Textarea, Time, Truncate } from "../../components/kit";
+import {
+  Badge,
+  Button,
+  Confirm,
+  Dialog,
+  Empty,
+  Failure,
+  Field,
+  Menu,
+  Notice,
+  PageHead,
+  SearchBox,
+  Select,
+  Textarea,
+  Time,
+  Truncate,
+} from "../../components/kit";
 import { List } from "../../components/table";
 import { MOST, parseAddresses } from "../../lib/bulk";
 import { plural, roleName } from "../../lib/format";
@@ -22,10 +38,15 @@ export function InvitationsPage() {
   const query = useList<Invitation>(["invitations", org], path, search, { status: search.status });
   const stale = ["invitations", "organizations"];
   const resend = useChange(
-    (invitation: Invitation) => post(path, { email_address: invitation.email_address, role: invitation.role, resend: true }),
+    (invitation: Invitation) =>
+      post(path, { email_address: invitation.email_address, role: invitation.role, resend: true }),
     { stale, done: "The invitation was sent again" },
   );
-  const revoke = useChange((id: string) => post(`${path}/${id}/revoke`), { stale, quiet: true, done: "The invitation was revoked" });
+  const revoke = useChange((id: string) => post(`${path}/${id}/revoke`), {
+    stale,
+    quiet: true,
+    done: "The invitation was revoked",
+  });
   const invite = (
     <Button kind="primary" icon={<Plus size={16} aria-hidden />} onClick={() => setInviting(true)}>
       Invite people
@@ -45,7 +66,11 @@ export function InvitationsPage() {
         toolbar={
           <>
             <SearchBox label="Search addresses" value={search.q ?? ""} onChange={(q) => setSearch({ q })} />
-            <Select aria-label="Status" value={String(search.status ?? "")} onChange={(e) => setSearch({ status: e.target.value })}>
+            <Select
+              aria-label="Status"
+              value={String(search.status ?? "")}
+              onChange={(e) => setSearch({ status: e.target.value })}
+            >
               <option value="">Any status</option>
               <option value="pending">Pending</option>
               <option value="accepted">Accepted</option>
@@ -149,8 +174,16 @@ function Invite({ path, onClose }: { path: string; onClose: () => void }) {
       footer={
         <>
           <Button onClick={onClose}>{refused.length > 0 ? "Close" : "Cancel"}</Button>
-          <Button kind="primary" type="submit" form="invite" busy={send.isPending} disabled={pasted.addresses.length === 0 || tooMany}>
-            {pasted.addresses.length > 1 ? `Send ${plural(pasted.addresses.length, "invitation")}` : "Send the invitation"}
+          <Button
+            kind="primary"
+            type="submit"
+            form="invite"
+            busy={send.isPending}
+            disabled={pasted.addresses.length === 0 || tooMany}
+          >
+            {pasted.addresses.length > 1
+              ? `Send ${plural(pasted.addresses.length, "invitation")}`
+              : "Send the invitation"}
           </Button>
         </>
       }

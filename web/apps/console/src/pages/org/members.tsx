@@ -7,7 +7,23 @@ import { rolesQuery, useList } from "../../api/queries";
 import type { Membership } from "../../api/types";
 import { Grants } from "../../components/grants";
 import { useChange, useListState, useMay, useMe, useOrg } from "../../components/hooks";
-import { Avatar, Badge, Button, Confirm, Dialog, Empty, Failure, Field, Menu, Notice, PageHead, SearchBox, Select, Time, Truncate } from "../../components/kit";
+import {
+  Avatar,
+  Badge,
+  Button,
+  Confirm,
+  Dialog,
+  Empty,
+  Failure,
+  Field,
+  Menu,
+  Notice,
+  PageHead,
+  SearchBox,
+  Select,
+  Time,
+  Truncate,
+} from "../../components/kit";
 import { List } from "../../components/table";
 import { memberStatus } from "../../lib/states";
 
@@ -26,19 +42,29 @@ export function MembersPage() {
   const roles = useQuery(rolesQuery);
   const [asks, setAsks] = useState<Asks>(null);
   const path = `/v1/organizations/${org}/memberships`;
-  const query = useList<Membership>(["members", org], path, search, { role: search.role, status: search.status ?? "all" });
+  const query = useList<Membership>(["members", org], path, search, {
+    role: search.role,
+    status: search.status ?? "all",
+  });
   const stale = ["members", "organizations", "me"];
   const restore = useChange((id: string) => patch(`${path}/${id}`, { status: "active" }), {
     stale,
     quiet: true,
     done: "The member is active again",
   });
-  const take = useChange((id: string) => remove(`${path}/${id}`), { stale, quiet: true, done: "The member was removed" });
+  const take = useChange((id: string) => remove(`${path}/${id}`), {
+    stale,
+    quiet: true,
+    done: "The member was removed",
+  });
   const person = asks ? nameOf(asks.of) : "";
   const userId = asks?.of.public_user_data.user_id ?? "";
   return (
     <div className="pc-page">
-      <PageHead title="Members" text="Who belongs to the organization, with which roles, and where each role comes from.">
+      <PageHead
+        title="Members"
+        text="Who belongs to the organization, with which roles, and where each role comes from."
+      >
         {may("invitation:create") && (
           <Link to="/o/$org/invitations" params={{ org }} className="pc-button pc-button-primary">
             <UserPlus size={16} aria-hidden /> Invite people
@@ -54,7 +80,11 @@ export function MembersPage() {
         toolbar={
           <>
             <SearchBox label="Search members" value={search.q ?? ""} onChange={(q) => setSearch({ q })} />
-            <Select aria-label="Role" value={String(search.role ?? "")} onChange={(e) => setSearch({ role: e.target.value })}>
+            <Select
+              aria-label="Role"
+              value={String(search.role ?? "")}
+              onChange={(e) => setSearch({ role: e.target.value })}
+            >
               <option value="">Any role</option>
               {roles.data?.data.map((role) => (
                 <option key={role.key} value={role.key}>
@@ -62,7 +92,11 @@ export function MembersPage() {
                 </option>
               ))}
             </Select>
-            <Select aria-label="Status" value={String(search.status ?? "")} onChange={(e) => setSearch({ status: e.target.value })}>
+            <Select
+              aria-label="Status"
+              value={String(search.status ?? "")}
+              onChange={(e) => setSearch({ status: e.target.value })}
+            >
               <option value="">Any status</option>
               <option value="active">Active</option>
               <option value="awaiting">Awaiting acceptance</option>
@@ -109,9 +143,21 @@ export function MembersPage() {
                 label={`Actions for ${nameOf(row)}`}
                 trigger={<MoreHorizontal size={16} aria-hidden />}
                 items={[
-                  may("member:update") && row.status === "active" && { label: "Change the role", onSelect: () => setAsks({ what: "role", of: row }) },
-                  may("member:update") && row.status === "suspended" && { label: "Bring back", onSelect: () => setAsks({ what: "restore", of: row }) },
-                  may("member:delete") && { label: "Remove", danger: true, onSelect: () => setAsks({ what: "remove", of: row }) },
+                  may("member:update") &&
+                    row.status === "active" && {
+                      label: "Change the role",
+                      onSelect: () => setAsks({ what: "role", of: row }),
+                    },
+                  may("member:update") &&
+                    row.status === "suspended" && {
+                      label: "Bring back",
+                      onSelect: () => setAsks({ what: "restore", of: row }),
+                    },
+                  may("member:delete") && {
+                    label: "Remove",
+                    danger: true,
+                    onSelect: () => setAsks({ what: "remove", of: row }),
+                  },
                 ]}
               />
             ),
@@ -126,8 +172,8 @@ export function MembersPage() {
         action="Remove"
         onConfirm={() => take.mutateAsync(userId)}
       >
-        They lose every role in the organization, and their sessions go on without it. If a directory carries them, it may make them a
-        member again. The last owner cannot be removed.
+        They lose every role in the organization, and their sessions go on without it. If a directory carries them, it
+        may make them a member again. The last owner cannot be removed.
       </Confirm>
       <Confirm
         open={asks?.what === "restore"}
@@ -137,8 +183,8 @@ export function MembersPage() {
         danger={false}
         onConfirm={() => restore.mutateAsync(userId)}
       >
-        A directory suspended them. Bringing them back overrides it, and the directory's drift shows them as brought back by hand.
-        Only an owner may.
+        A directory suspended them. Bringing them back overrides it, and the directory's drift shows them as brought
+        back by hand. Only an owner may.
       </Confirm>
     </div>
   );

@@ -3,8 +3,19 @@ import { Link } from "@tanstack/react-router";
 import { get } from "../../api/http";
 import { directoriesPath, organizationQuery } from "../../api/queries";
 import type { Directory, MeMembership, Page } from "../../api/types";
-import { Avatar, Badge, Card, CopyButton, Facts, Failure, Notice, PageHead, Spinner, Truncate } from "../../components/kit";
 import { useMay, useMe, useOrg } from "../../components/hooks";
+import {
+  Avatar,
+  Badge,
+  Card,
+  CopyButton,
+  Facts,
+  Failure,
+  Notice,
+  PageHead,
+  Spinner,
+  Truncate,
+} from "../../components/kit";
 import { ProviderMark } from "../../components/provider";
 import { NotFoundPage } from "../../components/shell";
 import { at, count } from "../../lib/format";
@@ -31,8 +42,8 @@ function ForMembers({ membership }: { membership: MeMembership }) {
           ]}
         />
         <p className="pt-muted">
-          Managing the organization needs another role. Ask one of its owners or admins. Your profile and sessions are under{" "}
-          <a href="/account">your account</a>.
+          Managing the organization needs another role. Ask one of its owners or admins. Your profile and sessions are
+          under <a href="/account">your account</a>.
         </p>
       </Card>
     </div>
@@ -63,7 +74,8 @@ function ForAdmins() {
       />
       {data.ownerless_since && (
         <Notice tone="warning" title="The organization has no owner">
-          Its last owner lost access {at(data.ownerless_since)}. An administrator of the instance can make somebody an owner.
+          Its last owner lost access {at(data.ownerless_since)}. An administrator of the instance can make somebody an
+          owner.
         </Notice>
       )}
       <div className="pc-stats">

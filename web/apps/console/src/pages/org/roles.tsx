@@ -5,7 +5,20 @@ import { patch, post, remove } from "../../api/http";
 import { permissionsQuery, rolesQuery } from "../../api/queries";
 import type { Permission, Role } from "../../api/types";
 import { useChange, useMe } from "../../components/hooks";
-import { Badge, Button, Card, Confirm, Dialog, Failure, Field, Input, PageHead, Select, Spinner, Textarea } from "../../components/kit";
+import {
+  Badge,
+  Button,
+  Card,
+  Confirm,
+  Dialog,
+  Failure,
+  Field,
+  Input,
+  PageHead,
+  Select,
+  Spinner,
+  Textarea,
+} from "../../components/kit";
 
 export function RolesPage() {
   const me = useMe();
@@ -79,7 +92,11 @@ export function RolesPage() {
         ))}
       </div>
       {editing && (
-        <Edit role={editing === "new" ? null : editing} permissions={permissions.data.data} onClose={() => setEditing(null)} />
+        <Edit
+          role={editing === "new" ? null : editing}
+          permissions={permissions.data.data}
+          onClose={() => setEditing(null)}
+        />
       )}
       <Confirm
         open={taking !== null}
@@ -150,18 +167,36 @@ function Edit({ role, permissions, onClose }: { role: Role | null; permissions: 
               maxLength={100}
               onChange={(e) => {
                 setName(e.target.value);
-                if (!role) setKey(`org:${e.target.value.toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^[^a-z]+|_+$/g, "")}`);
+                if (!role)
+                  setKey(
+                    `org:${e.target.value
+                      .toLowerCase()
+                      .replace(/[^a-z0-9]+/g, "_")
+                      .replace(/^[^a-z]+|_+$/g, "")}`,
+                  );
               }}
             />
           )}
         </Field>
         {!role && (
-          <Field label="Key" hint="What programs see. It cannot be changed later." error={name && bad ? "Lower-case letters, digits, _ and - after “org:”." : undefined}>
+          <Field
+            label="Key"
+            hint="What programs see. It cannot be changed later."
+            error={name && bad ? "Lower-case letters, digits, _ and - after “org:”." : undefined}
+          >
             {(ids) => <Input {...ids} className="pt-mono" value={key} onChange={(e) => setKey(e.target.value)} />}
           </Field>
         )}
         <Field label="Description">
-          {(ids) => <Textarea {...ids} rows={2} value={description} maxLength={1000} onChange={(e) => setDescription(e.target.value)} />}
+          {(ids) => (
+            <Textarea
+              {...ids}
+              rows={2}
+              value={description}
+              maxLength={1000}
+              onChange={(e) => setDescription(e.target.value)}
+            />
+          )}
         </Field>
         <fieldset className="pc-permissions">
           <legend className="pc-label">Permissions</legend>
@@ -170,7 +205,9 @@ function Edit({ role, permissions, onClose }: { role: Role | null; permissions: 
               <input
                 type="checkbox"
                 checked={chosen.includes(one.key)}
-                onChange={(e) => setChosen(e.target.checked ? [...chosen, one.key] : chosen.filter((other) => other !== one.key))}
+                onChange={(e) =>
+                  setChosen(e.target.checked ? [...chosen, one.key] : chosen.filter((other) => other !== one.key))
+                }
               />
               <span>
                 {one.name}

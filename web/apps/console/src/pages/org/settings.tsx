@@ -37,7 +37,10 @@ function Form({ organization }: { organization: Organization }) {
   const [accent, setAccent] = useState(accentOf(organization));
   const [logoError, setLogoError] = useState("");
   const changed =
-    name !== organization.name || slug !== organization.slug || logo !== (organization.image_url ?? "") || accent !== accentOf(organization);
+    name !== organization.name ||
+    slug !== organization.slug ||
+    logo !== (organization.image_url ?? "") ||
+    accent !== accentOf(organization);
   const save = useChange(
     () => {
       const branding = { ...(organization.public_metadata?.branding ?? {}) } as Record<string, unknown>;
@@ -47,7 +50,9 @@ function Form({ organization }: { organization: Organization }) {
         ...(name !== organization.name ? { name: name.trim() } : {}),
         ...(slug !== organization.slug ? { slug: slug.trim() } : {}),
         ...(logo !== (organization.image_url ?? "") ? { image_url: logo || null } : {}),
-        ...(accent !== accentOf(organization) ? { public_metadata: { ...organization.public_metadata, branding } } : {}),
+        ...(accent !== accentOf(organization)
+          ? { public_metadata: { ...organization.public_metadata, branding } }
+          : {}),
       });
     },
     { stale: ["organizations", "me"], quiet: true, done: "The settings are saved" },
@@ -77,10 +82,19 @@ function Form({ organization }: { organization: Organization }) {
           <Field label="Name" required error={fault("name")}>
             {(ids) => <Input {...ids} value={name} maxLength={256} onChange={(e) => setName(e.target.value)} />}
           </Field>
-          <Field label="Slug" required hint="Names the organization in addresses. Links with the old one stop working." error={fault("slug")}>
+          <Field
+            label="Slug"
+            required
+            hint="Names the organization in addresses. Links with the old one stop working."
+            error={fault("slug")}
+          >
             {(ids) => <Input {...ids} value={slug} maxLength={64} onChange={(e) => setSlug(e.target.value)} />}
           </Field>
-          <Field label="Logo" hint="A PNG, JPEG, WebP or SVG, at most 256 kB. Shown on sign-in and in invitations." error={logoError || fault("image_url")}>
+          <Field
+            label="Logo"
+            hint="A PNG, JPEG, WebP or SVG, at most 256 kB. Shown on sign-in and in invitations."
+            error={logoError || fault("image_url")}
+          >
             {(ids) => (
               <div className="pt-row">
                 <Avatar name={name || "?"} src={logo || null} square size={44} />
@@ -111,7 +125,13 @@ function Form({ organization }: { organization: Organization }) {
                   value={COLOR.test(accent) ? accent : "#4f46e5"}
                   onChange={(e) => setAccent(e.target.value)}
                 />
-                <Input {...ids} className="pc-narrow pt-mono" value={accent} placeholder="Default" onChange={(e) => setAccent(e.target.value)} />
+                <Input
+                  {...ids}
+                  className="pc-narrow pt-mono"
+                  value={accent}
+                  placeholder="Default"
+                  onChange={(e) => setAccent(e.target.value)}
+                />
                 {accent && (
                   <Button small onClick={() => setAccent("")}>
                     Use the default
@@ -122,7 +142,12 @@ function Form({ organization }: { organization: Organization }) {
           </Field>
           <Failure error={save.error} />
           <div className="pt-row">
-            <Button kind="primary" type="submit" busy={save.isPending} disabled={!changed || bad || !name.trim() || !slug.trim()}>
+            <Button
+              kind="primary"
+              type="submit"
+              busy={save.isPending}
+              disabled={!changed || bad || !name.trim() || !slug.trim()}
+            >
               Save
             </Button>
           </div>
@@ -162,8 +187,8 @@ function Delete({ organization }: { organization: Organization }) {
         typed={organization.slug}
         onConfirm={() => take.mutateAsync(undefined)}
       >
-        {plural(organization.members_count, "member loses", "members lose")} access to it, its directories are disconnected, and its
-        settings are gone. People keep their accounts. It cannot be taken back.
+        {plural(organization.members_count, "member loses", "members lose")} access to it, its directories are
+        disconnected, and its settings are gone. People keep their accounts. It cannot be taken back.
       </Confirm>
     </Card>
   );
