@@ -32,6 +32,17 @@ async function owner(
   return { person, organization: await portico.organization(`Portal ${word}`, person) };
 }
 
+/** Sets an attribute of the page's HTML before any module runs. */
+async function changed(page: Page, selector: string, name: string, value: string): Promise<void> {
+  await page.addInitScript(
+    ([selector = "", name = "", value = ""]) => {
+      const set = () => document.querySelector(`${selector}:not([${name}="${value}"])`)?.setAttribute(name, value);
+      new MutationObserver(set).observe(document, { childList: true, subtree: true });
+    },
+    [selector, name, value],
+  );
+}
+
 /** Signs in on Portico's page in the popup that the portal opens. */
 async function byPopup(page: Page, person: Person): Promise<void> {
   const opening = page.waitForEvent("popup");
@@ -97,14 +108,9 @@ test("on another site: a redirect comes back with a code that leaves the address
   word,
 }) => {
   const { person } = await owner(portico, word);
-  // The portal's page, but with the attribute that asks for redirects.
-  await page.route(`${elsewhere.origin}/*`, async (route) => {
-    const response = await route.fetch();
-    const type = response.headers()["content-type"] ?? "";
-    if (!type.startsWith("text/html")) return route.fulfill({ response });
-    const body = (await response.text()).replace("<portico-sign-in>", '<portico-sign-in mode="redirect">');
-    await route.fulfill({ response, body });
-  });
+  // The portal's page, but with the attribute that asks for redirects. Answered by the test itself, the page would be
+  // of an unknown network, from which Chromium loads nothing of this machine.
+  await changed(page, "portico-sign-in", "mode", "redirect");
   await page.goto(`${elsewhere.origin}/?tab=1`);
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page).toHaveURL(new RegExp(`^${portico.base}`));
@@ -191,10 +197,7 @@ for (const site of ["same", "other"] as const) {
 
 test("German and dark", async ({ page, nearby }) => {
   await page.emulateMedia({ colorScheme: "dark" });
-  await page.route(`${nearby.origin}/`, async (route) => {
-    const response = await route.fetch();
-    await route.fulfill({ response, body: (await response.text()).replace('lang="en"', 'lang="de"') });
-  });
+  await changed(page, "html", "lang", "de");
   await page.goto(nearby.origin);
   await expect(page.getByRole("button", { name: "Anmelden" })).toBeVisible();
   await accessible(page);
@@ -231,15 +234,12 @@ test("the wizard for one directory opens with a token of the product's server", 
   const session = await portico.call("POST", `/v1/directories/${directory}/setup-sessions`, {
     allowed_origins: [elsewhere.origin],
   });
-  await page.route(`${elsewhere.origin}/`, async (route) => {
-    const response = await route.fetch();
-    const element = `<portico-directory-setup setup-token="${session.token}"></portico-directory-setup>`;
-    await route.fulfill({
-      response,
-      body: (await response.text()).replace('<section aria-labelledby="log-title">', `${element}$&`),
-    });
-  });
   await page.goto(elsewhere.origin);
+  await page.evaluate((token) => {
+    const element = document.createElement("portico-directory-setup");
+    element.setAttribute("setup-token", token);
+    document.querySelector("main")?.append(element);
+  }, session.token);
   await expect(page.getByRole("heading", { name: `Directory sync: ${organization.name}` })).toBeVisible();
   await expect(page.getByLabel("Endpoint address", { exact: true })).toHaveValue(/scim\/v2$/);
   await page.getByRole("button", { name: "Continue" }).click();
