@@ -254,7 +254,7 @@ export function setupApi(session: Pick<SetupSession, "token" | "organization_id"
     createCredential: (body: { name: string; type: string }) =>
       call<Credential>(`${base}/credentials`, { method: "POST", body, bearer }),
     health: (signal?: AbortSignal) => call<Health>(`${base}/health`, { bearer, signal }),
-    groups: () => call<List<Group>>(`${base}/groups?limit=100&order_by=display_name`, { bearer }),
+    groups: () => call<List<Group>>(`${base}/groups?limit=100`, { bearer }),
     rules: () => call<{ rules: RoleRule[] }>(`${base}/role-rules`, { bearer }),
     saveRules: (rules: { group_id?: string; group_name?: string; roles: string[] }[]) =>
       call(`${base}/role-rules`, { method: "PUT", body: { rules }, bearer }),

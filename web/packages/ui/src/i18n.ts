@@ -208,7 +208,7 @@ export function createI18n<const Messages extends Catalog, Locale extends string
   return {
     t,
     rich,
-    has: (key): key is Key => key in fallback.messages,
+    has: (key): key is Key => Object.hasOwn(fallback.messages, key),
     get locale() {
       return locale;
     },

@@ -1,6 +1,6 @@
 import { Button, EmptyState, Field, PasswordInput } from "@portico/ui";
 import { KeyRound } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { auth } from "../api";
 import { useInstance } from "../context";
 import { passwordFault } from "../errors";
@@ -15,12 +15,11 @@ export default function ResetPassword() {
   const { instance } = useInstance();
   const { search, params } = useAddress();
   const [invalid, setInvalid] = useState(false);
-  // Kept out of the address from the first moment: histories and screenshots show addresses.
-  const [token] = useState(() => {
-    const given = params.get("token");
-    if (given) history.replaceState(null, "", withFlow("/reset-password", search));
-    return given;
-  });
+  const [token] = useState(() => params.get("token"));
+  // Out of the address: histories and screenshots show addresses.
+  useEffect(() => {
+    if (params.has("token")) navigate(withFlow("/reset-password", search), { replace: true });
+  }, [params, search]);
 
   if (!token || invalid) {
     return (

@@ -3,6 +3,7 @@ import {
   Banner,
   Button,
   Card,
+  CopyButton,
   CopyField,
   DescriptionList,
   EmptyState,
@@ -14,10 +15,11 @@ import {
 } from "@portico/ui";
 import { ArrowLeft, ArrowRight, CircleCheck, KeyRound, Users } from "lucide-react";
 import { type ReactNode, useEffect, useId, useState } from "react";
-import type { Group, Health, RequestLine, RoleRule } from "../api";
+import type { Health, RequestLine } from "../api";
 import { useLoad } from "../context";
 import { errorText } from "../errors";
 import { useI18n } from "../i18n";
+import { changedRules, NONE } from "../rules";
 import { credentialType, fillGuideValue } from "../setup-session";
 import type { StepProps } from "./setup";
 
@@ -109,6 +111,19 @@ function Provider({ api, directory, setDirectory, next }: StepProps) {
         </Button>
       </Buttons>
     </>
+  );
+}
+
+/** A value to type or to choose: what is typed can be copied. */
+function GuideValue({ value, secret }: { value: string; secret: boolean }) {
+  const { t } = useI18n();
+  const typed = secret || value.includes("://") || /^[a-z][A-Za-z_:.\-0-9]+$/.test(value);
+  if (!typed) return <>{value}</>;
+  return (
+    <span className="hosted-value">
+      <code>{value}</code>
+      <CopyButton value={value} label={`${t("ui.copy")}: ${secret ? t("setup.token") : value}`} />
+    </span>
   );
 }
 
@@ -224,16 +239,14 @@ function Connect({ api, directory, secrets, setSecrets, next, back }: StepProps)
               </p>
               {step.fields.length > 0 ? (
                 <div className="hosted-guide-fields">
-                  {step.fields.map((field, index) => {
-                    const filled = fillGuideValue(field.value, secrets);
-                    return filled.open ? (
-                      // biome-ignore lint/suspicious/noArrayIndexKey: The fields are a sequence.
-                      <DescriptionList key={index} items={[{ term: field.label, value: <em>{filled.value}</em> }]} />
-                    ) : (
-                      // biome-ignore lint/suspicious/noArrayIndexKey: The fields are a sequence.
-                      <CopyField key={index} label={field.label} value={filled.value} secret={filled.secret} />
-                    );
-                  })}
+                  <DescriptionList
+                    items={step.fields.flatMap((field) => {
+                      const filled = fillGuideValue(field.value, secrets);
+                      // With a credential made, what is still open belongs to another way to authenticate.
+                      if (filled.open) return made ? [] : [{ term: field.label, value: <em>{filled.value}</em> }];
+                      return [{ term: field.label, value: <GuideValue {...filled} /> }];
+                    })}
+                  />
                 </div>
               ) : null}
             </li>
@@ -346,27 +359,6 @@ function Test({ api, next, back }: StepProps) {
   );
 }
 
-const NONE = "none";
-
-/** The rules with the choices for the listed groups; rules about anything else stay as they are, in their places. */
-export function changedRules(
-  rules: readonly RoleRule[],
-  groups: readonly Group[],
-  choices: Readonly<Record<string, string>>,
-): { group_id?: string; group_name?: string; roles: string[] }[] {
-  const listed = new Set(groups.map((group) => group.id));
-  const changed = new Set(Object.keys(choices).filter((id) => listed.has(id)));
-  const named = (rule: RoleRule) => (rule.group_id ? { group_id: rule.group_id } : { group_name: rule.group_name });
-  const kept = rules
-    .filter((rule) => !(rule.group_id && changed.has(rule.group_id)))
-    .map((rule) => ({ ...named(rule), roles: rule.roles }));
-  const added = groups.flatMap((group) => {
-    const role = choices[group.id];
-    return changed.has(group.id) && role && role !== NONE ? [{ group_id: group.id, roles: [role] }] : [];
-  });
-  return [...kept, ...added];
-}
-
 function Roles({ api, next, back }: StepProps) {
   const { t } = useI18n();
   const loaded = useLoad(async () => {
@@ -380,7 +372,7 @@ function Roles({ api, next, back }: StepProps) {
   if (loaded.error && !loaded.data) {
     return <ErrorState error={loaded.error} message={errorText(loaded.error)} onRetry={() => void loaded.reload()} />;
   }
-  const groups = loaded.data?.groups.data ?? [];
+  const groups = [...(loaded.data?.groups.data ?? [])].sort((a, b) => a.display_name.localeCompare(b.display_name));
   const rules = loaded.data?.rules ?? [];
   const save = async () => {
     setBusy(true);

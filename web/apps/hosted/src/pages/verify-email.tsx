@@ -32,13 +32,13 @@ function Page({
 }
 
 /** Sends the letter (again), and says so. */
-function Resend({ email, search }: { email: string; search: string }) {
+function Resend({ email, search, already = false }: { email: string; search: string; already?: boolean }) {
   const { t } = useI18n();
   const [sent, setSent] = useState(false);
   return (
     <Form
       names={["email"]}
-      submitLabel={sent ? t("verify.again") : t("verify.send")}
+      submitLabel={sent || already ? t("verify.again") : t("verify.send")}
       check={({ email: address }) => {
         const wrong = emailFault(address.trim());
         return wrong ? { email: wrong } : {};
@@ -142,7 +142,7 @@ export default function VerifyEmail() {
             ? t("verify.askText")
             : rich("verify.inboxText", { email: <strong className="pt-wrap">{email}</strong> })}
         </p>
-        <Resend email={email} search={search} />
+        <Resend email={email} search={search} already={!asked} />
       </Page>
     );
   }
