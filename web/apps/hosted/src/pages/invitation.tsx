@@ -138,37 +138,28 @@ function Opened({ id, session }: { id: string; session: SessionAndUser }) {
     );
   }
   const code = errorCode(offer.error);
-  if (code === "YOU_ARE_NOT_THE_RECIPIENT_OF_THE_INVITATION") {
+  // A server may keep from strangers that an invitation is there: both answers may mean another address.
+  const other = code === "YOU_ARE_NOT_THE_RECIPIENT_OF_THE_INVITATION";
+  if (other || code === "INVITATION_NOT_FOUND") {
     return (
       <>
-        <PageTitle>{t("invitation.otherTitle")}</PageTitle>
-        <p className="pt-muted">{t("invitation.otherText")}</p>
+        <MailX size={28} aria-hidden="true" className="hosted-icon" />
+        <PageTitle>{other ? t("invitation.otherTitle") : t("invitation.goneTitle")}</PageTitle>
+        <p className="pt-muted">{other ? t("invitation.otherText") : t("invitation.goneText")}</p>
+        {other ? null : <p className="pt-muted">{t("invitation.goneOther")}</p>}
         <Person user={session.user} />
         <div className="pt-stack">
           <Button
-            variant="primary"
+            variant={other ? "primary" : "secondary"}
             block
             onClick={() => void signOut(withFlow("/sign-in", search, { redirect_to: `${path}${search}` }))}
           >
             {t("invitation.switch")}
           </Button>
-          <Button asChild block>
+          <Button asChild block variant={other ? "secondary" : "ghost"}>
             <Link href="/account">{t("invitation.stay")}</Link>
           </Button>
         </div>
-      </>
-    );
-  }
-  if (code === "INVITATION_NOT_FOUND") {
-    return (
-      <>
-        <PageTitle hidden>{t("invitation.goneTitle")}</PageTitle>
-        <EmptyState
-          icon={<MailX size={20} aria-hidden="true" />}
-          title={t("invitation.goneTitle")}
-          description={t("invitation.goneText")}
-          action={<Link href="/organizations">{t("organizations.title")}</Link>}
-        />
       </>
     );
   }
