@@ -1,5 +1,7 @@
 import { ApiError } from "./http";
 
+const OTHER_OWNER = "Make somebody else an owner first, then try again.";
+
 /** What to do about a failure, by its code. Codes are a contract of the server's. */
 const ADVICE: Record<string, string> = {
   unreachable: "Check your connection, then try again.",
@@ -7,8 +9,8 @@ const ADVICE: Record<string, string> = {
   invalid_origin: "Open the console at the address that the server is configured with (server.public_url).",
   not_found: "It may have been deleted meanwhile. Go back to the list and look again.",
   rate_limited: "Wait a moment, then try again.",
-  last_owner: "Make somebody else an owner first, then try again.",
-  organization_needs_owner: "Make somebody else an owner first, then try again.",
+  you_cannot_leave_the_organization_as_the_only_owner: OTHER_OWNER,
+  you_cannot_leave_the_organization_without_an_owner: OTHER_OWNER,
   directory_tripped_undecided: "Release or reject what the circuit breaker holds back first.",
   ambiguous_group: "Several groups have this name. Choose the group itself from the list.",
   unknown_role: "Choose one of the roles that exist, or make it under Roles first.",

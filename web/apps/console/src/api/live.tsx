@@ -57,6 +57,7 @@ export function staleBy(type: string): string[] {
 
 const POLL_MS = 5_000;
 const GATHER_MS = 400;
+const AGAIN_MS = 60_000;
 
 interface Live {
   state: LiveState;
@@ -73,7 +74,8 @@ export function LiveProvider({ organizationId, children }: { organizationId: str
 
   useEffect(() => {
     const url = withQuery("/v1/events/stream", { organization_id: organizationId });
-    const source = new EventSource(url, { withCredentials: true });
+    let source: EventSource | null = null;
+    let again = 0;
     const waiting = new Set<string>();
     let gather = 0;
     let poll = 0;
@@ -106,18 +108,27 @@ export function LiveProvider({ organizationId, children }: { organizationId: str
       if (!gather) gather = window.setTimeout(flush, GATHER_MS);
       for (const listener of listeners.current) listener(event);
     };
-    for (const type of EVENT_TYPES) source.addEventListener(type, receive as EventListener);
-    source.addEventListener("message", receive as EventListener);
-    source.onopen = () => {
-      stopPolling();
-      setState("live");
+    const connect = () => {
+      const opened = new EventSource(url, { withCredentials: true });
+      source = opened;
+      for (const type of EVENT_TYPES) opened.addEventListener(type, receive as EventListener);
+      opened.addEventListener("message", receive as EventListener);
+      opened.onopen = () => {
+        stopPolling();
+        setState("live");
+      };
+      opened.onerror = () => {
+        startPolling();
+        // The browser connects again by itself, unless the server refused: then it is asked once more, later.
+        if (opened.readyState === EventSource.CLOSED) again = window.setTimeout(connect, AGAIN_MS);
+      };
     };
-    // The browser connects again by itself, unless the server refused: then only asking is left.
-    source.onerror = () => startPolling();
+    connect();
     return () => {
-      source.close();
+      source?.close();
       stopPolling();
       window.clearTimeout(gather);
+      window.clearTimeout(again);
     };
   }, [client, organizationId]);
 

@@ -91,7 +91,10 @@ export function Shell() {
     if (inOrganization) rememberOrganization(org);
   }, [inOrganization, org]);
   if (!me) return <Outlet />;
-  const listens = inOrganization || me.instance_admin;
+  const membership = me.memberships.find((one) => one.organization.id === org);
+  // Members who manage nothing are shown nothing of the stream.
+  const listens =
+    me.instance_admin || (inOrganization && (membership?.permissions.includes("organization:update") ?? false));
   const page = (
     <div className="pc-shell">
       <a className="pc-skip" href="#content">
@@ -115,7 +118,7 @@ export function Shell() {
         <Switcher me={me} org={inOrganization ? org : null} />
         <Navigation me={me} org={inOrganization ? org : null} />
         <div className="pc-side-foot">
-          <LiveMark />
+          {listens && <LiveMark />}
           <Person me={me} />
         </div>
       </aside>

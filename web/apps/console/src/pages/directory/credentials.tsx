@@ -46,7 +46,7 @@ export function CredentialsPage() {
       if (what === "rotate") setShown(answer);
       return answer;
     },
-    { ...options, done: "Done" },
+    { ...options, done: "The credential was changed" },
   );
   const confirm = () => (asks ? act.mutateAsync(asks) : Promise.resolve());
   const make = (

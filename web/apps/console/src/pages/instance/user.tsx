@@ -53,7 +53,7 @@ export function UserPage() {
       };
       await post(`/v1/users/${userId}/${what}`, what === "ban" ? ban : undefined);
     },
-    { stale: ["users", "sessions"], quiet: true, done: "Done" },
+    { stale: ["users", "sessions"], quiet: true, done: "The account was changed" },
   );
   if (isPending) return <Spinner label="Loading the user" />;
   if (!data) return <Failure error={error} retry={() => void refetch()} />;
