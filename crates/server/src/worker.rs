@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::features::directory::{credentials, jobs, oauth, request_log, sandbox, setup};
-use auth_core::features::directory::{credentials, jobs, oauth, request_log, setup};
 use auth_core::features::handover;
 use auth_core::features::webhooks::{self, Courier};
 use auth_core::mail::{self, Mailer};
