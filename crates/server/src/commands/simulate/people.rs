@@ -125,7 +125,7 @@ impl Dice {
 }
 
 /// Somebody in the identity provider.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Person {
     /// Their sign-in name there, an address.
     pub user_name: String,
@@ -137,6 +137,8 @@ pub struct Person {
     pub title: String,
     employee_number: String,
     external_id: String,
+    /// Drawn with the rest, whether it is ever sent or not: who comes next depends on the seed alone.
+    password: String,
     /// What the server calls them, once it knows them.
     pub id: String,
     /// Whether they are assigned.
@@ -160,6 +162,7 @@ impl Person {
             title,
             employee_number: format!("{}", 1001 + taken.len()),
             external_id: format!("00u{}", dice.text(17)),
+            password: format!("A1{}", dice.text(14)),
             id: String::new(),
             active: true,
         }
@@ -179,9 +182,9 @@ impl Person {
     }
 
     /// The whole profile, as Okta sends it: always with a password, which nobody knows, and with groups that are none.
-    pub fn create(&self, dice: &mut Dice) -> Value {
+    pub fn create(&self) -> Value {
         let mut body = json!({
-            "schemas": [USER, ENTERPRISE], "locale": "en-US", "groups": [], "password": format!("A1{}", dice.text(14)),
+            "schemas": [USER, ENTERPRISE], "locale": "en-US", "groups": [], "password": self.password,
             "externalId": self.external_id,
         });
         self.write(&mut body);

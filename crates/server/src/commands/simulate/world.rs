@@ -82,7 +82,7 @@ impl World {
         let (how, resource) = match self.okta.find("/Users", "userName", &person.user_name).await? {
             Some(found) => ("there already", self.put(&person, found).await?),
             None => {
-                let body = person.create(&mut self.dice);
+                let body = person.create();
                 ("created", self.okta.send(Method::POST, "/Users", Some(&body)).await?)
             }
         };
