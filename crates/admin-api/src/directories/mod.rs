@@ -4,6 +4,7 @@
 //! What is below an organization's path belongs to that organization; what is below `/v1/directories/{directory_id}`
 //! belongs to the instance. Both are the same operations, told apart by whether the path names an organization.
 
+pub mod activity;
 mod credential;
 pub mod credentials;
 pub mod drift;
@@ -60,6 +61,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         role_rules::routes(cfg, base);
         overview::routes(cfg, base);
         requests::routes(cfg, base);
+        activity::routes(cfg, base);
         states::routes(cfg, base);
         health::routes(cfg, base);
         drift::routes(cfg, base);

@@ -90,6 +90,8 @@ fn looking(call: &Call, owner: &Owner) -> Gate {
     if matches!(call.ctx.actor, Actor::Setup { .. }) {
         return owner.gate.clone();
     }
+/// Who may look: whoever sees what the organization is like. How much they see is the core's to say.
+pub(super) fn looking(owner: &Owner) -> Gate {
     owner.organization.clone().map_or(Gate::Platform, |id| Gate::Organization(id, READ))
 }
 

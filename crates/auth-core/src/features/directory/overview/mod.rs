@@ -1,7 +1,9 @@
-//! What was synchronized, as an admin looks at it: people and groups of a directory, with what they are here.
+//! What was synchronized, as an admin looks at it: people and groups of a directory, with what they are
+//! here, and what has happened to a person.
 
 mod groups;
 mod people;
+mod timeline;
 
 use sea_orm::Value;
 
@@ -11,6 +13,7 @@ use crate::ids::{DirectoryId, Id as _};
 
 pub use groups::{GivenRoles, SeenGroup, WantedGroups, group, groups};
 pub use people::{Address, SeenPerson, WantedPeople, people, person};
+pub use timeline::{Happening, Moment, timeline};
 
 /// A `WHERE` that grows, with its parameters.
 struct Condition {

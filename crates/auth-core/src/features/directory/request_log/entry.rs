@@ -155,7 +155,7 @@ pub struct Logged {
 }
 
 /// Operations that change something.
-const WRITES: &[&str] = &[
+pub(super) const WRITES: &[&str] = &[
     "user.create",
     "user.replace",
     "user.patch",

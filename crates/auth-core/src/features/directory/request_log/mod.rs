@@ -4,20 +4,26 @@
 //! * `entry`: a request on its way in ([`Entry`]) and as it is read ([`Logged`]);
 //! * `queue`: how it gets there ([`RequestLog`]);
 //! * `redaction`: what never does: secrets. `masking`: what only some see: people;
-//! * `reading`: lists, single requests, rates; `replaying`: once more, for real or as a dry run;
+//! * `reading`: lists, single requests, rates; `activity`: how many there were when; `paths`: which attributes are sent; `replaying`: once more, for real or as a dry run;
 //! * `retention`: how it is forgotten.
 
+mod activity;
 mod entry;
 mod masking;
+mod paths;
 mod queue;
 mod reading;
 mod redaction;
 mod replaying;
 mod retention;
 
+pub use activity::{Activity, Busy, Span, activity};
+use entry::WRITES;
 pub use entry::{Entry, Kept, Logged, is_write};
 pub use masking::mask;
+pub use paths::{SeenPath, paths};
 pub use queue::RequestLog;
+pub(super) use reading::some;
 pub use reading::{Sight, Status, Wanted, get, list, rates, sight};
 pub use redaction::{LEFT_OUT, is_suspect, kept, kept_without, mentions};
 pub use replaying::{Difference, Done, Replay, Replayed, Replayer};

@@ -165,6 +165,27 @@ pub async fn get<'a>(
     row.map_or(Err(RequestLogFault::NotFound.into()), |row| read(&row, sight))
 }
 
+/// Some requests, in no order and without the texts of their bodies and answers; those that are not kept are left out.
+pub(in crate::features::directory) async fn some(
+    db: &impl Scope,
+    owner: Option<&OrgId>,
+    directory: &DirectoryId,
+    ids: &[RequestLogId],
+    sight: Sight,
+) -> Result<Vec<Logged>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "SELECT {COLUMNS}, CAST(NULL AS TEXT), CAST(NULL AS TEXT) FROM directory_requests r
+         WHERE r.directory_id = $1 AND r.owner_key = $2 AND r.id {}",
+        db::among(db.backend(), 3)
+    );
+    let ids: Vec<&str> = ids.iter().map(|id| id.as_str()).collect();
+    let values = [directory.as_str().into(), owner_key(owner).into(), Json::from(ids).to_string().into()];
+    db::all(db, sql, values).await?.iter().map(|row| read(row, sight)).collect()
+}
+
 /// How many requests a directory has made since then, and how many of them were refused or failed: of the last 10,000,
 /// so that it costs the same however busy it is.
 ///

@@ -1,0 +1,104 @@
+//! All that a directory said about a person and what was done, in the order of time.
+//!
+//! Two sources, each by an index of its own: the requests about the resource, and the events about the resource and
+//! about the membership that came of it. What a request to a group did to somebody shows as an event of the membership.
+
+use std::collections::HashMap;
+
+use crate::clock::Timestamp;
+use crate::db::{self, Scope};
+use crate::fault::Result;
+use crate::features::directory::DirectoryFault;
+use crate::features::directory::connections::{bounded, owner_key};
+use crate::features::directory::request_log::{self, Logged};
+use crate::ids::{DirectoryId, DirectoryUserId, Id as _, OrgId, RequestLogId};
+use crate::outbox::{self, Published};
+
+/// Something in the life of a person.
+#[derive(Clone, Debug)]
+pub struct Moment {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub what: Happening,
+}
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub enum Happening {
+    /// The directory asked for something.
+    Request(Box<Logged>),
+    /// Something became otherwise.
+    Event(Box<Published>),
+}
+
+/// What happened to one of the people of a directory, newest first, and how much there is. People whom the directory has
+/// deleted have a past too.
+///
+/// # Errors
+/// [`DirectoryFault::ResourceNotFound`] if nothing is known of anybody of that id; those of
+/// [`sight`](request_log::sight).
+pub async fn timeline<'a>(
+    db: &impl Scope,
+    owner: impl Into<Option<&'a OrgId>>,
+    directory: &DirectoryId,
+    id: &DirectoryUserId,
+    (limit, offset): (u64, u64),
+) -> Result<(Vec<Moment>, i64)> {
+    let owner = owner.into();
+    let sight = request_log::sight(db, owner, directory).await?;
+    // The person of the resource, or of the receipt that is left of it.
+    let row = db::one(
+        db,
+        "SELECT 1, (SELECT m.id FROM members m WHERE m.organization_id = $3 AND m.user_id = x.user_id)
+         FROM (SELECT user_id FROM directory_users WHERE directory_id = $1 AND id = $2
+               UNION ALL SELECT user_id FROM receipts WHERE directory_id = $1 AND directory_user_id = $2) x LIMIT 1",
+        [directory.as_str().into(), id.as_str().into(), owner.map_or("", OrgId::as_str).into()],
+    )
+    .await?;
+    let known = row.is_some();
+    let member: Option<String> = row.map_or(Ok(None), |row| row.get(1))?;
+    let order = db::event_order(db.backend());
+    // An instance's directory has events of no organization, one of an organization that organization's only.
+    let from = format!(
+        "(SELECT r.created_at AS at, CAST(0 AS BIGINT) AS source, r.id AS id FROM directory_requests r
+              WHERE r.directory_id = $1 AND r.owner_key = $2 AND r.target_id = $3
+          UNION ALL SELECT e.created_at, CAST(1 AS BIGINT), e.id FROM events e
+              WHERE e.subject IN ($3, $4) AND e.{order} IS NOT NULL AND COALESCE(e.organization_id, '') = $5) t"
+    );
+    let values: [sea_orm::Value; 5] = [
+        directory.as_str().into(),
+        owner_key(owner).into(),
+        id.as_str().into(),
+        member.as_deref().unwrap_or(id.as_str()).into(),
+        owner.map_or("", OrgId::as_str).into(),
+    ];
+    let count = db::one(db, format!("SELECT COUNT(*) FROM {from}"), values.clone()).await?;
+    let total: i64 = count.map_or(Ok(0), |row| row.get(0))?;
+    if !known && total == 0 {
+        return Err(DirectoryFault::ResourceNotFound.into());
+    }
+    let sql = format!(
+        "SELECT t.at, t.source, t.id FROM {from} ORDER BY t.at DESC, t.source DESC, t.id DESC LIMIT (0 + $6) OFFSET (0 + $7)"
+    );
+    let page = [bounded(limit).into(), bounded(offset).into()];
+    let rows = db::all(db, sql, values.into_iter().chain(page)).await?;
+    let mut places: Vec<(Timestamp, bool, String)> = Vec::with_capacity(rows.len());
+    for row in &rows {
+        places.push((row.get(0)?, row.get::<i64>(1)? == 1, row.get(2)?));
+    }
+    let of = |event: bool| places.iter().filter(move |place| place.1 == event).map(|place| place.2.clone());
+    let requests: Vec<RequestLogId> = of(false).map(RequestLogId::from_text).collect();
+    let requests = request_log::some(db, owner, directory, &requests, sight).await?;
+    let mut requests: HashMap<String, Logged> =
+        requests.into_iter().map(|logged| (logged.id.as_str().to_owned(), logged)).collect();
+    let events: Vec<String> = of(true).collect();
+    let events = outbox::find_all(db, &events).await?;
+    let mut events: HashMap<String, Published> = events.into_iter().map(|event| (event.id.clone(), event)).collect();
+    let moments = places.into_iter().filter_map(|(at, _, id)| {
+        let request = requests.remove(&id).map(|logged| Happening::Request(Box::new(logged)));
+        let what = request.or_else(|| events.remove(&id).map(|event| Happening::Event(Box::new(event))))?;
+        Some(Moment { at, what })
+    });
+    Ok((moments.collect(), total))
+}

@@ -1,0 +1,98 @@
+//! How busy a directory was, hour by hour or day by day.
+//!
+//! Counted when somebody looks, over the primary key of the log, from the newest request back. However busy a directory
+//! is, no more than [`MOST`] requests are looked at; the answer then says from when on it is whole.
+
+use super::WRITES;
+use super::reading::{first_at, sight};
+use crate::clock::Timestamp;
+use crate::db::{self, Scope};
+use crate::fault::Result;
+use crate::features::directory::connections::owner_key;
+use crate::ids::{DirectoryId, Id as _, OrgId};
+
+/// How many requests are counted at the most.
+const MOST: i64 = 100_000;
+
+/// How long a row of the activity is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Span {
+    /// From one full hour to the next.
+    Hour,
+    /// From one midnight of UTC to the next.
+    Day,
+}
+
+impl Span {
+    const fn millis(self) -> i64 {
+        match self {
+            Self::Hour => 3_600_000,
+            Self::Day => 86_400_000,
+        }
+    }
+}
+
+/// What came in within one span.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Busy {
+    /// Its beginning.
+    pub at: Timestamp,
+    /// How many requests there were.
+    pub requests: i64,
+    /// How many of them were refused or failed.
+    pub failures: i64,
+    /// How many of them changed something, or were to, and were not refused.
+    pub changes: i64,
+}
+
+/// The activity of a directory.
+#[derive(Clone, Debug)]
+pub struct Activity {
+    /// One for each span, oldest first, those without any request included. The last is the present one.
+    pub spans: Vec<Busy>,
+    /// From when on everything was counted, if there were too many requests to count them all.
+    pub counted_since: Option<Timestamp>,
+}
+
+/// What a directory asked for within the last so many spans, the present one included.
+///
+/// # Errors
+/// Those of [`sight`].
+pub async fn activity<'a>(
+    db: &impl Scope,
+    owner: impl Into<Option<&'a OrgId>>,
+    directory: &DirectoryId,
+    span: Span,
+    count: i64,
+) -> Result<Activity> {
+    let owner = owner.into();
+    sight(db, owner, directory).await?;
+    let width = span.millis();
+    let last = db.now().millis().div_euclid(width);
+    let first = last - count.max(1) + 1;
+    let writes: Vec<String> = WRITES.iter().map(|name| format!("'{name}'")).collect();
+    let sql = format!(
+        "SELECT s.created_at / {width}, COUNT(*), MIN(s.created_at),
+             CAST(SUM(CASE WHEN s.status >= 400 THEN 1 ELSE 0 END) AS BIGINT),
+             CAST(SUM(CASE WHEN s.status < 400 AND s.operation IN ({}) THEN 1 ELSE 0 END) AS BIGINT)
+         FROM (SELECT created_at, status, operation FROM directory_requests
+               WHERE directory_id = $1 AND owner_key = $2 AND id >= $3 ORDER BY id DESC LIMIT (0 + $4)) s
+         GROUP BY s.created_at / {width}",
+        writes.join(", ")
+    );
+    let since = first_at(Timestamp(first * width));
+    let values = [directory.as_str().into(), owner_key(owner).into(), since.into(), MOST.into()];
+    let quiet = |place: i64| Busy { at: Timestamp(place * width), requests: 0, failures: 0, changes: 0 };
+    let mut spans: Vec<Busy> = (first..=last).map(quiet).collect();
+    let (mut counted, mut earliest) = (0, i64::MAX);
+    for row in db::all(db, sql, values).await? {
+        let (place, requests, begun): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        counted += requests;
+        earliest = earliest.min(begun);
+        let busy = usize::try_from(place - first).ok().and_then(|at| spans.get_mut(at));
+        if let Some(busy) = busy {
+            *busy = Busy { requests, failures: row.get(3)?, changes: row.get(4)?, ..*busy };
+        }
+    }
+    Ok(Activity { spans, counted_since: (counted >= MOST).then_some(Timestamp(earliest)) })
+}
