@@ -104,11 +104,7 @@ async fn recognize(core: &AuthCore, ctx: &Ctx, settings: &Settings, request: &Ht
             "A change made with a cookie must come from a trusted origin",
         ));
     }
-    Ok(Actor::User {
-        platform_admin: resolved.user.is_platform_admin(),
-        user_id: resolved.user.id,
-        session_id: resolved.session.id,
-    })
+    Ok(resolved.actor())
 }
 
 fn is_safe(method: &Method) -> bool {
@@ -136,6 +132,20 @@ impl Call {
         let core = request.app_data::<Data<AuthCore>>().ok_or_else(unready)?.get_ref().clone();
         let ctx = RequestMeta::of(request).ctx(Actor::Anonymous);
         Ok(Self { core, ctx, request: request.clone(), payload: RefCell::new(payload.take()) })
+    /// Asks anew who this is, for an answer that goes on: whether the credentials are still good, and still those of the
+    /// same caller.
+    pub async fn renew(&mut self) -> Result<bool, ApiError> {
+        let before = self.ctx.actor.label();
+        let asked = self.ctx.with_actor(Actor::Anonymous);
+        match recognize(&self.core, &asked, self.settings()?, &self.request).await {
+            Ok(actor) if actor.label() == before => {
+                self.ctx = asked.with_actor(actor);
+                Ok(true)
+            }
+            Ok(_) => Ok(false),
+            Err(error) if error.is_refusal() => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// What the operator decided about the edge.

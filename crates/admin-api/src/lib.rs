@@ -15,7 +15,9 @@ mod error;
 mod events;
 mod extract;
 mod gate;
+mod instance;
 mod invitations;
+mod me;
 mod memberships;
 mod once;
 mod openapi;
@@ -67,6 +69,8 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
             .configure(audit::routes)
             .configure(webhooks::routes)
             .configure(secret_keys::routes)
+            .configure(me::routes)
+            .configure(instance::routes)
             .default_service(web::to(async || Err::<HttpResponse, _>(ApiError::not_found()))),
     );
 }

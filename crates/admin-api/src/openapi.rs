@@ -14,6 +14,8 @@ use crate::error::Problem;
 use crate::{
     audit, directories, domains, events, invitations, memberships, organizations, receipts, roles, scim, secret_keys,
     sessions, setup, users, webhooks,
+    audit, directories, domains, events, instance, invitations, me, memberships, organizations, receipts, roles, scim,
+    secret_keys, sessions, users, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -26,6 +28,7 @@ use crate::{
         license(name = "Apache-2.0 OR MIT", identifier = "Apache-2.0 OR MIT"),
     ),
     paths(
+        me::read, instance::read,
         users::list, users::create, users::count, users::get, users::update, users::delete, users::ban, users::unban,
         users::lock, users::unlock, users::update_metadata, users::verify_password, users::remove_second_factors,
         sessions::list, sessions::get, sessions::revoke,
@@ -48,6 +51,9 @@ use crate::{
         directories::requests::list, directories::requests::get, directories::requests::replay,
         directories::requests::list_of_instance, directories::requests::get_of_instance,
         directories::requests::replay_of_instance,
+        directories::activity::read, directories::activity::paths, directories::activity::timeline,
+        directories::activity::read_of_instance, directories::activity::paths_of_instance,
+        directories::activity::timeline_of_instance,
         directories::schemas::list, directories::schemas::put, directories::schemas::delete,
         directories::schemas::list_of_instance, directories::schemas::put_of_instance,
         directories::schemas::delete_of_instance,
@@ -80,7 +86,7 @@ use crate::{
         directories::import::discard, directories::import::discard_of_instance,
         receipts::list, receipts::get, receipts::list_of_directory, receipts::get_of_directory,
         receipts::list_of_instance, receipts::get_of_instance,
-        events::list,
+        events::list, events::stream::stream,
         audit::list, audit::export,
         webhooks::endpoints::list, webhooks::endpoints::create, webhooks::endpoints::get, webhooks::endpoints::update,
         webhooks::endpoints::delete, webhooks::endpoints::rotate, webhooks::endpoints::test, webhooks::endpoints::replay,
@@ -91,6 +97,7 @@ use crate::{
     modifiers(&Credentials, &Setup),
     security(("secret_key" = []), ("session_bearer" = []), ("session_cookie" = [])),
     tags(
+        (name = "Instance", description = "The instance itself, and who asks"),
         (name = "Users", description = "People of the instance"),
         (name = "Sessions", description = "Where people are signed in"),
         (name = "Organizations", description = "Organizations and their domains"),
@@ -224,6 +231,8 @@ problems! {
     TooMany = 429, "rate_limited", "Too many requests; try again in 42 seconds";
     /// Something outside that is needed does not answer
     Unavailable = 503, "dns_unavailable", "The name servers of the domain could not be asked; try again later";
+    /// There are too many of the caller's already
+    TooMany = 429, "too_many_streams", "Too many streams of this caller are open; close one of them";
     /// The body is not JSON
     UnsupportedMedia = 415, "unsupported_media_type", "The body must be application/json, not compressed";
 }
@@ -279,12 +288,17 @@ mod tests {
                 let public = operation["security"] == json!([{}]);
                 let closed = responses.contains_key("401") && responses.contains_key("403");
                 assert!(closed != public, "{method} {path}");
+                // What is public says so by a requirement of nothing; and everybody may ask who they are.
+                let for_all = public || path == "/v1/me";
+                assert_eq!(responses.contains_key("401"), !public, "{method} {path}");
+                assert_eq!(responses.contains_key("403"), !for_all, "{method} {path}");
                 for (status, response) in responses {
                     let media = if status.starts_with('2') { "application/json" } else { "application/problem+json" };
                     let exported =
                         path.ends_with("/export") && response["content"].get("application/x-ndjson").is_some();
+                    let streamed = path.ends_with("/stream") && response["content"].get("text/event-stream").is_some();
                     assert!(
-                        status == "204" || exported || response["content"].get(media).is_some(),
+                        status == "204" || exported || streamed || response["content"].get(media).is_some(),
                         "{method} {path} {status}"
                     );
                 }

@@ -7,6 +7,7 @@
 
 pub mod bearer;
 pub mod body;
+pub mod branding;
 pub mod bucket;
 pub mod cookies;
 pub mod ip;
@@ -18,6 +19,7 @@ pub mod request;
 pub mod self_test;
 pub mod settings;
 pub mod status;
+pub mod streams;
 pub mod trace;
 pub mod turnstile;
 

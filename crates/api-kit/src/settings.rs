@@ -2,12 +2,14 @@
 
 use std::fmt;
 
+use crate::branding::Branding;
 use crate::bucket::{Buckets, Flow};
 use crate::cookies::Cookies;
 use crate::ip::Cidr;
 use crate::limit::Windows;
 use crate::reach::Reach;
 use crate::turnstile::Turnstile;
+use crate::streams::Streams;
 
 /// The edge's settings. The server builds them from its configuration: [`Settings::new`], then the
 /// fields that differ.
@@ -41,6 +43,10 @@ pub struct Settings {
     pub buckets: Buckets,
     /// What goes on at once in this process: those who wait for events, and self-tests.
     pub at_once: Turnstile,
+    /// The answers of this process that go on.
+    pub streams: Streams,
+    /// How the hosted pages look.
+    pub branding: Branding,
     /// Which addresses may be called that somebody names.
     pub reach: Reach,
     /// Whether the requests of directories are recorded.
@@ -70,6 +76,8 @@ impl Settings {
             directory_flow: Flow { rate: 100, burst: 1000 },
             buckets: Buckets::default(),
             at_once: Turnstile::default(),
+            streams: Streams::default(),
+            branding: Branding::default(),
             reach: Reach::default(),
             request_log: true,
             request_log_body_limit: 64 * 1024,

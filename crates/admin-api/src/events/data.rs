@@ -44,7 +44,11 @@ pub fn of(event: &Published) -> Object {
 const fn noun(kind: EventKind) -> &'static str {
     match kind {
         EventKind::UserCreated | EventKind::UserUpdated | EventKind::UserDeleted => "user",
-        EventKind::SessionCreated | EventKind::SessionEnded | EventKind::SessionRevoked => "session",
+        EventKind::SessionCreated
+        | EventKind::SessionEnded
+        | EventKind::SessionRevoked
+        | EventKind::SessionImpersonated
+        | EventKind::SessionImpersonationEnded => "session",
         EventKind::OrganizationCreated
         | EventKind::OrganizationUpdated
         | EventKind::OrganizationDeleted

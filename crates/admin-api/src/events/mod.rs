@@ -5,6 +5,7 @@
 
 mod data;
 pub(crate) mod names;
+pub mod stream;
 
 use std::time::{Duration, Instant};
 
@@ -26,7 +27,8 @@ use crate::page::PagingParams;
 use crate::resource;
 
 pub fn routes(cfg: &mut web::ServiceConfig) {
-    cfg.service(resource("/events", [(Method::GET, web::to(list))]));
+    cfg.service(resource("/events", [(Method::GET, web::to(list))]))
+        .service(resource("/events/stream", [(Method::GET, web::to(stream::stream))]));
 }
 
 /// Something that happened.

@@ -11,6 +11,8 @@ pub const fn name(kind: EventKind) -> &'static str {
         EventKind::SessionCreated => "session.created",
         EventKind::SessionEnded => "session.ended",
         EventKind::SessionRevoked => "session.revoked",
+        EventKind::SessionImpersonated => "session.impersonated",
+        EventKind::SessionImpersonationEnded => "session.impersonationEnded",
         EventKind::OrganizationCreated => "organization.created",
         EventKind::OrganizationUpdated => "organization.updated",
         EventKind::OrganizationDeleted => "organization.deleted",

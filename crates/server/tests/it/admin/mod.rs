@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "what these tests expect is what they test")]
 
 mod access;
+mod activity;
 mod attribute_mappings;
 mod audit;
 mod directories;
@@ -10,10 +11,13 @@ mod directory_imports;
 mod domains;
 mod errors;
 mod events;
+mod events_stream;
 mod idempotency;
+mod instance;
 mod invitations;
 mod invitations_bulk;
 mod isolation;
+mod me;
 mod memberships;
 mod organizations;
 mod receipts;
