@@ -12,12 +12,12 @@ _list:
 run *arguments:
     @command -v cargo >/dev/null || { echo "cargo is missing: install Rust 1.95 or newer (https://rustup.rs)" >&2; exit 1; }
     @command -v cc >/dev/null || { echo "cc is missing: install a C compiler (Debian: apt-get install build-essential)" >&2; exit 1; }
-    @"{{ just_executable() }}" web
+    @"{{ just_executable() }}" web || echo "The web pages could not be built: the server runs without them, and says so on them." >&2
     cargo run --locked --package server --bin portico -- serve --ensure-admin {{ arguments }}
 
 # Builds the console, the hosted pages and the elements into web/dist, if something changed there since.
-[script("bash")]
 web:
+    #!/usr/bin/env bash
     set -euo pipefail
     cd web 2>/dev/null || exit 0
     if ! command -v npm >/dev/null; then
@@ -27,6 +27,7 @@ web:
     # What is installed says by which lock file, and what is built when.
     if ! cmp -s package-lock.json node_modules/.portico-lock; then
         npm ci --no-audit --no-fund
+        mkdir -p node_modules
         cp package-lock.json node_modules/.portico-lock
     fi
     built=dist/.built

@@ -26,6 +26,7 @@ mod m0018_directory_imports;
 mod m0019_fair_jobs_and_seals;
 mod m0024_setup;
 mod m0025_handovers;
+mod m0022_impersonation;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -58,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_fair_jobs_and_seals::Migration),
             Box::new(m0024_setup::Migration),
             Box::new(m0025_handovers::Migration),
+            Box::new(m0022_impersonation::Migration),
         ]
     }
 }

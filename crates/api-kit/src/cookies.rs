@@ -24,6 +24,7 @@ pub struct Cookies {
     session_token: String,
     session_data: String,
     dont_remember: String,
+    admin_session: String,
     domain: String,
     attributes: &'static str,
 }
@@ -38,6 +39,7 @@ impl Cookies {
             session_token: format!("{mark}{prefix}.session_token"),
             session_data: format!("{mark}{prefix}.session_data"),
             dont_remember: format!("{mark}{prefix}.dont_remember"),
+            admin_session: format!("{mark}{prefix}.admin_session"),
             domain: domain.map(|domain| format!("; Domain={domain}")).unwrap_or_default(),
             attributes: if secure {
                 "; Path=/; HttpOnly; Secure; SameSite=Lax"
@@ -88,6 +90,33 @@ impl Cookies {
     /// Takes back the mark of a session that was not to be remembered.
     pub fn expire_forgetful(&self, headers: &mut HeaderMap) {
         self.append(headers, &self.dont_remember, "", "; Max-Age=0");
+    }
+
+    /// Keeps the session of an administrator who acts as somebody else: its token, a colon, and whether the browser was asked
+    /// to forget it.
+    pub fn set_admin_session(
+        &self,
+        headers: &mut HeaderMap,
+        secret: &InstanceSecret,
+        token: &str,
+        remember: bool,
+        max_age: i64,
+    ) {
+        let value = format!("{token}:{}", if remember { "" } else { "true" });
+        let age = format!("; Max-Age={}", max_age.clamp(0, LONGEST));
+        self.append(headers, &self.admin_session, &percent::encode(&signed(&value, secret)), &age);
+    }
+
+    /// The token of the session that an administrator comes back to.
+    #[must_use]
+    pub fn admin_session(&self, headers: &HeaderMap, secret: &InstanceSecret) -> Option<String> {
+        let value = signed_value(headers, &self.admin_session, secret)?;
+        value.rsplit_once(':').map(|(token, _)| token.to_owned())
+    }
+
+    /// Takes that back.
+    pub fn expire_admin_session(&self, headers: &mut HeaderMap) {
+        self.append(headers, &self.admin_session, "", "; Max-Age=0");
     }
 
     /// Takes back everything that belongs to a session.

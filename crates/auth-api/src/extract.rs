@@ -113,6 +113,7 @@ impl Caller {
             user_id: self.user.id.clone(),
             session_id: self.session.id.clone(),
             platform_admin: self.user.is_platform_admin(),
+            impersonated_by: self.session.impersonated_by.clone(),
         })
     }
 

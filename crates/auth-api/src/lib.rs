@@ -20,6 +20,7 @@ pub mod organization;
 pub mod scim;
 
 mod account;
+mod admin;
 mod email;
 mod handover;
 mod misc;
@@ -55,6 +56,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
             .configure(email::configure)
             .configure(account::configure)
             .configure(handover::configure)
+            .configure(admin::configure)
             .configure(misc::configure)
             .configure(organization::configure)
             .configure(scim::configure)

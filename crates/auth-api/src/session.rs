@@ -43,9 +43,9 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
 /// A session and whose it is.
 #[derive(Serialize, ToSchema)]
 #[schema(as = SessionAndUser)]
-struct SessionAndUserOut<'a> {
-    session: SessionOut<'a>,
-    user: UserOut<'a>,
+pub(crate) struct SessionAndUserOut<'a> {
+    pub session: SessionOut<'a>,
+    pub user: UserOut<'a>,
 }
 
 /// Show the session

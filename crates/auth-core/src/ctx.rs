@@ -16,6 +16,8 @@ pub enum Actor {
         session_id: SessionId,
         /// Whether their platform role is `admin`.
         platform_admin: bool,
+        /// The administrator who acts as them in this session.
+        impersonated_by: Option<UserId>,
     },
     /// A directory, by one of its credentials.
     Directory {
@@ -50,6 +52,15 @@ impl Actor {
     pub fn user_id(&self) -> Option<&UserId> {
         match self {
             Self::User { user_id, .. } => Some(user_id),
+            _ => None,
+        }
+    }
+
+    /// The administrator who acts as the person, if one does.
+    #[must_use]
+    pub fn impersonator(&self) -> Option<&UserId> {
+        match self {
+            Self::User { impersonated_by, .. } => impersonated_by.as_ref(),
             _ => None,
         }
     }

@@ -11,7 +11,7 @@ use crate::ids::UserId;
 use crate::mail::{self, Letter, LetterKind, links};
 use crate::outbox::{Event, EventKind};
 use crate::sessions::{self, Session};
-use crate::sign_in::{self, Opened, Opening};
+use crate::sign_in::{self, Opened, Opening, impersonation};
 use crate::users::{self, User, email};
 use crate::verification::{self, NewToken, Purpose, VerificationFault};
 
@@ -97,6 +97,7 @@ pub struct ChangePassword<'a> {
 /// with the old password come to nothing; sessions go on, unless they are to end.
 pub async fn change(core: &AuthCore, ctx: &Ctx, change: ChangePassword<'_>) -> Result<(User, Option<Opened>)> {
     let user_id = &change.session.user_id;
+    impersonation::refuse(&ctx.actor)?;
     check_length(&core.settings().password, change.new)?;
     let known = core
         .read(ctx, async |rx| {

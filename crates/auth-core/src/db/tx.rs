@@ -157,9 +157,13 @@ impl Tx {
     }
 
     /// The same for an event whose id somebody wants to know: one of [`Tx::new_id`].
-    pub fn record_as(&mut self, id: EventId, event: Event) {
+    pub fn record_as(&mut self, id: EventId, mut event: Event) {
         if self.ctx.untold {
             return;
+        }
+        // Whoever reads what a person did also reads that it was somebody else's hand.
+        if let (Some(admin), Json::Object(facts)) = (self.ctx.actor.impersonator(), &mut event.payload) {
+            facts.insert("impersonated_by".to_owned(), admin.as_str().into());
         }
         self.events.push(Recorded {
             id: id.into(),

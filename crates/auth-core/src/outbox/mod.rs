@@ -51,6 +51,10 @@ kinds! {
     SessionEnded = "session.ended",
     /// Sessions were ended by somebody else or by a rule.
     SessionRevoked = "session.revoked",
+    /// An administrator of the instance began to act as somebody.
+    SessionImpersonated = "session.impersonated",
+    /// They stopped.
+    SessionImpersonationEnded = "session.impersonation_ended",
     /// An organization was made.
     OrganizationCreated = "organization.created",
     /// An organization changed.
@@ -325,6 +329,16 @@ pub async fn forget(tx: &Tx, before: Timestamp, read: i64, latest: Timestamp, mo
              ORDER BY created_at LIMIT (0 + $4))"
     );
     db::run(tx, sql, [before.into(), read.into(), latest.into(), most.into()]).await
+}
+
+/// The place of the last event that can be read; 0 if there is none.
+///
+/// # Errors
+/// Those of the database.
+pub async fn last(db: &impl Scope) -> Result<i64> {
+    let order = db::event_order(db.backend());
+    let row = db::one(db, format!("SELECT COALESCE(MAX({order}), 0) FROM events"), []).await?;
+    row.map_or(Ok(0), |row| row.get(0))
 }
 
 /// How many events match, whatever the limit, offset and cursor.

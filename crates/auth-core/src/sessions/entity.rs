@@ -20,6 +20,7 @@ pub struct Model {
     pub user_agent: Option<String>,
     pub active_organization_id: Option<OrgId>,
     pub impersonated_by: Option<UserId>,
+    pub impersonator_epoch: Option<i64>,
     pub method: String,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,

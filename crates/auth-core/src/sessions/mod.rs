@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::AuthCore;
 use crate::clock::Timestamp;
-use crate::ctx::Ctx;
+use crate::ctx::{Actor, Ctx};
 use crate::db::{Scope, Tx};
 use crate::fault::Result;
 use crate::ids::{Id, OrgId, SessionId, UserId};
@@ -77,8 +77,21 @@ pub struct Resolved {
     pub user: User,
 }
 
+impl Resolved {
+    /// Who asks with this session.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        Actor::User {
+            user_id: self.user.id.clone(),
+            session_id: self.session.id.clone(),
+            platform_admin: self.user.is_platform_admin(),
+            impersonated_by: self.session.impersonated_by.clone(),
+        }
+    }
+}
+
 /// The session that a token opens. `None` if it opens none: unknown, expired, of an epoch that has
-/// passed, or of a person who is banned.
+/// passed, or of a person who is banned; or somebody acts as the person who may not any more.
 pub async fn resolve(db: &impl Scope, token: &str) -> Result<Option<Resolved>> {
     // Longer texts than any token of ours or of an imported database need no hash.
     if token.is_empty() || token.len() > 256 {
@@ -177,7 +190,7 @@ pub async fn revoke_all(tx: &mut Tx, user_id: &UserId, except: Option<&SessionId
 
 fn ended_one(tx: &mut Tx, user_id: &UserId, id: &SessionId) {
     // Whoever ends the session that they ask with signs out; anything else is a revocation.
-    let own = matches!(&tx.ctx().actor, crate::Actor::User { session_id, .. } if session_id == id);
+    let own = matches!(&tx.ctx().actor, Actor::User { session_id, .. } if session_id == id);
     let kind = if own { EventKind::SessionEnded } else { EventKind::SessionRevoked };
     tx.record(Event::new(kind, id, json!({ "v": 1, "user_id": user_id.as_str(), "session_id": id.as_str() })));
 }

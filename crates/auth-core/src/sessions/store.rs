@@ -63,7 +63,21 @@ pub(super) async fn resolve(db: &impl Scope, token_hash: &str) -> Result<Option<
         created_at: row.get(12)?,
         updated_at: row.get(13)?,
     };
+    if let Some(admin) = &session.impersonated_by
+        && (user.is_platform_admin() || !is_upheld(db, &session.id, admin).await?)
+    {
+        return Ok(None);
+    }
     Ok(Some(Resolved { session, user }))
+}
+
+/// Whether who acts as somebody in a session is still the administrator who opened it: not banned, not locked, and of the
+/// epoch of then.
+async fn is_upheld(db: &impl Scope, session: &SessionId, admin: &UserId) -> Result<bool> {
+    let sql = "SELECT 1 FROM sessions s JOIN users a ON a.id = s.impersonated_by
+         WHERE s.id = $1 AND a.id = $2 AND a.role = 'admin' AND a.access_epoch = s.impersonator_epoch AND a.locked_at IS NULL
+           AND (a.banned = FALSE OR a.ban_expires_at <= $3)";
+    Ok(db::one(db, sql, [session.as_str().into(), admin.as_str().into(), db.now().into()]).await?.is_some())
 }
 
 pub(crate) async fn insert(tx: &Tx, row: ActiveModel) -> Result<Session> {

@@ -1,6 +1,8 @@
 //! Opening sessions. [`open_session`] is the one function that makes them, for every way of signing
-//! in, so that nobody gets past a ban, a gate or a raised epoch by taking another way.
+//! in, so that nobody gets past a ban, a gate or a raised epoch by taking another way. Who acts as
+//! somebody else does not sign in: see [`impersonation`].
 
+pub mod impersonation;
 mod password;
 mod sign_up;
 #[cfg(test)]
@@ -91,19 +93,9 @@ pub async fn open_session(tx: &mut Tx, opening: Opening<'_>) -> Result<Opened> {
     if user.access_epoch != opening.observed_epoch {
         return Err(SignInFault::AccessEnded.into());
     }
-    if user.is_banned(tx.now()) {
-        return Err(SignInFault::Banned.into());
-    }
-    if user.is_locked() {
-        return Err(SignInFault::Locked.into());
-    }
     let must_be_proven = opening.method == PASSWORD && tx.settings().sign_up.require_email_verification;
-    if must_be_proven && !user.email_verified {
-        return Err(SignInFault::EmailNotVerified.into());
-    }
-    for gate in &tx.shared.gates {
-        gate.check(tx, &user).await?;
-    }
+    let unproven = must_be_proven && !user.email_verified;
+    admit(tx, &user, unproven).await?;
     let now = tx.now();
     let token = secret::random_text(tx.chance(), TOKEN);
     let row = sessions::entity::Model {
@@ -117,6 +109,7 @@ pub async fn open_session(tx: &mut Tx, opening: Opening<'_>) -> Result<Opened> {
         user_agent: tx.ctx().user_agent.as_deref().map(printable),
         active_organization_id: None,
         impersonated_by: None,
+        impersonator_epoch: None,
         method: opening.method.to_owned(),
         created_at: now,
         updated_at: now,
@@ -130,6 +123,23 @@ pub async fn open_session(tx: &mut Tx, opening: Opening<'_>) -> Result<Opened> {
     });
     tx.record(Event::new(EventKind::SessionCreated, &session.id, payload));
     Ok(Opened { session, user: User { last_sign_in_at: Some(now), ..user }, token: Secret::new(token) })
+}
+
+/// Refuses a session to who is banned, locked, has a mailbox to prove first, or is stopped by a gate. Their row is locked.
+async fn admit(tx: &Tx, user: &User, unproven: bool) -> Result<()> {
+    if user.is_banned(tx.now()) {
+        return Err(SignInFault::Banned.into());
+    }
+    if user.is_locked() {
+        return Err(SignInFault::Locked.into());
+    }
+    if unproven {
+        return Err(SignInFault::EmailNotVerified.into());
+    }
+    for gate in &tx.shared.gates {
+        gate.check(tx, user).await?;
+    }
+    Ok(())
 }
 
 /// A header's text without what PostgreSQL does not store.

@@ -11,6 +11,7 @@ use crate::fault::Result;
 use crate::ids::UserId;
 use crate::mail::{self, Letter, LetterKind, links};
 use crate::sessions::Session;
+use crate::sign_in::impersonation;
 use crate::verification::{self, NewToken, Purpose, VerificationFault};
 
 /// How long the link lives: a day.
@@ -42,6 +43,7 @@ pub enum Erased {
 /// Without password and link the session must be fresh.
 pub async fn request(core: &AuthCore, ctx: &Ctx, erase: Erase<'_>) -> Result<Erased> {
     let user_id = &erase.session.user_id;
+    impersonation::refuse(&ctx.actor)?;
     if !core.settings().delete_user {
         return Err(UsersFault::DeleteUserDisabled.into());
     }
@@ -78,6 +80,7 @@ async fn mail_link(tx: &mut Tx, user_id: &UserId, callback_url: Option<&str>) ->
 /// Deletes the account whose owner brings the link that was mailed to them. It takes both: the link
 /// and a session of the same person.
 pub async fn confirm(core: &AuthCore, ctx: &Ctx, user_id: &UserId, token: &str) -> Result<()> {
+    impersonation::refuse(&ctx.actor)?;
     if !core.settings().delete_user {
         return Err(UsersFault::DeleteUserDisabled.into());
     }

@@ -13,7 +13,7 @@ use crate::fault::Result;
 use crate::ids::UserId;
 use crate::mail::{self, Letter, LetterKind, links};
 use crate::sessions;
-use crate::sign_in::{self, Opened, Opening};
+use crate::sign_in::{self, Opened, Opening, impersonation};
 use crate::verification::{self, NewToken, Purpose, Standing, VerificationFault};
 
 /// What a clicked link did.
@@ -97,6 +97,7 @@ pub async fn change_email(
     new_address: &str,
     callback_url: Option<&str>,
 ) -> Result<()> {
+    impersonation::refuse(&ctx.actor)?;
     if !core.settings().change_email {
         return Err(UsersFault::ChangeEmailDisabled.into());
     }

@@ -71,11 +71,7 @@ impl Edge {
 
     /// The context of a person with a session, or of nobody.
     pub fn ctx(&self, found: Option<&Resolved>) -> Ctx {
-        self.meta.ctx(found.map_or(Actor::Anonymous, |found| Actor::User {
-            user_id: found.user.id.clone(),
-            session_id: found.session.id.clone(),
-            platform_admin: found.user.is_platform_admin(),
-        }))
+        self.meta.ctx(found.map_or(Actor::Anonymous, Resolved::actor))
     }
 
     /// The session of the cookie, if it counts.

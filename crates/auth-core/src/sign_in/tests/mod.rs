@@ -78,7 +78,12 @@ fn stranger() -> Ctx {
 
 fn as_owner(opened: &Opened) -> Ctx {
     let user_id = opened.user.id.clone();
-    stranger().with_actor(Actor::User { user_id, session_id: opened.session.id.clone(), platform_admin: false })
+    stranger().with_actor(Actor::User {
+        user_id,
+        session_id: opened.session.id.clone(),
+        platform_admin: false,
+        impersonated_by: None,
+    })
 }
 
 impl House {

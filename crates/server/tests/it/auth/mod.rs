@@ -7,6 +7,7 @@ mod csrf;
 mod delete_user;
 mod email_verification;
 mod handover;
+mod impersonation;
 mod lessons;
 mod password_reset;
 mod passwords;

@@ -65,7 +65,12 @@ fn stranger() -> Ctx {
 /// A person who asks.
 fn by(user: &User) -> Ctx {
     let session_id = SessionId::from_text("sess_test".into());
-    let actor = Actor::User { user_id: user.id.clone(), session_id, platform_admin: user.is_platform_admin() };
+    let actor = Actor::User {
+        user_id: user.id.clone(),
+        session_id,
+        platform_admin: user.is_platform_admin(),
+        impersonated_by: None,
+    };
     stranger().with_actor(actor)
 }
 

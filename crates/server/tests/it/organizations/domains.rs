@@ -51,6 +51,7 @@ db_test!(an_owner_does_not_assert_a_domain, async |app| {
         user_id: UserId::from_text(text(&session["user"]["id"])),
         session_id: auth_core::ids::SessionId::from_text(text(&session["session"]["id"])),
         platform_admin: false,
+        impersonated_by: None,
     };
     let (ctx, id) = (Ctx::system("test").with_actor(actor), OrgId::from_text(acme));
     let refused = app.core.write(&ctx, async |tx| domains::assert_domain(tx, &id, "acme.example").await).await;

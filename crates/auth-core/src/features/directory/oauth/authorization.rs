@@ -112,6 +112,8 @@ fn challenge(request: &AuthorizationRequest) -> Result<Option<String>> {
 /// The person who asks, if they may manage the directory. Keys and jobs consent to nothing.
 async fn consenter(db: &impl Scope, directory: &Directory) -> Result<UserId> {
     let user_id = match &db.ctx().actor {
+        // A consent would outlive the hour in which an administrator acts as the person.
+        actor @ Actor::User { .. } if actor.impersonator().is_some() => return Err(OAuthFault::AccessDenied.into()),
         Actor::User { user_id, .. } => user_id.clone(),
         Actor::Anonymous => return Err(OAuthFault::LoginRequired.into()),
         _ => return Err(OAuthFault::AccessDenied.into()),

@@ -1,0 +1,170 @@
+//! An administrator of the instance acts as somebody: what they see, what they may not, and how it ends.
+
+use auth_core::outbox::EventKind;
+
+use crate::support::*;
+
+const IMPERSONATE: &str = "/api/auth/admin/impersonate-user";
+const STOP: &str = "/api/auth/admin/stop-impersonating";
+
+/// An administrator, and Ann with her id.
+async fn both(app: &App) -> (Boot, Client, String) {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let ann = app.signed_up("ann").await;
+    let id = ann.get("/api/auth/get-session").await.ok()["user"]["id"].as_str().expect("an id").to_owned();
+    (boot, ann, id)
+}
+
+db_test!(an_admin_sees_what_a_person_sees_and_comes_back, async |app| {
+    let (boot, _, ann) = both(&app).await;
+    let own = boot.admin.get("/api/auth/get-session").await.ok();
+    let acting = boot.admin.post(IMPERSONATE, json!({ "userId": ann })).await.expect(200);
+    assert_eq!((&acting["user"]["id"], &acting["session"]["userId"]), (&json!(ann), &json!(ann)));
+    assert_eq!(acting["session"]["impersonatedBy"], json!(boot.user_id));
+    let cookies = acting.set_cookies();
+    let kept = cookies.iter().find(|line| line.starts_with("better-auth.admin_session=")).expect("the admin's session");
+    assert!(kept.contains("HttpOnly") && kept.contains("SameSite=Lax"), "{kept}");
+    // The browser forgets it when it closes.
+    let session = cookies.iter().rfind(|line| line.starts_with("better-auth.session_token=")).expect("a session");
+    assert!(!session.contains("Max-Age") && cookies.iter().any(|line| line.starts_with("better-auth.dont_remember=")));
+
+    let seen = boot.admin.get("/api/auth/get-session").await.ok();
+    assert_eq!((&seen["user"]["id"], &seen["session"]["impersonatedBy"]), (&json!(ann), &json!(boot.user_id)));
+    let me = boot.admin.get("/v1/me").await.ok();
+    assert_eq!(
+        (&me["user"]["id"], &me["impersonated_by"], &me["instance_admin"]),
+        (&json!(ann), &json!(boot.user_id), &json!(false))
+    );
+    // What the person may not, who acts as them may not.
+    boot.admin.get("/v1/users").await.refused(403, "forbidden");
+
+    let back = boot.admin.post(STOP, json!({})).await.ok();
+    assert_eq!((&back["user"]["id"], &back["session"]["id"]), (&json!(boot.user_id), &own["session"]["id"]));
+    assert!(boot.admin.cookie("better-auth.admin_session").is_none());
+    assert_eq!(boot.admin.get("/api/auth/get-session").await.ok()["session"]["id"], own["session"]["id"]);
+    boot.admin.post(STOP, json!({})).await.refused(400, "YOU_ARE_NOT_IMPERSONATING_ANYONE");
+});
+
+db_test!(nobody_else_may_and_nobody_acts_as_another_admin, async |app| {
+    let (boot, ann, id) = both(&app).await;
+    app.client().post(IMPERSONATE, json!({ "userId": id })).await.expect(401);
+    let forbidden = "YOU_ARE_NOT_ALLOWED_TO_IMPERSONATE_USERS";
+    ann.post(IMPERSONATE, json!({ "userId": boot.user_id })).await.refused(403, forbidden);
+    // Who may not is not told who is there.
+    ann.post(IMPERSONATE, json!({ "userId": "user_nobody" })).await.refused(403, forbidden);
+    let other = app.boot("Other", Some("other.example")).await;
+    boot.admin
+        .post(IMPERSONATE, json!({ "userId": other.user_id }))
+        .await
+        .refused(403, "YOU_CANNOT_IMPERSONATE_ADMINS");
+    boot.admin
+        .post(IMPERSONATE, json!({ "userId": boot.user_id }))
+        .await
+        .refused(400, "YOU_CANNOT_IMPERSONATE_YOURSELF");
+    for nobody in ["user_nobody", "", "x'; --"] {
+        boot.admin.post(IMPERSONATE, json!({ "userId": nobody })).await.refused(404, "USER_NOT_FOUND");
+    }
+    for wrong in [json!({}), json!({ "userId": 7 }), json!({ "userId": "\u{0}" })] {
+        boot.admin.post(IMPERSONATE, wrong).await.refused(400, "VALIDATION_ERROR");
+    }
+    boot.key.post(&format!("/v1/users/{id}/ban"), json!({})).await.expect(200);
+    boot.admin.post(IMPERSONATE, json!({ "userId": id })).await.refused(403, "BANNED_USER");
+    // Not out of a session in which one acts as somebody already, though the person became an admin meanwhile.
+    let bob = app.signed_up("bob").await.get("/api/auth/get-session").await.ok()["user"]["id"].clone();
+    let carol = app.signed_up("carol").await.get("/api/auth/get-session").await.ok()["user"]["id"].clone();
+    boot.admin.post(IMPERSONATE, json!({ "userId": bob })).await.expect(200);
+    boot.admin.post(IMPERSONATE, json!({ "userId": carol })).await.refused(403, forbidden);
+});
+
+db_test!(what_belongs_to_the_person_alone_is_refused, async |app| {
+    let (boot, ann, id) = both(&app).await;
+    boot.admin.post(IMPERSONATE, json!({ "userId": id })).await.expect(200);
+    let refused = "NOT_WHILE_IMPERSONATING";
+    for (path, body) in [
+        ("change-password", json!({ "currentPassword": PASSWORD, "newPassword": "another long password" })),
+        ("change-email", json!({ "newEmail": "eve@example.com" })),
+        ("delete-user", json!({ "password": PASSWORD })),
+        ("delete-user", json!({ "token": "x" })),
+    ] {
+        boot.admin.post(&format!("/api/auth/{path}"), body).await.refused(403, refused);
+    }
+    boot.admin.get("/api/auth/delete-user/callback?token=x").await.refused(403, refused);
+    // All as before, and hers to change.
+    app.signed_in("ann@example.com").await;
+    let change = json!({ "currentPassword": PASSWORD, "newPassword": "another long password" });
+    ann.post("/api/auth/change-password", change).await.expect(200);
+});
+
+db_test!(it_ends_after_an_hour_whatever_is_done, async |app| {
+    let (boot, ann, id) = both(&app).await;
+    boot.admin.post(IMPERSONATE, json!({ "userId": id })).await.expect(200);
+    app.clock.advance(3_540);
+    assert_eq!(boot.admin.get("/api/auth/get-session").await.ok()["user"]["id"], id);
+    app.clock.advance(120);
+    assert_eq!(boot.admin.get("/api/auth/get-session").await.ok(), Json::Null);
+    assert_eq!(ann.get("/api/auth/get-session").await.ok()["user"]["id"], id, "her own goes on");
+});
+
+db_test!(it_ends_with_the_admins_own_access, async |app| {
+    let (boot, _, ann) = both(&app).await;
+    let chief = app.boot("Chief", Some("chief.example")).await;
+    for (path, body, back) in [("/ban", json!({}), "/unban"), ("/lock", json!({}), "/unlock")] {
+        let admin = app.signed_in(&boot.email).await;
+        admin.post(IMPERSONATE, json!({ "userId": ann })).await.expect(200);
+        chief.key.post(&format!("/v1/users/{}{path}", boot.user_id), body).await.expect(200);
+        assert_eq!(admin.get("/api/auth/get-session").await.ok(), Json::Null, "{path}");
+        chief.key.post(&format!("/v1/users/{}{back}", boot.user_id), json!({})).await.expect(200);
+    }
+    let admin = app.signed_in(&boot.email).await;
+    admin.post(IMPERSONATE, json!({ "userId": ann })).await.expect(200);
+    chief.key.patch(&format!("/v1/users/{}", boot.user_id), json!({ "role": "user" })).await.expect(200);
+    assert_eq!(admin.get("/api/auth/get-session").await.ok(), Json::Null, "no admin any more");
+});
+
+db_test!(a_person_who_becomes_an_admin_is_nobodys_mask, async |app| {
+    let (boot, _, ann) = both(&app).await;
+    boot.admin.post(IMPERSONATE, json!({ "userId": ann })).await.expect(200);
+    boot.key.patch(&format!("/v1/users/{ann}"), json!({ "role": "admin" })).await.expect(200);
+    assert_eq!(boot.admin.get("/api/auth/get-session").await.ok(), Json::Null);
+    boot.admin.get("/v1/me").await.expect(401);
+});
+
+db_test!(without_a_session_to_go_back_to_it_is_over_all_the_same, async |app| {
+    let (boot, _, ann) = both(&app).await;
+    // A program keeps no cookies.
+    let token =
+        boot.admin.get("/api/auth/get-session").await.ok()["session"]["token"].as_str().expect("a token").to_owned();
+    let acting = app.http().bearer(&token).post(IMPERSONATE, json!({ "userId": ann })).await.ok();
+    let mask = app.http().bearer(acting["session"]["token"].as_str().expect("a token"));
+    assert_eq!(mask.get("/api/auth/get-session").await.ok()["user"]["id"], ann);
+    mask.post(STOP, json!({})).await.refused(400, "FAILED_TO_FIND_ADMIN_SESSION");
+    assert_eq!(mask.get("/api/auth/get-session").await.ok(), Json::Null);
+    // Somebody else's session in that cookie is not handed out.
+    let bob = app.signed_up("bob").await;
+    boot.admin.post(IMPERSONATE, json!({ "userId": ann })).await.expect(200);
+    let stolen = bob.cookie("better-auth.session_token").expect("a cookie");
+    boot.admin.set_cookie("better-auth.admin_session", &stolen);
+    boot.admin.post(STOP, json!({})).await.refused(400, "FAILED_TO_FIND_ADMIN_SESSION");
+});
+
+db_test!(the_audit_says_whose_hand_it_was, async |app| {
+    let (boot, _, ann) = both(&app).await;
+    boot.admin.post(IMPERSONATE, json!({ "userId": ann })).await.expect(200);
+    boot.admin.post("/api/auth/update-user", json!({ "name": "Ann Other" })).await.expect(200);
+    boot.admin.post(STOP, json!({})).await.expect(200);
+    let begun = app.events_of(EventKind::SessionImpersonated).await;
+    let [begun] = begun.as_slice() else { panic!("one beginning: {begun:?}") };
+    assert_eq!((&begun.payload["user_id"], &begun.payload["impersonated_by"]), (&json!(ann), &json!(boot.user_id)));
+    assert_eq!(begun.actor, format!("user:{}", boot.user_id));
+    assert!(EventKind::SessionImpersonated.is_audited() && EventKind::SessionImpersonationEnded.is_audited());
+    let changed = app.events_of(EventKind::UserUpdated).await.into_iter().rfind(|event| event.subject == ann);
+    let changed = changed.expect("the change of the name");
+    assert_eq!(changed.payload["impersonated_by"], json!(boot.user_id), "{changed:?}");
+    assert_eq!(app.events_of(EventKind::SessionImpersonationEnded).await.len(), 1);
+    // And nothing of the kind where nobody does.
+    app.signed_in("ann@example.com").await.post("/api/auth/update-user", json!({ "name": "Ann" })).await.expect(200);
+    let own = app.events_of(EventKind::UserUpdated).await.pop().expect("her own change");
+    assert!(own.payload.get("impersonated_by").is_none(), "{own:?}");
+    // A person is not made to look as if they had signed in.
+    assert_eq!(app.count("SELECT COUNT(*) FROM sessions WHERE impersonated_by IS NOT NULL").await, 0);
+});
