@@ -48,6 +48,7 @@ fn refused(problems: Vec<Problem>) -> ApiError {
     let fault = |Problem { path, code, message }: Problem| FieldFault {
         field: match code {
             "invalid_sample" => format!("sample{path}"),
+            "request_not_found" => "request_ids".to_owned(),
             _ if path.is_empty() => "mapping".to_owned(),
             _ => format!("mapping.{path}"),
         },

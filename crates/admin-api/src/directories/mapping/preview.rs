@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use actix_web::HttpResponse;
-use auth_core::features::directory::mapping::Warning;
 use auth_core::features::directory::mapping::preview::{self, MOST, Person, Preview, Who};
-use auth_core::ids::{DirectoryId, DirectoryUserId, Id as _};
+use auth_core::features::directory::mapping::{Skipped, Warning};
+use auth_core::ids::{DirectoryId, DirectoryUserId, Id as _, RequestLogId};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -27,8 +27,9 @@ const SAMPLES: usize = 20;
 #[schema(as = AttributeMappingPreview, example = json!({
     "object": "attribute_mapping_preview", "directory_id": "dir_01h455vb4pex5vsknk084sn02q",
     "people_count": 1, "changed_count": 1, "warnings_count": 0, "changed_by_target": {"first_name": 1},
+    "skipped_count": 0, "skipped": [],
     "people": [{
-        "directory_user_id": "scimu_01h455vb4pex5vsknk084sn02q", "user_id": "user_01h455vb4pex5vsknk084sn02q",
+        "directory_user_id": "scimu_01h455vb4pex5vsknk084sn02q", "request_id": null, "user_id": "user_01h455vb4pex5vsknk084sn02q",
         "user_name": "dave@acme.com", "changed": ["first_name"],
         "before": {"email_address": "dave@acme.com", "first_name": "Dave", "last_name": null, "name": "Dave", "image": null,
             "external_id": null, "organization_role": null, "public_metadata": {}},
@@ -50,6 +51,9 @@ pub struct PreviewOut {
     /// For how many people a target would be different; each key of public metadata for itself.
     changed_by_target: BTreeMap<String, i64>,
     people: Vec<PersonOut>,
+    /// How many of the recorded requests say of nobody what they would become.
+    skipped_count: usize,
+    skipped: Vec<SkippedOut>,
 }
 
 /// What somebody would become.
@@ -58,6 +62,8 @@ pub struct PreviewOut {
 pub struct PersonOut {
     /// Null for a sample.
     directory_user_id: Option<String>,
+    /// The recorded request that made them so; null unless `request_ids` were given.
+    request_id: Option<String>,
     /// The account, if there is one.
     user_id: Option<String>,
     user_name: String,
@@ -81,6 +87,22 @@ pub struct WarningOut {
     message: String,
 }
 
+/// A recorded request that says of nobody what they would become.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AttributeMappingSkipped)]
+pub struct SkippedOut {
+    request_id: String,
+    /// `not_a_person`, `not_kept`, `refused`, `unreadable` or `person_is_gone`.
+    code: &'static str,
+    message: String,
+}
+
+impl From<Skipped> for SkippedOut {
+    fn from(Skipped { request_id, code, message }: Skipped) -> Self {
+        Self { request_id: request_id.into(), code, message }
+    }
+}
+
 impl PreviewOut {
     fn new(directory: &DirectoryId, preview: Preview) -> Self {
         Self {
@@ -91,6 +113,8 @@ impl PreviewOut {
             warnings_count: preview.warnings(),
             changed_by_target: preview.changed_by_target,
             people: preview.people.into_iter().map(PersonOut::from).collect(),
+            skipped_count: preview.skipped.len(),
+            skipped: preview.skipped.into_iter().map(SkippedOut::from).collect(),
         }
     }
 }
@@ -99,6 +123,7 @@ impl From<Person> for PersonOut {
     fn from(person: Person) -> Self {
         Self {
             directory_user_id: person.id.map(String::from),
+            request_id: person.request_id.map(String::from),
             user_id: person.user_id.map(String::from),
             user_name: person.user_name,
             changed: person.changed,
@@ -134,34 +159,49 @@ pub struct TryMapping {
     /// A user resource as the identity provider would send it, or a list of up to 20.
     #[schema(value_type = Option<Object>)]
     sample: Option<Value>,
-    /// User resources of the directory, up to 100. Without them and without a sample it is tried on the first 20.
+    /// User resources of the directory, up to 100. Without them, `sample` or `request_ids` it is tried on the first 20.
     directory_user_ids: Option<Vec<String>>,
+    /// Recorded requests of the directory's log, up to 100: what each that makes or changes one person (POST, PUT, PATCH)
+    /// would make of them, oldest first. Requests about one person build on each other; the first PATCH of somebody builds
+    /// on what the person is now. Secrets were never recorded: a path that reads one has a warning.
+    request_ids: Option<Vec<String>>,
 }
 
 fn who(fields: &mut Fields) -> Who {
     let sample = fields.optional_value("sample");
-    let ids = fields.optional_texts("directory_user_ids", MOST, 64);
-    match (sample, ids) {
-        (Some(_), Some(_)) => {
-            fields.fault("sample", "contradiction", "Cannot be given together with directory_user_ids");
-            Who::First
-        }
-        (Some(Value::Array(samples)), None) if (1..=SAMPLES).contains(&samples.len()) => Who::Samples(samples),
-        (Some(sample @ Value::Object(_)), None) => Who::Samples(vec![sample]),
-        (Some(_), None) => {
+    let people = fields.optional_texts("directory_user_ids", MOST, 64);
+    let requests = fields.optional_texts("request_ids", MOST, 64);
+    let given =
+        [("sample", sample.is_some()), ("directory_user_ids", people.is_some()), ("request_ids", requests.is_some())];
+    let mut given = given.into_iter().filter(|(_, is)| *is).map(|(name, _)| name);
+    if let (Some(first), Some(other)) = (given.next(), given.next()) {
+        fields.fault(first, "contradiction", format!("Cannot be given together with {other}"));
+        return Who::First;
+    }
+    match (sample, people, requests) {
+        (Some(Value::Array(samples)), ..) if (1..=SAMPLES).contains(&samples.len()) => Who::Samples(samples),
+        (Some(sample @ Value::Object(_)), ..) => Who::Samples(vec![sample]),
+        (Some(_), ..) => {
             fields.fault("sample", "wrong_type", format!("Must be an object, or a list of 1 to {SAMPLES}"));
             Who::First
         }
         // What cannot be an id is nobody's.
-        (None, Some(ids)) => Who::People(ids.iter().filter_map(|id| DirectoryUserId::parse(id)).collect()),
-        (None, None) => Who::First,
+        (_, Some(ids), _) => Who::People(ids.iter().filter_map(|id| DirectoryUserId::parse(id)).collect()),
+        (_, _, Some(ids)) => {
+            let parsed: Option<Vec<RequestLogId>> = ids.iter().map(|id| RequestLogId::parse(id)).collect();
+            if parsed.is_none() {
+                fields.fault("request_ids", "not_an_id", "Every entry must be the id of a request".to_owned());
+            }
+            Who::Requests(parsed.unwrap_or_default())
+        }
+        (None, None, None) => Who::First,
     }
 }
 
 /// Try an attribute mapping
 ///
-/// What each person would become by it, before and after, with counts and warnings. Nothing is written. Needs what saving
-/// it needs.
+/// What each person would become by it, before and after, with counts and warnings: the first people, those who are named,
+/// samples, or whom recorded requests made. Nothing is written. Needs what saving it needs.
 #[utoipa::path(
     post, path = "/v1/organizations/{organization_id}/directories/{directory_id}/attribute-mappings/preview",
     tag = "Directory attribute mappings", operation_id = "previewDirectoryAttributeMapping",

@@ -191,6 +191,142 @@ db_test!(a_preview_shows_before_and_after_and_writes_nothing, async |app| {
     }
 });
 
+/// The ids of the recorded requests, oldest first, once there are so many: reading is recorded a moment later.
+async fn recorded(boot: &Boot, count: usize) -> Vec<String> {
+    let path = within(boot, &format!("/directories/{}/requests?limit=100", boot.directory_id));
+    for _ in 0..500 {
+        let list = boot.key.get(&path).await.ok();
+        let found = list["data"].as_array().unwrap();
+        if found.len() == count {
+            return found.iter().rev().map(|one| one["id"].as_str().unwrap().to_owned()).collect();
+        }
+        actix_web::rt::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    panic!("the requests are never recorded");
+}
+
+db_test!(a_mapping_is_tried_on_recorded_requests, async |app| {
+    let boot = app.boot("Acme", Some("acme.com")).await;
+    let made = boot.scim.post("/scim/v2/Users", dave()).await.created();
+    let one = format!("/scim/v2/Users/{}", made["id"].as_str().unwrap());
+    let operations = json!([
+        { "op": "replace", "path": DEPARTMENT.replace(".department", ":department"), "value": "Legal" },
+        { "op": "replace", "path": "title", "value": "the \"password\" is S3cret" },
+    ]);
+    let patch = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations});
+    boot.scim.patch(&one, patch).await.expect(200);
+    let mut put = dave();
+    put["nickName"] = json!("Davy");
+    put["groups"] = json!([{"value": "Staff"}]);
+    boot.scim.put(&one, put).await.expect(200);
+    boot.scim.get(&one).await.expect(200);
+    boot.scim.post("/scim/v2/Users", dave()).await.expect(409);
+    boot.scim.delete(&one).await.expect(204);
+    let ids = recorded(&boot, 6).await;
+
+    let path = within(&boot, &format!("/directories/{}/attribute-mappings/preview", boot.directory_id));
+    let rows = "SELECT (SELECT COUNT(*) FROM events) + (SELECT COUNT(*) FROM directory_mappings) + (SELECT COUNT(*) FROM member_grants)
+        + (SELECT COUNT(*) FROM directory_requests)";
+    let before = app.count(rows).await;
+    let mut draft = mapping();
+    draft["nickName"] = json!("name");
+    draft["title"] = json!("public_metadata.title");
+    // The order in which they are named is no matter: they are taken as they came. Each counts once.
+    let named: Vec<&String> = ids.iter().rev().chain(&ids[..1]).collect();
+    let seen = boot.key.post(&path, json!({"mapping": draft, "request_ids": named})).await.ok();
+    assert_eq!(
+        (&seen["people_count"], &seen["changed_count"], &seen["warnings_count"], &seen["skipped_count"]),
+        (&json!(4), &json!(4), &json!(2), &json!(2)),
+        "{seen}"
+    );
+    let after = |n: usize| &seen["people"][n]["after"];
+    for (n, department, role, name) in [
+        (0, "Sales", json!("org:admin"), "Dave Doe"),
+        (1, "Legal", json!("org:admin"), "Dave Doe"),
+        (2, "Sales", Json::Null, "Davy"),
+        (3, "Sales", json!("org:admin"), "Dave Doe"),
+    ] {
+        assert_eq!(after(n)["public_metadata"]["department"], department, "{n}: {seen}");
+        assert_eq!((&after(n)["organization_role"], &after(n)["name"]), (&role, &json!(name)), "{n}: {seen}");
+        assert_eq!(seen["people"][n]["request_id"], ids[[0, 1, 2, 4][n]]);
+        assert_eq!(seen["people"][n]["before"]["public_metadata"], json!({}));
+    }
+    assert_eq!(seen["changed_by_target"]["public_metadata.department"], 4);
+    assert_eq!(seen["people"][2]["warnings"][0]["path"], "groups[0].value", "nobody knows the role staff");
+    // What the log left out is told, and is nowhere in what is shown.
+    let warning = &seen["people"][1]["warnings"][0];
+    assert_eq!((&warning["path"], &warning["target"]), (&json!("title"), &json!("public_metadata.title")));
+    assert!(warning["message"].as_str().unwrap().contains("left its value out"), "{warning}");
+    assert!(after(1)["public_metadata"].get("title").is_none() && !seen.to_string().contains("S3cret"));
+    let skipped: Vec<_> =
+        seen["skipped"].as_array().unwrap().iter().map(|one| (&one["request_id"], &one["code"])).collect();
+    assert_eq!(
+        skipped,
+        [(&json!(ids[3]), &json!("not_a_person")), (&json!(ids[5]), &json!("not_a_person"))],
+        "reading and deleting say of nobody what they are"
+    );
+    assert_eq!(app.count(rows).await, before, "nothing is written");
+
+    // A change of somebody who is gone, without the request that made them.
+    let seen = boot.key.post(&path, json!({"mapping": draft, "request_ids": [ids[1]]})).await.ok();
+    assert_eq!((&seen["people_count"], &seen["skipped"][0]["code"]), (&json!(0), &json!("person_is_gone")), "{seen}");
+});
+
+db_test!(a_change_is_tried_on_what_the_person_is_now, async |app| {
+    let boot = app.boot("Acme", Some("acme.com")).await;
+    let made = boot.scim.post("/scim/v2/Users", dave()).await.created();
+    let one = format!("/scim/v2/Users/{}", made["id"].as_str().unwrap());
+    let patch = json!({"Operations": [{"op": "add", "value": {"nickName": "Davy", "password": "S3cret!!"}}],
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"]});
+    boot.scim.patch(&one, patch).await.expect(200);
+    let ids = recorded(&boot, 2).await;
+    let path = within(&boot, &format!("/directories/{}/attribute-mappings/preview", boot.directory_id));
+    let body = json!({"mapping": {"nickName": "name", NUMBER: "public_metadata.number"}, "request_ids": [ids[1]]});
+    let seen = boot.key.post(&path, body).await.ok();
+    let dave = &seen["people"][0];
+    assert_eq!(dave["changed"], json!(["name", "public_metadata.number"]));
+    assert_eq!(
+        (&dave["after"]["name"], &dave["after"]["public_metadata"]),
+        (&json!("Davy"), &json!({"number": "701984"}))
+    );
+    assert_eq!(
+        (&dave["directory_user_id"], &dave["warnings"]),
+        (&made["id"], &json!([])),
+        "a password is nothing that it reads"
+    );
+    assert!(dave["user_id"].as_str().unwrap().starts_with("user_"));
+});
+
+db_test!(requests_that_are_none_of_the_directory_are_refused, async |app| {
+    let boot = app.boot("Acme", Some("acme.com")).await;
+    let other = app.boot("Beta", Some("beta.com")).await;
+    let mut kim = dave();
+    kim["userName"] = json!("kim@beta.com");
+    other.scim.post("/scim/v2/Users", kim).await.expect(201);
+    let foreign = recorded(&other, 1).await.remove(0);
+    let path = within(&boot, &format!("/directories/{}/attribute-mappings/preview", boot.directory_id));
+    for id in [foreign.as_str(), "reql_none"] {
+        let body = json!({"mapping": {}, "request_ids": [id]});
+        let answer = problem(boot.key.post(&path, body).await, 400, "validation_failed");
+        assert_eq!(faults(&answer), [("request_ids".to_owned(), "request_not_found".to_owned())]);
+        assert!(answer["errors"][0]["message"].as_str().unwrap().contains(id));
+    }
+    for (body, field, code) in [
+        (json!({"request_ids": [foreign], "sample": dave()}), "sample", "contradiction"),
+        (json!({"request_ids": [foreign], "directory_user_ids": []}), "directory_user_ids", "contradiction"),
+        (json!({"request_ids": ["no id"]}), "request_ids", "not_an_id"),
+        (json!({"request_ids": vec!["reql_x"; 101]}), "request_ids", "too_long"),
+        (json!({"request_ids": "reql_x"}), "request_ids", "wrong_type"),
+    ] {
+        let mut body = body;
+        body["mapping"] = json!({});
+        let answer = problem(boot.key.post(&path, body).await, 400, "validation_failed");
+        assert_eq!(faults(&answer), [(field.to_owned(), code.to_owned())]);
+    }
+    let none = boot.key.post(&path, json!({"mapping": {}, "request_ids": []})).await.ok();
+    assert_eq!((&none["people_count"], &none["skipped_count"]), (&json!(0), &json!(0)));
+});
+
 db_test!(jobs_are_listed_read_and_canceled, Options::default().idle(), async |app| {
     let boot = app.boot("Acme", Some("acme.com")).await;
     boot.scim.post("/scim/v2/Users", dave()).await.expect(201);

@@ -1,6 +1,6 @@
 //! A mapping tried before it is saved: what each person would become, before and after. Nothing is written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use scim_protocol::ResourceType;
 use scim_protocol::normalize::normalize;
@@ -8,12 +8,13 @@ use serde_json::Value as Json;
 
 use super::compiled::{Compiled, Mapping, Problem, user_schema};
 use super::evaluation::{Warning, evaluate};
+use super::recorded::{self, Skipped};
 use super::{opening, saving};
 use crate::db::{self, Scope};
 use crate::fault::Result;
 use crate::features::directory::connections;
 use crate::features::directory::{Attributes, Directory, schemas};
-use crate::ids::{DirectoryId, DirectoryUserId, Id as _, OrgId, UserId};
+use crate::ids::{DirectoryId, DirectoryUserId, Id as _, OrgId, RequestLogId, UserId};
 
 /// How many people are shown if nobody is named.
 const FIRST: i64 = 20;
@@ -27,6 +28,8 @@ pub enum Who {
     Samples(Vec<Json>),
     /// These people of the directory; others are passed over.
     People(Vec<DirectoryUserId>),
+    /// Whom these recorded requests made or changed, oldest first.
+    Requests(Vec<RequestLogId>),
     /// The first people of the directory.
     First,
 }
@@ -36,6 +39,8 @@ pub enum Who {
 pub struct Person {
     /// The resource; `None` for a sample.
     pub id: Option<DirectoryUserId>,
+    /// The recorded request that made them so, if one was named.
+    pub request_id: Option<RequestLogId>,
     /// The account, if there is one.
     pub user_id: Option<UserId>,
     /// What it is called.
@@ -57,6 +62,8 @@ pub struct Preview {
     pub people: Vec<Person>,
     /// For how many of them something is different, by target.
     pub changed_by_target: BTreeMap<String, i64>,
+    /// The recorded requests that say of nobody what they would become, and why.
+    pub skipped: Vec<Skipped>,
 }
 
 impl Preview {
@@ -74,11 +81,16 @@ impl Preview {
 }
 
 /// A resource that a mapping is tried on.
-struct Tried {
-    id: Option<DirectoryUserId>,
-    user_id: Option<UserId>,
-    attributes: Attributes,
-    sent: Option<Vec<Json>>,
+#[derive(Default)]
+pub(super) struct Tried {
+    pub id: Option<DirectoryUserId>,
+    pub request_id: Option<RequestLogId>,
+    pub user_id: Option<UserId>,
+    pub attributes: Attributes,
+    /// The groups that came along.
+    pub sent: Option<Vec<Json>>,
+    /// The names of what the log left out.
+    pub left_out: BTreeSet<String>,
 }
 
 /// Tries a mapping. What is wrong with it, or with a sample, is told instead.
@@ -100,11 +112,15 @@ pub async fn preview(
     }
     let kind = schemas::of(db, &directory).await?.user;
     let draft = Compiled::new(&kind, mapping, &user_schema(&directory.settings.user_schema));
-    let all = match tried(db, &directory, &kind, who).await? {
+    let mut preview = Preview { people: Vec::new(), changed_by_target: BTreeMap::new(), skipped: Vec::new() };
+    let all = match who {
+        Who::Requests(ids) => recorded::read(db, &directory, &kind, ids, &mut preview.skipped).await?,
+        _ => tried(db, &directory, &kind, who).await?,
+    };
+    let all = match all {
         Ok(all) => all,
         Err(problems) => return Ok(Err(problems)),
     };
-    let mut preview = Preview { people: Vec::new(), changed_by_target: BTreeMap::new() };
     for one in all {
         let person = compare(db, &directory, &draft, one).await?;
         for target in &person.changed {
@@ -126,7 +142,7 @@ async fn tried(
             return Ok(samples.iter().enumerate().map(|(n, body)| sample(kind, n, body)).collect());
         }
         Who::People(ids) => ids.clone(),
-        Who::First => {
+        Who::Requests(_) | Who::First => {
             let sql = "SELECT id FROM directory_users WHERE directory_id = $1 ORDER BY id LIMIT (0 + $2)";
             let rows = db::all(db, sql, [directory.id.as_str().into(), FIRST.into()]).await?;
             rows.iter().map(|row| row.get(0)).collect::<Result<_>>()?
@@ -139,7 +155,7 @@ async fn tried(
         if let Some(row) = row {
             let resource: String = row.get(0)?;
             let attributes = serde_json::from_str(&resource)?;
-            all.push(Tried { id: Some(id), user_id: row.get(1)?, attributes, sent: None });
+            all.push(Tried { id: Some(id), user_id: row.get(1)?, attributes, ..Tried::default() });
         }
     }
     Ok(Ok(all))
@@ -152,7 +168,8 @@ fn sample(kind: &ResourceType, number: usize, body: &Json) -> Result<Tried, Vec<
     })?;
     let groups = incoming.groups.map(Json::Array).unwrap_or_default();
     let sent = opening::sent(&Attributes::from_iter([("groups".to_owned(), groups)]));
-    Ok(Tried { id: None, user_id: None, attributes: incoming.resource, sent: sent.filter(|sent| !sent.is_empty()) })
+    let sent = sent.filter(|sent| !sent.is_empty());
+    Ok(Tried { attributes: incoming.resource, sent, ..Tried::default() })
 }
 
 async fn compare(db: &impl Scope, directory: &Directory, draft: &Compiled, one: Tried) -> Result<Person> {
@@ -164,11 +181,13 @@ async fn compare(db: &impl Scope, directory: &Directory, draft: &Compiled, one: 
     };
     let roles = &directory.settings.mapping_roles;
     let before = evaluate(&now, &one.attributes, &groups, roles).0.to_json();
-    let (after, warnings) = evaluate(draft, &one.attributes, &groups, roles);
+    let (after, mut warnings) = evaluate(draft, &one.attributes, &groups, roles);
     let after = after.to_json();
+    warnings.extend(recorded::unread(draft, &one.left_out));
     let user_name = one.attributes.get("userName").and_then(Json::as_str).unwrap_or_default().to_owned();
     let changed = differences(&before, &after);
-    Ok(Person { id: one.id, user_id: one.user_id, user_name, before, after, changed, warnings })
+    let (id, request_id) = (one.id, one.request_id);
+    Ok(Person { id, request_id, user_id: one.user_id, user_name, before, after, changed, warnings })
 }
 
 /// The names of the targets that are different.
@@ -180,7 +199,7 @@ fn differences(before: &Json, after: &Json) -> Vec<String> {
     let mut changed: Vec<String> = plain.map(|(name, _)| name.clone()).collect();
     let keys = |all: &serde_json::Map<String, Json>| all.get(METADATA).map(object).unwrap_or_default();
     let (before, after) = (keys(&before), keys(&after));
-    let all: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let all: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     changed.extend(
         all.into_iter().filter(|key| before.get(*key) != after.get(*key)).map(|key| format!("{METADATA}.{key}")),
     );

@@ -4,6 +4,8 @@
 //! apart: the value of every attribute of such a name goes, that of an operation whose path names one, a text that
 //! quotes one, and what has the shape of our own credentials. What cannot be taken apart is not kept at all.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value as Json;
 
 use super::Kept;
@@ -181,6 +183,69 @@ pub(super) fn without_passwords(value: &mut Json) -> bool {
     }
 }
 
+/// Takes what was left out of a body that somebody wants to look at; gives the names of it, in lower case. Operations of
+/// a PATCH whose value was left out go as a whole.
+pub(in crate::features::directory) fn left_out(body: &mut Json) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    take_out(body, "", &mut names);
+    names
+}
+
+fn take_out(value: &mut Json, name: &str, found: &mut BTreeSet<String>) {
+    match value {
+        Json::Object(map) => {
+            map.retain(|key, inner| {
+                let gone = inner == LEFT_OUT;
+                if gone {
+                    // The value of an attribute bears the attribute's name.
+                    let called = if key.eq_ignore_ascii_case("value") { name } else { key.as_str() };
+                    found.insert(called.to_ascii_lowercase());
+                }
+                !gone
+            });
+            for (key, inner) in map {
+                let deeper = if key.eq_ignore_ascii_case("value") { name } else { key.as_str() };
+                take_out(inner, deeper, found);
+            }
+        }
+        Json::Array(elements) => {
+            elements.retain(|element| {
+                let gone = element == LEFT_OUT || lost_value(element);
+                if gone {
+                    found.extend(element.as_object().and_then(path_of).map_or_else(|| vec![name.to_owned()], segments));
+                }
+                !gone
+            });
+            for element in elements {
+                let path = element.as_object().and_then(path_of).map(segments);
+                let name = path.as_ref().and_then(|path| path.first()).map_or(name, String::as_str).to_owned();
+                take_out(element, &name, found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether it is an operation whose value was left out.
+fn lost_value(element: &Json) -> bool {
+    let Json::Object(map) = element else { return false };
+    path_of(map).is_some() && map.iter().any(|(key, value)| key.eq_ignore_ascii_case("value") && value == LEFT_OUT)
+}
+
+/// The attributes that a path names, in lower case: those that may be secret, else all of them.
+fn segments(path: &str) -> Vec<String> {
+    let plain: String =
+        path.split('[').enumerate().map(|(n, part)| if n == 0 { part } else { after_filter(part) }).collect();
+    let last = plain.rsplit(':').next().unwrap_or_default().to_ascii_lowercase();
+    let all: Vec<String> = last.split('.').filter(|part| !matches!(*part, "" | "value")).map(str::to_owned).collect();
+    let secret: Vec<String> = all.iter().filter(|part| names(part, NAMES)).cloned().collect();
+    if secret.is_empty() { all } else { secret }
+}
+
+fn after_filter(part: &str) -> &str {
+    part.split_once(']').map_or("", |(_, rest)| rest)
+}
+
 /// Whether it is an operation whose value was left out because its path names a password.
 fn sets_password(element: &Json) -> bool {
     let Json::Object(map) = element else { return false };
@@ -277,6 +342,33 @@ mod tests {
         let cut = kept("{\"a\":\"äää\"}".as_bytes(), None, 7);
         assert_eq!((cut.text.as_deref(), cut.length, cut.whole), (Some("{\"a\":\""), Some(14), false));
         assert_eq!(kept(b"a\0b", None, 9).text.as_deref(), Some("ab"));
+    }
+
+    #[test]
+    fn what_was_left_out_is_told_by_its_name() {
+        let mut body = json!({
+            "userName": "ann", "title": LEFT_OUT, "urn:x:User": {"badgeToken": LEFT_OUT, "desk": 5},
+            "emails": [{"value": LEFT_OUT, "type": "work"}, {"value": "ann@x"}],
+            "Operations": [
+                {"op": "replace", "path": "urn:x:2.0:User.apiToken", "value": LEFT_OUT},
+                {"op": "replace", "path": "phoneNumbers[type eq \"work\"].value", "value": LEFT_OUT},
+                {"op": "replace", "path": "nickName", "value": "a"},
+                {"op": "add", "path": "urn:x:User:ims", "value": [{"value": LEFT_OUT}]},
+                {"op": "add", "value": {"locale": LEFT_OUT}}]
+        });
+        let names = left_out(&mut body);
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        assert_eq!(names, ["apitoken", "badgetoken", "emails", "ims", "locale", "phonenumbers", "title"]);
+        assert_eq!(
+            body,
+            json!({
+                "userName": "ann", "urn:x:User": {"desk": 5}, "emails": [{"type": "work"}, {"value": "ann@x"}],
+                "Operations": [
+                    {"op": "replace", "path": "nickName", "value": "a"},
+                    {"op": "add", "path": "urn:x:User:ims", "value": [{}]},
+                    {"op": "add", "value": {}}]
+            })
+        );
     }
 
     #[test]
