@@ -10,6 +10,7 @@ mod keys;
 mod migrate;
 mod openapi;
 mod receipt;
+mod remote;
 mod serve;
 pub mod simulate;
 mod token;
@@ -69,6 +70,8 @@ enum Command {
     Simulate(simulate::Provider),
     /// Prints the default configuration, which explains every setting.
     Config,
+    #[command(flatten)]
+    Remote(remote::Remote),
 }
 
 #[derive(Args, Debug)]
@@ -88,6 +91,8 @@ enum ReceiptCommand {
 enum AuditCommand {
     /// Checks that the chains of the audit are whole, in the database or in an export. The exit status is 0 if they are.
     Verify(audit::Verify),
+    /// Writes the audit of a running instance to the output, for keeping and for `audit verify --file`.
+    Export(remote::AuditExport),
 }
 
 #[derive(Debug, Subcommand)]
@@ -110,6 +115,9 @@ pub fn main(cli: Cli) -> ExitCode {
         }
         Command::Audit(AuditCommand::Verify(wanted)) if wanted.is_offline() => {
             return end(actix_web::rt::System::new().block_on(audit::file(&wanted)));
+        }
+        Command::Remote(wanted) | Command::Audit(AuditCommand::Export(remote::AuditExport(wanted))) => {
+            return remote::main(&wanted);
         }
         Command::Conformance(wanted) => {
             return match actix_web::rt::System::new().block_on(conformance::run(wanted)) {
@@ -147,6 +155,8 @@ pub fn main(cli: Cli) -> ExitCode {
             Command::Token(TokenCommand::Create { organization }) => end(token::create(&config, &organization).await),
             Command::Audit(AuditCommand::Verify(wanted)) => end(audit::database(&config, &wanted).await),
             Command::Conformance(_)
+            | Command::Remote(_)
+            | Command::Audit(AuditCommand::Export(_))
             | Command::Openapi { .. }
             | Command::Receipt(_)
             | Command::Simulate(_)

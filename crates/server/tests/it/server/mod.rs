@@ -4,6 +4,7 @@ mod audit_verify;
 mod bad_input;
 mod closed_doors;
 mod commands;
+mod commands_remote;
 mod contracts;
 mod dying;
 mod edge;
