@@ -27,6 +27,7 @@ mod m0019_fair_jobs_and_seals;
 mod m0024_setup;
 mod m0025_handovers;
 mod m0022_impersonation;
+mod m0020_lists;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -60,6 +61,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0024_setup::Migration),
             Box::new(m0025_handovers::Migration),
             Box::new(m0022_impersonation::Migration),
+            Box::new(m0020_lists::Migration),
         ]
     }
 }

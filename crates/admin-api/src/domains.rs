@@ -16,7 +16,7 @@ use crate::gate::{Gate, READ};
 use crate::openapi::{
     BadRequest, Conflict, Forbidden, NotFound, TooLarge, Unauthenticated, Unavailable, UnsupportedMedia,
 };
-use crate::page::{Page, PagingParams};
+use crate::page::{NameOrder, Page, PagingParams, Search};
 use crate::params::{DomainPath, Idempotent, OrganizationPath};
 use crate::resource;
 
@@ -161,7 +161,7 @@ impl UpdateDomain {
 /// The email domains of an organization, by name. For the platform and the organization's own administrators.
 #[utoipa::path(
     get, path = "/v1/organizations/{organization_id}/domains", tag = "Organizations", operation_id = "listOrganizationDomains",
-    params(OrganizationPath, PagingParams),
+    params(OrganizationPath, Search, NameOrder, PagingParams),
     responses(
         (status = 200, description = "A page of domains", body = Page<DomainOut>),
         BadRequest, Unauthenticated, Forbidden, NotFound
@@ -170,13 +170,12 @@ impl UpdateDomain {
 pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
     let id: OrgId = call.id("organization_id")?;
     let mut query = call.query()?;
-    let paging = query.paging();
+    let part = query.part(&domains::LISTED);
     query.finish()?;
     let page = call
         .read(&Gate::Organization(id.clone(), READ), async |rx| {
-            let all = domains::list(rx, &id).await?;
-            let total_count = i64::try_from(all.len()).unwrap_or(i64::MAX);
-            Ok(Page { data: counted(rx, &id, paging.cut(all).collect()).await?, total_count })
+            let (found, total_count) = domains::page(rx, &id, &part).await?;
+            Ok(Page { data: counted(rx, &id, found).await?, total_count })
         })
         .await?;
     Ok(ok(&page))

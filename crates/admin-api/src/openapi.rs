@@ -85,6 +85,7 @@ use crate::{
         directories::import::start_of_instance, directories::import::apply, directories::import::apply_of_instance,
         directories::import::discard, directories::import::discard_of_instance,
         receipts::list, receipts::get, receipts::list_of_directory, receipts::get_of_directory,
+        receipts::list_of_all, receipts::get_of_all, receipts::list, receipts::get, receipts::list_of_directory, receipts::get_of_directory,
         receipts::list_of_instance, receipts::get_of_instance,
         events::list, events::stream::stream,
         audit::list, audit::export,

@@ -4,6 +4,7 @@
 use actix_web::http::StatusCode;
 use api_kit::percent;
 use auth_core::clock::Timestamp;
+use auth_core::db::{Columns, Listed, Part, Place};
 use auth_core::ids::Id;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -28,6 +29,34 @@ pub struct Page<T> {
     pub total_count: i64,
 }
 
+/// Part of a list that can be read on from where it ends.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CursorPage<T> {
+    /// The entries.
+    pub data: Vec<T>,
+    /// How many there are in all, whatever the cursor.
+    #[schema(minimum = 0, example = 1)]
+    pub total_count: i64,
+    /// What to give as `cursor` to read on in the same order; null at the end, and in other orders than that of
+    /// `created_at`.
+    #[schema(example = "1714723000000.user_01h455vb4pex5vsknk084sn02q")]
+    pub next_cursor: Option<String>,
+}
+
+impl<T> CursorPage<T> {
+    /// What was found. `place`: where an entry stands, as instant and id.
+    pub fn new<E>(found: Listed<E>, order: &str, place: impl Fn(&E) -> Place, show: impl FnMut(E) -> T) -> Self {
+        let next_cursor = next_cursor(&found, order, place);
+        Self { data: found.entries.into_iter().map(show).collect(), total_count: found.total, next_cursor }
+    }
+}
+
+/// Where to read on from; `None` at the end, and in an order that has no cursors.
+pub fn next_cursor<E>(found: &Listed<E>, order: &str, place: impl Fn(&E) -> Place) -> Option<String> {
+    let last = found.entries.last().filter(|_| found.more && order == "created_at");
+    last.map(place).map(|Place { at, id }| format!("{}.{id}", at.millis()))
+}
+
 /// Which part of a list is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Paging {
@@ -45,6 +74,46 @@ impl Paging {
     }
 }
 
+/// What is wanted of a list that is there as a whole.
+pub struct Cut {
+    paging: Paging,
+    search: Option<String>,
+    /// By which of the words, and whether ascending; in the list's own order if nobody says.
+    order: Option<(usize, bool)>,
+}
+
+impl Cut {
+    /// What such a list can be ordered by: the first two words of an entry.
+    const ORDERS: [&'static str; 2] = ["key", "name"];
+}
+
+/// The order of such lists, as it is documented.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documentation: the parameters are read by name")]
+pub struct KeyOrder {
+    /// `key` or `name`, with `-` in front for descending.
+    #[param(pattern = "^[-+]?(key|name)$", example = "name")]
+    order_by: Option<String>,
+}
+
+/// Part of a list that is there as a whole: searched through the words of each entry, ordered by one of them if that is
+/// said, and cut.
+pub fn cut<T>(mut all: Vec<T>, query: &Cut, words: impl Fn(&T) -> [&str; 3]) -> Page<T> {
+    if let Some(text) = &query.search {
+        let text = text.to_lowercase();
+        all.retain(|entry| words(entry).iter().any(|word| word.to_lowercase().contains(&text)));
+    }
+    if let Some((by, ascending)) = query.order {
+        all.sort_by(|a, b| {
+            let way = words(a)[by].cmp(words(b)[by]);
+            if ascending { way } else { way.reverse() }
+        });
+    }
+    let total_count = i64::try_from(all.len()).unwrap_or(i64::MAX);
+    Page { data: query.paging.cut(all).collect(), total_count }
+}
+
 /// The order of lists that know no other, as it is documented.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -53,6 +122,37 @@ pub struct CreatedOrder {
     /// `created_at`, or `-created_at` for descending, which it is if it is left out.
     #[param(pattern = "^[-+]?created_at$", example = "-created_at")]
     order_by: Option<String>,
+}
+
+/// How a search is documented.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documentation: the parameters are read by name")]
+pub struct Search {
+    /// Those that have this text somewhere in what they are called or known by.
+    #[param(max_length = 320)]
+    query: Option<String>,
+}
+
+/// The order of lists of what has a name.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documentation: the parameters are read by name")]
+pub struct NameOrder {
+    /// `created_at` or `name`, with `-` in front for descending.
+    #[param(pattern = "^[-+]?(created_at|name)$", example = "name")]
+    order_by: Option<String>,
+}
+
+/// How a place to read on from is documented.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documentation: the parameters are read by name")]
+pub struct CursorParam {
+    /// Those beyond this place, which is the `next_cursor` of an earlier answer in the same order: that of `created_at`,
+    /// and no other. It costs the same however far it is.
+    #[param(pattern = r"^[0-9]{1,15}\.[A-Za-z0-9_-]{1,64}$")]
+    cursor: Option<String>,
 }
 
 /// How the parameters of every list are documented.
@@ -127,6 +227,55 @@ impl Query {
         let limit = self.number("limit", 1, MAX_LIMIT).unwrap_or(DEFAULT_LIMIT);
         let offset = self.number("offset", 0, i64::MAX.unsigned_abs()).unwrap_or(0);
         Paging { limit, offset }
+    }
+
+    /// `limit`, `offset`, `order_by` and `query` of a list, as far as it knows them.
+    pub fn part(&mut self, columns: &Columns) -> Part {
+        let paging = self.paging();
+        let names: Vec<&'static str> = columns.orders.iter().map(|(name, _)| *name).collect();
+        let (order, ascending) = if self.names("order_by") { self.order(&names) } else { columns.unless_said };
+        Part { order, ascending, search: self.text("query"), beyond: None, limit: paging.limit, offset: paging.offset }
+    }
+
+    /// The same with `cursor`.
+    pub fn part_with_cursor(&mut self, columns: &Columns) -> Part {
+        let part = self.part(columns);
+        let beyond = self.cursor(part.order == columns.orders.first().map_or("", |(name, _)| *name));
+        Part { beyond, ..part }
+    }
+
+    /// `cursor`, which there is only in the order of `created_at`.
+    pub fn cursor(&mut self, in_its_order: bool) -> Option<Place> {
+        let text = self.take("cursor").filter(|text| !text.is_empty())?;
+        if !in_its_order {
+            self.fault("cursor", "contradiction", "Needs the order of created_at");
+            return None;
+        }
+        let place = text.split_once('.').and_then(|(at, id)| {
+            let at = at.parse().ok().filter(|at| (0..1 << 48).contains(at)).map(Timestamp)?;
+            let known = !id.is_empty()
+                && id.len() <= 64
+                && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+            known.then(|| Place { at, id: id.to_owned() })
+        });
+        if place.is_none() {
+            self.fault("cursor", "invalid_cursor", "Must be the next_cursor of an earlier answer");
+        }
+        place
+    }
+
+    fn names(&self, name: &str) -> bool {
+        self.pairs.iter().any(|(known, _)| known == name)
+    }
+
+    /// `limit`, `offset`, `order_by` and `query` of a list that is there as a whole.
+    pub fn cut(&mut self) -> Cut {
+        let paging = self.paging();
+        let order = self.names("order_by").then(|| {
+            let (name, ascending) = self.order(&Cut::ORDERS);
+            (usize::from(name == "name"), ascending)
+        });
+        Cut { paging, search: self.text("query"), order }
     }
 
     /// A text; an empty one is as if it were not there.
@@ -225,6 +374,34 @@ mod tests {
     fn zero_bytes_and_broken_utf8_are_refused() {
         for query in ["query=%00", "query=%FF", "query=%"] {
             assert!(Query::parse(query).is_err(), "{query}");
+        }
+    }
+
+    #[test]
+    fn a_cursor_is_a_place_in_its_own_order() {
+        const COLUMNS: Columns = Columns {
+            orders: &[("created_at", "x.created_at"), ("name", "x.name")],
+            unless_said: ("name", true),
+            searched: &[],
+            id: "x.id",
+        };
+        let part = |query: &str| {
+            let mut q = Query::parse(query).unwrap();
+            let part = q.part_with_cursor(&COLUMNS);
+            (part, q.faults.first().map(|fault| fault.code.to_string()))
+        };
+        let (found, fault) = part("order_by=-created_at&cursor=5.user_x&query=a");
+        assert_eq!(fault, None);
+        assert_eq!(found.beyond, Some(Place { at: Timestamp(5), id: "user_x".to_owned() }));
+        assert_eq!((found.order, found.ascending, found.search.as_deref()), ("created_at", false, Some("a")));
+        assert_eq!((part("").0.order, part("").0.ascending), ("name", true));
+        assert_eq!(part("cursor=5.user_x").1.as_deref(), Some("contradiction"));
+        for bad in ["5", "x.user", "-5.user_x", "5.", "5.a%27b", "999999999999999999.x"] {
+            assert_eq!(
+                part(&format!("order_by=created_at&cursor={bad}")).1.as_deref(),
+                Some("invalid_cursor"),
+                "{bad}"
+            );
         }
     }
 

@@ -2,6 +2,7 @@
 
 use actix_web::http::Method;
 use actix_web::{HttpResponse, web};
+use auth_core::features::directory::connections::Of;
 use auth_core::features::directory::receipts::{self, Receipt, Wanted};
 use auth_core::ids::{DirectoryId, OrgId, ReceiptId};
 use auth_core::roles::MANAGE_DIRECTORIES;
@@ -13,12 +14,14 @@ use crate::error::ApiError;
 use crate::extract::{Call, ok};
 use crate::gate::Gate;
 use crate::openapi::{BadRequest, Forbidden, NotFound, Unauthenticated};
-use crate::page::{Page, PagingParams};
+use crate::page::{CreatedOrder, Page, PagingParams, Query, Search};
 use crate::params::{DirectoryPath, OrganizationPath, ReceiptPath};
 use crate::resource;
 
-/// Registers the operations below the path of an organization.
+/// Registers the operations of everybody's, and below the path of an organization.
 pub fn routes(cfg: &mut web::ServiceConfig) {
+    cfg.service(resource("/receipts", [(Method::GET, web::to(list_of_all))]));
+    cfg.service(resource("/receipts/{receipt_id}", [(Method::GET, web::to(get_of_all))]));
     below(cfg, "/organizations/{organization_id}");
 }
 
@@ -124,7 +127,7 @@ fn directory(call: &Call) -> Result<Option<DirectoryId>, ApiError> {
 /// `org:sys_provisioning:manage`.
 #[utoipa::path(
     get, path = "/v1/organizations/{organization_id}/receipts", tag = "Receipts", operation_id = "listReceipts",
-    params(OrganizationPath, Filter, PagingParams),
+    params(OrganizationPath, Filter, Search, CreatedOrder, PagingParams),
     responses(
         (status = 200, description = "A page of receipts", body = Page<ReceiptOut>),
         BadRequest, Unauthenticated, Forbidden, NotFound
@@ -133,23 +136,79 @@ fn directory(call: &Call) -> Result<Option<DirectoryId>, ApiError> {
 pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
     let (gate, owner) = owner(&call)?;
     let mut query = call.query()?;
-    let paging = query.paging();
-    let wanted = Wanted {
-        directory_id: directory(&call)?,
+    let wanted = Wanted { directory_id: directory(&call)?, ..wanted(&mut query) };
+    query.finish()?;
+    page(&call, &gate, Of::Owner(owner.as_ref()), &wanted).await
+}
+
+fn wanted(query: &mut Query) -> Wanted {
+    Wanted {
+        directory_id: None,
         user_id: query.id("user_id"),
         directory_user_id: query.id("directory_user_id"),
         since: query.instant("since"),
-        limit: paging.limit,
-        offset: paging.offset,
-    };
-    query.finish()?;
+        part: query.part(&receipts::LISTED),
+    }
+}
+
+async fn page(call: &Call, gate: &Gate, of: Of<'_>, wanted: &Wanted) -> Result<HttpResponse, ApiError> {
     let page = call
-        .read(&gate, async |rx| {
-            let (found, total_count) = receipts::page(rx, owner.as_ref(), &wanted).await?;
-            Ok(Page { data: found.into_iter().map(ReceiptOut::from).collect(), total_count })
+        .read(gate, async |rx| {
+            let (found, total_count) = receipts::page(rx, of, wanted).await?;
+            Ok(Page::<ReceiptOut> { data: found.into_iter().map(ReceiptOut::from).collect(), total_count })
         })
         .await?;
     Ok(ok(&page))
+}
+
+/// Whose receipts.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documentation: the parameters are read by name")]
+struct Whose {
+    /// Those of this organization.
+    #[param(pattern = "^[A-Za-z0-9_-]{1,64}$", example = "org_01h455vb4pex5vsknk084sn02q")]
+    organization_id: Option<String>,
+    /// Those of this directory.
+    #[param(pattern = "^[A-Za-z0-9_-]{1,64}$", example = "dir_01h455vb4pex5vsknk084sn02q")]
+    directory_id: Option<String>,
+}
+
+/// List all receipts
+///
+/// What directories of all organizations and of the instance ended, newest first unless `order_by` says otherwise. Platform
+/// only.
+#[utoipa::path(
+    get, path = "/v1/receipts", tag = "Receipts", operation_id = "listAllReceipts",
+    params(Whose, Filter, Search, CreatedOrder, PagingParams),
+    responses(
+        (status = 200, description = "A page of receipts", body = Page<ReceiptOut>), BadRequest, Unauthenticated, Forbidden, NotFound
+    )
+)]
+pub async fn list_of_all(call: Call) -> Result<HttpResponse, ApiError> {
+    let mut query = call.query()?;
+    let organization: Option<OrgId> = query.id("organization_id");
+    let wanted = Wanted { directory_id: query.id("directory_id"), ..wanted(&mut query) };
+    query.finish()?;
+    let of = organization.as_ref().map_or(Of::Everybody, |id| Of::Owner(Some(id)));
+    page(&call, &Gate::Platform, of, &wanted).await
+}
+
+/// Read any receipt
+///
+/// Of whichever organization, or of the instance. Platform only.
+#[utoipa::path(
+    get, path = "/v1/receipts/{receipt_id}", tag = "Receipts", operation_id = "getAnyReceipt", params(ReceiptPath),
+    responses((status = 200, description = "The receipt", body = ReceiptOut), Unauthenticated, Forbidden, NotFound)
+)]
+pub async fn get_of_all(call: Call) -> Result<HttpResponse, ApiError> {
+    let found = call
+        .read(&Gate::Platform, async |rx| {
+            let id: ReceiptId = call.id("receipt_id")?;
+            Ok(receipts::get(rx, Of::Everybody, None, &id).await?)
+        })
+        .await?;
+    Ok(ok(&ReceiptOut::from(found)))
 }
 
 /// Read a receipt
@@ -165,7 +224,7 @@ pub async fn get(call: Call) -> Result<HttpResponse, ApiError> {
     let found = call
         .read(&gate, async |rx| {
             let id: ReceiptId = call.id("receipt_id")?;
-            Ok(receipts::get(rx, owner.as_ref(), directory(&call)?.as_ref(), &id).await?)
+            Ok(receipts::get(rx, Of::Owner(owner.as_ref()), directory(&call)?.as_ref(), &id).await?)
         })
         .await?;
     Ok(ok(&ReceiptOut::from(found)))
@@ -185,7 +244,7 @@ described! {
         get, path = "/v1/organizations/{organization_id}/directories/{directory_id}/receipts", tag = "Receipts",
         operation_id = "listDirectoryReceipts", summary = "List receipts of a directory",
         description = "What the directory ended, newest first. Needs `org:sys_provisioning:manage`.",
-        params(OrganizationPath, DirectoryPath, Filter, PagingParams),
+        params(OrganizationPath, DirectoryPath, Filter, Search, CreatedOrder, PagingParams),
         responses(
             (status = 200, description = "A page of receipts", body = Page<ReceiptOut>),
             BadRequest, Unauthenticated, Forbidden, NotFound
@@ -203,7 +262,7 @@ described! {
     #[utoipa::path(
         get, path = "/v1/directories/{directory_id}/receipts", tag = "Receipts", operation_id = "listInstanceDirectoryReceipts",
         summary = "List receipts of a directory of the instance", description = "What the directory ended, newest first. Platform only.",
-        params(DirectoryPath, Filter, PagingParams),
+        params(DirectoryPath, Filter, Search, CreatedOrder, PagingParams),
         responses(
             (status = 200, description = "A page of receipts", body = Page<ReceiptOut>),
             BadRequest, Unauthenticated, Forbidden, NotFound

@@ -14,7 +14,7 @@ use crate::extract::{Call, ok};
 use crate::gate::Gate;
 use crate::openapi::{BadRequest, Conflict, Forbidden, NotFound, TooLarge, Unauthenticated, UnsupportedMedia};
 use crate::organizations::administered_ids;
-use crate::page::{Page, PagingParams};
+use crate::page::{KeyOrder, Page, PagingParams, Search, cut};
 use crate::params::{Idempotent, RolePath};
 use crate::{resource, role};
 
@@ -55,6 +55,13 @@ pub struct RoleOut {
     created_at: Option<i64>,
     /// Null for a seeded role.
     updated_at: Option<i64>,
+}
+
+impl RoleOut {
+    /// What it is ordered and searched by.
+    fn words(&self) -> [&str; 3] {
+        [&self.key, &self.name, &self.description]
+    }
 }
 
 impl From<&Role> for RoleOut {
@@ -98,6 +105,8 @@ impl From<CustomRole> for RoleOut {
     "description": "Connect directories, and manage their credentials, mappings and rules", "is_system": true
 }))]
 pub struct PermissionOut {
+    /// The same as `key`.
+    id: &'static str,
     /// Always `permission`.
     object: &'static str,
     key: &'static str,
@@ -207,12 +216,12 @@ fn changeable(call: &Call) -> Result<RoleId, ApiError> {
 /// The seeded ones, highest first, then those that were made, oldest first. For the platform and whoever administers an
 /// organization.
 #[utoipa::path(
-    get, path = "/v1/roles", tag = "Roles", operation_id = "listRoles", params(PagingParams),
+    get, path = "/v1/roles", tag = "Roles", operation_id = "listRoles", params(Search, KeyOrder, PagingParams),
     responses((status = 200, description = "A page of roles", body = Page<RoleOut>), BadRequest, Unauthenticated, Forbidden)
 )]
 pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
     let mut query = call.query()?;
-    let paging = query.paging();
+    let wanted = query.cut();
     query.finish()?;
     let page = call
         .core
@@ -220,8 +229,7 @@ pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
             may_know(rx).await?;
             let mut all: Vec<RoleOut> = SYSTEM.iter().map(RoleOut::from).collect();
             all.extend(roles::list(rx).await?.into_iter().map(RoleOut::from));
-            let total_count = i64::try_from(all.len()).unwrap_or(i64::MAX);
-            Ok::<_, ApiError>(Page { data: paging.cut(all).collect(), total_count })
+            Ok::<_, ApiError>(cut(all, &wanted, RoleOut::words))
         })
         .await?;
     Ok(ok(&page))
@@ -353,19 +361,20 @@ pub async fn delete(call: Call) -> Result<HttpResponse, ApiError> {
 ///
 /// All that there is to permit. For the platform and whoever administers an organization.
 #[utoipa::path(
-    get, path = "/v1/permissions", tag = "Roles", operation_id = "listPermissions", params(PagingParams),
+    get, path = "/v1/permissions", tag = "Roles", operation_id = "listPermissions", params(Search, KeyOrder, PagingParams),
     responses(
         (status = 200, description = "A page of permissions", body = Page<PermissionOut>), BadRequest, Unauthenticated, Forbidden
     )
 )]
 pub async fn permissions(call: Call) -> Result<HttpResponse, ApiError> {
     let mut query = call.query()?;
-    let paging = query.paging();
+    let wanted = query.cut();
     query.finish()?;
     call.core.read(&call.ctx, async |rx| may_know(rx).await).await?;
     let all: Vec<PermissionOut> = PERMISSIONS
         .iter()
         .map(|permission| PermissionOut {
+            id: permission.key,
             object: "permission",
             key: permission.key,
             name: permission.name,
@@ -373,6 +382,5 @@ pub async fn permissions(call: Call) -> Result<HttpResponse, ApiError> {
             is_system: true,
         })
         .collect();
-    let total_count = i64::try_from(all.len()).unwrap_or(i64::MAX);
-    Ok(ok(&Page { data: paging.cut(all).collect(), total_count }))
+    Ok(ok(&cut(all, &wanted, |permission| [permission.key, permission.name, permission.description])))
 }

@@ -16,7 +16,7 @@ use crate::error::ApiError;
 use crate::extract::{Call, ok};
 use crate::gate::Gate;
 use crate::openapi::{BadRequest, Conflict, Forbidden, NotFound, TooLarge, Unauthenticated, UnsupportedMedia};
-use crate::page::{Page, PagingParams};
+use crate::page::{NameOrder, Page, PagingParams, Search};
 use crate::params::{Idempotent, OrganizationPath, TokenPath};
 use crate::resource;
 
@@ -145,7 +145,7 @@ pub async fn endpoint(call: Call) -> Result<HttpResponse, ApiError> {
 /// Of all directories of the organization, without their secrets, newest first. Needs `org:sys_provisioning:manage`.
 #[utoipa::path(
     get, path = "/v1/organizations/{organization_id}/scim/tokens", tag = "SCIM", operation_id = "listScimTokens",
-    params(OrganizationPath, PagingParams),
+    params(OrganizationPath, Search, NameOrder, PagingParams),
     responses(
         (status = 200, description = "A page of tokens", body = Page<ScimTokenOut>),
         BadRequest, Unauthenticated, Forbidden, NotFound
@@ -154,11 +154,11 @@ pub async fn endpoint(call: Call) -> Result<HttpResponse, ApiError> {
 pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
     let (gate, organization) = gate(&call)?;
     let mut query = call.query()?;
-    let paging = query.paging();
+    let part = query.part(&credentials::LISTED);
     query.finish()?;
     let page = call
         .read(&gate, async |rx| {
-            let (found, total_count) = credentials::list(rx, &organization, paging.limit, paging.offset).await?;
+            let (found, total_count) = credentials::list(rx, &organization, &part).await?;
             Ok(Page { data: found.into_iter().map(ScimTokenOut::from).collect(), total_count })
         })
         .await?;

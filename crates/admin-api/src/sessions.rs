@@ -13,7 +13,7 @@ use crate::error::ApiError;
 use crate::extract::{Call, ok};
 use crate::gate::{Gate, READ};
 use crate::openapi::{BadRequest, Conflict, Forbidden, NotFound, TooLarge, Unauthenticated};
-use crate::page::{Page, PagingParams};
+use crate::page::{Page, PagingParams, Search};
 use crate::params::{Idempotent, SessionPath};
 use crate::resource;
 
@@ -83,12 +83,22 @@ struct Whose {
     organization_id: Option<String>,
 }
 
+/// The order of the list.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documentation: the parameters are read by name")]
+struct Order {
+    /// `created_at`, `updated_at` or `expires_at`, with `-` in front for descending. `-created_at` if it is left out.
+    #[param(pattern = "^[-+]?(created_at|updated_at|expires_at)$", example = "-created_at")]
+    order_by: Option<String>,
+}
+
 /// List sessions
 ///
 /// Those that have not ended, newest first: of a person, at work in an organization, or both; one of the two must be named.
 /// Everything for the platform; for an organization's own administrators the sessions at work there.
 #[utoipa::path(
-    get, path = "/v1/sessions", tag = "Sessions", operation_id = "listSessions", params(Whose, PagingParams),
+    get, path = "/v1/sessions", tag = "Sessions", operation_id = "listSessions", params(Whose, Search, Order, PagingParams),
     responses(
         (status = 200, description = "A page of sessions", body = Page<SessionOut>),
         BadRequest, Unauthenticated, Forbidden, NotFound
@@ -96,7 +106,7 @@ struct Whose {
 )]
 pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
     let mut query = call.query()?;
-    let paging = query.paging();
+    let part = query.part(&sessions::LISTED);
     let user_id: Option<UserId> = query.id("user_id");
     let organization_id: Option<OrgId> = query.id("organization_id");
     query.finish()?;
@@ -106,8 +116,7 @@ pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
             if let Some(user_id) = user_id.as_ref().filter(|_| organization_id.is_none()) {
                 users::get(rx, user_id).await?;
             }
-            let (found, total_count) =
-                sessions::page(rx, user_id.as_ref(), organization_id.as_ref(), paging.limit, paging.offset).await?;
+            let (found, total_count) = sessions::page(rx, user_id.as_ref(), organization_id.as_ref(), &part).await?;
             Ok(Page { data: found.into_iter().map(SessionOut::new).collect(), total_count })
         })
         .await?;

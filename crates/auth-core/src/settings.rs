@@ -125,6 +125,8 @@ pub struct AuditSettings {
 pub struct EventSettings {
     /// How many days an event is kept.
     pub retention_days: i64,
+    /// How many days a delivery to a webhook is kept that is not tried any more.
+    pub deliveries_retention_days: i64,
 }
 
 impl Settings {
@@ -175,7 +177,7 @@ impl Settings {
                 refresh_token_expires_in: 30 * 86_400,
                 unused_credential_days: 90,
             },
-            events: EventSettings { retention_days: 90 },
+            events: EventSettings { retention_days: 90, deliveries_retention_days: 30 },
             audit: AuditSettings { retention_days: 0 },
         }
     }

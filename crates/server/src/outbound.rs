@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use api_kit::{Reach, Refused};
 use auth_core::features::webhooks::{Outcome, Parcel, Sender, Sending};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Body, Client, Method};
 
@@ -45,6 +45,8 @@ pub struct Outbound {
 pub struct Answer {
     /// Its status.
     pub status: u16,
+    /// Its `Retry-After`.
+    pub retry_after: Option<String>,
     /// The beginning of its body.
     pub body: Vec<u8>,
 }
@@ -116,6 +118,7 @@ impl Outbound {
         let request = self.client.request(method, url).headers(headers).body(body);
         let mut response = request.send().await.map_err(|error| failed(&error))?;
         let status = response.status().as_u16();
+        let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let mut body = Vec::new();
         while body.len() < ANSWER {
             match response.chunk().await {
@@ -124,7 +127,7 @@ impl Outbound {
                 Ok(None) | Err(_) => break,
             }
         }
-        Ok(Answer { status, body })
+        Ok(Answer { status, retry_after, body })
     }
 }
 
@@ -178,9 +181,9 @@ impl Sender for Outbound {
             let answered = self.call(Method::POST, &parcel.url, headers(parcel), parcel.body.clone()).await;
             let duration = i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX);
             match answered {
-                Ok(Answer { status, body }) => {
+                Ok(Answer { status, retry_after, body }) => {
                     let body = String::from_utf8_lossy(&body).into_owned();
-                    Outcome { status: Some(status), body, error: None, duration }
+                    Outcome { status: Some(status), body, retry_after, error: None, duration }
                 }
                 Err(error) => Outcome { error: Some(error.to_string()), duration, ..Outcome::default() },
             }

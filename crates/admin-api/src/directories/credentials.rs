@@ -13,7 +13,7 @@ use super::credential::{CreateCredential, CredentialOut};
 use crate::error::ApiError;
 use crate::extract::{Call, ok};
 use crate::openapi::{BadRequest, Conflict, Forbidden, NotFound, TooLarge, Unauthenticated, UnsupportedMedia};
-use crate::page::{Page, PagingParams};
+use crate::page::{NameOrder, Page, PagingParams, Search};
 use crate::params::{CredentialPath, DirectoryPath, Idempotent, OrganizationPath};
 use crate::resource;
 
@@ -38,7 +38,7 @@ pub fn routes(cfg: &mut web::ServiceConfig, base: &str) {
 /// Without their secrets, newest first. Needs `org:sys_provisioning:manage`.
 #[utoipa::path(
     get, path = "/v1/organizations/{organization_id}/directories/{directory_id}/credentials", tag = "Directory credentials",
-    operation_id = "listDirectoryCredentials", params(OrganizationPath, DirectoryPath, PagingParams),
+    operation_id = "listDirectoryCredentials", params(OrganizationPath, DirectoryPath, Search, NameOrder, PagingParams),
     responses(
         (status = 200, description = "A page of credentials", body = Page<CredentialOut>),
         BadRequest, Unauthenticated, Forbidden, NotFound
@@ -47,12 +47,12 @@ pub fn routes(cfg: &mut web::ServiceConfig, base: &str) {
 pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
     let owner = Owner::of(&call)?;
     let mut query = call.query()?;
-    let paging = query.paging();
+    let part = query.part(&credentials::LISTED);
     query.finish()?;
     let page = call
         .read(&owner.gate, async |rx| {
             let id: DirectoryId = call.id("directory_id")?;
-            let (found, total_count) = credentials::list_of(rx, owner.id(), &id, paging.limit, paging.offset).await?;
+            let (found, total_count) = credentials::list_of(rx, owner.id(), &id, &part).await?;
             let public_url = &rx.settings().public_url;
             let data = found.into_iter().map(|credential| CredentialOut::new(credential, public_url)).collect();
             Ok(Page::<CredentialOut> { data, total_count })

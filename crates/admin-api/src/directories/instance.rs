@@ -2,7 +2,7 @@
 //! organization. The operations below a directory are those of organizations; here they are described once more.
 
 use actix_web::HttpResponse;
-use auth_core::features::directory::connections::{Of, Wanted};
+use auth_core::features::directory::connections::{LISTED, Of};
 use auth_core::ids::OrgId;
 use utoipa::IntoParams;
 
@@ -13,7 +13,7 @@ use crate::error::ApiError;
 use crate::extract::Call;
 use crate::gate::Gate;
 use crate::openapi::{BadRequest, Conflict, Forbidden, NotFound, TooLarge, Unauthenticated, UnsupportedMedia};
-use crate::page::{CreatedOrder, Page, PagingParams};
+use crate::page::{NameOrder, Page, PagingParams, Search};
 use crate::params::{CredentialPath, DirectoryPath, Idempotent};
 
 /// Whose directories.
@@ -34,7 +34,7 @@ struct Whose {
 /// Those of all organizations and of the instance, newest first unless `order_by` says otherwise. Platform only.
 #[utoipa::path(
     get, path = "/v1/directories", tag = "Directories", operation_id = "listAllDirectories",
-    params(Whose, CreatedOrder, PagingParams),
+    params(Whose, Search, NameOrder, PagingParams),
     responses(
         (status = 200, description = "A page of directories", body = Page<DirectoryOut>), BadRequest, Unauthenticated, Forbidden
     )
@@ -46,16 +46,14 @@ pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
     if instance && organization.is_some() {
         query.fault("owner", "contradiction", "Cannot be given together with organization_id");
     }
-    let paging = query.paging();
-    let (_, ascending) = query.order(&["created_at"]);
+    let part = query.part(&LISTED);
     query.finish()?;
     let of = match &organization {
         Some(_) => Of::Owner(organization.as_ref()),
         None if instance => Of::Owner(None),
         None => Of::Everybody,
     };
-    let (limit, offset) = (paging.limit, paging.offset);
-    page(&call, &Gate::Platform, Wanted { of, ascending, limit, offset }).await
+    page(&call, &Gate::Platform, of, &part).await
 }
 
 /// Describes operations that are served by those of organizations.
@@ -107,7 +105,7 @@ described! {
     #[utoipa::path(
         get, path = "/v1/directories/{directory_id}/credentials", tag = "Directory credentials",
         operation_id = "listInstanceDirectoryCredentials", summary = "List credentials of a directory of the instance",
-        description = "Without their secrets, newest first. Platform only.", params(DirectoryPath, PagingParams),
+        description = "Without their secrets, newest first. Platform only.", params(DirectoryPath, Search, NameOrder, PagingParams),
         responses(
             (status = 200, description = "A page of credentials", body = Page<CredentialOut>),
             BadRequest, Unauthenticated, Forbidden, NotFound

@@ -7,13 +7,13 @@ use auth_core::features::directory::jobs::{self, Job};
 use auth_core::ids::DirectoryId;
 use serde::Serialize;
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::Owner;
 use crate::error::ApiError;
 use crate::extract::{Call, ok};
 use crate::openapi::{BadRequest, Conflict, Forbidden, NotFound, TooLarge, Unauthenticated};
-use crate::page::{Page, PagingParams};
+use crate::page::{Page, PagingParams, Search};
 use crate::params::{DirectoryPath, Idempotent, JobPath, OrganizationPath};
 use crate::resource;
 
@@ -79,12 +79,22 @@ impl From<Job> for JobOut {
     }
 }
 
+/// The order of the list.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documentation: the parameters are read by name")]
+struct Order {
+    /// `created_at` or `updated_at`, with `-` in front for descending. `-created_at` if it is left out.
+    #[param(pattern = "^[-+]?(created_at|updated_at)$", example = "-created_at")]
+    order_by: Option<String>,
+}
+
 /// List jobs
 ///
 /// Of a directory, the newest first. Those that ended are remembered for 90 days. Needs `org:sys_provisioning:manage`.
 #[utoipa::path(
     get, path = "/v1/organizations/{organization_id}/directories/{directory_id}/jobs", tag = "Directory jobs",
-    operation_id = "listDirectoryJobs", params(OrganizationPath, DirectoryPath, PagingParams),
+    operation_id = "listDirectoryJobs", params(OrganizationPath, DirectoryPath, Search, Order, PagingParams),
     responses(
         (status = 200, description = "A page of jobs", body = Page<JobOut>),
         BadRequest, Unauthenticated, Forbidden, NotFound
@@ -93,12 +103,12 @@ impl From<Job> for JobOut {
 pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
     let owner = Owner::of(&call)?;
     let mut query = call.query()?;
-    let paging = query.paging();
+    let part = query.part(&jobs::LISTED);
     query.finish()?;
     let page = call
         .read(&owner.gate, async |rx| {
             let id: DirectoryId = call.id("directory_id")?;
-            let (found, total_count) = jobs::list(rx, owner.id(), &id, paging.limit, paging.offset).await?;
+            let (found, total_count) = jobs::list(rx, owner.id(), &id, &part).await?;
             Ok(Page::<JobOut> { data: found.into_iter().map(JobOut::from).collect(), total_count })
         })
         .await?;
@@ -150,7 +160,7 @@ pub async fn cancel(call: Call) -> Result<HttpResponse, ApiError> {
 /// The newest first. Platform only.
 #[utoipa::path(
     get, path = "/v1/directories/{directory_id}/jobs", tag = "Directory jobs", operation_id = "listInstanceDirectoryJobs",
-    params(DirectoryPath, PagingParams),
+    params(DirectoryPath, Search, Order, PagingParams),
     responses(
         (status = 200, description = "A page of jobs", body = Page<JobOut>),
         BadRequest, Unauthenticated, Forbidden, NotFound

@@ -25,8 +25,8 @@ mod wire;
 
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, web};
-use auth_core::db::Scope;
-use auth_core::features::directory::connections::{self, Of, Wanted};
+use auth_core::db::{Part, Scope};
+use auth_core::features::directory::connections::{self, Of};
 use auth_core::ids::{DirectoryId, OrgId};
 use auth_core::orgs::texts::slug_of;
 use auth_core::roles::MANAGE_DIRECTORIES;
@@ -36,7 +36,7 @@ use crate::error::ApiError;
 use crate::extract::{Call, ok};
 use crate::gate::Gate;
 use crate::openapi::{BadRequest, Conflict, Forbidden, NotFound, TooLarge, Unauthenticated, UnsupportedMedia};
-use crate::page::{CreatedOrder, Page, PagingParams};
+use crate::page::{NameOrder, Page, PagingParams, Search};
 use crate::params::{DirectoryPath, Idempotent, OrganizationPath};
 use crate::{receipts, resource};
 use wire::{CreateDirectory, DirectoryOut, UpdateDirectory};
@@ -107,7 +107,7 @@ async fn one(db: &impl Scope, owner: &Owner, id: &DirectoryId) -> Result<Directo
 /// Those of the organization, newest first unless `order_by` says otherwise. Needs `org:sys_provisioning:manage`.
 #[utoipa::path(
     get, path = "/v1/organizations/{organization_id}/directories", tag = "Directories", operation_id = "listDirectories",
-    params(OrganizationPath, CreatedOrder, PagingParams),
+    params(OrganizationPath, Search, NameOrder, PagingParams),
     responses(
         (status = 200, description = "A page of directories", body = Page<DirectoryOut>),
         BadRequest, Unauthenticated, Forbidden, NotFound
@@ -116,17 +116,15 @@ async fn one(db: &impl Scope, owner: &Owner, id: &DirectoryId) -> Result<Directo
 pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
     let owner = Owner::of(&call)?;
     let mut query = call.query()?;
-    let paging = query.paging();
-    let (_, ascending) = query.order(&["created_at"]);
+    let part = query.part(&connections::LISTED);
     query.finish()?;
-    let (limit, offset) = (paging.limit, paging.offset);
-    page(&call, &owner.gate, Wanted { of: Of::Owner(owner.id()), ascending, limit, offset }).await
+    page(&call, &owner.gate, Of::Owner(owner.id()), &part).await
 }
 
-async fn page(call: &Call, gate: &Gate, wanted: Wanted<'_>) -> Result<HttpResponse, ApiError> {
+async fn page(call: &Call, gate: &Gate, of: Of<'_>, part: &Part) -> Result<HttpResponse, ApiError> {
     let page = call
         .read(gate, async |rx| {
-            let (found, total_count) = connections::page(rx, wanted).await?;
+            let (found, total_count) = connections::page(rx, of, part).await?;
             let public_url = &rx.settings().public_url;
             let data = found.into_iter().map(|listed| DirectoryOut::new(listed, public_url)).collect();
             Ok(Page::<DirectoryOut> { data, total_count })

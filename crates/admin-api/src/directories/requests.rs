@@ -6,7 +6,8 @@ use actix_web::http::Method;
 use actix_web::{HttpResponse, web};
 use auth_core::Actor;
 use auth_core::clock::Timestamp;
-use auth_core::features::directory::request_log::{self, RequestLog, Status, Wanted};
+use auth_core::db::Place;
+use auth_core::features::directory::request_log::{self, Logged, RequestLog, Status, Wanted};
 use auth_core::ids::{DirectoryId, RequestLogId};
 
 use super::Owner;
@@ -15,7 +16,7 @@ use crate::error::ApiError;
 use crate::extract::{Call, ok};
 use crate::gate::{Gate, READ};
 use crate::openapi::{BadRequest, Conflict, Forbidden, NotFound, TooLarge, Unauthenticated, UnsupportedMedia};
-use crate::page::{Page, PagingParams};
+use crate::page::{CreatedOrder, CursorPage, CursorParam, PagingParams, Search};
 use crate::params::{DirectoryPath, OrganizationPath, RequestPath};
 use crate::resource;
 
@@ -59,7 +60,7 @@ const LATEST: u64 = (1 << 48) - 1;
 
 fn wanted(call: &Call) -> Result<Wanted, ApiError> {
     let mut query = call.query()?;
-    let paging = query.paging();
+    let part = query.part_with_cursor(&request_log::LISTED);
     let mut instant =
         |name: &str| query.number(name, 0, LATEST).and_then(|millis| i64::try_from(millis).ok()).map(Timestamp);
     let (since, until) = (instant("since"), instant("until"));
@@ -78,8 +79,7 @@ fn wanted(call: &Call) -> Result<Wanted, ApiError> {
         credential: query.id("credential_id"),
         since,
         until,
-        limit: paging.limit,
-        offset: paging.offset,
+        part,
     };
     query.finish()?;
     Ok(wanted)
@@ -102,9 +102,9 @@ pub(super) fn looking(owner: &Owner) -> Gate {
 /// `person` finds ids only.
 #[utoipa::path(
     get, path = "/v1/organizations/{organization_id}/directories/{directory_id}/requests", tag = "Directory requests",
-    operation_id = "listDirectoryRequests", params(OrganizationPath, DirectoryPath, Filter, PagingParams),
+    operation_id = "listDirectoryRequests", params(OrganizationPath, DirectoryPath, Filter, Search, CreatedOrder, CursorParam, PagingParams),
     responses(
-        (status = 200, description = "A page of requests", body = Page<RequestOut>),
+        (status = 200, description = "A page of requests", body = CursorPage<RequestOut>),
         BadRequest, Unauthenticated, Forbidden, NotFound
     )
 )]
@@ -114,9 +114,9 @@ pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
     let page = call
         .read(&looking(&call, &owner), async |rx| {
             let id: DirectoryId = call.id("directory_id")?;
-            let (found, total_count) = request_log::list(rx, owner.id(), &id, &wanted).await?;
-            let data = found.into_iter().map(|logged| RequestOut::new(logged, false)).collect();
-            Ok(Page::<RequestOut> { data, total_count })
+            let found = request_log::list(rx, owner.id(), &id, &wanted).await?;
+            let place = |logged: &Logged| Place { at: logged.at, id: logged.id.to_string() };
+            Ok(CursorPage::new(found, wanted.part.order, place, |logged| RequestOut::new(logged, false)))
         })
         .await?;
     Ok(ok(&page))
@@ -178,9 +178,9 @@ pub async fn replay(call: Call) -> Result<HttpResponse, ApiError> {
 /// What the identity provider asked for, newest first, with the decisions that were taken. Platform only.
 #[utoipa::path(
     get, path = "/v1/directories/{directory_id}/requests", tag = "Directory requests",
-    operation_id = "listInstanceDirectoryRequests", params(DirectoryPath, Filter, PagingParams),
+    operation_id = "listInstanceDirectoryRequests", params(DirectoryPath, Filter, Search, CreatedOrder, CursorParam, PagingParams),
     responses(
-        (status = 200, description = "A page of requests", body = Page<RequestOut>),
+        (status = 200, description = "A page of requests", body = CursorPage<RequestOut>),
         BadRequest, Unauthenticated, Forbidden, NotFound
     )
 )]

@@ -28,6 +28,8 @@ const AT_ONCE: usize = 2;
 #[derive(Serialize, ToSchema)]
 #[schema(as = SelfTestReport)]
 pub struct ReportOut {
+    /// Always `self_test_report`.
+    object: String,
     /// Where identity providers send their requests.
     base_url: String,
     /// Whether nothing failed that the standards demand.
@@ -118,7 +120,9 @@ pub async fn run(call: Call) -> Result<HttpResponse, ApiError> {
     });
     let internal = |why: String| ApiError::from(auth_core::Error::internal(why));
     let outcome = tested.await.map_err(|error| internal(error.to_string()))??;
-    Ok(ok(&outcome.map_err(internal)?))
+    let mut report = outcome.map_err(internal)?;
+    report["object"] = "self_test_report".into();
+    Ok(ok(&report))
 }
 
 /// Test this instance by a directory of the instance

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, web};
-use auth_core::db::Scope;
+use auth_core::db::{Listed, Place, Scope};
 use auth_core::ids::{MemberId, OrgId, UserId};
 use auth_core::orgs::members::{
     self, Filter, Member, MemberField, MemberQuery, MembersFault, NewMember, Operator, Person, Source, Status,
@@ -20,7 +20,7 @@ use crate::extract::{Call, ok};
 use crate::gate::{Gate, READ};
 use crate::openapi::{BadRequest, Conflict, Forbidden, NotFound, TooLarge, Unauthenticated, UnsupportedMedia};
 use crate::organizations::show;
-use crate::page::{Page, PagingParams};
+use crate::page::{CursorPage, CursorParam, PagingParams, next_cursor};
 use crate::params::{Idempotent, OrganizationPath, UserPath};
 use crate::resource;
 use crate::users::wire::PublicUserData;
@@ -65,9 +65,9 @@ struct Wanted {
 /// Active members unless `status` says otherwise. For the platform and the organization's own administrators.
 #[utoipa::path(
     get, path = "/v1/organizations/{organization_id}/memberships", tag = "Memberships", operation_id = "listMemberships",
-    params(OrganizationPath, Wanted, PagingParams),
+    params(OrganizationPath, Wanted, CursorParam, PagingParams),
     responses(
-        (status = 200, description = "A page of memberships", body = Page<MembershipOut>),
+        (status = 200, description = "A page of memberships", body = CursorPage<MembershipOut>),
         BadRequest, Unauthenticated, Forbidden, NotFound
     )
 )]
@@ -95,14 +95,19 @@ pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
             _ => MemberField::CreatedAt,
         },
         descending: !ascending,
-        limit: paging.limit,
+        beyond: query.cursor(column == "created_at"),
+        // One more, which tells whether there are more.
+        limit: paging.limit + 1,
         offset: paging.offset,
     };
     query.finish()?;
     let page = call
         .read(&Gate::Organization(id.clone(), READ), async |rx| {
             let (found, total_count) = members::list(rx, &id, &wanted).await?;
-            Ok(Page { data: with_grants(rx, &id, found).await?, total_count })
+            let found = Listed::of_one_more(found, total_count, paging.limit);
+            let next_cursor =
+                next_cursor(&found, column, |(member, _)| Place { at: member.created_at, id: member.id.to_string() });
+            Ok(CursorPage { data: with_grants(rx, &id, found.entries).await?, total_count, next_cursor })
         })
         .await?;
     Ok(ok(&page))

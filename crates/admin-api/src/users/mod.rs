@@ -7,17 +7,17 @@ pub mod wire;
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, web};
 use auth_core::credentials;
-use auth_core::db::Scope as _;
+use auth_core::db::{Listed, Place, Scope as _};
 use auth_core::ids::UserId;
 use auth_core::orgs::members;
-use auth_core::users::{self, Changes, OrderBy, UserQuery};
+use auth_core::users::{self, Changes, OrderBy, User, UserQuery};
 use utoipa::IntoParams;
 
 use crate::error::ApiError;
 use crate::extract::{Call, ok};
 use crate::gate::Gate;
 use crate::openapi::{BadRequest, Conflict, Forbidden, NotFound, TooLarge, Unauthenticated, UnsupportedMedia};
-use crate::page::{Page, PagingParams, Query};
+use crate::page::{CursorPage, CursorParam, PagingParams, Query};
 use crate::params::{Idempotent, UserPath};
 use crate::resource;
 use metadata::MergeMetadata;
@@ -78,8 +78,8 @@ fn filter(query: &mut Query) -> UserQuery {
 ///
 /// People of the instance, newest first unless `order_by` says otherwise. Platform only.
 #[utoipa::path(
-    get, path = "/v1/users", tag = "Users", operation_id = "listUsers", params(Filter, Order, PagingParams),
-    responses((status = 200, description = "A page of people", body = Page<UserOut>), BadRequest, Unauthenticated, Forbidden)
+    get, path = "/v1/users", tag = "Users", operation_id = "listUsers", params(Filter, Order, CursorParam, PagingParams),
+    responses((status = 200, description = "A page of people", body = CursorPage<UserOut>), BadRequest, Unauthenticated, Forbidden)
 )]
 pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
     let mut query = call.query()?;
@@ -92,13 +92,19 @@ pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
         (_, true) => OrderBy::CreatedAt,
         (_, false) => OrderBy::CreatedAtDescending,
     };
-    let wanted = UserQuery { order_by, limit: paging.limit, offset: paging.offset, ..filter(&mut query) };
+    let in_its_order = matches!(order_by, OrderBy::CreatedAt | OrderBy::CreatedAtDescending);
+    let beyond = query.cursor(in_its_order);
+    let order = if in_its_order { "created_at" } else { "" };
+    // One more, which tells whether there are more.
+    let limit = paging.limit + 1;
+    let wanted = UserQuery { order_by, beyond, limit, offset: paging.offset, ..filter(&mut query) };
     query.finish()?;
     let page = call
         .read(&Gate::Platform, async |rx| {
             let (users, total_count) = users::list(rx, &wanted).await?;
-            let data = users.into_iter().map(|user| UserOut::new(user, rx.now())).collect();
-            Ok(Page { data, total_count })
+            let found = Listed::of_one_more(users, total_count, paging.limit);
+            let place = |user: &User| Place { at: user.created_at, id: user.id.to_string() };
+            Ok(CursorPage::new(found, order, place, |user| UserOut::new(user, rx.now())))
         })
         .await?;
     Ok(ok(&page))

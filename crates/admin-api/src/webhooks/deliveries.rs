@@ -2,16 +2,18 @@
 
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, web};
-use auth_core::features::webhooks::{self, State, Wanted};
+use auth_core::db::Place;
+use auth_core::features::webhooks::{self, Delivery, State, Wanted};
 use auth_core::ids::{DeliveryId, EventId, Id as _, WebhookId};
 use utoipa::IntoParams;
 
 use super::Owner;
 use super::wire::{DeliveryOut, DeliveryPath};
 use crate::error::ApiError;
+use crate::events::names;
 use crate::extract::{Call, ok};
 use crate::openapi::{BadRequest, Conflict, Forbidden, NotFound, TooLarge, Unauthenticated};
-use crate::page::{CreatedOrder, Page, PagingParams};
+use crate::page::{CreatedOrder, CursorPage, CursorParam, PagingParams, Search};
 use crate::params::Idempotent;
 use crate::resource;
 
@@ -36,6 +38,11 @@ struct Filter {
     /// Those that stand so: `pending`, `succeeded`, `failed` or `dead`.
     #[param(pattern = "^(pending|succeeded|failed|dead)$", example = "dead")]
     state: Option<String>,
+    /// Those of events of this type.
+    #[param(example = "scimUser.deprovisioned")]
+    event_type: Option<String>,
+    /// Those that the receiver took (`true`), or has not taken (yet).
+    succeeded: Option<bool>,
     /// Those to endpoints of this organization. Its own administrators name it, or an endpoint.
     #[param(pattern = "^[A-Za-z0-9_-]{1,64}$", example = "org_01h455vb4pex5vsknk084sn02q")]
     organization_id: Option<String>,
@@ -43,22 +50,28 @@ struct Filter {
 
 /// List deliveries
 ///
-/// Newest first unless `order_by` says otherwise. Those that are over are kept for 30 days.
+/// Newest first unless `order_by` says otherwise. Those that are over are kept for 30 days, or what
+/// `events.deliveries_retention_days` says.
 #[utoipa::path(
     get, path = "/v1/webhooks/deliveries", tag = "Webhooks", operation_id = "listWebhookDeliveries",
-    params(Filter, CreatedOrder, PagingParams),
+    params(Filter, Search, CreatedOrder, CursorParam, PagingParams),
     responses(
-        (status = 200, description = "A page of deliveries", body = Page<DeliveryOut>),
+        (status = 200, description = "A page of deliveries", body = CursorPage<DeliveryOut>),
         BadRequest, Unauthenticated, Forbidden, NotFound
     )
 )]
 pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
     let mut query = call.query()?;
-    let paging = query.paging();
-    let (_, ascending) = query.order(&["created_at"]);
+    let part = query.part_with_cursor(&webhooks::LISTED_DELIVERIES);
     let (endpoint, event): (Option<WebhookId>, Option<EventId>) = (query.id("endpoint_id"), query.id("event_id"));
     let organization = query.id("organization_id");
     let state = query.choice("state", &State::NAMES);
+    let succeeded = query.choice("succeeded", &["true", "false"]).map(|word| word == "true");
+    let kind = query.text("event_type");
+    let event_kind = kind.as_deref().and_then(names::kind);
+    if kind.is_some() && event_kind.is_none() {
+        query.fault("event_type", "unknown_value", "There are no events of this type");
+    }
     query.finish()?;
     let owner = match (&endpoint, organization) {
         (Some(id), None) => Owner::of(&call, id).await?,
@@ -68,15 +81,16 @@ pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
         organization_id: owner.organization.clone(),
         endpoint_id: endpoint,
         event_id: event.map(|id| id.as_str().to_owned()),
+        event_kind,
         state,
-        ascending,
-        limit: paging.limit,
-        offset: paging.offset,
+        succeeded,
+        part,
     };
     let page = call
         .read(&owner.gate, async |rx| {
-            let (found, total_count) = webhooks::list_deliveries(rx, &wanted).await?;
-            Ok(Page::<DeliveryOut> { data: found.into_iter().map(DeliveryOut::from).collect(), total_count })
+            let found = webhooks::list_deliveries(rx, &wanted).await?;
+            let place = |delivery: &Delivery| Place { at: delivery.created_at, id: delivery.id.to_string() };
+            Ok(CursorPage::new(found, wanted.part.order, place, DeliveryOut::from))
         })
         .await?;
     Ok(ok(&page))

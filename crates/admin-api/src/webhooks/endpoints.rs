@@ -11,7 +11,7 @@ use super::wire::{CreateEndpoint, EndpointOut, EndpointPath, Replay, ReplayedOut
 use crate::error::ApiError;
 use crate::extract::{Call, ok};
 use crate::openapi::{BadRequest, Conflict, Forbidden, NotFound, TooLarge, Unauthenticated, UnsupportedMedia};
-use crate::page::{CreatedOrder, Page, PagingParams};
+use crate::page::{Page, PagingParams, Search};
 use crate::params::Idempotent;
 use crate::resource;
 
@@ -37,13 +37,23 @@ struct Whose {
     organization_id: Option<String>,
 }
 
+/// The order of the list.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "documentation: the parameters are read by name")]
+struct Order {
+    /// `created_at` or `url`, with `-` in front for descending. `-created_at` if it is left out.
+    #[param(pattern = "^[-+]?(created_at|url)$", example = "-created_at")]
+    order_by: Option<String>,
+}
+
 /// List webhook endpoints
 ///
 /// Without their secrets, newest first unless `order_by` says otherwise. All there are for the platform; those of one
 /// organization for its own administrators.
 #[utoipa::path(
     get, path = "/v1/webhooks/endpoints", tag = "Webhooks", operation_id = "listWebhookEndpoints",
-    params(Whose, CreatedOrder, PagingParams),
+    params(Whose, Search, Order, PagingParams),
     responses(
         (status = 200, description = "A page of endpoints", body = Page<EndpointOut>),
         BadRequest, Unauthenticated, Forbidden, NotFound
@@ -51,14 +61,13 @@ struct Whose {
 )]
 pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
     let mut query = call.query()?;
-    let paging = query.paging();
-    let (_, ascending) = query.order(&["created_at"]);
+    let part = query.part(&webhooks::LISTED);
     let organization = query.id("organization_id");
     query.finish()?;
     let owner = Owner::named(organization);
     let page = call
         .read(&owner.gate, async |rx| {
-            let (found, total_count) = webhooks::list(rx, owner.id(), ascending, paging.limit, paging.offset).await?;
+            let (found, total_count) = webhooks::list(rx, owner.id(), &part).await?;
             Ok(Page::<EndpointOut> { data: found.into_iter().map(EndpointOut::from).collect(), total_count })
         })
         .await?;

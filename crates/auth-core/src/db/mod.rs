@@ -4,6 +4,7 @@ mod backend;
 mod conn;
 mod deferred;
 mod link;
+mod listing;
 mod pool;
 mod postgres;
 mod query;
@@ -16,6 +17,7 @@ pub use backend::{Backend, connect};
 pub(crate) use backend::{among, event_order, is_busy, is_transient, publish_events};
 pub use conn::{InTransaction, Reading, Writing};
 pub use deferred::Change;
+pub use listing::{Columns, List, Listed, Part, Place};
 pub use query::{Row, all, carry_out, later, one, run};
 pub use tx::{Rx, Scope, Tx};
 

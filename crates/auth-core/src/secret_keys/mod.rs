@@ -14,7 +14,7 @@ use crate::fault::Result;
 use crate::ids::{Id, SecretKeyId, UserId};
 use crate::outbox::{Event, EventKind};
 use crate::secret::{self, Secret};
-use crate::{AuthCore, faults};
+use crate::{AuthCore, faults, users};
 
 /// What stands before the underscore of a secret key.
 pub const KIND: &str = "sk";
@@ -66,8 +66,17 @@ pub struct Issued {
 }
 
 /// Makes a key.
+///
+/// The row of who makes it is locked, as it is for a session: who ends their access at the same time either finds the key
+/// and ends it too, or was there first, and no key is made.
 pub async fn issue(tx: &mut Tx, name: &str) -> Result<Issued> {
     require_platform(tx)?;
+    if let Some(maker) = tx.ctx().actor.user_id().cloned() {
+        let maker = users::find_locked(tx, &maker).await?;
+        if !maker.is_some_and(|maker| maker.is_platform_admin() && !maker.is_banned(tx.now()) && !maker.is_locked()) {
+            return Err(SecretKeyFault::PlatformOnly.into());
+        }
+    }
     let (secret, prefix) = secret::credential(tx.chance(), KIND);
     let key = SecretKey {
         id: tx.new_id(),

@@ -7,6 +7,7 @@
 pub(crate) mod entity;
 mod store;
 
+pub use store::LISTED;
 pub(crate) use store::insert;
 
 use serde_json::json;
@@ -15,6 +16,8 @@ use crate::AuthCore;
 use crate::clock::Timestamp;
 use crate::ctx::{Actor, Ctx};
 use crate::db::{Scope, Tx};
+use crate::ctx::Ctx;
+use crate::db::{self, Scope, Tx};
 use crate::fault::Result;
 use crate::ids::{Id, OrgId, SessionId, UserId};
 use crate::outbox::{Event, EventKind};
@@ -134,16 +137,15 @@ pub async fn list(db: &impl Scope, user_id: &UserId) -> Result<Vec<Session>> {
     store::list(db, user_id).await
 }
 
-/// Sessions that count, newest first, of a person and at work in an organization, as far as these are named; and how many
+/// Sessions that count, of a person and at work in an organization, as far as these are named; and how many
 /// there are whatever limit and offset are.
 pub async fn page(
     db: &impl Scope,
     user_id: Option<&UserId>,
     organization: Option<&OrgId>,
-    limit: u64,
-    offset: u64,
+    part: &db::Part,
 ) -> Result<(Vec<Session>, i64)> {
-    store::page(db, user_id, organization, (limit, offset)).await
+    store::page(db, user_id, organization, part).await
 }
 
 /// A session, whosever it is, if it has not expired.

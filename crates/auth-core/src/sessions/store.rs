@@ -1,7 +1,7 @@
 //! The queries of `sessions`. [`resolve`] is made by every request that carries a session: one
 //! statement, and nothing is decided by the database that the row itself can tell.
 
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Value};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::entity::{ActiveModel, Column, Entity};
 use super::{Resolved, Session};
@@ -114,30 +114,29 @@ pub(super) async fn find_any(db: &impl Scope, id: &SessionId) -> Result<Option<S
     Ok(row.map(Session::from))
 }
 
-/// Those that count: unexpired and of their person's present epoch. An empty person or organization is any.
-const COUNTING: &str = "s.user_epoch = u.access_epoch AND s.expires_at > $1
-    AND ($2 = '' OR s.user_id = $2) AND ($3 = '' OR s.active_organization_id = $3)";
+/// What sessions can be ordered and searched by.
+pub const LISTED: db::Columns = db::Columns {
+    orders: &[("created_at", "s.created_at"), ("updated_at", "s.updated_at"), ("expires_at", "s.expires_at")],
+    unless_said: ("created_at", false),
+    searched: &["u.email", "u.name", "s.ip_address", "s.user_agent", "s.id"],
+    id: "s.id",
+};
+
+/// Those that count: unexpired and of their person's present epoch.
+const COUNTING: &str = "s.user_epoch = u.access_epoch AND s.expires_at > $1";
 
 pub(super) async fn page(
     db: &impl Scope,
     user_id: Option<&UserId>,
     organization: Option<&OrgId>,
-    (limit, offset): (u64, u64),
+    part: &db::Part,
 ) -> Result<(Vec<Session>, i64)> {
-    let values = || -> [Value; 3] {
-        [db.now().into(), user_id.map_or("", Id::as_str).into(), organization.map_or("", Id::as_str).into()]
-    };
-    let from = format!("FROM sessions s JOIN users u ON u.id = s.user_id WHERE {COUNTING}");
-    let count = db::one(db, format!("SELECT COUNT(*) {from}"), values()).await?;
-    let total = count.map_or(Ok(0), |row| row.get(0))?;
-    let sql = format!(
-        "SELECT s.id, s.user_id, s.expires_at, s.remember, s.ip_address, s.user_agent, s.active_organization_id,
-             s.impersonated_by, s.method, s.created_at, s.updated_at
-         {from} ORDER BY s.created_at DESC, s.id DESC LIMIT (0 + $4) OFFSET (0 + $5)"
-    );
-    let bounds = [limit, offset].map(|n| Value::from(i64::try_from(n).unwrap_or(i64::MAX)));
-    let rows = db::all(db, sql, values().into_iter().chain(bounds)).await?;
-    let sessions = rows.iter().map(|row| {
+    let mut list = db::List::new("sessions s JOIN users u ON u.id = s.user_id", COUNTING, [db.now().into()]);
+    list.and_if("s.user_id = {}", user_id.map(Id::as_str));
+    list.and_if("s.active_organization_id = {}", organization.map(Id::as_str));
+    let columns = "s.id, s.user_id, s.expires_at, s.remember, s.ip_address, s.user_agent, s.active_organization_id,
+             s.impersonated_by, s.method, s.created_at, s.updated_at";
+    let read = |row: &db::Row| {
         Ok(Session {
             id: row.get(0)?,
             user_id: row.get(1)?,
@@ -151,8 +150,9 @@ pub(super) async fn page(
             created_at: row.get(9)?,
             updated_at: row.get(10)?,
         })
-    });
-    Ok((sessions.collect::<Result<_>>()?, total))
+    };
+    let listed = list.part(db, columns, &LISTED, part, read).await?;
+    Ok((listed.entries, listed.total))
 }
 
 pub(super) async fn delete(tx: &Tx, user_id: &UserId, id: &SessionId) -> Result<bool> {

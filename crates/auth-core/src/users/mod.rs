@@ -16,7 +16,7 @@ mod texts;
 use serde_json::{Map, Value as Json};
 
 use crate::clock::Timestamp;
-use crate::db::{Scope, Tx};
+use crate::db::{Place, Scope, Tx};
 use crate::fault::Result;
 use crate::faults;
 use crate::ids::{DirectoryId, UserId};
@@ -170,6 +170,8 @@ pub struct UserQuery {
     pub external_id: Option<String>,
     /// In which order.
     pub order_by: OrderBy,
+    /// Those beyond this place; only in the order of creation.
+    pub beyond: Option<Place>,
     /// At most so many.
     pub limit: u64,
     /// Passing over so many first.

@@ -117,12 +117,21 @@ pub(super) async fn list(db: &impl Scope, wanted: &UserQuery) -> Result<(Vec<Use
         OrderBy::EmailDescending => ("email_key", true),
     };
     let direction = if descending { "DESC" } else { "ASC" };
+    let beyond = match &wanted.beyond {
+        Some(_) if descending => "AND (created_at, id) < ($8, $9)",
+        Some(_) => "AND (created_at, id) > ($8, $9)",
+        None => "",
+    };
     let sql = format!(
-        "SELECT id FROM users WHERE {MATCHING} ORDER BY {column} {direction}, id {direction} LIMIT (0 + $6) OFFSET (0 + $7)"
+        "SELECT id FROM users WHERE {MATCHING} {beyond}
+         ORDER BY {column} {direction}, id {direction} LIMIT (0 + $6) OFFSET (0 + $7)"
     );
     let mut page = values();
     page.push(i64::try_from(wanted.limit).unwrap_or(i64::MAX).into());
     page.push(i64::try_from(wanted.offset).unwrap_or(i64::MAX).into());
+    if let Some(place) = &wanted.beyond {
+        page.extend([place.at.into(), place.id.as_str().into()]);
+    }
     let ids: Vec<String> = db::all(db, sql, page).await?.iter().map(|row| row.get(0)).collect::<Result<_>>()?;
     let found = find_many(db, ids.iter().cloned().map(UserId::from_text).collect()).await?;
     let mut by_id: std::collections::HashMap<_, _> = found.into_iter().map(|user| (user.id.clone(), user)).collect();

@@ -316,6 +316,7 @@ fn core(r: &mut Reader<'_>, public_url: &str) -> auth_core::Settings {
     directory.unused_credential_days = r.number("directory.unused_credential_days", 0, 3650);
     core.audit.retention_days = r.number("audit.retention_days", 0, 36_500);
     core.events.retention_days = r.number("events.retention_days", 90, 36_500);
+    core.events.deliveries_retention_days = r.number("events.deliveries_retention_days", 1, 36_500);
     core
 }
 

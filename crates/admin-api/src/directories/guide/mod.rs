@@ -13,7 +13,8 @@ mod rippling;
 
 use actix_web::http::Method;
 use actix_web::{HttpResponse, web};
-use auth_core::db::Scope as _;
+use auth_core::db::{Part, Scope as _};
+use auth_core::features::directory::credentials::{self, Kind};
 use auth_core::features::directory::{Directory, connections};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -24,6 +25,9 @@ use crate::extract::{Call, ok};
 use crate::openapi::{Forbidden, NotFound, Unauthenticated};
 use crate::params::{DirectoryPath, OrganizationPath};
 use crate::resource;
+
+/// Among how many credentials the directory's OAuth 2.0 client is looked for: the newest.
+const LOOKED_AT: u64 = 100;
 
 /// Registers the operation below the path of a directory.
 pub fn routes(cfg: &mut web::ServiceConfig, base: &str) {
@@ -75,12 +79,12 @@ enum Value {
 }
 
 impl Value {
-    fn filled(&self, public_url: &str) -> String {
+    fn filled(&self, public_url: &str, client: Option<&str>) -> String {
         match self {
             Self::BaseUrl => format!("{public_url}/scim/v2"),
             Self::Token => "<bearer token>".to_owned(),
             Self::Bearer => "Bearer <bearer token>".to_owned(),
-            Self::ClientId => "<client id>".to_owned(),
+            Self::ClientId => client.unwrap_or("<client id>").to_owned(),
             Self::ClientSecret => "<client secret>".to_owned(),
             Self::TokenUrl => format!("{public_url}/scim/oauth2/token"),
             Self::AuthorizationUrl => format!("{public_url}/scim/oauth2/authorize"),
@@ -176,7 +180,7 @@ pub struct StepOut {
 pub struct FieldOut {
     /// What the identity provider calls it.
     label: &'static str,
-    /// What to copy. In angle brackets stands what was shown once when the credential was made.
+    /// What to copy; the client id is that of the newest OAuth 2.0 credential. In angle brackets stands what was shown once when the credential was made.
     value: String,
 }
 
@@ -189,7 +193,8 @@ pub struct HintOut {
 }
 
 impl GuideOut {
-    fn new(directory: Directory, public_url: &str) -> Self {
+    /// For a directory, and the OAuth 2.0 client that it has, if it has one.
+    fn new(directory: Directory, public_url: &str, client: Option<&str>) -> Self {
         let guide = guide(&directory.provider);
         let step = |step: &Step| StepOut {
             title: step.title,
@@ -197,7 +202,7 @@ impl GuideOut {
             fields: step
                 .fields
                 .iter()
-                .map(|(label, value)| FieldOut { label, value: value.filled(public_url) })
+                .map(|(label, value)| FieldOut { label, value: value.filled(public_url, client) })
                 .collect(),
         };
         let hints = HINTS.iter().chain(guide.hints);
@@ -206,7 +211,7 @@ impl GuideOut {
             directory_id: directory.id.into(),
             provider: directory.provider,
             provider_name: guide.name,
-            base_url: Value::BaseUrl.filled(public_url),
+            base_url: Value::BaseUrl.filled(public_url, client),
             authentication_modes: guide.modes,
             unique_identifier: guide.unique,
             supported_actions: guide.actions,
@@ -231,7 +236,11 @@ pub async fn read(call: Call) -> Result<HttpResponse, ApiError> {
     let guide = call
         .read(&owner.gate, async |rx| {
             let directory = connections::get(rx, owner.id(), &call.id("directory_id")?).await?;
-            Ok(GuideOut::new(directory, &rx.settings().public_url))
+            let newest = Part { limit: LOOKED_AT, ..Part::default() };
+            let (credentials, _) = credentials::list_of(rx, owner.id(), &directory.id, &newest).await?;
+            let client = credentials.iter().find(|found| found.kind == Kind::OAuth2 && found.is_live(rx.now()));
+            let client = client.and_then(|found| found.client_id());
+            Ok(GuideOut::new(directory, &rx.settings().public_url, client))
         })
         .await?;
     Ok(ok(&guide))
@@ -267,7 +276,7 @@ mod tests {
                 .steps
                 .iter()
                 .flat_map(|step| step.fields)
-                .map(|(_, value)| value.filled("https://id.example"))
+                .map(|(_, value)| value.filled("https://id.example", None))
                 .collect();
             assert!(values.iter().any(|value| value == "https://id.example/scim/v2"), "{provider}: {values:?}");
             assert!(values.iter().any(|value| value.contains("<bearer token>")), "{provider}: {values:?}");

@@ -371,7 +371,15 @@ pub async fn get(db: &impl Scope, owner: Option<&OrgId>, directory: &DirectoryId
     row.map_or(Err(DirectoryFault::JobNotFound.into()), |row| read(&row))
 }
 
-/// A page of a directory's jobs, the newest first, and how many there are.
+/// What jobs can be ordered and searched by.
+pub const LISTED: db::Columns = db::Columns {
+    orders: &[("created_at", "j.created_at"), ("updated_at", "j.updated_at")],
+    unless_said: ("created_at", false),
+    searched: &["j.kind", "j.state", "j.id"],
+    id: "j.id",
+};
+
+/// A page of a directory's jobs, and how many there are.
 ///
 /// # Errors
 /// [`DirectoryFault::NotFound`], and those of the authorization.
@@ -379,20 +387,13 @@ pub async fn list(
     db: &impl Scope,
     owner: Option<&OrgId>,
     directory: &DirectoryId,
-    limit: u64,
-    offset: u64,
+    part: &db::Part,
 ) -> Result<(Vec<Job>, i64)> {
     connections::get(db, owner, directory).await?;
     let whose = [owner_key(owner).into(), directory.as_str().into()];
-    let sql = "SELECT COUNT(*) FROM directory_jobs WHERE owner_key = $1 AND directory_id = $2";
-    let total = db::one(db, sql, whose.clone()).await?.map_or(Ok(0), |row| row.get(0))?;
-    let sql = format!(
-        "SELECT {READ} FROM directory_jobs WHERE owner_key = $1 AND directory_id = $2
-         ORDER BY created_at DESC, id DESC LIMIT (0 + $3) OFFSET (0 + $4)"
-    );
-    let bounds = [connections::bounded(limit).into(), connections::bounded(offset).into()];
-    let rows = db::all(db, sql, whose.into_iter().chain(bounds)).await?;
-    Ok((rows.iter().map(read).collect::<Result<_>>()?, total))
+    let list = db::List::new("directory_jobs j", "j.owner_key = $1 AND j.directory_id = $2", whose);
+    let listed = list.part(db, READ, &LISTED, part, read).await?;
+    Ok((listed.entries, listed.total))
 }
 
 /// Stops a job: what it has done stays, the person it is at is finished or left. One that has ended stays as it is.

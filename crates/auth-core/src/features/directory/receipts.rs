@@ -3,7 +3,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::connections::{authorize, bounded, owner_key};
+use super::connections::{Of, authorize, owner_key};
 use super::{Directory, DirectoryFault};
 use crate::clock::Timestamp;
 use crate::db::{self, Change, Row, Scope, Tx};
@@ -122,11 +122,17 @@ pub struct Wanted {
     pub directory_user_id: Option<DirectoryUserId>,
     /// Not before.
     pub since: Option<Timestamp>,
-    /// At most so many.
-    pub limit: u64,
-    /// Passing over so many first.
-    pub offset: u64,
+    /// Which part.
+    pub part: db::Part,
 }
+
+/// What receipts can be ordered and searched by.
+pub const LISTED: db::Columns = db::Columns {
+    orders: &[("created_at", "created_at")],
+    unless_said: ("created_at", false),
+    searched: &["id", "user_id", "directory_user_id", "request_id", "cause"],
+    id: "id",
+};
 
 const COLUMNS: &str =
     "id, directory_id, organization_id, directory_user_id, user_id, request_id, cause, payload, signature, created_at";
@@ -141,70 +147,51 @@ pub async fn list<'a>(
     resource: &DirectoryUserId,
 ) -> Result<Vec<Receipt>> {
     const MOST: u64 = 500;
-    let wanted = Wanted { directory_user_id: Some(resource.clone()), limit: MOST, ..Wanted::default() };
-    Ok(page(db, owner, &wanted).await?.0)
+    let part = db::Part { limit: MOST, ..db::Part::default() };
+    let wanted = Wanted { directory_user_id: Some(resource.clone()), part, ..Wanted::default() };
+    Ok(page(db, Of::Owner(owner.into()), &wanted).await?.0)
 }
 
-/// A page of the owner's receipts, newest first, and how many there are. Those of directories that were disconnected are
-/// among them: a proof outlives what it is about.
+/// A page of the owner's receipts, or of everybody's, and how many there are. Those of directories that were disconnected
+/// are among them: a proof outlives what it is about.
 ///
 /// # Errors
-/// [`DirectoryFault::NotFound`] for a directory that the owner never had, and those of the authorization.
-pub async fn page<'a>(
-    db: &impl Scope,
-    owner: impl Into<Option<&'a OrgId>>,
-    wanted: &Wanted,
-) -> Result<(Vec<Receipt>, i64)> {
-    let owner = owner.into();
-    authorize(db, owner).await?;
-    if let Some(id) = &wanted.directory_id {
-        had(db, owner, id).await?;
-    }
-    let (mut conditions, mut values) = (owned(owner).to_owned(), vec![owner.map_or("", Id::as_str).into()]);
-    let mut also = |condition: &str, value: sea_orm::Value| {
-        values.push(value);
-        conditions.push_str(&[" AND ", condition, " $", &values.len().to_string()].concat());
+/// [`DirectoryFault::NotFound`] for a directory that the owner never had, [`DirectoryFault::PlatformAdminOnly`], and those
+/// of the authorization.
+pub async fn page(db: &impl Scope, of: Of<'_>, wanted: &Wanted) -> Result<(Vec<Receipt>, i64)> {
+    let mut list = match of {
+        Of::Everybody if db.ctx().actor.is_platform() => db::List::new("receipts", "TRUE", []),
+        Of::Everybody => return Err(DirectoryFault::PlatformAdminOnly.into()),
+        Of::Owner(owner) => {
+            authorize(db, owner).await?;
+            if let Some(id) = &wanted.directory_id {
+                had(db, owner, id).await?;
+            }
+            db::List::new("receipts", owned(owner), [owner.map_or("", Id::as_str).into()])
+        }
     };
-    if let Some(id) = &wanted.directory_id {
-        also("directory_id =", id.as_str().into());
-    }
-    if let Some(id) = &wanted.user_id {
-        also("user_id =", id.as_str().into());
-    }
-    if let Some(id) = &wanted.directory_user_id {
-        also("directory_user_id =", id.as_str().into());
-    }
-    if let Some(since) = wanted.since {
-        also("created_at >=", since.into());
-    }
-    let total = db::one(db, format!("SELECT COUNT(*) FROM receipts WHERE {conditions}"), values.clone())
-        .await?
-        .map_or(Ok(0), |row| row.get(0))?;
-    let sql = format!(
-        "SELECT {COLUMNS} FROM receipts WHERE {conditions}
-         ORDER BY created_at DESC, id DESC LIMIT (0 + ${}) OFFSET (0 + ${})",
-        values.len() + 1,
-        values.len() + 2
-    );
-    values.extend([bounded(wanted.limit).into(), bounded(wanted.offset).into()]);
-    let rows = db::all(db, sql, values).await?;
-    Ok((rows.iter().map(read).collect::<Result<_>>()?, total))
+    list.and_if("directory_id = {}", wanted.directory_id.as_ref().map(Id::as_str));
+    list.and_if("user_id = {}", wanted.user_id.as_ref().map(Id::as_str));
+    list.and_if("directory_user_id = {}", wanted.directory_user_id.as_ref().map(Id::as_str));
+    list.and_if("created_at >= {}", wanted.since);
+    let listed = list.part(db, COLUMNS, &LISTED, &wanted.part, read).await?;
+    Ok((listed.entries, listed.total))
 }
 
-/// A receipt of the owner, of one directory if it is named.
+/// A receipt of the owner or of anybody, of one directory if it is named.
 ///
 /// # Errors
-/// [`DirectoryFault::ReceiptNotFound`], and those of the authorization.
-pub async fn get<'a>(
-    db: &impl Scope,
-    owner: impl Into<Option<&'a OrgId>>,
-    directory: Option<&DirectoryId>,
-    id: &ReceiptId,
-) -> Result<Receipt> {
-    let owner = owner.into();
-    authorize(db, owner).await?;
-    let sql =
-        format!("SELECT {COLUMNS} FROM receipts WHERE {} AND id = $2 AND ($3 = '' OR directory_id = $3)", owned(owner));
+/// [`DirectoryFault::ReceiptNotFound`], [`DirectoryFault::PlatformAdminOnly`], and those of the authorization.
+pub async fn get(db: &impl Scope, of: Of<'_>, directory: Option<&DirectoryId>, id: &ReceiptId) -> Result<Receipt> {
+    let (whose, owner) = match of {
+        Of::Everybody if db.ctx().actor.is_platform() => ("$1 = ''", None),
+        Of::Everybody => return Err(DirectoryFault::PlatformAdminOnly.into()),
+        Of::Owner(owner) => {
+            authorize(db, owner).await?;
+            (owned(owner), owner)
+        }
+    };
+    let sql = format!("SELECT {COLUMNS} FROM receipts WHERE {whose} AND id = $2 AND ($3 = '' OR directory_id = $3)");
     let values = [owner.map_or("", Id::as_str).into(), id.as_str().into(), directory.map_or("", Id::as_str).into()];
     let row = db::one(db, sql, values).await?;
     row.map_or(Err(DirectoryFault::ReceiptNotFound.into()), |row| read(&row))

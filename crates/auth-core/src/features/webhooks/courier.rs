@@ -54,6 +54,8 @@ pub struct Outcome {
     pub status: Option<u16>,
     /// The beginning of the answer.
     pub body: String,
+    /// When the receiver wants to be asked again, in the words of `Retry-After` (RFC 9110 10.2.3).
+    pub retry_after: Option<String>,
     /// Why no answer came, in a few words.
     pub error: Option<String>,
     /// How long it took, in milliseconds.

@@ -45,52 +45,40 @@ pub struct Wanted {
     pub endpoint_id: Option<WebhookId>,
     /// Those of this event.
     pub event_id: Option<String>,
+    /// Those of events of this kind.
+    pub event_kind: Option<EventKind>,
     /// Those that stand so, by the stored name.
     pub state: Option<&'static str>,
-    /// Oldest first; else newest first.
-    pub ascending: bool,
-    /// At most so many.
-    pub limit: u64,
-    /// Passing over so many first.
-    pub offset: u64,
+    /// Those that were taken, or those that were not (yet).
+    pub succeeded: Option<bool>,
+    /// Which part.
+    pub part: db::Part,
 }
+
+/// What deliveries can be ordered and searched by.
+pub const LISTED_DELIVERIES: db::Columns = db::Columns {
+    orders: &[("created_at", "w.created_at")],
+    unless_said: ("created_at", false),
+    searched: &["w.event_id", "w.subject", "w.error", "w.id"],
+    id: "w.id",
+};
 
 /// A page of deliveries, and how many there are in all.
 ///
 /// # Errors
 /// Those of the authorization.
-pub async fn list(db: &impl Scope, wanted: &Wanted) -> Result<(Vec<Delivery>, i64)> {
+pub async fn list(db: &impl Scope, wanted: &Wanted) -> Result<db::Listed<Delivery>> {
     authorize(db, wanted.organization_id.as_ref()).await?;
-    let (mut conditions, mut values) = (Vec::new(), Vec::<Value>::new());
-    for (column, value) in [
-        ("owner_key", wanted.organization_id.as_ref().map(|id| owner_key(Some(id)))),
-        ("endpoint_id", wanted.endpoint_id.as_ref().map(Id::as_str)),
-        ("event_id", wanted.event_id.as_deref()),
-        ("state", wanted.state),
-    ] {
-        if let Some(value) = value {
-            values.push(value.into());
-            conditions.push(format!("{column} = ${}", values.len()));
-        }
+    let mut list = db::List::new("webhook_deliveries w", "TRUE", []);
+    list.and_if("w.owner_key = {}", wanted.organization_id.as_ref().map(|id| owner_key(Some(id))));
+    list.and_if("w.endpoint_id = {}", wanted.endpoint_id.as_ref().map(Id::as_str));
+    list.and_if("w.event_id = {}", wanted.event_id.as_deref());
+    list.and_if("w.event_type = {}", wanted.event_kind.map(EventKind::as_str));
+    list.and_if("w.state = {}", wanted.state);
+    if let Some(succeeded) = wanted.succeeded {
+        list.and(if succeeded { "w.state = {}" } else { "w.state <> {}" }, State::Succeeded.as_str());
     }
-    let (matching, way) =
-        (if conditions.is_empty() { "TRUE".to_owned() } else { conditions.join(" AND ") }, direction(wanted.ascending));
-    let sql = format!("SELECT COUNT(*) FROM webhook_deliveries WHERE {matching}");
-    let total = db::one(db, sql, values.clone()).await?.map_or(Ok(0), |row| row.get(0))?;
-    let place = values.len();
-    let sql = format!(
-        "SELECT {COLUMNS} FROM webhook_deliveries WHERE {matching}
-         ORDER BY created_at {way}, id {way} LIMIT (0 + ${}) OFFSET (0 + ${})",
-        place + 1,
-        place + 2
-    );
-    let most = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
-    values.extend([most(wanted.limit).into(), most(wanted.offset).into()]);
-    Ok((db::all(db, sql, values).await?.iter().map(read).collect::<Result<_>>()?, total))
-}
-
-const fn direction(ascending: bool) -> &'static str {
-    if ascending { "ASC" } else { "DESC" }
+    list.part(db, COLUMNS, &LISTED_DELIVERIES, &wanted.part, read).await
 }
 
 /// Whose a delivery is; the instance's owner is `None`. Says nothing about who may see it.

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Endpoint, Issued, Kinds, MOST_ENDPOINTS, Reason, WebhookFault, signing, store};
-use crate::db::{Scope, Tx};
+use crate::db::{self, Scope, Tx};
 use crate::fault::Result;
 use crate::ids::{EventId, Id as _, OrgId, WebhookId};
 use crate::orgs;
@@ -96,20 +96,13 @@ pub async fn get(db: &impl Scope, owner: Option<&OrgId>, id: &WebhookId) -> Resu
     Ok(store::find(db, owner, id).await?.ok_or(WebhookFault::NotFound)?)
 }
 
-/// The endpoints of an organization, or for the platform all there are (`None`); newest first unless `ascending`, and
-/// how many.
+/// The endpoints of an organization, or for the platform all there are (`None`), and how many.
 ///
 /// # Errors
 /// Those of the authorization.
-pub async fn list(
-    db: &impl Scope,
-    organization: Option<&OrgId>,
-    ascending: bool,
-    limit: u64,
-    offset: u64,
-) -> Result<(Vec<Endpoint>, i64)> {
+pub async fn list(db: &impl Scope, organization: Option<&OrgId>, part: &db::Part) -> Result<(Vec<Endpoint>, i64)> {
     authorize(db, organization).await?;
-    store::list(db, organization, ascending, limit, offset).await
+    store::list(db, organization, part).await
 }
 
 /// Changes an endpoint. One that is switched on goes on where it stopped, and so does one with another address.

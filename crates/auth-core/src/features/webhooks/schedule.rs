@@ -1,6 +1,6 @@
 //! When a delivery that was not accepted is tried again.
 
-use crate::clock::Chance;
+use crate::clock::{Chance, Timestamp};
 
 /// How many seconds after each failed attempt the next follows: three days in all. Each is made up to a tenth
 /// shorter or longer by chance, so that what failed together does not come back together.
@@ -24,6 +24,22 @@ pub(super) fn next(attempts: i64, chance: &dyn Chance) -> Option<i64> {
     chance.fill(&mut bytes);
     // 900 to 1100 thousandths.
     Some(seconds * (900 + i64::from(u32::from_le_bytes(bytes)) % 201))
+}
+
+/// The longest time that a receiver may put a delivery off by `Retry-After`, in seconds: a day.
+const LONGEST_WAIT: i64 = 86_400;
+
+/// The milliseconds that `Retry-After` (RFC 9110 10.2.3) asks for, as seconds or as a date, a day at most; `None` if it
+/// cannot be read.
+pub(super) fn retry_after(text: &str, now: Timestamp) -> Option<i64> {
+    let text = text.trim();
+    let millis = if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More digits than a number has are more than a day too.
+        text.parse::<i64>().unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT) * 1000
+    } else {
+        chrono::DateTime::parse_from_rfc2822(text).ok()?.timestamp_millis().saturating_sub(now.millis())
+    };
+    Some(millis.clamp(0, LONGEST_WAIT * 1000))
 }
 
 /// For how many seconds an endpoint is left in peace after that many failures in a row: what it accepts is found out
@@ -55,6 +71,25 @@ mod tests {
         }
         assert_eq!(next(12, &SystemChance), None);
         assert_eq!(next(1_000, &SystemChance), None);
+    }
+
+    #[test]
+    fn what_a_receiver_asks_for_is_read_and_bounded() {
+        let now = Timestamp(1_445_412_480_000);
+        for (text, millis) in [
+            ("120", Some(120_000)),
+            (" 0 ", Some(0)),
+            ("99999999999999999999999", Some(86_400_000)),
+            ("90000", Some(86_400_000)),
+            ("Wed, 21 Oct 2015 07:28:30 GMT", Some(30_000)),
+            ("Wed, 21 Oct 2015 07:27:00 GMT", Some(0)),
+            ("Wed, 21 Oct 2099 07:28:00 GMT", Some(86_400_000)),
+            ("soon", None),
+            ("-5", None),
+            ("", None),
+        ] {
+            assert_eq!(retry_after(text, now), millis, "{text:?}");
+        }
     }
 
     #[test]

@@ -84,11 +84,18 @@ fn write(tx: &Tx, attempt: &Attempt) {
 /// How a delivery stands that was not accepted, and when it is tried next.
 fn after_failure(tx: &Tx, attempt: &Attempt) -> (&'static str, Option<Timestamp>) {
     let expired = attempt.created_at.plus_seconds(schedule::PATIENCE) <= tx.now();
-    let wait = schedule::next(attempt.before + 1, tx.chance());
+    let wait = schedule::next(attempt.before + 1, tx.chance()).map(|wait| wait.max(asked(attempt, tx.now())));
     match wait.filter(|_| !expired && attempt.outcome.is_some()) {
         Some(wait) => ("failed", Some(Timestamp(tx.now().millis() + wait))),
         None => ("dead", None),
     }
+}
+
+/// For how many milliseconds a receiver that is too busy wants to be left in peace; 0 if it says nothing of it.
+fn asked(attempt: &Attempt, now: Timestamp) -> i64 {
+    let outcome = attempt.outcome.as_ref().filter(|outcome| matches!(outcome.status, Some(429 | 503)));
+    let text = outcome.and_then(|outcome| outcome.retry_after.as_deref());
+    text.and_then(|text| schedule::retry_after(text, now)).unwrap_or_default()
 }
 
 /// A text as both databases take it, cut at a character.

@@ -77,27 +77,25 @@ pub(super) async fn owner_of(db: &impl Scope, id: &WebhookId) -> Result<Option<O
     row.map(|row| Ok(row.get::<Option<String>>(0)?.map(OrgId::from_text))).transpose()
 }
 
+/// What endpoints can be ordered and searched by.
+pub const LISTED: db::Columns = db::Columns {
+    orders: &[("created_at", "w.created_at"), ("url", "w.url")],
+    unless_said: ("created_at", false),
+    searched: &["w.url", "w.id"],
+    id: "w.id",
+};
+
 /// Those of an organization, or all.
 pub(super) async fn list(
     db: &impl Scope,
     organization: Option<&OrgId>,
-    ascending: bool,
-    limit: u64,
-    offset: u64,
+    part: &db::Part,
 ) -> Result<(Vec<Endpoint>, i64)> {
     // An owner's key is never empty, so that the empty text can stand for everybody.
     let key = organization.map_or("", |id| id.as_str());
-    let way = if ascending { "ASC" } else { "DESC" };
-    let sql = format!(
-        "SELECT {COLUMNS} FROM webhook_endpoints WHERE ($1 = '' OR owner_key = $1)
-         ORDER BY created_at {way}, id {way} LIMIT (0 + $2) OFFSET (0 + $3)"
-    );
-    let most = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
-    let rows = db::all(db, sql, [key.into(), most(limit).into(), most(offset).into()]).await?;
-    let found = rows.iter().map(read).collect::<Result<_>>()?;
-    let sql = "SELECT COUNT(*) FROM webhook_endpoints WHERE ($1 = '' OR owner_key = $1)";
-    let total = db::one(db, sql, [key.into()]).await?.map_or(Ok(0), |row| row.get(0))?;
-    Ok((found, total))
+    let list = db::List::new("webhook_endpoints w", "($1 = '' OR w.owner_key = $1)", [key.into()]);
+    let listed = list.part(db, COLUMNS, &LISTED, part, read).await?;
+    Ok((listed.entries, listed.total))
 }
 
 /// Writes what may change. Whoever was failing begins anew: the address or the switch is another one.

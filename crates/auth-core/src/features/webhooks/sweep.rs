@@ -6,8 +6,6 @@ use crate::db::{self, Scope};
 use crate::fault::Result;
 use crate::outbox;
 
-/// How long a delivery is kept that is not tried any more, in seconds.
-pub const DELIVERIES_KEPT: i64 = 30 * 86_400;
 /// How much longer events are kept that an endpoint has not read, in seconds.
 const GRACE: i64 = 3 * 86_400;
 /// How many rows one transaction removes, and how many transactions there are in a round.
@@ -28,8 +26,8 @@ pub async fn sweep(core: &AuthCore) -> Result<u64> {
                 // Records no event: what is forgotten is not told of.
                 let sql = "DELETE FROM webhook_deliveries WHERE id IN (SELECT id FROM webhook_deliveries
                      WHERE created_at < $1 AND next_retry_at IS NULL ORDER BY created_at, id LIMIT (0 + $2))";
-                let deliveries =
-                    db::run(tx, sql, [tx.now().plus_seconds(-DELIVERIES_KEPT).into(), BATCH.into()]).await?;
+                let over = tx.now().plus_seconds(-86_400 * tx.settings().events.deliveries_retention_days);
+                let deliveries = db::run(tx, sql, [over.into(), BATCH.into()]).await?;
                 let before = tx.now().plus_seconds(-86_400 * tx.settings().events.retention_days);
                 let events =
                     outbox::forget(tx, before, read_by_all(tx).await?, before.plus_seconds(-GRACE), BATCH).await?;

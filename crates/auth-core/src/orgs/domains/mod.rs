@@ -21,6 +21,7 @@ use crate::secret;
 use crate::users::email;
 
 pub use proof::{Looking, NoResolver, Record, Seen, TxtResolver, Unanswered, look_for, prove};
+pub use store::LISTED;
 pub use upkeep::recheck_step;
 
 crate::faults! {
@@ -250,6 +251,14 @@ pub async fn get(db: &impl Scope, organization: &OrgId, id: &DomainId) -> Result
 /// Those of the database.
 pub async fn list(db: &impl Scope, organization: &OrgId) -> Result<Vec<Domain>> {
     store::list(db, organization).await
+}
+
+/// A page of the domains of an organization, and how many there are.
+///
+/// # Errors
+/// Those of the database.
+pub async fn page(db: &impl Scope, organization: &OrgId, part: &db::Part) -> Result<(Vec<Domain>, i64)> {
+    store::page(db, organization, part).await
 }
 
 /// How many invitations to addresses of each of these domains can still be accepted, in their order.

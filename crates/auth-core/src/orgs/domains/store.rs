@@ -102,6 +102,20 @@ pub(super) async fn list(db: &impl Scope, organization: &OrgId) -> Result<Vec<Do
     db::all(db, sql, [organization.clone().into()]).await?.iter().map(read).collect()
 }
 
+/// What domains can be ordered and searched by.
+pub const LISTED: db::Columns = db::Columns {
+    orders: &[("created_at", "d.created_at"), ("name", "d.name")],
+    unless_said: ("name", true),
+    searched: &["d.name"],
+    id: "d.id",
+};
+
+pub(super) async fn page(db: &impl Scope, organization: &OrgId, part: &db::Part) -> Result<(Vec<Domain>, i64)> {
+    let list = db::List::new("organization_domains d", "d.organization_id = $1", [organization.clone().into()]);
+    let listed = list.part(db, COLUMNS, &LISTED, part, read).await?;
+    Ok((listed.entries, listed.total))
+}
+
 /// A domain that a DNS record proved, and that nobody looked at since.
 pub(super) async fn unchecked_since(db: &impl Scope, since: Timestamp) -> Result<Option<Domain>> {
     let sql = format!(

@@ -4,7 +4,7 @@ use sea_orm::Value;
 
 use super::store::{COLUMNS, GRANTS_IN_FORCE, columns, member};
 use super::{Member, Status, store};
-use crate::db::{self, Scope};
+use crate::db::{self, Place, Scope};
 use crate::fault::Result;
 use crate::ids::{Id as _, OrgId, UserId};
 
@@ -92,6 +92,8 @@ pub struct MemberQuery {
     pub order_by: MemberField,
     /// Last first.
     pub descending: bool,
+    /// Those beyond this place; only in the order of creation.
+    pub beyond: Option<Place>,
     /// At most so many.
     pub limit: u64,
     /// Passing over so many first.
@@ -108,6 +110,7 @@ impl Default for MemberQuery {
             filter: None,
             order_by: MemberField::CreatedAt,
             descending: false,
+            beyond: None,
             limit: 100,
             offset: 0,
         }
@@ -137,8 +140,14 @@ pub async fn list(db: &impl Scope, organization: &OrgId, query: &MemberQuery) ->
         ),
     };
     let direction = if query.descending { "DESC" } else { "ASC" };
+    let (mut values, mut beyond) = (values, String::new());
+    if let Some(place) = &query.beyond {
+        values.extend([place.at.into(), place.id.as_str().into()]);
+        let way = if query.descending { "<" } else { ">" };
+        beyond = format!("AND (m.created_at, m.id) {way} (${}, ${})", values.len() - 1, values.len());
+    }
     let sql = format!(
-        "SELECT {}, u.name, u.first_name, u.last_name, u.email, u.image {from}
+        "SELECT {}, u.name, u.first_name, u.last_name, u.email, u.image {from} {beyond}
          ORDER BY {by} {direction}, m.id {direction} LIMIT (0 + ${}) OFFSET (0 + ${})",
         columns(),
         values.len() + 1,

@@ -18,6 +18,7 @@ mod invitations;
 mod invitations_bulk;
 mod isolation;
 mod me;
+mod lists;
 mod memberships;
 mod organizations;
 mod receipts;

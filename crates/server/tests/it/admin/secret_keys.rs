@@ -1,5 +1,8 @@
 //! Secret keys: shown once, refused from the moment they are revoked.
 
+use auth_core::ids::{Id as _, SessionId};
+use auth_core::{Actor, Ctx, secret_keys, users};
+
 use super::problem;
 use crate::support::*;
 
@@ -58,6 +61,27 @@ db_test!(what_is_no_key_is_refused_and_a_key_opens_nothing_else, async |app| {
     problem(admin.get("/v1/secret-keys").await, 401, "unauthenticated");
     assert_eq!(boot.key.get("/api/auth/get-session").await.json, Json::Null);
     boot.key.get("/scim/v2/Users").await.expect(401);
+});
+
+db_test!(who_was_banned_meanwhile_makes_no_key, async |app| {
+    let boot = app.boot("Acme", None).await;
+    let session = boot.admin.get("/api/auth/get-session").await.ok();
+    let id = auth_core::ids::UserId::from_text(session["user"]["id"].as_str().unwrap().to_owned());
+    // Their request was let in before the ban was.
+    let actor = Actor::User {
+        user_id: id.clone(),
+        session_id: SessionId::from_text(session["session"]["id"].as_str().unwrap().to_owned()),
+        platform_admin: true,
+    };
+    let ctx = Ctx::system("test").with_actor(actor);
+    let issue = async || app.core.write(&ctx, async |tx| secret_keys::issue(tx, "Mine").await).await;
+    let made = issue().await.expect("so far they may");
+    let ban = async |tx: &mut auth_core::Tx| users::ban(tx, &id, None, None).await;
+    app.core.write(&Ctx::system("test"), ban).await.unwrap();
+    assert_eq!(issue().await.unwrap_err().code(), "forbidden");
+    let live = app.count("SELECT COUNT(*) FROM secret_keys WHERE name = 'Mine' AND revoked_at IS NULL").await;
+    assert_eq!(live, 0, "the one of before ended with the ban");
+    problem(app.key(made.secret.expose()).get("/v1/users/count").await, 401, "unauthenticated");
 });
 
 db_test!(a_key_has_a_name, async |app| {

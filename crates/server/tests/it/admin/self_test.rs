@@ -34,6 +34,7 @@ db_test!(a_self_test_passes_and_leaves_nothing, async |app| {
     let (done, refused) = if one.status == 200 { (one, other) } else { (other, one) };
     refused.refused(409, "self_test_running");
     let report = done.ok();
+    assert_eq!(report["object"], "self_test_report");
     assert_eq!((&report["failed"], &report["conforms"]), (&json!(0), &json!(true)), "{report}");
     assert!(report["passed"].as_u64() >= Some(200), "{report}");
     assert_eq!(counts(&app).await, before, "{TABLES:?}");

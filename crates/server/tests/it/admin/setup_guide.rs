@@ -44,6 +44,26 @@ db_test!(each_product_has_its_guide_with_the_values_filled_in, async |app| {
     assert_eq!((&made["provider"], &made["state"]), (&json!("ping"), &json!("setting_up")));
 });
 
+db_test!(the_client_id_is_filled_in_once_there_is_a_client, async |app| {
+    let boot = app.boot("Acme", None).await;
+    let path = within(&boot, &format!("/directories/{}", boot.directory_id));
+    boot.key.patch(&path, json!({"provider": "okta"})).await.expect(200);
+    let client_id = async || {
+        let guide = boot.key.get(&format!("{path}/setup-guide")).await.ok();
+        let steps = guide["steps"].as_array().unwrap().clone();
+        let mut fields = steps.iter().flat_map(|step| step["fields"].as_array().unwrap());
+        let field = fields.find(|field| field["label"] == "OAuth 2: Client ID").expect("a field");
+        field["value"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(client_id().await, "<client id>");
+    let new = json!({"name": "Okta", "type": "oauth2"});
+    let made = boot.key.post(&format!("{path}/credentials"), new).await.created();
+    assert_eq!(json!(client_id().await), made["client_id"]);
+    let id = made["id"].as_str().unwrap();
+    boot.key.send("POST", &format!("{path}/credentials/{id}/revoke"), None, &[]).await.expect(200);
+    assert_eq!(client_id().await, "<client id>", "one that is revoked opens nothing");
+});
+
 db_test!(settings_are_checked_field_by_field, async |app| {
     let boot = app.boot("Acme", None).await;
     let path = within(&boot, &format!("/directories/{}", boot.directory_id));

@@ -84,6 +84,34 @@ db_test!(an_event_arrives_signed_and_is_the_one_that_the_stream_shows, async |ap
     assert_eq!((&found[0]["succeeded"], &found[0]["next_retry_at"]), (&json!(true), &Json::Null));
 });
 
+db_test!(a_receiver_that_is_too_busy_says_when_to_come_back, async |app| {
+    let boot = app.boot("Acme", None).await;
+    for (status, asked, least, most) in [
+        // As long as it asks for.
+        (503, "3600", 3_600_000, 3_602_000),
+        // Never sooner than the schedule says.
+        (429, "1", SCHEDULE[0] * 900, SCHEDULE[0] * 1100 + 2000),
+        // A day at most.
+        (429, "99999999", 86_400_000, 86_402_000),
+        // Of other answers it means nothing.
+        (500, "3600", SCHEDULE[0] * 900, SCHEDULE[0] * 1100 + 2000),
+    ] {
+        let receiver = Receiver::open();
+        receiver.answer_with(move |_| {
+            let status = actix_web::http::StatusCode::from_u16(status).expect("a status");
+            HttpResponse::build(status).insert_header(("retry-after", asked)).finish()
+        });
+        let made = endpoint(&boot, &receiver, &["organization.updated"]).await;
+        rename(&boot, &boot.organization_id, &format!("{status} {asked}")).await;
+        deliver(&app).await;
+        let query = format!("endpoint_id={}&state=failed", made["id"].as_str().unwrap());
+        let failed = until(&boot, &query, |found| found.len() == 1).await.remove(0);
+        let wait = failed["next_retry_at"].as_i64().unwrap() - failed["attempted_at"].as_i64().unwrap();
+        assert!((least..=most).contains(&wait), "{status} {asked}: {wait}");
+        boot.key.delete(&path(&made)).await.expect(204);
+    }
+});
+
 db_test!(what_is_not_accepted_comes_again_and_later_events_of_the_subject_wait_for_it, async |app| {
     let boot = app.boot("Acme", None).await;
     let other = boot.key.post("/v1/organizations", json!({"name": "Other"})).await.created();

@@ -26,18 +26,13 @@ pub enum Of<'a> {
     Owner(Option<&'a OrgId>),
 }
 
-/// Which directories are wanted.
-#[derive(Clone, Copy, Debug)]
-pub struct Wanted<'a> {
-    /// Whose.
-    pub of: Of<'a>,
-    /// Oldest first; else newest first.
-    pub ascending: bool,
-    /// At most so many.
-    pub limit: u64,
-    /// Passing over so many first.
-    pub offset: u64,
-}
+/// What directories can be ordered and searched by.
+pub const LISTED: db::Columns = db::Columns {
+    orders: &[("created_at", "d.created_at"), ("name", "d.name")],
+    unless_said: ("created_at", false),
+    searched: &["d.name", "d.provider", "d.provider_id", "d.id"],
+    id: "d.id",
+};
 
 /// What a directory holds, after the columns of [`COLUMNS`]: kept by the database, so that it costs the same however
 /// much that is.
@@ -54,9 +49,9 @@ pub(super) fn listed(row: &Row) -> Result<Listed> {
 ///
 /// # Errors
 /// [`DirectoryFault::PlatformAdminOnly`], and those of the authorization.
-pub async fn page(db: &impl Scope, wanted: Wanted<'_>) -> Result<(Vec<Listed>, i64)> {
+pub async fn page(db: &impl Scope, of: Of<'_>, part: &db::Part) -> Result<(Vec<Listed>, i64)> {
     // An owner's key is never empty, so that the empty text can stand for everybody.
-    let (whose, key) = match wanted.of {
+    let (whose, key) = match of {
         Of::Everybody if db.ctx().actor.is_platform() => ("$1 = '' AND d.provider <> 'sandbox'", ""),
         Of::Everybody => return Err(DirectoryFault::PlatformAdminOnly.into()),
         Of::Owner(owner) => {
@@ -64,15 +59,9 @@ pub async fn page(db: &impl Scope, wanted: Wanted<'_>) -> Result<(Vec<Listed>, i
             ("d.owner_key = $1", owner_key(owner))
         }
     };
-    let sql = format!("SELECT COUNT(*) FROM directories d WHERE {whose} AND d.deleted_at IS NULL");
-    let total = db::one(db, sql, [key.into()]).await?.map_or(Ok(0), |row| row.get(0))?;
-    let order = if wanted.ascending { "d.created_at, d.id" } else { "d.created_at DESC, d.id DESC" };
-    let sql = format!(
-        "SELECT {COLUMNS}, {COUNTS} FROM directories d WHERE {whose} AND d.deleted_at IS NULL
-         ORDER BY {order} LIMIT $2 OFFSET $3"
-    );
-    let rows = db::all(db, sql, [key.into(), bounded(wanted.limit).into(), bounded(wanted.offset).into()]).await?;
-    Ok((rows.iter().map(listed).collect::<Result<_>>()?, total))
+    let list = db::List::new("directories d", &format!("{whose} AND d.deleted_at IS NULL"), [key.into()]);
+    let found = list.part(db, &format!("{COLUMNS}, {COUNTS}"), &LISTED, part, listed).await?;
+    Ok((found.entries, found.total))
 }
 
 /// The owner's live directories, oldest first, with what they hold, and how many there are.
@@ -85,7 +74,8 @@ pub async fn list<'a>(
     limit: u64,
     offset: u64,
 ) -> Result<(Vec<Listed>, i64)> {
-    page(db, Wanted { of: Of::Owner(owner.into()), ascending: true, limit, offset }).await
+    let part = db::Part { ascending: true, limit, offset, ..db::Part::default() };
+    page(db, Of::Owner(owner.into()), &part).await
 }
 
 /// The live directory of that id, with what it holds.

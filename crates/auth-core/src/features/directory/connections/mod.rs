@@ -16,7 +16,7 @@ use crate::roles::{self, RolesFault};
 use crate::{Actor, orgs};
 
 pub use changing::{BreakerChanges, Changes, update};
-pub use listing::{Listed, Of, Wanted, list, look, page};
+pub use listing::{LISTED, Listed, Of, list, look, page};
 pub use making::PROVIDERS;
 pub use making::{create, disconnect, make_or_find, oldest_live};
 pub(super) use making::{hold_live, is_text};

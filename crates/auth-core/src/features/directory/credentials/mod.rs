@@ -20,7 +20,7 @@ mod rotation;
 use serde_json::{Value as Json, json};
 
 use super::DirectoryFault;
-use super::connections::{self, authorize, authorize_one, bounded, owner_key};
+use super::connections::{authorize, authorize_one, bounded, owner_key, self};
 use crate::clock::Timestamp;
 use crate::db::{self, Row, Scope, Tx};
 use crate::fault::Result;
@@ -331,22 +331,29 @@ pub async fn revoke<'a>(tx: &mut Tx, owner: impl Into<Option<&'a OrgId>>, id: &C
     Ok(credential)
 }
 
-/// The owner's bearer tokens of live directories, newest first, and how many there are.
+/// What credentials can be ordered and searched by.
+pub const LISTED: db::Columns = db::Columns {
+    orders: &[("created_at", "c.created_at"), ("name", "c.name")],
+    unless_said: ("created_at", false),
+    searched: &["c.name", "c.prefix", "c.id"],
+    id: "c.id",
+};
+
+/// The owner's bearer tokens of live directories, and how many there are.
 ///
 /// # Errors
 /// Those of the authorization.
 pub async fn list<'a>(
     db: &impl Scope,
     owner: impl Into<Option<&'a OrgId>>,
-    limit: u64,
-    offset: u64,
+    part: &db::Part,
 ) -> Result<(Vec<Credential>, i64)> {
     let owner = owner.into();
     authorize(db, owner).await?;
-    page(db, "d.id = c.directory_id AND c.kind = $2", owner, Kind::Bearer.as_str(), limit, offset).await
+    page(db, "d.id = c.directory_id AND c.kind = $2", owner, Kind::Bearer.as_str(), part).await
 }
 
-/// The credentials of a live directory, newest first, and how many there are.
+/// The credentials of a live directory, and how many there are.
 ///
 /// # Errors
 /// [`DirectoryFault::NotFound`], and those of the authorization.
@@ -354,12 +361,11 @@ pub async fn list_of<'a>(
     db: &impl Scope,
     owner: impl Into<Option<&'a OrgId>>,
     directory: &DirectoryId,
-    limit: u64,
-    offset: u64,
+    part: &db::Part,
 ) -> Result<(Vec<Credential>, i64)> {
     let owner = owner.into();
     connections::get(db, owner, directory).await?;
-    page(db, "d.id = c.directory_id AND d.id = $2", owner, directory.as_str(), limit, offset).await
+    page(db, "d.id = c.directory_id AND d.id = $2", owner, directory.as_str(), part).await
 }
 
 async fn page(
@@ -367,22 +373,13 @@ async fn page(
     of: &str,
     owner: Option<&OrgId>,
     second: &str,
-    limit: u64,
-    offset: u64,
+    part: &db::Part,
 ) -> Result<(Vec<Credential>, i64)> {
-    let from = format!(
-        "FROM directory_credentials c JOIN directories d ON {of} WHERE c.owner_key = $1 AND d.deleted_at IS NULL"
-    );
-    let total = db::one(db, format!("SELECT COUNT(*) {from}"), [owner_key(owner).into(), second.into()])
-        .await?
-        .map_or(Ok(0), |row| row.get(0))?;
-    let rows = db::all(
-        db,
-        format!("SELECT {COLUMNS} {from} ORDER BY c.created_at DESC, c.id DESC LIMIT $3 OFFSET $4"),
-        [owner_key(owner).into(), second.into(), bounded(limit).into(), bounded(offset).into()],
-    )
-    .await?;
-    Ok((rows.iter().map(read).collect::<Result<_>>()?, total))
+    let from = format!("directory_credentials c JOIN directories d ON {of}");
+    let whose = [owner_key(owner).into(), second.into()];
+    let list = db::List::new(&from, "c.owner_key = $1 AND d.deleted_at IS NULL", whose);
+    let listed = list.part(db, COLUMNS, &LISTED, part, read).await?;
+    Ok((listed.entries, listed.total))
 }
 
 /// A credential of a live directory.

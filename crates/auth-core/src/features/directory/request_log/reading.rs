@@ -16,8 +16,9 @@ use crate::db::{self, Row, Scope};
 use crate::fault::{Error, Result};
 use crate::features::directory::DirectoryFault;
 use crate::features::directory::connections::{authorize_one, bounded, owner_key};
+use crate::features::directory::connections::owner_key;
 use crate::features::directory::query::key;
-use crate::ids::{CredentialId, DirectoryId, Id as _, OrgId, RequestLogId};
+use crate::ids::{CredentialId, DirectoryId, Id, OrgId, RequestLogId};
 use crate::orgs;
 use crate::roles;
 
@@ -61,11 +62,19 @@ pub struct Wanted {
     pub since: Option<Timestamp>,
     /// Those before then.
     pub until: Option<Timestamp>,
-    /// At most so many.
-    pub limit: u64,
-    /// Passing over so many first.
-    pub offset: u64,
+    /// Which part. A search looks through paths and names only for who sees them.
+    pub part: db::Part,
 }
+
+/// What requests can be ordered and searched by.
+pub const LISTED: db::Columns = db::Columns {
+    orders: &[("created_at", "r.id")],
+    unless_said: ("created_at", false),
+    searched: &["r.id", "r.request_id", "r.operation", "r.target_id", "r.user_agent"],
+    id: "r.id",
+};
+/// What is personal of that.
+const PERSONAL: &[&str] = &["r.path", "r.user_name_key"];
 
 /// How much the one who asks sees of the log of that directory.
 ///
@@ -98,7 +107,7 @@ pub async fn sight<'a>(db: &impl Scope, owner: impl Into<Option<&'a OrgId>>, dir
     live.map(|_| sight).ok_or_else(|| DirectoryFault::NotFound.into())
 }
 
-/// The requests that match, newest first, without the texts of their bodies and answers; and how many match.
+/// The requests that match, without the texts of their bodies and answers; and how many match.
 ///
 /// # Errors
 /// Those of [`sight`].
@@ -107,41 +116,33 @@ pub async fn list<'a>(
     owner: impl Into<Option<&'a OrgId>>,
     directory: &DirectoryId,
     wanted: &Wanted,
-) -> Result<(Vec<Logged>, i64)> {
+) -> Result<db::Listed<Logged>> {
     let owner = owner.into();
     let sight = sight(db, owner, directory).await?;
     let mut clause = Clause::new(owner, directory);
     if let Some(person) = &wanted.person {
         clause.person(db, directory, person, sight).await?;
     }
+    let mut list = db::List::new("directory_requests r", &clause.text, clause.values);
     match wanted.status {
-        Some(Status::Is(status)) => clause.and("status = $", i64::from(status)),
-        Some(Status::Error) => clause.text.push_str(" AND status >= 400"),
+        Some(Status::Is(status)) => list.and("r.status = {}", i64::from(status)),
+        Some(Status::Error) => list.and("r.status >= {}", 400_i64),
         None => {}
     }
-    if let Some(operation) = &wanted.operation {
-        clause.and("operation = $", operation.as_str());
+    list.and_if("r.operation = {}", wanted.operation.as_deref());
+    list.and_if("r.credential_id = {}", wanted.credential.as_ref().map(Id::as_str));
+    list.and_if("r.id >= {}", wanted.since.map(first_at));
+    list.and_if("r.id < {}", wanted.until.map(first_at));
+    let searched = match sight {
+        Sight::Whole => [LISTED.searched, PERSONAL].concat(),
+        Sight::Masked => LISTED.searched.to_vec(),
+    };
+    if let Some(text) = &wanted.part.search {
+        list.search(text, &searched);
     }
-    if let Some(credential) = &wanted.credential {
-        clause.and("credential_id = $", credential.as_str());
-    }
-    if let Some(since) = wanted.since {
-        clause.and("id >= $", first_at(since));
-    }
-    if let Some(until) = wanted.until {
-        clause.and("id < $", first_at(until));
-    }
-    let Clause { text, values } = clause;
-    let sql = format!("SELECT COUNT(*) FROM directory_requests r WHERE {text}");
-    let total = db::one(db, sql, values.clone()).await?.map_or(Ok(0), |row| row.get(0))?;
-    let (limit, offset) = (values.len() + 1, values.len() + 2);
-    let sql = format!(
-        "SELECT {COLUMNS}, CAST(NULL AS TEXT), CAST(NULL AS TEXT) FROM directory_requests r WHERE {text}
-         ORDER BY id DESC LIMIT (0 + ${limit}) OFFSET (0 + ${offset})"
-    );
-    let page = [bounded(wanted.limit).into(), bounded(wanted.offset).into()];
-    let rows = db::all(db, sql, values.into_iter().chain(page)).await?;
-    Ok((rows.iter().map(|row| read(row, sight)).collect::<Result<_>>()?, total))
+    let part = db::Part { search: None, ..wanted.part.clone() };
+    let columns = format!("{COLUMNS}, CAST(NULL AS TEXT), CAST(NULL AS TEXT)");
+    list.part(db, &columns, &LISTED, &part, |row| read(row, sight)).await
 }
 
 /// One request, with its body and answer.
@@ -224,14 +225,6 @@ impl Clause {
     fn new(owner: Option<&OrgId>, directory: &DirectoryId) -> Self {
         let values = vec![directory.as_str().into(), owner_key(owner).into()];
         Self { text: "r.directory_id = $1 AND r.owner_key = $2".to_owned(), values }
-    }
-
-    /// One condition more; it ends with the dollar of its parameter.
-    fn and(&mut self, condition: &str, value: impl Into<Value>) {
-        self.values.push(value.into());
-        self.text.push_str(" AND r.");
-        self.text.push_str(condition);
-        self.text.push_str(&self.values.len().to_string());
     }
 
     /// Those about a person: about the resources that are or were theirs, or with their `userName`.
