@@ -45,8 +45,8 @@ function Answer({ offer, session }: { offer: Offer; session: SessionAndUser }) {
     setFailure(null);
     try {
       await auth.acceptInvitation(offer.id);
-      await finish(search, "/account/organizations");
       await current.reload();
+      await finish(search, "/account/organizations");
     } catch (error) {
       setFailure(error);
       setBusy(false);

@@ -110,8 +110,8 @@ function Chooser({ activeId }: { activeId: string | null }) {
     setFailure(null);
     try {
       await auth.setActive(id);
-      await finish(search, "/account/organizations");
       await session.reload();
+      await finish(search, "/account/organizations");
     } catch (error) {
       setFailure(error);
       setBusy(null);

@@ -17,11 +17,13 @@ export default function SignIn() {
   const { search, params } = useAddress();
   const signOut = useSignOut();
   const [unverified, setUnverified] = useState<string | null>(null);
+  // While the form below leads on, it stays.
+  const [leaving, setLeaving] = useState(false);
   const method = instance.methods.email_password;
   const again = params.get("reauthenticate") === "1";
 
-  // Somebody who comes here signed in may go on, or change; after the form below, `finish` leads on by itself.
-  if (session.data && !again) {
+  // Somebody who comes here signed in may go on, or change.
+  if (session.data && !again && !leaving) {
     return (
       <AuthLayout>
         <PageTitle>{t("signIn.alreadyTitle")}</PageTitle>
@@ -84,8 +86,10 @@ export default function SignIn() {
           submit={async ({ email: address, password }, data) => {
             setUnverified(null);
             await auth.signIn({ email: address.trim(), password, rememberMe: data.get("remember") === "on" });
-            await finish(search);
+            // The pages that follow look at the session: it has to be there before they are.
+            setLeaving(true);
             await session.reload();
+            await finish(search);
           }}
         >
           {(faults) => (

@@ -53,8 +53,8 @@ export default function SignUp() {
               navigate(withFlow("/verify-email", search, { email: address }));
               return;
             }
-            await finish(search);
             await session.reload();
+            await finish(search);
           }}
         >
           {(faults) => (
