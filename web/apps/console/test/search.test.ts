@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { changed, listSearch, newestFirst, pageCount, paging } from "../src/lib/search";
+import { changed, type ListSearch, listSearch, newestFirst, pageCount, paging } from "../src/lib/search";
 
 describe("search parameters", () => {
   const read = listSearch("status", "person");
@@ -42,7 +42,7 @@ describe("search parameters", () => {
     expect(changed({ q: "a", page: 4 }, { q: "b" })).toEqual({ q: "b" });
     expect(changed({ q: "a", page: 4 }, { page: 5 })).toEqual({ q: "a", page: 5 });
     expect(changed({ q: "a" }, { q: "" })).toEqual({});
-    expect(changed({ q: "a" }, { q: undefined })).toEqual({});
+    expect(changed<ListSearch>({ q: "a" }, { q: undefined })).toEqual({});
   });
 
   it("counts pages from the end of a stream that is read forwards", () => {

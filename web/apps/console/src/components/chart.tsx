@@ -64,7 +64,12 @@ export function ActivityChart({ rows, by }: { rows: Activity[]; by: "hour" | "da
                 fill="var(--danger-strong)"
               />
               {i % every === 0 && (
-                <text x={LEFT + i * slot + slot / 2} y={HEIGHT - 6} textAnchor="middle">
+                <text
+                  x={LEFT + i * slot + slot / 2}
+                  y={HEIGHT - 4}
+                  textAnchor="middle"
+                  className={(i / every) % 2 ? "pc-chart-odd" : undefined}
+                >
                   {name.format(row.at)}
                 </text>
               )}
