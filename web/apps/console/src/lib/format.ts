@@ -23,7 +23,7 @@ export function ago(ms: number, now: number = Date.now()): string {
   const gap = ms - now;
   if (Math.abs(gap) > 30 * 86_400_000) return day.format(ms);
   for (const [unit, length] of STEPS) {
-    if (Math.abs(gap) >= length) return relative.format(Math.trunc(gap / length), unit);
+    if (Math.abs(gap) >= length) return relative.format(Math.round(gap / length), unit);
   }
   return gap > 5_000 ? "in a moment" : "just now";
 }
