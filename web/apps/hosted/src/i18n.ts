@@ -6,6 +6,7 @@ export const i18n = createI18n({
   fallback: { locale: "en", messages: en },
   load: {
     de: () => import("./locales/de.json"),
+    es: () => import("./locales/es.json"),
     fr: () => import("./locales/fr.json"),
   },
 });

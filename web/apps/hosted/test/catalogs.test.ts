@@ -2,9 +2,10 @@ import { formatMessage } from "@portico/ui";
 import { describe, expect, it } from "vitest";
 import de from "../src/locales/de.json";
 import en from "../src/locales/en.json";
+import es from "../src/locales/es.json";
 import fr from "../src/locales/fr.json";
 
-const others: Record<string, Record<string, string>> = { de, fr };
+const others: Record<string, Record<string, string>> = { de, es, fr };
 
 /** The places of a message, with the cases of its choices. */
 const places = (message: string) =>
