@@ -24,10 +24,10 @@ mod m0016_receipts_and_notices;
 mod m0017_event_order;
 mod m0018_directory_imports;
 mod m0019_fair_jobs_and_seals;
+mod m0020_lists;
+mod m0022_impersonation;
 mod m0024_setup;
 mod m0025_handovers;
-mod m0022_impersonation;
-mod m0020_lists;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -58,10 +58,10 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_event_order::Migration),
             Box::new(m0018_directory_imports::Migration),
             Box::new(m0019_fair_jobs_and_seals::Migration),
+            Box::new(m0020_lists::Migration),
+            Box::new(m0022_impersonation::Migration),
             Box::new(m0024_setup::Migration),
             Box::new(m0025_handovers::Migration),
-            Box::new(m0022_impersonation::Migration),
-            Box::new(m0020_lists::Migration),
         ]
     }
 }

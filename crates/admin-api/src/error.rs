@@ -134,6 +134,8 @@ impl ApiError {
         let mut this = Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_at_once", detail);
         this.0.header = Some((RETRY_AFTER, seconds.to_string()));
         this
+    }
+
     /// Whether the caller is refused, as one whom nobody knows or who may not see this; not a failure of ours.
     pub fn is_refusal(&self) -> bool {
         matches!(self.0.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND)

@@ -132,6 +132,8 @@ impl Call {
         let core = request.app_data::<Data<AuthCore>>().ok_or_else(unready)?.get_ref().clone();
         let ctx = RequestMeta::of(request).ctx(Actor::Anonymous);
         Ok(Self { core, ctx, request: request.clone(), payload: RefCell::new(payload.take()) })
+    }
+
     /// Asks anew who this is, for an answer that goes on: whether the credentials are still good, and still those of the
     /// same caller.
     pub async fn renew(&mut self) -> Result<bool, ApiError> {

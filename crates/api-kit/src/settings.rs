@@ -8,8 +8,8 @@ use crate::cookies::Cookies;
 use crate::ip::Cidr;
 use crate::limit::Windows;
 use crate::reach::Reach;
-use crate::turnstile::Turnstile;
 use crate::streams::Streams;
+use crate::turnstile::Turnstile;
 
 /// The edge's settings. The server builds them from its configuration: [`Settings::new`], then the
 /// fields that differ.

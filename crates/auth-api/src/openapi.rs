@@ -9,7 +9,9 @@ use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder, Tag}
 use utoipa::{OpenApi as _, openapi};
 
 use crate::error::ErrorOut;
-use crate::{account, admin, email, handover, misc, organization, password, scim, session, sign_in, sign_out, sign_up, user};
+use crate::{
+    account, admin, email, handover, misc, organization, password, scim, session, sign_in, sign_out, sign_up, user,
+};
 
 /// The part that every document begins with.
 #[derive(utoipa::OpenApi)]

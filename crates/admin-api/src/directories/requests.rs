@@ -86,12 +86,10 @@ fn wanted(call: &Call) -> Result<Wanted, ApiError> {
 }
 
 /// Who may look: whoever sees what the organization is like, or sets the directory up. How much they see is the core's to say.
-fn looking(call: &Call, owner: &Owner) -> Gate {
+pub(super) fn looking(call: &Call, owner: &Owner) -> Gate {
     if matches!(call.ctx.actor, Actor::Setup { .. }) {
         return owner.gate.clone();
     }
-/// Who may look: whoever sees what the organization is like. How much they see is the core's to say.
-pub(super) fn looking(owner: &Owner) -> Gate {
     owner.organization.clone().map_or(Gate::Platform, |id| Gate::Organization(id, READ))
 }
 

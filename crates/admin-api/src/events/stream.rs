@@ -24,7 +24,7 @@ use super::{EventOut, names};
 use crate::error::ApiError;
 use crate::extract::Call;
 use crate::gate::{Gate, READ};
-use crate::openapi::{BadRequest, Forbidden, NotFound, TooMany, Unauthenticated};
+use crate::openapi::{BadRequest, Forbidden, NotFound, TooManyStreams, Unauthenticated};
 
 /// How many events are read at once.
 const BATCH: u64 = 100;
@@ -76,7 +76,7 @@ struct Resume {
     get, path = "/v1/events/stream", tag = "Events", operation_id = "streamEvents", params(Filter, Resume),
     responses(
         (status = 200, description = "Events without end", content_type = "text/event-stream", body = String),
-        BadRequest, Unauthenticated, Forbidden, NotFound, TooMany
+        BadRequest, Unauthenticated, Forbidden, NotFound, TooManyStreams
     )
 )]
 pub async fn stream(call: Call) -> Result<HttpResponse, ApiError> {

@@ -15,8 +15,6 @@ use serde_json::json;
 use crate::AuthCore;
 use crate::clock::Timestamp;
 use crate::ctx::{Actor, Ctx};
-use crate::db::{Scope, Tx};
-use crate::ctx::Ctx;
 use crate::db::{self, Scope, Tx};
 use crate::fault::Result;
 use crate::ids::{Id, OrgId, SessionId, UserId};

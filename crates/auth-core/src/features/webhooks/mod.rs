@@ -31,8 +31,8 @@ use crate::secret::Secret;
 
 pub use courier::{Courier, Outcome, Parcel, Sender, Sending, deliver_due};
 pub use deliveries::{
-    Replayed, Since, Wanted, delivery, list as list_deliveries, owner_of_delivery, replay, replay_since,
-    LISTED_DELIVERIES, Since, Wanted, delivery, list as list_deliveries, owner_of_delivery, replay, replay_since,
+    LISTED_DELIVERIES, Replayed, Since, Wanted, delivery, list as list_deliveries, owner_of_delivery, replay,
+    replay_since,
 };
 pub use endpoints::{Change, New, create, delete, get, list, owner_of, rotate, send_test, update};
 pub use fan_out::fan_out;

@@ -1,6 +1,6 @@
 //! Directories with what they hold: pages of them, and a single one.
 
-use super::{COLUMNS, Directory, WIDTH, authorize, authorize_one, bounded, owner_key, read};
+use super::{COLUMNS, Directory, WIDTH, authorize, authorize_one, owner_key, read};
 use crate::db::{self, Row, Scope};
 use crate::fault::Result;
 use crate::features::directory::DirectoryFault;

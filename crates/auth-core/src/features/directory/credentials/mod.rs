@@ -20,7 +20,7 @@ mod rotation;
 use serde_json::{Value as Json, json};
 
 use super::DirectoryFault;
-use super::connections::{authorize, authorize_one, bounded, owner_key, self};
+use super::connections::{self, authorize, authorize_one, owner_key};
 use crate::clock::Timestamp;
 use crate::db::{self, Row, Scope, Tx};
 use crate::fault::Result;

@@ -24,11 +24,9 @@ pub use masking::mask;
 pub use paths::{SeenPath, paths};
 pub use queue::RequestLog;
 pub(super) use reading::some;
-pub use reading::{Sight, Status, Wanted, get, list, rates, sight};
-pub use redaction::{LEFT_OUT, is_suspect, kept, kept_without, mentions};
 pub use reading::{LISTED, Sight, Status, Wanted, get, list, rates, sight};
 pub(in crate::features::directory) use redaction::left_out;
-pub use redaction::{LEFT_OUT, is_suspect, kept};
+pub use redaction::{LEFT_OUT, is_suspect, kept, kept_without, mentions};
 pub use replaying::{Difference, Done, Replay, Replayed, Replayer};
 pub use retention::sweep;
 
