@@ -274,39 +274,3 @@ db_test!(everything_since_a_place_or_an_instant_comes_again, async |app| {
     assert_eq!(replay(json!(auth_core::clock::Clock::now(&*app.clock).rfc3339())).await, 0);
     assert_eq!(receiver.got().len(), 9);
 });
-
-db_test!(the_past_comes_again_in_parts, Options::default().idle(), async |app| {
-    let boot = app.boot("Acme", None).await;
-    let receiver = Receiver::open();
-    let made = endpoint(&boot, &receiver, &["user.created"]).await;
-    let many = async |tx: &mut auth_core::Tx| {
-        for n in 0..1003 {
-            let new = auth_core::users::NewUser {
-                name: format!("p{n}"),
-                email: format!("p{n}@many.example"),
-                ..Default::default()
-            };
-            auth_core::users::create_later(tx, new, auth_core::Error::internal("taken"))?;
-        }
-        Ok::<_, auth_core::Error>(())
-    };
-    app.core.write(&auth_core::Ctx::system("test"), many).await.expect("many people");
-    app.events().await;
-    webhooks::fan_out(&app.core).await.expect("deliveries");
-    let pending = "SELECT COUNT(*) FROM webhook_deliveries WHERE next_retry_at IS NOT NULL";
-    assert_eq!(app.count(pending).await, 1003);
-    let replay = async |since: Json| {
-        boot.key.post(&format!("{}/replay", path(&made)), json!({"since": since})).await.expect(202).json
-    };
-    let first = replay(json!(0)).await;
-    assert_eq!(first["events"], 1000, "{first}");
-    let next = first["next"].clone();
-    assert!(next.is_i64(), "{first}");
-    // What was to be tried is replaced: each event goes once.
-    assert_eq!(app.count(pending).await, 1003);
-    let rest = replay(next).await;
-    assert_eq!((&rest["events"], &rest["next"]), (&json!(3), &Json::Null), "{rest}");
-    assert_eq!(app.count(pending).await, 1003);
-    let twice = "SELECT COUNT(*) FROM (SELECT event_id FROM webhook_deliveries WHERE next_retry_at IS NOT NULL GROUP BY event_id HAVING COUNT(*) > 1) t";
-    assert_eq!(app.count(twice).await, 0);
-});
