@@ -67,8 +67,8 @@ pub struct Issued {
 
 /// Makes a key.
 ///
-/// The row of who makes it is locked, as it is for a session: who ends their access at the same time either finds the key
-/// and ends it too, or was there first, and no key is made.
+/// The row of who makes it is locked, as it is for a session: who bans or locks them at the same time is waited for, and
+/// then no key is made.
 pub async fn issue(tx: &mut Tx, name: &str) -> Result<Issued> {
     require_platform(tx)?;
     if let Some(maker) = tx.ctx().actor.user_id().cloned() {
