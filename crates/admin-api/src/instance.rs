@@ -57,7 +57,6 @@ pub struct MethodsOut {
 /// Signing in with email and password.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = InstanceEmailPassword)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct EmailPasswordOut {
     enabled: bool,
     /// Whether strangers may sign up.

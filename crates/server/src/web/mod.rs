@@ -74,10 +74,7 @@ async fn in_popup(request: HttpRequest, site: web::Data<Site>) -> HttpResponse {
 
 /// The HTML of an application, or how to build it.
 fn entry(request: &HttpRequest, site: &Site, app: &str, opener: Option<&'static str>) -> HttpResponse {
-    let mut response = match answer::file(request, site, &format!("{app}/index.html")) {
-        Some(response) => response,
-        None => missing(),
-    };
+    let mut response = answer::file(request, site, &format!("{app}/index.html")).unwrap_or_else(missing);
     let headers = response.headers_mut();
     guard(headers);
     if let Some(opener) = opener {

@@ -45,7 +45,7 @@ db_test!(a_link_that_is_not_good_says_so, async |app| {
     let link = link(&app, "ann@example.com").await;
     app.clock.advance(3601);
     let answer = app.http().get(&link).await.expect(302);
-    assert_eq!(answer.header("location"), Some("/?error=TOKEN_EXPIRED"));
+    assert_eq!(answer.header("location"), Some("/verify-email?error=TOKEN_EXPIRED"));
     assert_eq!(ann.get("/api/auth/get-session").await.ok()["user"]["emailVerified"], false);
 });
 
