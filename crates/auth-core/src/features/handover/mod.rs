@@ -130,12 +130,12 @@ pub async fn redeem(core: &AuthCore, ctx: &Ctx, presented: Presented<'_>) -> Res
     }
     let hash = secret::hash(presented.code);
     let opened = core
-        .write(ctx, async |tx| match claim(tx, &hash, presented).await? {
-            Some((user_id, session_id)) => open(tx, &hash, &user_id, &session_id).await.map(Some),
-            None => {
-                end_of_reused(tx, &hash).await?;
-                Ok(None)
+        .write(ctx, async |tx| {
+            if let Some((user_id, session_id)) = claim(tx, &hash, presented).await? {
+                return open(tx, &hash, &user_id, &session_id).await.map(Some);
             }
+            end_of_reused(tx, &hash).await?;
+            Ok(None)
         })
         .await?;
     opened.ok_or_else(|| HandoverFault::InvalidCode.into())

@@ -9,7 +9,7 @@ use crate::ctx::{Actor, Ctx};
 use crate::db::{self, Scope, Tx};
 use crate::fault::{Error, Result};
 use crate::features::directory::connections::{self, authorize};
-use crate::ids::{DirectoryId, Id as _, OrgId, SetupLinkId, SetupSessionId};
+use crate::ids::{DirectoryId, Id, OrgId, SetupLinkId, SetupSessionId};
 use crate::outbox::{Event, EventKind};
 use crate::roles::RolesFault;
 use crate::secret;
@@ -83,7 +83,7 @@ pub(super) async fn open(
         "v": 1, "directory_id": present.directory_id.as_str(),
         "setup_session": {
             "id": id.as_str(), "directory_id": present.directory_id.as_str(),
-            "setup_link_id": link.map(|link| link.as_str()), "allowed_origins": allowed_origins,
+            "setup_link_id": link.map(Id::as_str), "allowed_origins": allowed_origins,
             "created_at": tx.now().millis(), "expires_at": present.expires_at.millis(),
         },
     });
