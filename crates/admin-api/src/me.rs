@@ -4,6 +4,7 @@ use actix_web::http::Method;
 use actix_web::{HttpResponse, web};
 use auth_core::clock::Timestamp;
 use auth_core::db::Scope as _;
+use auth_core::features::directory::setup::{self, Present};
 use auth_core::ids::UserId;
 use auth_core::orgs::Organization;
 use auth_core::orgs::members::{self, Member};
@@ -43,9 +44,9 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
 pub struct MeOut {
     /// Always `me`.
     object: &'static str,
-    /// `user` with a session, or `secret_key`.
+    /// `user` with a session, `secret_key`, or `setup` with what a setup link was exchanged for.
     kind: &'static str,
-    /// The person; null for a secret key.
+    /// The person; null for everything else.
     user: Option<MyselfOut>,
     /// Whether the caller stands above all organizations.
     instance_admin: bool,
@@ -57,8 +58,50 @@ pub struct MeOut {
     #[schema(minimum = 0)]
     memberships_total: i64,
     /// What a setup link has opened; null for everybody else.
-    #[schema(value_type = Option<Object>)]
-    setup: Option<Value>,
+    setup: Option<MySetupOut>,
+}
+
+impl MeOut {
+    /// Somebody who is no person.
+    const fn nobody(kind: &'static str, instance_admin: bool, setup: Option<MySetupOut>) -> Self {
+        Self {
+            object: "me",
+            kind,
+            user: None,
+            instance_admin,
+            impersonated_by: None,
+            memberships: Vec::new(),
+            memberships_total: 0,
+            setup,
+        }
+    }
+}
+
+/// The one directory that is being set up.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MySetup)]
+pub struct MySetupOut {
+    directory_id: String,
+    /// Which product it is (`okta`, `entra`, …).
+    provider: String,
+    organization_id: String,
+    organization_name: String,
+    organization_image_url: Option<String>,
+    /// Until when the token is good.
+    expires_at: i64,
+}
+
+impl From<Present> for MySetupOut {
+    fn from(present: Present) -> Self {
+        Self {
+            directory_id: present.directory_id.into(),
+            provider: present.provider,
+            organization_id: present.organization_id.into(),
+            organization_name: present.organization_name,
+            organization_image_url: present.organization_logo,
+            expires_at: present.expires_at.millis(),
+        }
+    }
 }
 
 /// The caller, as they may see themselves.
@@ -160,16 +203,11 @@ pub async fn read(call: Call) -> Result<HttpResponse, ApiError> {
             Actor::User { user_id, platform_admin, impersonated_by, .. } => {
                 person(rx, user_id, impersonated_by.as_ref(), *platform_admin).await
             }
-            Actor::SecretKey { .. } => Ok(MeOut {
-                object: "me",
-                kind: "secret_key",
-                user: None,
-                instance_admin: true,
-                impersonated_by: None,
-                memberships: Vec::new(),
-                memberships_total: 0,
-                setup: None,
-            }),
+            Actor::SecretKey { .. } => Ok(MeOut::nobody("secret_key", true, None)),
+            Actor::Setup { .. } => match setup::present(rx).await? {
+                Some(present) => Ok(MeOut::nobody("setup", false, Some(present.into()))),
+                None => Err(ApiError::unauthenticated(None)),
+            },
             _ => Err(ApiError::unauthenticated(None)),
         })
         .await?;

@@ -100,7 +100,7 @@ pub async fn read(call: Call) -> Result<HttpResponse, ApiError> {
     let (span, count) = days.map_or((Span::Hour, hours.unwrap_or(24)), |days| (Span::Day, days));
     let count = i64::try_from(count).unwrap_or(1);
     let found = call
-        .read(&looking(&owner), async |rx| {
+        .read(&looking(&call, &owner), async |rx| {
             let id: DirectoryId = call.id("directory_id")?;
             Ok(request_log::activity(rx, owner.id(), &id, span, count).await?)
         })
@@ -152,7 +152,7 @@ pub async fn paths(call: Call) -> Result<HttpResponse, ApiError> {
     let paging = query.paging();
     query.finish()?;
     let found = call
-        .read(&looking(&owner), async |rx| {
+        .read(&looking(&call, &owner), async |rx| {
             let id: DirectoryId = call.id("directory_id")?;
             Ok(request_log::paths(rx, owner.id(), &id).await?)
         })
@@ -275,7 +275,7 @@ pub async fn timeline(call: Call) -> Result<HttpResponse, ApiError> {
     query.finish()?;
     call.core.publish_events().await?;
     let page = call
-        .read(&looking(&owner), async |rx| {
+        .read(&looking(&call, &owner), async |rx| {
             let id: DirectoryId = call.id("directory_id")?;
             let user: DirectoryUserId = call.id("directory_user_id")?;
             let bounds = (paging.limit, paging.offset);

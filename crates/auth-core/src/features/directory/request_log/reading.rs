@@ -181,7 +181,7 @@ pub(in crate::features::directory) async fn some(
          WHERE r.directory_id = $1 AND r.owner_key = $2 AND r.id {}",
         db::among(db.backend(), 3)
     );
-    let ids: Vec<&str> = ids.iter().map(crate::ids::Id::as_str).collect();
+    let ids: Vec<&str> = ids.iter().map(Id::as_str).collect();
     let values = [directory.as_str().into(), owner_key(owner).into(), Json::from(ids).to_string().into()];
     db::all(db, sql, values).await?.iter().map(|row| read(row, sight)).collect()
 }
