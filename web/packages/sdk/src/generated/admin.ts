@@ -98,6 +98,26 @@ export interface paths {
         patch: operations["updateInstanceDirectory"];
         trace?: never;
     };
+    "/v1/directories/{directory_id}/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read how busy a directory of the instance was
+         * @description As for directories of organizations. Platform only.
+         */
+        get: operations["getInstanceDirectoryActivity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/directories/{directory_id}/attribute-mappings": {
         parameters: {
             query?: never;
@@ -176,6 +196,26 @@ export interface paths {
          * @description It is saved again, as a new version. Platform only.
          */
         post: operations["restoreInstanceDirectoryAttributeMapping"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/directories/{directory_id}/attribute-paths": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the attributes that a directory of the instance sends
+         * @description As for directories of organizations. Platform only.
+         */
+        get: operations["listInstanceDirectoryAttributePaths"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -384,6 +424,70 @@ export interface paths {
         get: operations["getInstanceDirectoryHealth"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/directories/{directory_id}/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what an import would come to of a directory of the instance
+         * @description As for directories of organizations. Platform only.
+         */
+        get: operations["getInstanceDirectoryImport"];
+        put?: never;
+        /**
+         * Begin import mode of a directory of the instance
+         * @description As for directories of organizations. Platform only.
+         */
+        post: operations["startInstanceDirectoryImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/directories/{directory_id}/import/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Apply an import of a directory of the instance
+         * @description As for directories of organizations. Platform only.
+         */
+        post: operations["applyInstanceDirectoryImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/directories/{directory_id}/import/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Discard an import of a directory of the instance
+         * @description As for directories of organizations. Platform only.
+         */
+        post: operations["discardInstanceDirectoryImport"];
         delete?: never;
         options?: never;
         head?: never;
@@ -758,6 +862,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/directories/{directory_id}/setup-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List setup links by the directory alone
+         * @description As where the path names the organization, which is found by the directory.
+         */
+        get: operations["listSetupLinksOfDirectory"];
+        put?: never;
+        /**
+         * Make a setup link by the directory alone
+         * @description As where the path names the organization, which is found by the directory.
+         */
+        post: operations["createSetupLinkOfDirectory"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/directories/{directory_id}/setup-links/{link_id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke a setup link by the directory alone
+         * @description As where the path names the organization, which is found by the directory.
+         */
+        post: operations["revokeSetupLinkOfDirectory"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/directories/{directory_id}/setup-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open a setup session for pages of your own, by the directory alone
+         * @description As where the path names the organization, which is found by the directory.
+         */
+        post: operations["createEmbeddedSetupSessionOfDirectory"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/directories/{directory_id}/users": {
         parameters: {
             query?: never;
@@ -798,6 +966,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/directories/{directory_id}/users/{directory_user_id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what happened to a person of a directory of the instance
+         * @description As for directories of organizations. Platform only.
+         */
+        get: operations["listInstanceDirectoryUserTimeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -808,10 +996,75 @@ export interface paths {
         /**
          * List events
          * @description Ascending. A reader who passes `next_cursor` on as `after` sees every event once, also those of transactions that end
-         *     late. With `wait` the answer comes as soon as there is an event. Events are kept for at least 90 days. Everything
+         *     late. With `wait` the answer comes as soon as there is an event; at most 16 requests of an actor wait at once (429). Events are kept for at least 90 days. Everything
          *     for the platform; the events of one organization for its own administrators.
          */
         get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow events
+         * @description The events as they happen, as `text/event-stream`: `id` is the event's `sequence`, `event` its type, `data` the object that
+         *     `GET /v1/events` shows. A comment comes after 15 seconds without any. The stream ends when the credential does, and after an
+         *     hour; `EventSource` resumes with `Last-Event-ID`. Each caller may have 10 open. Everything for the platform; the events of
+         *     one organization for its own administrators.
+         */
+        get: operations["streamEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/instance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what everybody may know
+         * @description The instance's name and colors, the ways to sign in, and how an organization presents itself. For pages that show a
+         *     form to people who have not signed in: it is public, and says nothing about people.
+         */
+        get: operations["getInstance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who am I
+         * @description The person of the session with at most 100 of their memberships (`memberships_total` says how many there are), or that
+         *     it is a secret key, which stands for the whole instance. It is for everybody who has credentials.
+         */
+        get: operations["getMe"];
         put?: never;
         post?: never;
         delete?: never;
@@ -927,6 +1180,27 @@ export interface paths {
         patch: operations["updateDirectory"];
         trace?: never;
     };
+    "/v1/organizations/{organization_id}/directories/{directory_id}/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read how busy a directory was
+         * @description By hour or by day, from its request log, as far back as that is kept. At most the newest 100,000 requests are counted.
+         *     Needs `organization:update`.
+         */
+        get: operations["getDirectoryActivity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/organizations/{organization_id}/directories/{directory_id}/attribute-mappings": {
         parameters: {
             query?: never;
@@ -967,8 +1241,8 @@ export interface paths {
         put?: never;
         /**
          * Try an attribute mapping
-         * @description What each person would become by it, before and after, with counts and warnings. Nothing is written. Needs what saving
-         *     it needs.
+         * @description What each person would become by it, before and after, with counts and warnings: the first people, those who are named,
+         *     samples, or whom recorded requests made. Nothing is written. Needs what saving it needs.
          */
         post: operations["previewDirectoryAttributeMapping"];
         delete?: never;
@@ -1011,6 +1285,28 @@ export interface paths {
          * @description It is saved again, as a new version. Needs what saving it needs.
          */
         post: operations["restoreDirectoryAttributeMapping"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organizations/{organization_id}/directories/{directory_id}/attribute-paths": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the attributes that a directory sends
+         * @description The paths in the newest 200 bodies about people among its newest 5,000 recorded requests, the most frequent first: what
+         *     an attribute mapping can read. At most 500. Needs `organization:update`; without `org:sys_provisioning:manage` samples are
+         *     hidden.
+         */
+        get: operations["listDirectoryAttributePaths"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1225,6 +1521,77 @@ export interface paths {
         get: operations["getDirectoryHealth"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organizations/{organization_id}/directories/{directory_id}/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what an import would come to
+         * @description What the directory would do about each person and group of whom the identity provider has spoken since import mode began, and
+         *     those of whom it never spoke, with counts. Needs `org:sys_provisioning:manage`.
+         */
+        get: operations["getDirectoryImport"];
+        put?: never;
+        /**
+         * Begin import mode
+         * @description From the next request on the identity provider is answered as ever, and nothing is done: nobody is made, invited, changed or
+         *     suspended. Ids that are answered stay valid in import mode, and after it if it is applied. A directory whose circuit breaker
+         *     has tripped is decided about first: 409. Needs `org:sys_provisioning:manage`.
+         */
+        post: operations["startDirectoryImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organizations/{organization_id}/directories/{directory_id}/import/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Apply an import
+         * @description A job does what was said in import mode: one person or group after the other, under the ids that the identity provider was
+         *     answered. Its requests are answered with 503 and `Retry-After` until then; afterwards the directory acts again. Those of whom
+         *     the identity provider never spoke are left as they are. The circuit breaker does not count it: an admin has seen the numbers.
+         *     Needs `org:sys_provisioning:manage`.
+         */
+        post: operations["applyDirectoryImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organizations/{organization_id}/directories/{directory_id}/import/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Discard an import
+         * @description What was said in import mode is forgotten, and the directory acts again. Ids that were answered for creations name nothing any
+         *     more: the identity provider has to look people up anew. Needs `org:sys_provisioning:manage`.
+         */
+        post: operations["discardDirectoryImport"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1592,7 +1959,7 @@ export interface paths {
          * Test this instance
          * @description Runs the checks of `portico conformance` against this instance in a sandbox beside the directory, which provisions nobody
          *     and of which nothing remains. It takes up to a minute; what was not begun by then is skipped. One at a time for each
-         *     organization: 409. Needs `org:sys_provisioning:manage`.
+         *     organization: 409; a few at a time in all: 429. Needs `org:sys_provisioning:manage`.
          */
         post: operations["selfTestDirectory"];
         delete?: never;
@@ -1616,6 +1983,75 @@ export interface paths {
         get: operations["getDirectorySetupGuide"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organizations/{organization_id}/directories/{directory_id}/setup-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List setup links
+         * @description Those of the directory, newest first, without their addresses. Needs `org:sys_provisioning:manage`.
+         */
+        get: operations["listSetupLinks"];
+        put?: never;
+        /**
+         * Make a setup link
+         * @description Whoever opens its address, once, sets up this directory without an account: they reach nothing else, and give no role
+         *     above `org:admin`. The link stands on the caller's right: it ends with it. The address is in this answer and never
+         *     again. Needs `org:sys_provisioning:manage`.
+         */
+        post: operations["createSetupLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organizations/{organization_id}/directories/{directory_id}/setup-links/{link_id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke a setup link
+         * @description It cannot be used any more, and the next request with a session that was made of it is refused. Credentials that were
+         *     made with it stay. Revoking again changes nothing. Needs `org:sys_provisioning:manage`.
+         */
+        post: operations["revokeSetupLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organizations/{organization_id}/directories/{directory_id}/setup-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open a setup session for pages of your own
+         * @description Its token is good for an hour, for this directory alone, and in browsers on pages of the named origins alone: every
+         *     request must come from one of them. It stands on the caller's right, and ends with it. Needs
+         *     `org:sys_provisioning:manage`.
+         */
+        post: operations["createEmbeddedSetupSession"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1655,6 +2091,28 @@ export interface paths {
          * @description With their roles and where they come from. Needs `org:sys_provisioning:manage`.
          */
         get: operations["getDirectoryUser"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organizations/{organization_id}/directories/{directory_id}/users/{directory_user_id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what happened to a person of a directory
+         * @description What the directory asked for and what came of it, newest first: requests about the resource, and events about it and about
+         *     the membership. People whom the directory has deleted have a past too, as long as the log and the events are kept. Needs
+         *     `organization:update`; without `org:sys_provisioning:manage` personal data is hidden.
+         */
+        get: operations["listDirectoryUserTimeline"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2008,6 +2466,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/receipts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List all receipts
+         * @description What directories of all organizations and of the instance ended, newest first unless `order_by` says otherwise. Platform
+         *     only.
+         */
+        get: operations["listAllReceipts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/receipts/{receipt_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read any receipt
+         * @description Of whichever organization, or of the instance. Platform only.
+         */
+        get: operations["getAnyReceipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/roles": {
         parameters: {
             query?: never;
@@ -2203,6 +2702,27 @@ export interface paths {
          *     organization's: its administrators end the access to the organization by ending the membership. Platform only.
          */
         post: operations["revokeSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/setup-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Use a setup link
+         * @description Exchanges the token of a link for a session of a day, once. A link that is unknown, used, expired or revoked is
+         *     answered alike. Needs no credentials; ten tries a minute from one address.
+         */
+        post: operations["useSetupLink"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2432,7 +2952,8 @@ export interface paths {
         };
         /**
          * List deliveries
-         * @description Newest first unless `order_by` says otherwise. Those that are over are kept for 30 days.
+         * @description Newest first unless `order_by` says otherwise. Those that are over are kept for 30 days, or what
+         *     `events.deliveries_retention_days` says.
          */
         get: operations["listWebhookDeliveries"];
         put?: never;
@@ -2551,7 +3072,8 @@ export interface paths {
         /**
          * Send the past again
          * @description Everything that the endpoint is set to get, from a place of the stream or an instant on. Messages have the ids that
-         *     they had. Deliveries since then that are still to be tried are replaced.
+         *     they had. Deliveries of those events that are still to be tried are replaced. At most 1,000 events a call, the oldest first:
+         *     `next` is from where to go on.
          */
         post: operations["replayWebhookEndpoint"];
         delete?: never;
@@ -3056,9 +3578,12 @@ export interface components {
          *       "changed_by_target": {
          *         "first_name": 1
          *       },
+         *       "skipped_count": 0,
+         *       "skipped": [],
          *       "people": [
          *         {
          *           "directory_user_id": "scimu_01h455vb4pex5vsknk084sn02q",
+         *           "request_id": null,
          *           "user_id": "user_01h455vb4pex5vsknk084sn02q",
          *           "user_name": "dave@acme.com",
          *           "changed": [
@@ -3102,6 +3627,9 @@ export interface components {
             people: components["schemas"]["AttributeMappingPreviewPerson"][];
             /** @description How many people it was tried on. */
             people_count: number;
+            skipped: components["schemas"]["AttributeMappingSkipped"][];
+            /** @description How many of the recorded requests say of nobody what they would become. */
+            skipped_count: number;
             /** @description How many warnings there are. */
             warnings_count: number;
         };
@@ -3115,6 +3643,8 @@ export interface components {
             changed: string[];
             /** @description Null for a sample. */
             directory_user_id?: string | null;
+            /** @description The recorded request that made them so; null unless `request_ids` were given. */
+            request_id?: string | null;
             /** @description The account, if there is one. */
             user_id?: string | null;
             user_name: string;
@@ -3132,6 +3662,13 @@ export interface components {
             /** @description Paths and targets: up to 100. */
             mapping: Record<string, unknown>;
         };
+        /** @description A recorded request that says of nobody what they would become. */
+        AttributeMappingSkipped: {
+            /** @description `not_a_person`, `not_kept`, `refused`, `unreadable` or `person_is_gone`. */
+            code: string;
+            message: string;
+            request_id: string;
+        };
         /**
          * @description A mapping to be tried.
          * @example {
@@ -3141,10 +3678,16 @@ export interface components {
          *     }
          */
         AttributeMappingTry: {
-            /** @description User resources of the directory, up to 100. Without them and without a sample it is tried on the first 20. */
+            /** @description User resources of the directory, up to 100. Without them, `sample` or `request_ids` it is tried on the first 20. */
             directory_user_ids?: string[] | null;
             /** @description Paths and targets: up to 100. */
             mapping: Record<string, unknown>;
+            /**
+             * @description Recorded requests of the directory's log, up to 100: what each that makes or changes one person (POST, PUT, PATCH)
+             *     would make of them, oldest first. Requests about one person build on each other; the first PATCH of somebody builds
+             *     on what the person is now. Secrets were never recorded: a path that reads one has a warning.
+             */
+            request_ids?: string[] | null;
             /** @description A user resource as the identity provider would send it, or a list of up to 20. */
             sample?: Record<string, unknown> | null;
         };
@@ -3184,7 +3727,7 @@ export interface components {
         AuditActor: {
             /** @description Null for `system` and `anonymous`. */
             id?: string | null;
-            /** @description `user`, `key` (a secret key), `directory`, `system` (a command or a job of this instance) or `anonymous`. */
+            /** @description `user`, `key` (a secret key), `directory`, `setup` (a setup session), `system` (a command or a job of this instance) or `anonymous`. */
             type: string;
         };
         /**
@@ -3239,6 +3782,11 @@ export interface components {
             kind: string;
             /** @description Always `audit_entry`. */
             object: string;
+            /**
+             * Format: int64
+             * @description The timestamp as the hash covers it; null if the seal is of the first version, whose hash does not.
+             */
+            occurred_at?: number | null;
             organization_id?: string | null;
             /**
              * Format: int64
@@ -3286,6 +3834,233 @@ export interface components {
             /** Format: int64 */
             started_at: number;
         };
+        /** @description Part of a list that can be read on from where it ends. */
+        CursorPage_AdminUser: {
+            /** @description The entries. */
+            data: {
+                /**
+                 * Format: int64
+                 * @description Until when, in Unix milliseconds; null for ever.
+                 */
+                ban_expires_at?: number | null;
+                ban_reason?: string | null;
+                /** @description Whether the person is shut out at present. */
+                banned: boolean;
+                /** Format: int64 */
+                created_at: number;
+                email_address: string;
+                /** @description Whether somebody has proven to read that mailbox. */
+                email_verified: boolean;
+                /** @description What the integrator calls this person. */
+                external_id?: string | null;
+                first_name?: string | null;
+                id: string;
+                image_url?: string | null;
+                last_name?: string | null;
+                /** Format: int64 */
+                last_sign_in_at?: number | null;
+                /** @description Whether the account is locked until it is unlocked. */
+                locked: boolean;
+                name: string;
+                /** @description Always `user`. */
+                object: string;
+                private_metadata: Record<string, unknown>;
+                public_metadata: Record<string, unknown>;
+                /** @description The role in the instance: `user` or `admin`. */
+                role: string;
+                /** Format: int64 */
+                updated_at: number;
+                /** @description Reserved; there are no user names yet. */
+                username?: string | null;
+            }[];
+            /**
+             * @description What to give as `cursor` to read on in the same order; null at the end, and in other orders than that of
+             *     `created_at`.
+             * @example 1714723000000.user_01h455vb4pex5vsknk084sn02q
+             */
+            next_cursor?: string | null;
+            /**
+             * Format: int64
+             * @description How many there are in all, whatever the cursor.
+             * @example 1
+             */
+            total_count: number;
+        };
+        /** @description Part of a list that can be read on from where it ends. */
+        CursorPage_DirectoryRequest: {
+            /** @description The entries. */
+            data: {
+                /** @description What was answered, likewise. Null in lists. */
+                answer?: Record<string, unknown> | null;
+                /**
+                 * Format: int64
+                 * @description How many bytes it had; null if it was sent piece by piece.
+                 */
+                answer_bytes?: number | null;
+                answer_truncated: boolean;
+                /** @description What was sent, without secrets: JSON, or text if it is none. Null in lists. */
+                body?: Record<string, unknown> | null;
+                /**
+                 * Format: int64
+                 * @description How many bytes it had; null if it was not read.
+                 */
+                body_bytes?: number | null;
+                /** @description Whether only a part of it was kept, or nothing. */
+                body_truncated: boolean;
+                /** Format: int64 */
+                created_at: number;
+                /** @description What it authenticated with. */
+                credential_id: string;
+                directory_id: string;
+                /**
+                 * Format: double
+                 * @description How long it took, in milliseconds.
+                 */
+                duration_ms: number;
+                id: string;
+                ip?: string | null;
+                /** @description Whether personal data is hidden from the caller. */
+                masked: boolean;
+                method: string;
+                /** @description Why it is not, for people. */
+                not_replayable_reason?: string | null;
+                /** @description What was decided on the way: `code`, `message`, `details`. */
+                notes: Record<string, unknown>[];
+                /** @description Always `directory_request`. */
+                object: string;
+                /** @description What it does. */
+                operation: string;
+                /** @description Path and query. */
+                path: string;
+                person?: components["schemas"]["DirectoryRequestPerson"] | null;
+                /** @description Of which recorded request it is the repetition. */
+                replay_of?: string | null;
+                replayable: boolean;
+                /** @description Who had it repeated: `user:…`, `key:…`. */
+                replayed_by?: string | null;
+                /** @description The id that its answer showed. */
+                request_id: string;
+                /** Format: int32 */
+                status: number;
+                target?: components["schemas"]["DirectoryRequestTarget"] | null;
+                user_agent?: string | null;
+            }[];
+            /**
+             * @description What to give as `cursor` to read on in the same order; null at the end, and in other orders than that of
+             *     `created_at`.
+             * @example 1714723000000.user_01h455vb4pex5vsknk084sn02q
+             */
+            next_cursor?: string | null;
+            /**
+             * Format: int64
+             * @description How many there are in all, whatever the cursor.
+             * @example 1
+             */
+            total_count: number;
+        };
+        /** @description Part of a list that can be read on from where it ends. */
+        CursorPage_OrganizationMembership: {
+            /** @description The entries. */
+            data: {
+                /** Format: int64 */
+                created_at: number;
+                /** @description Where the roles came from. */
+                grants: components["schemas"]["MembershipGrant"][];
+                id: string;
+                /** @description Always `organization_membership`. */
+                object: string;
+                organization: components["schemas"]["AdminOrganization"];
+                /** @description What the roles permit; nothing while the membership is not active. */
+                permissions: string[];
+                /** @description For secret keys and platform administrators; null for everybody else. */
+                private_metadata?: Record<string, unknown> | null;
+                public_metadata: Record<string, unknown>;
+                public_user_data: components["schemas"]["PublicUserData"];
+                /** @description The highest of the roles: `org:owner`, `org:admin`, one that was made, `org:member`. */
+                role: string;
+                role_name: string;
+                /** @description All roles, highest first. */
+                roles: string[];
+                /** @description `active`, `awaiting` acceptance, or `suspended` by a directory. */
+                status: string;
+                /** Format: int64 */
+                updated_at: number;
+            }[];
+            /**
+             * @description What to give as `cursor` to read on in the same order; null at the end, and in other orders than that of
+             *     `created_at`.
+             * @example 1714723000000.user_01h455vb4pex5vsknk084sn02q
+             */
+            next_cursor?: string | null;
+            /**
+             * Format: int64
+             * @description How many there are in all, whatever the cursor.
+             * @example 1
+             */
+            total_count: number;
+        };
+        /** @description Part of a list that can be read on from where it ends. */
+        CursorPage_WebhookDelivery: {
+            /** @description The entries. */
+            data: {
+                /**
+                 * Format: int64
+                 * @description How often it was tried.
+                 */
+                attempt: number;
+                /** Format: int64 */
+                attempted_at?: number | null;
+                /** Format: int64 */
+                created_at: number;
+                /**
+                 * Format: int64
+                 * @description How long the last attempt took.
+                 */
+                duration_ms?: number | null;
+                endpoint_id: string;
+                /** @description Why the last attempt failed, if it did. */
+                error?: string | null;
+                event_id: string;
+                /**
+                 * Format: int64
+                 * @description The event's place in the stream.
+                 */
+                event_sequence: number;
+                event_type: string;
+                id: string;
+                /**
+                 * Format: int64
+                 * @description When it is tried next; null if it is not.
+                 */
+                next_retry_at?: number | null;
+                /** @description Always `webhook_delivery`. */
+                object: string;
+                /** @description The first 4096 bytes of the last answer, if one came. */
+                response_body?: string | null;
+                /**
+                 * Format: int64
+                 * @description The status of the last answer, if one came.
+                 */
+                response_status?: number | null;
+                /** @description `pending`: not tried yet; `succeeded`; `failed`: tried, and to be tried again; `dead`: not tried any more. */
+                state: string;
+                /** @description The id of what the event is about. Its events are delivered in order. */
+                subject: string;
+                succeeded: boolean;
+            }[];
+            /**
+             * @description What to give as `cursor` to read on in the same order; null at the end, and in other orders than that of
+             *     `created_at`.
+             * @example 1714723000000.user_01h455vb4pex5vsknk084sn02q
+             */
+            next_cursor?: string | null;
+            /**
+             * Format: int64
+             * @description How many there are in all, whatever the cursor.
+             * @example 1
+             */
+            total_count: number;
+        };
         /**
          * @description A directory: an outside system that may push people and groups.
          * @example {
@@ -3322,6 +4097,7 @@ export interface components {
          *         "users": 120,
          *         "groups": 7
          *       },
+         *       "import": null,
          *       "endpoint_url": "https://id.example/scim/v2/",
          *       "last_request_at": 1714723000000,
          *       "last_success_at": null,
@@ -3336,6 +4112,7 @@ export interface components {
             /** @description Where its identity provider sends requests: the same for all, the credential says which directory it is. */
             endpoint_url: string;
             id: string;
+            import?: components["schemas"]["DirectoryImportState"] | null;
             /**
              * Format: int64
              * @description The last request that authenticated, to the minute.
@@ -3366,6 +4143,71 @@ export interface components {
             state: string;
             /** Format: int64 */
             updated_at: number;
+        };
+        /**
+         * @description An hour or a day of a directory.
+         * @example {
+         *       "at": 1714723200000,
+         *       "requests": 120,
+         *       "failures": 2,
+         *       "changes": 14
+         *     }
+         */
+        DirectoryActivity: {
+            /**
+             * Format: int64
+             * @description When it begins, in Unix milliseconds.
+             */
+            at: number;
+            /**
+             * Format: int64
+             * @description How many of them changed something and were not refused.
+             */
+            changes: number;
+            /**
+             * Format: int64
+             * @description How many of them were refused or failed.
+             */
+            failures: number;
+            /**
+             * Format: int64
+             * @description How many requests there were.
+             */
+            requests: number;
+        };
+        /** @description How busy a directory was. */
+        DirectoryActivityList: {
+            /**
+             * Format: int64
+             * @description From when on all requests were counted, if there were more than the newest 100,000, which are; else null.
+             */
+            counted_since?: number | null;
+            /** @description One for each hour or day, oldest first, those without any request included; the last is the present one. */
+            data: components["schemas"]["DirectoryActivity"][];
+            /** @description How many rows there are. */
+            total_count: number;
+        };
+        /**
+         * @description An attribute that a directory sends.
+         * @example {
+         *       "path": "emails[type eq \"work\"].value",
+         *       "count": 12,
+         *       "sample": "ann@acme.example",
+         *       "last_seen_at": 1714723000000
+         *     }
+         */
+        DirectoryAttributePath: {
+            /**
+             * Format: int64
+             * @description In how many of the requests that were looked at it was.
+             */
+            count: number;
+            /** Format: int64 */
+            last_seen_at: number;
+            /** @description The path, as an attribute mapping reads it. */
+            path: string;
+            /** @description The newest value, cut to 100 characters; `***` for who may not see personal data. */
+            sample: string;
         };
         /** @description The circuit breaker: beyond both limits within the window, nobody else loses access before an admin has looked. */
         DirectoryBreaker: {
@@ -3786,6 +4628,153 @@ export interface components {
             last_hour: components["schemas"]["DirectoryHealthRate"];
         };
         /**
+         * @description What would become of a person or a group.
+         * @example {
+         *       "id": "scimu_01h455vb4pex5vsknk084sn02q",
+         *       "object": "directory_import_entry",
+         *       "kind": "user",
+         *       "name": "ann@acme.example",
+         *       "outcome": "linked",
+         *       "user_id": "user_01h455vb4pex5vsknk084sn02q",
+         *       "detail": {
+         *         "decisions": [
+         *           {
+         *             "code": "linked.domain",
+         *             "message": "Somebody has the address, and the directory's owner has authority over its domain",
+         *             "details": {
+         *               "user_id": "user_01h455vb4pex5vsknk084sn02q"
+         *             }
+         *           }
+         *         ],
+         *         "events": [
+         *           "scimUser.provisioned"
+         *         ]
+         *       },
+         *       "members": null,
+         *       "seen_at": 1714723000000
+         *     }
+         */
+        DirectoryImportEntry: {
+            /** @description Of people `decisions` and `events` of the rehearsal; `refused` with a code and a message, if it would be. */
+            detail: Record<string, unknown>;
+            /** @description The id of the user or group resource, as the identity provider was answered. */
+            id: string;
+            /** @description `user` or `group`. */
+            kind: string;
+            members?: components["schemas"]["DirectoryImportMembers"] | null;
+            /** @description Its `userName` or `displayName`. */
+            name: string;
+            /** @description Always `directory_import_entry`. */
+            object: string;
+            /**
+             * @description `created`, `linked`, `invited`, `unlinked`, `changed`, `deactivated`, `reactivated`, `deleted`, `refused`, `unchanged`
+             *     or `unseen`.
+             */
+            outcome: string;
+            /**
+             * Format: int64
+             * @description When the identity provider spoke of it last; null if it never did.
+             */
+            seen_at?: number | null;
+            /** @description The account that it is or would be linked with, if there is one. */
+            user_id?: string | null;
+        };
+        /** @description How the members of a group would change. */
+        DirectoryImportMembers: {
+            /** Format: int64 */
+            added: number;
+            /** Format: int64 */
+            removed: number;
+        };
+        /** @description How many there are of each outcome. */
+        DirectoryImportOutcomes: {
+            /**
+             * Format: int64
+             * @description Other than it is.
+             */
+            changed: number;
+            /**
+             * Format: int64
+             * @description Made: a new account, or a new group.
+             */
+            created: number;
+            /**
+             * Format: int64
+             * @description The person's access ends.
+             */
+            deactivated: number;
+            /**
+             * Format: int64
+             * @description Deleted, and the person's access ends.
+             */
+            deleted: number;
+            /**
+             * Format: int64
+             * @description Made; somebody with an account beyond the directory's authority is asked first.
+             */
+            invited: number;
+            /**
+             * Format: int64
+             * @description Made, and linked with an account that exists.
+             */
+            linked: number;
+            /**
+             * Format: int64
+             * @description The person's access returns.
+             */
+            reactivated: number;
+            /**
+             * Format: int64
+             * @description Refused by the directory.
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description As it is.
+             */
+            unchanged: number;
+            /**
+             * Format: int64
+             * @description Made, and linked to nobody for want of an address.
+             */
+            unlinked: number;
+            /**
+             * Format: int64
+             * @description Never spoken of by the identity provider.
+             */
+            unseen: number;
+        };
+        /** @description What an import would come to: a page of it. */
+        DirectoryImportPage: {
+            data: components["schemas"]["DirectoryImportEntry"][];
+            /** @description Groups. */
+            groups: components["schemas"]["DirectoryImportOutcomes"];
+            import?: components["schemas"]["DirectoryImportState"] | null;
+            /** @description Always `directory_import`. */
+            object: string;
+            /**
+             * Format: int64
+             * @description How many entries there are of what was asked for, whatever the limit.
+             * @example 3
+             */
+            total_count: number;
+            /** @description People, whatever was asked for. */
+            users: components["schemas"]["DirectoryImportOutcomes"];
+        };
+        /** @description An import mode that is on. */
+        DirectoryImportState: {
+            /**
+             * Format: int64
+             * @description Since when.
+             */
+            started_at: number;
+            /**
+             * @description `collecting`: its identity provider is answered, and nothing is done; `applying`: what it said is being done, and its
+             *     requests are answered with 503 until then.
+             */
+            state: string;
+        };
+        /**
          * @description Work on many people of a directory.
          * @example {
          *       "id": "job_01h455vb4pex5vsknk084sn02q",
@@ -3827,7 +4816,10 @@ export interface components {
              */
             failed: number;
             id: string;
-            /** @description `mapping_applied`: people are mapped again; `role_events`: the events of those whose roles changed by their groups. */
+            /**
+             * @description `mapping_applied`: people are mapped again; `role_events`: the events of those whose roles changed by their groups;
+             *     `import_applied`: what was said in import mode is done.
+             */
             kind: string;
             /** @description Always `directory_job`. */
             object: string;
@@ -4318,7 +5310,7 @@ export interface components {
         DirectorySetupField: {
             /** @description What the identity provider calls it. */
             label: string;
-            /** @description What to copy. In angle brackets stands what was shown once when the credential was made. */
+            /** @description What to copy; the client id is that of the newest OAuth 2.0 credential. In angle brackets stands what was shown once when the credential was made. */
             value: string;
         };
         /**
@@ -4522,6 +5514,49 @@ export interface components {
             value: string;
         };
         /**
+         * @description Something in the life of a person.
+         * @example {
+         *       "at": 1714723000000,
+         *       "kind": "request",
+         *       "title": "The directory created the person",
+         *       "request_id": "scimr_01h455vb4pex5vsknk084sn02q",
+         *       "event_id": null,
+         *       "type": "user.create",
+         *       "status": 201,
+         *       "actor": "directory:dir_01h455vb4pex5vsknk084sn02q",
+         *       "decisions": [
+         *         {
+         *           "code": "linked.created",
+         *           "message": "Nobody has the address: a new account was made",
+         *           "details": null
+         *         }
+         *       ]
+         *     }
+         */
+        DirectoryUserMoment: {
+            /** @description Who did it: `directory:…`, `user:…`, `key:…`, `system`. */
+            actor: string;
+            /** Format: int64 */
+            at: number;
+            /** @description What was decided on the way: `code`, `message`, `details`. Without `org:sys_provisioning:manage` personal data is hidden. */
+            decisions: Record<string, unknown>[];
+            /** @description The event. */
+            event_id?: string | null;
+            /** @description `request`: the directory asked for something. `event`: something became otherwise. */
+            kind: string;
+            /** @description The recorded request. */
+            request_id?: string | null;
+            /**
+             * Format: int32
+             * @description What the request was answered with.
+             */
+            status?: number | null;
+            /** @description What it was, for people. */
+            title: string;
+            /** @description The operation of the request (`user.patch`), or the type of the event (`scimUser.deprovisioned`). */
+            type: string;
+        };
+        /**
          * @description Something that happened.
          * @example {
          *       "id": "evt_01h455vb4pex5vsknk084sn02q",
@@ -4586,6 +5621,125 @@ export interface components {
              */
             total_count: number;
         };
+        /**
+         * @description The instance, as strangers may know it.
+         * @example {
+         *       "object": "instance",
+         *       "name": "Portico",
+         *       "version": "0.1.0",
+         *       "base_url": "https://id.example",
+         *       "logo_url": null,
+         *       "accent_color": "#3355cc",
+         *       "methods": {
+         *         "email_password": {
+         *           "enabled": true,
+         *           "sign_up_enabled": true,
+         *           "require_email_verification": false,
+         *           "min_length": 8,
+         *           "max_length": 128
+         *         }
+         *       },
+         *       "organization": {
+         *         "name": "Acme",
+         *         "logo_url": "https://acme.example/logo.png",
+         *         "accent_color": "#aa2200"
+         *       }
+         *     }
+         */
+        Instance: {
+            /** @description Its color. */
+            accent_color?: string | null;
+            /** @description The address under which people reach it. */
+            base_url: string;
+            /** @description Its logo, an https address. */
+            logo_url?: string | null;
+            methods: components["schemas"]["InstanceMethods"];
+            /** @description What it is called. */
+            name: string;
+            /** @description Always `instance`. */
+            object: string;
+            organization?: components["schemas"]["OrganizationBranding"] | null;
+            /** @description The version of Portico. */
+            version: string;
+        };
+        /** @description Signing in with email and password. */
+        InstanceEmailPassword: {
+            enabled: boolean;
+            /** @description Most characters. */
+            max_length: number;
+            /** @description Fewest characters of a password, in UTF-16 code units. */
+            min_length: number;
+            /** @description Whether a password opens a session only after the mailbox was proven. */
+            require_email_verification: boolean;
+            /** @description Whether strangers may sign up. */
+            sign_up_enabled: boolean;
+        };
+        /** @description The ways to sign in. */
+        InstanceMethods: {
+            email_password: components["schemas"]["InstanceEmailPassword"];
+        };
+        /**
+         * @description Who the caller is.
+         * @example {
+         *       "object": "me",
+         *       "kind": "user",
+         *       "user": {
+         *         "id": "user_01h455vb4pex5vsknk084sn02q",
+         *         "object": "user",
+         *         "email_address": "ann@acme.example",
+         *         "email_verified": true,
+         *         "first_name": "Ann",
+         *         "last_name": "Ex",
+         *         "name": "Ann Ex",
+         *         "image_url": null,
+         *         "role": "user",
+         *         "public_metadata": {},
+         *         "last_sign_in_at": 1714723000000,
+         *         "created_at": 1714723000000,
+         *         "updated_at": 1714723000000
+         *       },
+         *       "instance_admin": false,
+         *       "impersonated_by": null,
+         *       "memberships": [
+         *         {
+         *           "organization": {
+         *             "id": "org_01h455vb4pex5vsknk084sn02q",
+         *             "name": "Acme",
+         *             "slug": "acme",
+         *             "image_url": null
+         *           },
+         *           "role": "org:admin",
+         *           "role_name": "Admin",
+         *           "permissions": [
+         *             "organization:update",
+         *             "org:sys_provisioning:manage"
+         *           ],
+         *           "status": "active"
+         *         }
+         *       ],
+         *       "memberships_total": 1,
+         *       "setup": null
+         *     }
+         */
+        Me: {
+            /** @description The id of the administrator who acts as this person. */
+            impersonated_by?: string | null;
+            /** @description Whether the caller stands above all organizations. */
+            instance_admin: boolean;
+            /** @description `user` with a session, `secret_key`, or `setup` with what a setup link was exchanged for. */
+            kind: string;
+            /** @description The person's memberships, at most 100, by the organization's name. */
+            memberships: components["schemas"]["MyMembership"][];
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            memberships_total: number;
+            /** @description Always `me`. */
+            object: string;
+            setup?: components["schemas"]["MySetup"] | null;
+            user?: components["schemas"]["Myself"] | null;
+        };
         /** @description One role and where it came from. */
         MembershipGrant: {
             /** Format: int64 */
@@ -4601,6 +5755,68 @@ export interface components {
             source: string;
             /** @description Which directory, provider or group; null where there is only one of the kind. */
             source_id?: string | null;
+        };
+        /** @description A membership of the caller. */
+        MyMembership: {
+            organization: components["schemas"]["MyOrganization"];
+            /** @description What the roles permit; nothing while the membership is not active. */
+            permissions: string[];
+            /** @description The highest of the roles. */
+            role: string;
+            role_name: string;
+            /** @description `active`, `awaiting` acceptance, or `suspended` by a directory. */
+            status: string;
+        };
+        /** @description An organization of the caller's. */
+        MyOrganization: {
+            id: string;
+            image_url?: string | null;
+            name: string;
+            slug: string;
+        };
+        /** @description The caller, as they may see themselves. */
+        Myself: {
+            /** Format: int64 */
+            created_at: number;
+            email_address: string;
+            /** @description Whether somebody has proven to read that mailbox. */
+            email_verified: boolean;
+            first_name?: string | null;
+            id: string;
+            image_url?: string | null;
+            last_name?: string | null;
+            /** Format: int64 */
+            last_sign_in_at?: number | null;
+            name: string;
+            /** @description Always `user`. */
+            object: string;
+            public_metadata: Record<string, unknown>;
+            /** @description The role in the instance: `user` or `admin`. */
+            role: string;
+            /** Format: int64 */
+            updated_at: number;
+        };
+        /** @description The one directory that is being set up. */
+        MySetup: {
+            directory_id: string;
+            /**
+             * Format: int64
+             * @description Until when the token is good.
+             */
+            expires_at: number;
+            organization_id: string;
+            organization_image_url?: string | null;
+            organization_name: string;
+            /** @description Which product it is (`okta`, `entra`, …). */
+            provider: string;
+        };
+        /** @description How an organization presents itself. */
+        OrganizationBranding: {
+            /** @description `branding.accent_color` of its public metadata, if that is a color. */
+            accent_color?: string | null;
+            /** @description Its logo: an http(s) address or a data image. */
+            logo_url?: string | null;
+            name: string;
         };
         /**
          * @description An email domain of an organization.
@@ -4918,6 +6134,8 @@ export interface components {
          */
         OrganizationPermission: {
             description: string;
+            /** @description The same as `key`. */
+            id: string;
             /** @description Always true: permissions are the instance's own. */
             is_system: boolean;
             key: string;
@@ -5134,52 +6352,6 @@ export interface components {
             total_count: number;
         };
         /** @description Part of a list. */
-        Page_AdminUser: {
-            /** @description The entries. */
-            data: {
-                /**
-                 * Format: int64
-                 * @description Until when, in Unix milliseconds; null for ever.
-                 */
-                ban_expires_at?: number | null;
-                ban_reason?: string | null;
-                /** @description Whether the person is shut out at present. */
-                banned: boolean;
-                /** Format: int64 */
-                created_at: number;
-                email_address: string;
-                /** @description Whether somebody has proven to read that mailbox. */
-                email_verified: boolean;
-                /** @description What the integrator calls this person. */
-                external_id?: string | null;
-                first_name?: string | null;
-                id: string;
-                image_url?: string | null;
-                last_name?: string | null;
-                /** Format: int64 */
-                last_sign_in_at?: number | null;
-                /** @description Whether the account is locked until it is unlocked. */
-                locked: boolean;
-                name: string;
-                /** @description Always `user`. */
-                object: string;
-                private_metadata: Record<string, unknown>;
-                public_metadata: Record<string, unknown>;
-                /** @description The role in the instance: `user` or `admin`. */
-                role: string;
-                /** Format: int64 */
-                updated_at: number;
-                /** @description Reserved; there are no user names yet. */
-                username?: string | null;
-            }[];
-            /**
-             * Format: int64
-             * @description How many there are in all.
-             * @example 1
-             */
-            total_count: number;
-        };
-        /** @description Part of a list. */
         Page_AttributeMappingVersion: {
             /** @description The entries. */
             data: {
@@ -5212,6 +6384,7 @@ export interface components {
                 /** @description Where its identity provider sends requests: the same for all, the credential says which directory it is. */
                 endpoint_url: string;
                 id: string;
+                import?: components["schemas"]["DirectoryImportState"] | null;
                 /**
                  * Format: int64
                  * @description The last request that authenticated, to the minute.
@@ -5242,6 +6415,29 @@ export interface components {
                 state: string;
                 /** Format: int64 */
                 updated_at: number;
+            }[];
+            /**
+             * Format: int64
+             * @description How many there are in all.
+             * @example 1
+             */
+            total_count: number;
+        };
+        /** @description Part of a list. */
+        Page_DirectoryAttributePath: {
+            /** @description The entries. */
+            data: {
+                /**
+                 * Format: int64
+                 * @description In how many of the requests that were looked at it was.
+                 */
+                count: number;
+                /** Format: int64 */
+                last_seen_at: number;
+                /** @description The path, as an attribute mapping reads it. */
+                path: string;
+                /** @description The newest value, cut to 100 characters; `***` for who may not see personal data. */
+                sample: string;
             }[];
             /**
              * Format: int64
@@ -5359,7 +6555,10 @@ export interface components {
                  */
                 failed: number;
                 id: string;
-                /** @description `mapping_applied`: people are mapped again; `role_events`: the events of those whose roles changed by their groups. */
+                /**
+                 * @description `mapping_applied`: people are mapped again; `role_events`: the events of those whose roles changed by their groups;
+                 *     `import_applied`: what was said in import mode is done.
+                 */
                 kind: string;
                 /** @description Always `directory_job`. */
                 object: string;
@@ -5375,72 +6574,6 @@ export interface components {
                  * @description When there was progress last.
                  */
                 updated_at: number;
-            }[];
-            /**
-             * Format: int64
-             * @description How many there are in all.
-             * @example 1
-             */
-            total_count: number;
-        };
-        /** @description Part of a list. */
-        Page_DirectoryRequest: {
-            /** @description The entries. */
-            data: {
-                /** @description What was answered, likewise. Null in lists. */
-                answer?: Record<string, unknown> | null;
-                /**
-                 * Format: int64
-                 * @description How many bytes it had; null if it was sent piece by piece.
-                 */
-                answer_bytes?: number | null;
-                answer_truncated: boolean;
-                /** @description What was sent, without secrets: JSON, or text if it is none. Null in lists. */
-                body?: Record<string, unknown> | null;
-                /**
-                 * Format: int64
-                 * @description How many bytes it had; null if it was not read.
-                 */
-                body_bytes?: number | null;
-                /** @description Whether only a part of it was kept, or nothing. */
-                body_truncated: boolean;
-                /** Format: int64 */
-                created_at: number;
-                /** @description What it authenticated with. */
-                credential_id: string;
-                directory_id: string;
-                /**
-                 * Format: double
-                 * @description How long it took, in milliseconds.
-                 */
-                duration_ms: number;
-                id: string;
-                ip?: string | null;
-                /** @description Whether personal data is hidden from the caller. */
-                masked: boolean;
-                method: string;
-                /** @description Why it is not, for people. */
-                not_replayable_reason?: string | null;
-                /** @description What was decided on the way: `code`, `message`, `details`. */
-                notes: Record<string, unknown>[];
-                /** @description Always `directory_request`. */
-                object: string;
-                /** @description What it does. */
-                operation: string;
-                /** @description Path and query. */
-                path: string;
-                person?: components["schemas"]["DirectoryRequestPerson"] | null;
-                /** @description Of which recorded request it is the repetition. */
-                replay_of?: string | null;
-                replayable: boolean;
-                /** @description Who had it repeated: `user:…`, `key:…`. */
-                replayed_by?: string | null;
-                /** @description The id that its answer showed. */
-                request_id: string;
-                /** Format: int32 */
-                status: number;
-                target?: components["schemas"]["DirectoryRequestTarget"] | null;
-                user_agent?: string | null;
             }[];
             /**
              * Format: int64
@@ -5514,6 +6647,39 @@ export interface components {
                 user_id?: string | null;
                 /** @description `userName`, as the directory sent it. */
                 user_name: string;
+            }[];
+            /**
+             * Format: int64
+             * @description How many there are in all.
+             * @example 1
+             */
+            total_count: number;
+        };
+        /** @description Part of a list. */
+        Page_DirectoryUserMoment: {
+            /** @description The entries. */
+            data: {
+                /** @description Who did it: `directory:…`, `user:…`, `key:…`, `system`. */
+                actor: string;
+                /** Format: int64 */
+                at: number;
+                /** @description What was decided on the way: `code`, `message`, `details`. Without `org:sys_provisioning:manage` personal data is hidden. */
+                decisions: Record<string, unknown>[];
+                /** @description The event. */
+                event_id?: string | null;
+                /** @description `request`: the directory asked for something. `event`: something became otherwise. */
+                kind: string;
+                /** @description The recorded request. */
+                request_id?: string | null;
+                /**
+                 * Format: int32
+                 * @description What the request was answered with.
+                 */
+                status?: number | null;
+                /** @description What it was, for people. */
+                title: string;
+                /** @description The operation of the request (`user.patch`), or the type of the event (`scimUser.deprovisioned`). */
+                type: string;
             }[];
             /**
              * Format: int64
@@ -5607,45 +6773,12 @@ export interface components {
             total_count: number;
         };
         /** @description Part of a list. */
-        Page_OrganizationMembership: {
-            /** @description The entries. */
-            data: {
-                /** Format: int64 */
-                created_at: number;
-                /** @description Where the roles came from. */
-                grants: components["schemas"]["MembershipGrant"][];
-                id: string;
-                /** @description Always `organization_membership`. */
-                object: string;
-                organization: components["schemas"]["AdminOrganization"];
-                /** @description What the roles permit; nothing while the membership is not active. */
-                permissions: string[];
-                /** @description For secret keys and platform administrators; null for everybody else. */
-                private_metadata?: Record<string, unknown> | null;
-                public_metadata: Record<string, unknown>;
-                public_user_data: components["schemas"]["PublicUserData"];
-                /** @description The highest of the roles: `org:owner`, `org:admin`, one that was made, `org:member`. */
-                role: string;
-                role_name: string;
-                /** @description All roles, highest first. */
-                roles: string[];
-                /** @description `active`, `awaiting` acceptance, or `suspended` by a directory. */
-                status: string;
-                /** Format: int64 */
-                updated_at: number;
-            }[];
-            /**
-             * Format: int64
-             * @description How many there are in all.
-             * @example 1
-             */
-            total_count: number;
-        };
-        /** @description Part of a list. */
         Page_OrganizationPermission: {
             /** @description The entries. */
             data: {
                 description: string;
+                /** @description The same as `key`. */
+                id: string;
                 /** @description Always true: permissions are the instance's own. */
                 is_system: boolean;
                 key: string;
@@ -5764,53 +6897,35 @@ export interface components {
             total_count: number;
         };
         /** @description Part of a list. */
-        Page_WebhookDelivery: {
+        Page_SetupLink: {
             /** @description The entries. */
             data: {
-                /**
-                 * Format: int64
-                 * @description How often it was tried.
-                 */
-                attempt: number;
-                /** Format: int64 */
-                attempted_at?: number | null;
                 /** Format: int64 */
                 created_at: number;
+                /** @description The person or the secret key that made it, on whose right it stands; null for the instance itself. */
+                created_by?: string | null;
+                directory_id: string;
                 /**
                  * Format: int64
-                 * @description How long the last attempt took.
+                 * @description Until when it can be used.
                  */
-                duration_ms?: number | null;
-                endpoint_id: string;
-                /** @description Why the last attempt failed, if it did. */
-                error?: string | null;
-                event_id: string;
-                /**
-                 * Format: int64
-                 * @description The event's place in the stream.
-                 */
-                event_sequence: number;
-                event_type: string;
+                expires_at: number;
                 id: string;
-                /**
-                 * Format: int64
-                 * @description When it is tried next; null if it is not.
-                 */
-                next_retry_at?: number | null;
-                /** @description Always `webhook_delivery`. */
+                /** @description Always `setup_link`. */
                 object: string;
-                /** @description The first 4096 bytes of the last answer, if one came. */
-                response_body?: string | null;
+                organization_id: string;
                 /**
                  * Format: int64
-                 * @description The status of the last answer, if one came.
+                 * @description Since when neither the link nor the session made of it is any good.
                  */
-                response_status?: number | null;
-                /** @description `pending`: not tried yet; `succeeded`; `failed`: tried, and to be tried again; `dead`: not tried any more. */
-                state: string;
-                /** @description The id of what the event is about. Its events are delivered in order. */
-                subject: string;
-                succeeded: boolean;
+                revoked_at?: number | null;
+                /** @description The address to hand on, only in the answer to its creation: whoever opens it sets up the directory. */
+                url?: string;
+                /**
+                 * Format: int64
+                 * @description When it was used, which it can be once.
+                 */
+                used_at?: number | null;
             }[];
             /**
              * Format: int64
@@ -6118,6 +7233,8 @@ export interface components {
             failed: number;
             /** @description What the checks could not delete themselves; it goes with the sandbox. */
             leftovers: string[];
+            /** @description Always `self_test_report`. */
+            object: string;
             /**
              * Format: int32
              * @description How many checks passed.
@@ -6133,6 +7250,116 @@ export interface components {
              * @description How many were skipped.
              */
             skipped: number;
+        };
+        /**
+         * @description A link by which somebody without an account sets up a directory.
+         * @example {
+         *       "id": "setl_01h455vb4pex5vsknk084sn02q",
+         *       "object": "setup_link",
+         *       "directory_id": "dir_01h455vb4pex5vsknk084sn02q",
+         *       "organization_id": "org_01h455vb4pex5vsknk084sn02q",
+         *       "created_by": "user_01h455vb4pex5vsknk084sn02q",
+         *       "created_at": 1714723000000,
+         *       "expires_at": 1715327800000,
+         *       "used_at": null,
+         *       "revoked_at": null
+         *     }
+         */
+        SetupLink: {
+            /** Format: int64 */
+            created_at: number;
+            /** @description The person or the secret key that made it, on whose right it stands; null for the instance itself. */
+            created_by?: string | null;
+            directory_id: string;
+            /**
+             * Format: int64
+             * @description Until when it can be used.
+             */
+            expires_at: number;
+            id: string;
+            /** @description Always `setup_link`. */
+            object: string;
+            organization_id: string;
+            /**
+             * Format: int64
+             * @description Since when neither the link nor the session made of it is any good.
+             */
+            revoked_at?: number | null;
+            /** @description The address to hand on, only in the answer to its creation: whoever opens it sets up the directory. */
+            url?: string;
+            /**
+             * Format: int64
+             * @description When it was used, which it can be once.
+             */
+            used_at?: number | null;
+        };
+        /**
+         * @description A link to be made.
+         * @example {
+         *       "expires_in_hours": 48
+         *     }
+         */
+        SetupLinkCreate: {
+            /**
+             * Format: int64
+             * @description For how many hours it can be used; a week if it is left out.
+             * @default 168
+             */
+            expires_in_hours: number | null;
+        };
+        /**
+         * @description A link to be used.
+         * @example {
+         *       "token": "setup_7hGq2LpXu3c9YtR0aZkV5mNbQwErTyUiOpAsDfGhJkLzXcVbNm1Qw2Er3T"
+         *     }
+         */
+        SetupLinkUse: {
+            /** @description The last part of the link's address. */
+            token: string;
+        };
+        /**
+         * @description A session that reaches one directory. Its token is sent as `Authorization: Bearer`.
+         * @example {
+         *       "id": "sets_01h455vb4pex5vsknk084sn02q",
+         *       "object": "setup_session",
+         *       "token": "setup_7hGq2LpXu3c9YtR0aZkV5mNbQwErTyUiOpAsDfGhJkLzXcVbNm1Qw2Er3T",
+         *       "directory_id": "dir_01h455vb4pex5vsknk084sn02q",
+         *       "provider": "okta",
+         *       "organization_id": "org_01h455vb4pex5vsknk084sn02q",
+         *       "organization_name": "Acme",
+         *       "allowed_origins": [
+         *         "https://app.example"
+         *       ],
+         *       "expires_at": 1714726600000
+         *     }
+         */
+        SetupSession: {
+            /** @description From which origins' pages alone the token is good; empty for the session of a link. */
+            allowed_origins: string[];
+            directory_id: string;
+            /** Format: int64 */
+            expires_at: number;
+            id: string;
+            /** @description Always `setup_session`. */
+            object: string;
+            organization_id: string;
+            organization_name: string;
+            /** @description The product that is to be connected. */
+            provider: string;
+            /** @description What opens the directory, only in this answer. */
+            token: string;
+        };
+        /**
+         * @description A session to be opened for pages of the product.
+         * @example {
+         *       "allowed_origins": [
+         *         "https://app.example"
+         *       ]
+         *     }
+         */
+        SetupSessionCreate: {
+            /** @description The origins of the pages from which the token is to be good: `https`, or this machine; no wildcards. */
+            allowed_origins: string[];
         };
         /**
          * @description How many there are.
@@ -6321,7 +7548,8 @@ export interface components {
          * @example {
          *       "object": "webhook_replay",
          *       "endpoint_id": "whe_01h455vb4pex5vsknk084sn02q",
-         *       "events": 42
+         *       "events": 42,
+         *       "next": null
          *     }
          */
         WebhookReplayed: {
@@ -6331,6 +7559,11 @@ export interface components {
              * @description How many events are sent once more.
              */
             events: number;
+            /**
+             * Format: int64
+             * @description What to give as `since` to send the next ones; null if there are no more.
+             */
+            next?: number | null;
             /** @description Always `webhook_replay`. */
             object: string;
         };
@@ -6490,8 +7723,8 @@ export interface operations {
                 /** @description Passing over so many entries first. */
                 offset?: number;
                 /**
-                 * @description `created_at`, or `-created_at` for descending, which it is if it is left out.
-                 * @example -created_at
+                 * @description `created_at` or `name`, with `-` in front for descending.
+                 * @example name
                  */
                 order_by?: string;
                 /**
@@ -6504,6 +7737,8 @@ export interface operations {
                  * @example instance
                  */
                 owner?: string;
+                /** @description Those that have this text somewhere in what they are called or known by. */
+                query?: string;
             };
             header?: never;
             path?: never;
@@ -6628,6 +7863,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Directory"];
+                };
+            };
+        };
+    };
+    getInstanceDirectoryActivity: {
+        parameters: {
+            query?: {
+                /** @description A row for each of the last so many days of UTC instead. */
+                days?: number;
+                /**
+                 * @description A row for each of the last so many hours; 24 if neither is given.
+                 * @example 24
+                 */
+                hours?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the directory.
+                 * @example dir_01h455vb4pex5vsknk084sn02q
+                 */
+                directory_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A row for each hour or day */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectoryActivityList"];
                 };
             };
         };
@@ -6786,6 +8055,37 @@ export interface operations {
             };
         };
     };
+    listInstanceDirectoryAttributePaths: {
+        parameters: {
+            query?: {
+                /** @description At most so many entries. */
+                limit?: number;
+                /** @description Passing over so many entries first. */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the directory.
+                 * @example dir_01h455vb4pex5vsknk084sn02q
+                 */
+                directory_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of paths */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DirectoryAttributePath"];
+                };
+            };
+        };
+    };
     listInstanceDirectoryCredentials: {
         parameters: {
             query?: {
@@ -6793,6 +8093,13 @@ export interface operations {
                 limit?: number;
                 /** @description Passing over so many entries first. */
                 offset?: number;
+                /**
+                 * @description `created_at` or `name`, with `-` in front for descending.
+                 * @example name
+                 */
+                order_by?: string;
+                /** @description Those that have this text somewhere in what they are called or known by. */
+                query?: string;
             };
             header?: never;
             path: {
@@ -7195,6 +8502,143 @@ export interface operations {
             };
         };
     };
+    getInstanceDirectoryImport: {
+        parameters: {
+            query?: {
+                /**
+                 * @description People or groups only.
+                 * @example user
+                 */
+                kind?: string;
+                /** @description At most so many entries. */
+                limit?: number;
+                /** @description Passing over so many entries first. */
+                offset?: number;
+                /**
+                 * @description Those of this outcome only.
+                 * @example deactivated
+                 */
+                outcome?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the directory.
+                 * @example dir_01h455vb4pex5vsknk084sn02q
+                 */
+                directory_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of what would become of people and groups */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectoryImportPage"];
+                };
+            };
+        };
+    };
+    startInstanceDirectoryImport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A text of the caller's choice. The same request with the same key within 24 hours is done once and gets the same answer.
+                 * @example 4f2b6a0e
+                 */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /**
+                 * @description The id of the directory.
+                 * @example dir_01h455vb4pex5vsknk084sn02q
+                 */
+                directory_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The directory */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Directory"];
+                };
+            };
+        };
+    };
+    applyInstanceDirectoryImport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A text of the caller's choice. The same request with the same key within 24 hours is done once and gets the same answer.
+                 * @example 4f2b6a0e
+                 */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /**
+                 * @description The id of the directory.
+                 * @example dir_01h455vb4pex5vsknk084sn02q
+                 */
+                directory_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectoryJob"];
+                };
+            };
+        };
+    };
+    discardInstanceDirectoryImport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A text of the caller's choice. The same request with the same key within 24 hours is done once and gets the same answer.
+                 * @example 4f2b6a0e
+                 */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /**
+                 * @description The id of the directory.
+                 * @example dir_01h455vb4pex5vsknk084sn02q
+                 */
+                directory_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The directory */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Directory"];
+                };
+            };
+        };
+    };
     listInstanceDirectoryJobs: {
         parameters: {
             query?: {
@@ -7202,6 +8646,13 @@ export interface operations {
                 limit?: number;
                 /** @description Passing over so many entries first. */
                 offset?: number;
+                /**
+                 * @description `created_at` or `updated_at`, with `-` in front for descending. `-created_at` if it is left out.
+                 * @example -created_at
+                 */
+                order_by?: string;
+                /** @description Those that have this text somewhere in what they are called or known by. */
+                query?: string;
             };
             header?: never;
             path: {
@@ -7338,6 +8789,13 @@ export interface operations {
                 limit?: number;
                 /** @description Passing over so many entries first. */
                 offset?: number;
+                /**
+                 * @description `created_at`, or `-created_at` for descending, which it is if it is left out.
+                 * @example -created_at
+                 */
+                order_by?: string;
+                /** @description Those that have this text somewhere in what they are called or known by. */
+                query?: string;
                 /** @description Those from this instant on, in Unix milliseconds. */
                 since?: number;
                 /**
@@ -7469,6 +8927,11 @@ export interface operations {
             query?: {
                 /** @description Those by this credential. */
                 credential_id?: string;
+                /**
+                 * @description Those beyond this place, which is the `next_cursor` of an earlier answer in the same order: that of `created_at`,
+                 *     and no other. It costs the same however far it is.
+                 */
+                cursor?: string;
                 /** @description At most so many entries. */
                 limit?: number;
                 /** @description Passing over so many entries first. */
@@ -7480,10 +8943,17 @@ export interface operations {
                  */
                 operation?: string;
                 /**
+                 * @description `created_at`, or `-created_at` for descending, which it is if it is left out.
+                 * @example -created_at
+                 */
+                order_by?: string;
+                /**
                  * @description Those about a person: the id of the user resource, of the user, or a `userName`.
                  * @example ann@acme.example
                  */
                 person?: string;
+                /** @description Those that have this text somewhere in what they are called or known by. */
+                query?: string;
                 /** @description Those from this instant on, in Unix milliseconds. */
                 since?: number;
                 /**
@@ -7512,7 +8982,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_DirectoryRequest"];
+                    "application/json": components["schemas"]["CursorPage_DirectoryRequest"];
                 };
             };
         };
@@ -7848,6 +9318,146 @@ export interface operations {
             };
         };
     };
+    listSetupLinksOfDirectory: {
+        parameters: {
+            query?: {
+                /** @description At most so many entries. */
+                limit?: number;
+                /** @description Passing over so many entries first. */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the directory.
+                 * @example dir_01h455vb4pex5vsknk084sn02q
+                 */
+                directory_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of links */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SetupLink"];
+                };
+            };
+        };
+    };
+    createSetupLinkOfDirectory: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A text of the caller's choice. The same request with the same key within 24 hours is done once and gets the same answer.
+                 * @example 4f2b6a0e
+                 */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /**
+                 * @description The id of the directory.
+                 * @example dir_01h455vb4pex5vsknk084sn02q
+                 */
+                directory_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetupLinkCreate"];
+            };
+        };
+        responses: {
+            /** @description The link, with its address */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupLink"];
+                };
+            };
+        };
+    };
+    revokeSetupLinkOfDirectory: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A text of the caller's choice. The same request with the same key within 24 hours is done once and gets the same answer.
+                 * @example 4f2b6a0e
+                 */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /**
+                 * @description The id of the directory.
+                 * @example dir_01h455vb4pex5vsknk084sn02q
+                 */
+                directory_id: string;
+                /**
+                 * @description The id of the setup link.
+                 * @example setl_01h455vb4pex5vsknk084sn02q
+                 */
+                link_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The link */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupLink"];
+                };
+            };
+        };
+    };
+    createEmbeddedSetupSessionOfDirectory: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A text of the caller's choice. The same request with the same key within 24 hours is done once and gets the same answer.
+                 * @example 4f2b6a0e
+                 */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /**
+                 * @description The id of the directory.
+                 * @example dir_01h455vb4pex5vsknk084sn02q
+                 */
+                directory_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetupSessionCreate"];
+            };
+        };
+        responses: {
+            /** @description The session, with its token */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupSession"];
+                };
+            };
+        };
+    };
     listInstanceDirectoryUsers: {
         parameters: {
             query?: {
@@ -7930,6 +9540,42 @@ export interface operations {
             };
         };
     };
+    listInstanceDirectoryUserTimeline: {
+        parameters: {
+            query?: {
+                /** @description At most so many entries. */
+                limit?: number;
+                /** @description Passing over so many entries first. */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the directory.
+                 * @example dir_01h455vb4pex5vsknk084sn02q
+                 */
+                directory_id: string;
+                /**
+                 * @description The id that the resource has in SCIM too.
+                 * @example scimu_01h455vb4pex5vsknk084sn02q
+                 */
+                directory_user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of moments */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DirectoryUserMoment"];
+                };
+            };
+        };
+    };
     listEvents: {
         parameters: {
             query?: {
@@ -7968,6 +9614,96 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventPage"];
+                };
+            };
+        };
+    };
+    streamEvents: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Those after this place of the stream; without it and without `Last-Event-ID` those that happen from now on.
+                 * @example 42
+                 */
+                after?: string;
+                /**
+                 * @description Those that a directory caused, or that are about it or something of it.
+                 * @example dir_01h455vb4pex5vsknk084sn02q
+                 */
+                directory_id?: string;
+                /**
+                 * @description Those of this organization. Its own administrators must name it.
+                 * @example org_01h455vb4pex5vsknk084sn02q
+                 */
+                organization_id?: string;
+                /**
+                 * @description Those of these types, with commas in between.
+                 * @example scimUser.provisioned,scimUser.deprovisioned
+                 */
+                types?: string;
+            };
+            header?: {
+                /** @description The `id` of the last event that was received. It wins over `after`. */
+                "Last-Event-ID"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events without end */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+        };
+    };
+    getInstance: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The slug or the id of the organization whose colors are wanted too.
+                 * @example acme
+                 */
+                organization?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The instance */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Instance"];
+                };
+            };
+        };
+    };
+    getMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The caller */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
                 };
             };
         };
@@ -8130,10 +9866,12 @@ export interface operations {
                 /** @description Passing over so many entries first. */
                 offset?: number;
                 /**
-                 * @description `created_at`, or `-created_at` for descending, which it is if it is left out.
-                 * @example -created_at
+                 * @description `created_at` or `name`, with `-` in front for descending.
+                 * @example name
                  */
                 order_by?: string;
+                /** @description Those that have this text somewhere in what they are called or known by. */
+                query?: string;
             };
             header?: never;
             path: {
@@ -8285,6 +10023,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Directory"];
+                };
+            };
+        };
+    };
+    getDirectoryActivity: {
+        parameters: {
+            query?: {
+                /** @description A row for each of the last so many days of UTC instead. */
+                days?: number;
+                /**
+                 * @description A row for each of the last so many hours; 24 if neither is given.
+                 * @example 24
+                 */
+                hours?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the directory.
+                 * @example dir_01h455vb4pex5vsknk084sn02q
+                 */
+                directory_id: string;
+                /**
+                 * @description The id of the organization.
+                 * @example org_01h455vb4pex5vsknk084sn02q
+                 */
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A row for each hour or day */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectoryActivityList"];
                 };
             };
         };
@@ -8468,6 +10245,42 @@ export interface operations {
             };
         };
     };
+    listDirectoryAttributePaths: {
+        parameters: {
+            query?: {
+                /** @description At most so many entries. */
+                limit?: number;
+                /** @description Passing over so many entries first. */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the directory.
+                 * @example dir_01h455vb4pex5vsknk084sn02q
+                 */
+                directory_id: string;
+                /**
+                 * @description The id of the organization.
+                 * @example org_01h455vb4pex5vsknk084sn02q
+                 */
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of paths */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DirectoryAttributePath"];
+                };
+            };
+        };
+    };
     listDirectoryCredentials: {
         parameters: {
             query?: {
@@ -8475,6 +10288,13 @@ export interface operations {
                 limit?: number;
                 /** @description Passing over so many entries first. */
                 offset?: number;
+                /**
+                 * @description `created_at` or `name`, with `-` in front for descending.
+                 * @example name
+                 */
+                order_by?: string;
+                /** @description Those that have this text somewhere in what they are called or known by. */
+                query?: string;
             };
             header?: never;
             path: {
@@ -8937,6 +10757,163 @@ export interface operations {
             };
         };
     };
+    getDirectoryImport: {
+        parameters: {
+            query?: {
+                /**
+                 * @description People or groups only.
+                 * @example user
+                 */
+                kind?: string;
+                /** @description At most so many entries. */
+                limit?: number;
+                /** @description Passing over so many entries first. */
+                offset?: number;
+                /**
+                 * @description Those of this outcome only.
+                 * @example deactivated
+                 */
+                outcome?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the directory.
+                 * @example dir_01h455vb4pex5vsknk084sn02q
+                 */
+                directory_id: string;
+                /**
+                 * @description The id of the organization.
+                 * @example org_01h455vb4pex5vsknk084sn02q
+                 */
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of what would become of people and groups */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectoryImportPage"];
+                };
+            };
+        };
+    };
+    startDirectoryImport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A text of the caller's choice. The same request with the same key within 24 hours is done once and gets the same answer.
+                 * @example 4f2b6a0e
+                 */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /**
+                 * @description The id of the directory.
+                 * @example dir_01h455vb4pex5vsknk084sn02q
+                 */
+                directory_id: string;
+                /**
+                 * @description The id of the organization.
+                 * @example org_01h455vb4pex5vsknk084sn02q
+                 */
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The directory */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Directory"];
+                };
+            };
+        };
+    };
+    applyDirectoryImport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A text of the caller's choice. The same request with the same key within 24 hours is done once and gets the same answer.
+                 * @example 4f2b6a0e
+                 */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /**
+                 * @description The id of the directory.
+                 * @example dir_01h455vb4pex5vsknk084sn02q
+                 */
+                directory_id: string;
+                /**
+                 * @description The id of the organization.
+                 * @example org_01h455vb4pex5vsknk084sn02q
+                 */
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectoryJob"];
+                };
+            };
+        };
+    };
+    discardDirectoryImport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A text of the caller's choice. The same request with the same key within 24 hours is done once and gets the same answer.
+                 * @example 4f2b6a0e
+                 */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /**
+                 * @description The id of the directory.
+                 * @example dir_01h455vb4pex5vsknk084sn02q
+                 */
+                directory_id: string;
+                /**
+                 * @description The id of the organization.
+                 * @example org_01h455vb4pex5vsknk084sn02q
+                 */
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The directory */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Directory"];
+                };
+            };
+        };
+    };
     listDirectoryJobs: {
         parameters: {
             query?: {
@@ -8944,6 +10921,13 @@ export interface operations {
                 limit?: number;
                 /** @description Passing over so many entries first. */
                 offset?: number;
+                /**
+                 * @description `created_at` or `updated_at`, with `-` in front for descending. `-created_at` if it is left out.
+                 * @example -created_at
+                 */
+                order_by?: string;
+                /** @description Those that have this text somewhere in what they are called or known by. */
+                query?: string;
             };
             header?: never;
             path: {
@@ -9100,6 +11084,13 @@ export interface operations {
                 limit?: number;
                 /** @description Passing over so many entries first. */
                 offset?: number;
+                /**
+                 * @description `created_at`, or `-created_at` for descending, which it is if it is left out.
+                 * @example -created_at
+                 */
+                order_by?: string;
+                /** @description Those that have this text somewhere in what they are called or known by. */
+                query?: string;
                 /** @description Those from this instant on, in Unix milliseconds. */
                 since?: number;
                 /**
@@ -9251,6 +11242,11 @@ export interface operations {
             query?: {
                 /** @description Those by this credential. */
                 credential_id?: string;
+                /**
+                 * @description Those beyond this place, which is the `next_cursor` of an earlier answer in the same order: that of `created_at`,
+                 *     and no other. It costs the same however far it is.
+                 */
+                cursor?: string;
                 /** @description At most so many entries. */
                 limit?: number;
                 /** @description Passing over so many entries first. */
@@ -9262,10 +11258,17 @@ export interface operations {
                  */
                 operation?: string;
                 /**
+                 * @description `created_at`, or `-created_at` for descending, which it is if it is left out.
+                 * @example -created_at
+                 */
+                order_by?: string;
+                /**
                  * @description Those about a person: the id of the user resource, of the user, or a `userName`.
                  * @example ann@acme.example
                  */
                 person?: string;
+                /** @description Those that have this text somewhere in what they are called or known by. */
+                query?: string;
                 /** @description Those from this instant on, in Unix milliseconds. */
                 since?: number;
                 /**
@@ -9299,7 +11302,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_DirectoryRequest"];
+                    "application/json": components["schemas"]["CursorPage_DirectoryRequest"];
                 };
             };
         };
@@ -9690,6 +11693,166 @@ export interface operations {
             };
         };
     };
+    listSetupLinks: {
+        parameters: {
+            query?: {
+                /** @description At most so many entries. */
+                limit?: number;
+                /** @description Passing over so many entries first. */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the directory.
+                 * @example dir_01h455vb4pex5vsknk084sn02q
+                 */
+                directory_id: string;
+                /**
+                 * @description The id of the organization.
+                 * @example org_01h455vb4pex5vsknk084sn02q
+                 */
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of links */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SetupLink"];
+                };
+            };
+        };
+    };
+    createSetupLink: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A text of the caller's choice. The same request with the same key within 24 hours is done once and gets the same answer.
+                 * @example 4f2b6a0e
+                 */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /**
+                 * @description The id of the directory.
+                 * @example dir_01h455vb4pex5vsknk084sn02q
+                 */
+                directory_id: string;
+                /**
+                 * @description The id of the organization.
+                 * @example org_01h455vb4pex5vsknk084sn02q
+                 */
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetupLinkCreate"];
+            };
+        };
+        responses: {
+            /** @description The link, with its address */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupLink"];
+                };
+            };
+        };
+    };
+    revokeSetupLink: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A text of the caller's choice. The same request with the same key within 24 hours is done once and gets the same answer.
+                 * @example 4f2b6a0e
+                 */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /**
+                 * @description The id of the directory.
+                 * @example dir_01h455vb4pex5vsknk084sn02q
+                 */
+                directory_id: string;
+                /**
+                 * @description The id of the setup link.
+                 * @example setl_01h455vb4pex5vsknk084sn02q
+                 */
+                link_id: string;
+                /**
+                 * @description The id of the organization.
+                 * @example org_01h455vb4pex5vsknk084sn02q
+                 */
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The link */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupLink"];
+                };
+            };
+        };
+    };
+    createEmbeddedSetupSession: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A text of the caller's choice. The same request with the same key within 24 hours is done once and gets the same answer.
+                 * @example 4f2b6a0e
+                 */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /**
+                 * @description The id of the directory.
+                 * @example dir_01h455vb4pex5vsknk084sn02q
+                 */
+                directory_id: string;
+                /**
+                 * @description The id of the organization.
+                 * @example org_01h455vb4pex5vsknk084sn02q
+                 */
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetupSessionCreate"];
+            };
+        };
+        responses: {
+            /** @description The session, with its token */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupSession"];
+                };
+            };
+        };
+    };
     listDirectoryUsers: {
         parameters: {
             query?: {
@@ -9782,6 +11945,47 @@ export interface operations {
             };
         };
     };
+    listDirectoryUserTimeline: {
+        parameters: {
+            query?: {
+                /** @description At most so many entries. */
+                limit?: number;
+                /** @description Passing over so many entries first. */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the directory.
+                 * @example dir_01h455vb4pex5vsknk084sn02q
+                 */
+                directory_id: string;
+                /**
+                 * @description The id that the resource has in SCIM too.
+                 * @example scimu_01h455vb4pex5vsknk084sn02q
+                 */
+                directory_user_id: string;
+                /**
+                 * @description The id of the organization.
+                 * @example org_01h455vb4pex5vsknk084sn02q
+                 */
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of moments */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DirectoryUserMoment"];
+                };
+            };
+        };
+    };
     listOrganizationDomains: {
         parameters: {
             query?: {
@@ -9789,6 +11993,13 @@ export interface operations {
                 limit?: number;
                 /** @description Passing over so many entries first. */
                 offset?: number;
+                /**
+                 * @description `created_at` or `name`, with `-` in front for descending.
+                 * @example name
+                 */
+                order_by?: string;
+                /** @description Those that have this text somewhere in what they are called or known by. */
+                query?: string;
             };
             header?: never;
             path: {
@@ -10139,6 +12350,11 @@ export interface operations {
     listMemberships: {
         parameters: {
             query?: {
+                /**
+                 * @description Those beyond this place, which is the `next_cursor` of an earlier answer in the same order: that of `created_at`,
+                 *     and no other. It costs the same however far it is.
+                 */
+                cursor?: string;
                 /** @description At most so many entries. */
                 limit?: number;
                 /** @description Passing over so many entries first. */
@@ -10184,7 +12400,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_OrganizationMembership"];
+                    "application/json": components["schemas"]["CursorPage_OrganizationMembership"];
                 };
             };
         };
@@ -10301,6 +12517,13 @@ export interface operations {
                 limit?: number;
                 /** @description Passing over so many entries first. */
                 offset?: number;
+                /**
+                 * @description `created_at`, or `-created_at` for descending, which it is if it is left out.
+                 * @example -created_at
+                 */
+                order_by?: string;
+                /** @description Those that have this text somewhere in what they are called or known by. */
+                query?: string;
                 /** @description Those from this instant on, in Unix milliseconds. */
                 since?: number;
                 /**
@@ -10452,6 +12675,13 @@ export interface operations {
                 limit?: number;
                 /** @description Passing over so many entries first. */
                 offset?: number;
+                /**
+                 * @description `created_at` or `name`, with `-` in front for descending.
+                 * @example name
+                 */
+                order_by?: string;
+                /** @description Those that have this text somewhere in what they are called or known by. */
+                query?: string;
             };
             header?: never;
             path: {
@@ -10556,6 +12786,13 @@ export interface operations {
                 limit?: number;
                 /** @description Passing over so many entries first. */
                 offset?: number;
+                /**
+                 * @description `key` or `name`, with `-` in front for descending.
+                 * @example name
+                 */
+                order_by?: string;
+                /** @description Those that have this text somewhere in what they are called or known by. */
+                query?: string;
             };
             header?: never;
             path?: never;
@@ -10574,6 +12811,86 @@ export interface operations {
             };
         };
     };
+    listAllReceipts: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Those of this directory.
+                 * @example dir_01h455vb4pex5vsknk084sn02q
+                 */
+                directory_id?: string;
+                /**
+                 * @description Those about this user resource.
+                 * @example scimu_01h455vb4pex5vsknk084sn02q
+                 */
+                directory_user_id?: string;
+                /** @description At most so many entries. */
+                limit?: number;
+                /** @description Passing over so many entries first. */
+                offset?: number;
+                /**
+                 * @description `created_at`, or `-created_at` for descending, which it is if it is left out.
+                 * @example -created_at
+                 */
+                order_by?: string;
+                /**
+                 * @description Those of this organization.
+                 * @example org_01h455vb4pex5vsknk084sn02q
+                 */
+                organization_id?: string;
+                /** @description Those that have this text somewhere in what they are called or known by. */
+                query?: string;
+                /** @description Those from this instant on, in Unix milliseconds. */
+                since?: number;
+                /**
+                 * @description Those about this person.
+                 * @example user_01h455vb4pex5vsknk084sn02q
+                 */
+                user_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of receipts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Receipt"];
+                };
+            };
+        };
+    };
+    getAnyReceipt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the receipt.
+                 * @example rcpt_01h455vb4pex5vsknk084sn02q
+                 */
+                receipt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The receipt */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
+                };
+            };
+        };
+    };
     listRoles: {
         parameters: {
             query?: {
@@ -10581,6 +12898,13 @@ export interface operations {
                 limit?: number;
                 /** @description Passing over so many entries first. */
                 offset?: number;
+                /**
+                 * @description `key` or `name`, with `-` in front for descending.
+                 * @example name
+                 */
+                order_by?: string;
+                /** @description Those that have this text somewhere in what they are called or known by. */
+                query?: string;
             };
             header?: never;
             path?: never;
@@ -10871,10 +13195,17 @@ export interface operations {
                 /** @description Passing over so many entries first. */
                 offset?: number;
                 /**
+                 * @description `created_at`, `updated_at` or `expires_at`, with `-` in front for descending. `-created_at` if it is left out.
+                 * @example -created_at
+                 */
+                order_by?: string;
+                /**
                  * @description Those at work in this organization at present. Its own administrators must name it.
                  * @example org_01h455vb4pex5vsknk084sn02q
                  */
                 organization_id?: string;
+                /** @description Those that have this text somewhere in what they are called or known by. */
+                query?: string;
                 /**
                  * @description Those of this person.
                  * @example user_01h455vb4pex5vsknk084sn02q
@@ -10956,9 +13287,38 @@ export interface operations {
             };
         };
     };
+    useSetupLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetupLinkUse"];
+            };
+        };
+        responses: {
+            /** @description The session, with its token */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupSession"];
+                };
+            };
+        };
+    };
     listUsers: {
         parameters: {
             query?: {
+                /**
+                 * @description Those beyond this place, which is the `next_cursor` of an earlier answer in the same order: that of `created_at`,
+                 *     and no other. It costs the same however far it is.
+                 */
+                cursor?: string;
                 /**
                  * @description With exactly this address.
                  * @example ann@acme.example
@@ -10996,7 +13356,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_AdminUser"];
+                    "application/json": components["schemas"]["CursorPage_AdminUser"];
                 };
             };
         };
@@ -11367,6 +13727,11 @@ export interface operations {
         parameters: {
             query?: {
                 /**
+                 * @description Those beyond this place, which is the `next_cursor` of an earlier answer in the same order: that of `created_at`,
+                 *     and no other. It costs the same however far it is.
+                 */
+                cursor?: string;
+                /**
                  * @description Those to this endpoint.
                  * @example whe_01h455vb4pex5vsknk084sn02q
                  */
@@ -11376,6 +13741,11 @@ export interface operations {
                  * @example evt_01h455vb4pex5vsknk084sn02q
                  */
                 event_id?: string;
+                /**
+                 * @description Those of events of this type.
+                 * @example scimUser.deprovisioned
+                 */
+                event_type?: string;
                 /** @description At most so many entries. */
                 limit?: number;
                 /** @description Passing over so many entries first. */
@@ -11390,11 +13760,15 @@ export interface operations {
                  * @example org_01h455vb4pex5vsknk084sn02q
                  */
                 organization_id?: string;
+                /** @description Those that have this text somewhere in what they are called or known by. */
+                query?: string;
                 /**
                  * @description Those that stand so: `pending`, `succeeded`, `failed` or `dead`.
                  * @example dead
                  */
                 state?: string;
+                /** @description Those that the receiver took (`true`), or has not taken (yet). */
+                succeeded?: boolean;
             };
             header?: never;
             path?: never;
@@ -11408,7 +13782,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_WebhookDelivery"];
+                    "application/json": components["schemas"]["CursorPage_WebhookDelivery"];
                 };
             };
         };
@@ -11479,7 +13853,7 @@ export interface operations {
                 /** @description Passing over so many entries first. */
                 offset?: number;
                 /**
-                 * @description `created_at`, or `-created_at` for descending, which it is if it is left out.
+                 * @description `created_at` or `url`, with `-` in front for descending. `-created_at` if it is left out.
                  * @example -created_at
                  */
                 order_by?: string;
@@ -11488,6 +13862,8 @@ export interface operations {
                  * @example org_01h455vb4pex5vsknk084sn02q
                  */
                 organization_id?: string;
+                /** @description Those that have this text somewhere in what they are called or known by. */
+                query?: string;
             };
             header?: never;
             path?: never;
