@@ -78,6 +78,7 @@ client() { tests/client/run.sh; }
 scim2_tester() { tests/scim2-tester/run.sh; }
 schemathesis() { tests/schemathesis/run.sh; }
 e2e() { tests/e2e/run.sh; }
+web() { tests/web/run.sh; }
 
 PORTICO_BIN=${PORTICO_BIN:-$(cargo metadata --format-version 1 --no-deps | python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')/debug/portico}
 export PORTICO_BIN
@@ -85,7 +86,7 @@ export PORTICO_BIN
 logs=$(mktemp -d "${TMPDIR:-/tmp}/portico-test.XXXXXX")
 trap 'rm -rf "$logs"' EXIT
 steps=("$@")
-[ $# -gt 0 ] || steps=(format clippy deny build rust image client scim2_tester schemathesis e2e)
+[ $# -gt 0 ] || steps=(format clippy deny build rust image client scim2_tester schemathesis e2e web)
 passed=() failed=()
 for step in "${steps[@]}"; do
     printf '\n=== %s\n' "$step"
