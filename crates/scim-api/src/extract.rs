@@ -75,7 +75,8 @@ impl Caller {
     /// not be found out is told to the operator.
     pub async fn changed(&self, kind: Kind, id: &str) {
         if let Some(actor) = &self.importing {
-            let followed = import::follow(&self.core, actor, &self.ctx, kind, id).await;
+            // Rare, and large: in a box of its own, so that every other request does not carry the room for it.
+            let followed = Box::pin(import::follow(&self.core, actor, &self.ctx, kind, id)).await;
             followed.unwrap_or_else(|error| tracing::error!(?error, "an import could not be followed"));
         }
     }

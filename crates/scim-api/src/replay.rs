@@ -78,7 +78,7 @@ async fn change(caller: &Caller, operation: &str, id: &str, body: Value) -> Resu
         "group.patch" => groups::ops::patch(caller, id, body, None, &all).await,
         "group.delete" => groups::ops::delete(caller, id, None).await,
         "bulk" => {
-            let body = Some(bulk::carried_out(caller, body).await?);
+            let body = Some(Box::pin(bulk::carried_out(caller, body)).await?);
             Ok(Outcome { status: StatusCode::OK, location: String::new(), tag: None, body })
         }
         _ => Err(ApiError::no_such_path()),

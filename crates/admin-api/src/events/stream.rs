@@ -5,6 +5,7 @@
 //! is good and may see it. A stream ends by itself after an hour, when the credential does, and when the process is to
 //! end; a browser comes back with the last id.
 
+use std::fmt::Write as _;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -215,7 +216,8 @@ impl Walk {
         }
         let data = serde_json::to_string(&out).map_err(auth_core::Error::from)?;
         // JSON holds no line breaks, so one line of data is enough.
-        text.push_str(&format!("id: {}\nevent: {}\ndata: {data}\n\n", out.sequence, out.kind));
+        // Nothing goes wrong when a text is written into a text.
+        let _ = write!(text, "id: {}\nevent: {}\ndata: {data}\n\n", out.sequence, out.kind);
         Ok(())
     }
 }

@@ -44,7 +44,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
 )]
 async fn bulk(caller: Caller, req: HttpRequest, payload: web::Payload) -> Result<HttpResponse, ApiError> {
     let body = json::read(&req, payload).await?;
-    Ok(json::ok(&carried_out(&caller, body).await?))
+    Ok(json::ok(&Box::pin(carried_out(&caller, body)).await?))
 }
 
 /// Does what a bulk request asks for; what it is answered.

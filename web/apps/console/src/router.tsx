@@ -58,6 +58,13 @@ const instance = createRoute({
     if (!me.instance_admin) throw notFound();
   },
 });
+const instanceIndex = createRoute({
+  getParentRoute: () => instance,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/instance/organizations", replace: true });
+  },
+});
 const users = createRoute({
   getParentRoute: () => instance,
   path: "/users",
@@ -267,6 +274,7 @@ const directoryPages = directory.addChildren([
 const tree = root.addChildren([
   home,
   instance.addChildren([
+    instanceIndex,
     users,
     user,
     organizations,

@@ -265,10 +265,11 @@ pub(super) async fn advance(tx: &Tx, job: &Job, progress: &Progress) -> Result<(
 pub async fn step(core: &AuthCore) -> Result<bool> {
     let Some(job) = take(core).await? else { return Ok(false) };
     let ctx = job.ctx();
+    // Each is large, and only one of them runs.
     let done = match job.kind {
-        JobKind::RoleEvents => rules::batch(core, &job).await,
-        JobKind::MappingApplied => mapping::apply(core, &job).await,
-        JobKind::ImportApplied => import::batch(core, &job).await,
+        JobKind::RoleEvents => Box::pin(rules::batch(core, &job)).await,
+        JobKind::MappingApplied => Box::pin(mapping::apply(core, &job)).await,
+        JobKind::ImportApplied => Box::pin(import::batch(core, &job)).await,
     };
     match done {
         Ok(progress) => {

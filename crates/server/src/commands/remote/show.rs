@@ -84,15 +84,12 @@ fn write(out: &mut String, value: &Value, depth: usize) {
         Value::Object(map) => {
             for (name, inner) in map {
                 let name = plain(name);
-                match scalar(&name, inner) {
-                    Some(text) => {
-                        let text = text.replace('\n', &format!("\n{indent}  "));
-                        let _ = writeln!(out, "{indent}{name}: {text}");
-                    }
-                    None => {
-                        let _ = writeln!(out, "{indent}{name}:");
-                        write(out, inner, depth + 1);
-                    }
+                if let Some(text) = scalar(&name, inner) {
+                    let text = text.replace('\n', &format!("\n{indent}  "));
+                    let _ = writeln!(out, "{indent}{name}: {text}");
+                } else {
+                    let _ = writeln!(out, "{indent}{name}:");
+                    write(out, inner, depth + 1);
                 }
             }
         }

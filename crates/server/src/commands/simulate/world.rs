@@ -73,18 +73,17 @@ impl World {
         self.join_groups(place);
         let person = &self.people[place];
         let line = format!("+ {} <{}>, {} in {}", person.name(), person.user_name, person.title, person.department);
-        self.tell(line, how)
+        self.tell(&line, how)
     }
 
     /// Assigns somebody: those whom the server has are written over, all others are made.
     async fn assign(&mut self, place: usize) -> Result<&'static str, Failure> {
         let person = self.people[place].clone();
-        let (how, resource) = match self.okta.find("/Users", "userName", &person.user_name).await? {
-            Some(found) => ("there already", self.put(&person, found).await?),
-            None => {
-                let body = person.create();
-                ("created", self.okta.send(Method::POST, "/Users", Some(&body)).await?)
-            }
+        let (how, resource) = if let Some(found) = self.okta.find("/Users", "userName", &person.user_name).await? {
+            ("there already", self.put(&person, found).await?)
+        } else {
+            let body = person.create();
+            ("created", self.okta.send(Method::POST, "/Users", Some(&body)).await?)
         };
         let id = resource["id"].as_str().unwrap_or_default();
         if id.is_empty() {
@@ -121,17 +120,16 @@ impl World {
         let how = self.push(place).await;
         let group = &self.groups[place];
         let line = format!("+ {}, {}", group.name, counted(group.members.len(), "member"));
-        self.tell(line, how)
+        self.tell(&line, how)
     }
 
     async fn push(&mut self, place: usize) -> Result<&'static str, Failure> {
         let name = self.groups[place].name.clone();
-        let (how, resource) = match self.okta.find("/Groups", "displayName", &name).await? {
-            Some(found) => ("linked", found),
-            None => {
-                let body = json!({ "schemas": [GROUP], "displayName": name, "members": [] });
-                ("created", self.okta.send(Method::POST, "/Groups", Some(&body)).await?)
-            }
+        let (how, resource) = if let Some(found) = self.okta.find("/Groups", "displayName", &name).await? {
+            ("linked", found)
+        } else {
+            let body = json!({ "schemas": [GROUP], "displayName": name, "members": [] });
+            ("created", self.okta.send(Method::POST, "/Groups", Some(&body)).await?)
         };
         let id = resource["id"].as_str().unwrap_or_default().to_owned();
         if id.is_empty() {
@@ -189,7 +187,7 @@ impl World {
             if self.groups[group].members.contains(&place)
                 && let Err(failure) = self.change_members(group, None, Some(place)).await
             {
-                return self.tell(told, Err(failure));
+                return self.tell(&told, Err(failure));
             }
         }
         Ok(format!("joins   {told}"))
@@ -203,7 +201,7 @@ impl World {
         self.people[place] = person.clone();
         let how = self.moved(place, &before, &person).await;
         let line = format!("moves   {}: {before} to {}, {}", person.name(), person.department, person.title);
-        self.tell(line, how)
+        self.tell(&line, how)
     }
 
     async fn moved(&mut self, place: usize, before: &str, person: &Person) -> Result<&'static str, Failure> {
@@ -250,14 +248,14 @@ impl World {
     async fn leaver(&mut self, place: usize) -> Told {
         let how = self.activate(place, false).await.map(|()| "deactivated");
         let line = format!("leaves  - {}", self.people[place].name());
-        self.tell(line, how)
+        self.tell(&line, how)
     }
 
     /// Somebody who had left is assigned again.
     async fn returner(&mut self, place: usize) -> Told {
         let how = self.activate(place, true).await.map(|()| "reactivated");
         let line = format!("returns + {}", self.people[place].name());
-        self.tell(line, how)
+        self.tell(&line, how)
     }
 
     async fn activate(&mut self, place: usize, active: bool) -> Result<(), Failure> {
@@ -280,11 +278,11 @@ impl World {
         if how.is_err() {
             self.groups[place].name.clone_from(&before);
         }
-        self.tell(format!("group   {before} is now {after}"), how)
+        self.tell(&format!("group   {before} is now {after}"), how)
     }
 
     /// A line of what happened. What the server refused does not end the play; everything else does.
-    fn tell(&mut self, line: String, how: Result<&'static str, Failure>) -> Told {
+    fn tell(&mut self, line: &str, how: Result<&'static str, Failure>) -> Told {
         match how {
             Ok(how) => Ok(format!("{line}: {how}")),
             Err(refused @ Failure::Refused(..)) => {

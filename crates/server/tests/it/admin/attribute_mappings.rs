@@ -224,7 +224,7 @@ db_test!(a_mapping_is_tried_on_recorded_requests, async |app| {
     boot.scim.delete(&one).await.expect(204);
     let ids = recorded(&boot, 6).await;
 
-    let path = within(&boot, &format!("/directories/{}/attribute-mappings/preview", boot.directory_id));
+    let preview = within(&boot, &format!("/directories/{}/attribute-mappings/preview", boot.directory_id));
     let rows = "SELECT (SELECT COUNT(*) FROM events) + (SELECT COUNT(*) FROM directory_mappings) + (SELECT COUNT(*) FROM member_grants)
         + (SELECT COUNT(*) FROM directory_requests)";
     let before = app.count(rows).await;
@@ -233,7 +233,7 @@ db_test!(a_mapping_is_tried_on_recorded_requests, async |app| {
     draft["title"] = json!("public_metadata.title");
     // The order in which they are named is no matter: they are taken as they came. Each counts once.
     let named: Vec<&String> = ids.iter().rev().chain(&ids[..1]).collect();
-    let seen = boot.key.post(&path, json!({"mapping": draft, "request_ids": named})).await.ok();
+    let seen = boot.key.post(&preview, json!({"mapping": draft, "request_ids": named})).await.ok();
     assert_eq!(
         (&seen["people_count"], &seen["changed_count"], &seen["warnings_count"], &seen["skipped_count"]),
         (&json!(4), &json!(4), &json!(2), &json!(2)),
@@ -268,7 +268,7 @@ db_test!(a_mapping_is_tried_on_recorded_requests, async |app| {
     assert_eq!(app.count(rows).await, before, "nothing is written");
 
     // A change of somebody who is gone, without the request that made them.
-    let seen = boot.key.post(&path, json!({"mapping": draft, "request_ids": [ids[1]]})).await.ok();
+    let seen = boot.key.post(&preview, json!({"mapping": draft, "request_ids": [ids[1]]})).await.ok();
     assert_eq!((&seen["people_count"], &seen["skipped"][0]["code"]), (&json!(0), &json!("person_is_gone")), "{seen}");
 });
 
@@ -280,9 +280,9 @@ db_test!(a_change_is_tried_on_what_the_person_is_now, async |app| {
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"]});
     boot.scim.patch(&one, patch).await.expect(200);
     let ids = recorded(&boot, 2).await;
-    let path = within(&boot, &format!("/directories/{}/attribute-mappings/preview", boot.directory_id));
+    let preview = within(&boot, &format!("/directories/{}/attribute-mappings/preview", boot.directory_id));
     let body = json!({"mapping": {"nickName": "name", NUMBER: "public_metadata.number"}, "request_ids": [ids[1]]});
-    let seen = boot.key.post(&path, body).await.ok();
+    let seen = boot.key.post(&preview, body).await.ok();
     let dave = &seen["people"][0];
     assert_eq!(dave["changed"], json!(["name", "public_metadata.number"]));
     assert_eq!(

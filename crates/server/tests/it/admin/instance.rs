@@ -6,7 +6,7 @@ use crate::support::*;
 
 fn branded() -> Options {
     let options = Options::default().settings(|settings| {
-        settings.application_name = "Acme ID".to_owned();
+        settings.application_name = "Acme ID".into();
         settings.sign_up.enabled = false;
         settings.password.min_length = 12;
     });

@@ -147,7 +147,7 @@ db_test!(the_platform_reads_everybodys_receipts, async |app| {
     let organizations = each(&all, "organization_id");
     assert_eq!(organizations, [other.organization_id.clone(), boot.organization_id.clone()], "newest first");
     let oldest = boot.key.get("/v1/receipts?order_by=created_at&limit=1").await.ok();
-    assert_eq!(each(&oldest, "organization_id"), [boot.organization_id.clone()]);
+    assert_eq!(each(&oldest, "organization_id"), [boot.organization_id.as_str()]);
     for filter in [
         format!("organization_id={}", other.organization_id),
         format!("directory_id={}", other.directory_id),

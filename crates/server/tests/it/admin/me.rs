@@ -38,14 +38,15 @@ db_test!(a_membership_that_is_not_active_permits_nothing, async |app| {
         "emails": [{ "value": "ann@acme.example", "primary": true }],
     });
     let made = boot.scim.post("/scim/v2/Users", user).await.created();
-    let mine = ann.get("/v1/me").await.ok()["memberships"][0].clone();
-    assert_eq!((&mine["status"], &mine["role"]), (&json!("active"), &json!("org:member")), "{mine}");
+    let membership = ann.get("/v1/me").await.ok()["memberships"][0].clone();
+    let shown = (&membership["status"], &membership["role"]);
+    assert_eq!(shown, (&json!("active"), &json!("org:member")), "{membership}");
     let patch = json!({
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
         "Operations": [{ "op": "replace", "path": "active", "value": false }],
     });
-    let path = format!("/scim/v2/Users/{}", made["id"].as_str().expect("an id"));
-    boot.scim.patch(&path, patch).await.expect(200);
+    let one = format!("/scim/v2/Users/{}", made["id"].as_str().expect("an id"));
+    boot.scim.patch(&one, patch).await.expect(200);
     // Her sessions ended with that; the account is hers still.
     ann.get("/v1/me").await.refused(401, "unauthenticated");
 });

@@ -72,6 +72,7 @@ db_test!(who_was_banned_meanwhile_makes_no_key, async |app| {
         user_id: id.clone(),
         session_id: SessionId::from_text(session["session"]["id"].as_str().unwrap().to_owned()),
         platform_admin: true,
+        impersonated_by: None,
     };
     let ctx = Ctx::system("test").with_actor(actor);
     let issue = async || app.core.write(&ctx, async |tx| secret_keys::issue(tx, "Mine").await).await;

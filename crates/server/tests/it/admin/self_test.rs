@@ -69,8 +69,10 @@ db_test!(a_sweep_takes_away_what_a_crash_left, async |app| {
     let boot = app.boot("Acme", None).await;
     let organization = auth_core::ids::Id::parse(&boot.organization_id).unwrap();
     let ctx = auth_core::Ctx::system("test");
-    let open =
-        async |tx: &mut auth_core::Tx| auth_core::features::directory::sandbox::open(tx, Some(&organization)).await;
+    let directory = auth_core::ids::Id::parse(&boot.directory_id).unwrap();
+    let open = async |tx: &mut auth_core::Tx| {
+        auth_core::features::directory::sandbox::open(tx, Some(&organization), &directory).await
+    };
     app.core.write(&ctx, open).await.unwrap();
     let sweep = async || auth_core::features::directory::sandbox::sweep(&app.core).await.unwrap();
     assert_eq!((sweep().await, app.count("SELECT COUNT(*) FROM directories").await), (0, 2));

@@ -1,5 +1,6 @@
 //! Setting up a directory without an account: links, sessions, what they reach and when they end.
 
+use auth_core::features::directory::{connections, credentials, receipts, setup as links};
 use auth_core::outbox::EventKind;
 
 use super::{faults, problem, within};
@@ -174,15 +175,17 @@ db_test!(a_setup_session_reaches_no_other_directory, async |app| {
     let organization: auth_core::ids::OrgId = auth_core::ids::Id::parse(&boot.organization_id).unwrap();
     let (own, second): (auth_core::ids::DirectoryId, auth_core::ids::DirectoryId) =
         (auth_core::ids::Id::parse(&boot.directory_id).unwrap(), auth_core::ids::Id::parse(sibling).unwrap());
-    use auth_core::features::directory::{connections, credentials, receipts, setup as links};
     let read = async |id| app.core.read(&ctx, async |rx| connections::get(rx, &organization, id).await).await;
     assert_eq!(read(&own).await.unwrap().id, own);
     assert_eq!(read(&second).await.unwrap_err().code(), "directory_not_found");
+    let part = auth_core::db::Part { limit: 1, ..Default::default() };
     let refused = [
         app.core.read(&ctx, async |rx| connections::list(rx, &organization, 1, 0).await).await.map(drop),
-        app.core.read(&ctx, async |rx| credentials::list(rx, &organization, 1, 0).await).await.map(drop),
+        app.core.read(&ctx, async |rx| credentials::list(rx, &organization, &part).await).await.map(drop),
         app.core
-            .read(&ctx, async |rx| receipts::page(rx, &organization, &receipts::Wanted::default()).await)
+            .read(&ctx, async |rx| {
+                receipts::page(rx, connections::Of::Owner(Some(&organization)), &receipts::Wanted::default()).await
+            })
             .await
             .map(drop),
         app.core.write(&ctx, async |tx| connections::disconnect(tx, &organization, &own).await).await.map(drop),

@@ -14,7 +14,7 @@ const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 fn trusting() -> Options {
     Options::default().kit(|kit| {
-        kit.trusted_origins = vec![APP.into(), "https://other.example".into(), "https://*.wild.example".into()]
+        kit.trusted_origins = vec![APP.into(), "https://other.example".into(), "https://*.wild.example".into()];
     })
 }
 

@@ -54,7 +54,8 @@ db_test!(a_token_is_shown_once_and_good_until_it_is_revoked, async |app| {
     assert!(revoked.revoked_at.is_some() && !works(&app, token).await);
     assert_eq!(app.core.write(&system(), revoke).await.expect("again").revoked_at, revoked.revoked_at);
     assert!(works(&app, &dir.token).await, "others go on");
-    let (listed, total) = app.core.read(&system(), async |rx| tokens::list(rx, &acme, 10, 0).await).await.unwrap();
+    let (listed, total) =
+        app.core.read(&system(), async |rx| tokens::list(rx, &acme, &part(10, 0)).await).await.unwrap();
     assert_eq!((listed.len(), total, listed[0].id.clone()), (2, 2, issued.credential.id));
 });
 
@@ -100,7 +101,8 @@ db_test!(the_last_use_is_written_beside_the_request, async |app| {
     let acme = organization(&app, "Acme", None).await;
     let dir = Dir::of(&app, Some(&acme), "okta").await;
     let used = async |id: &CredentialId| {
-        let (listed, _) = app.core.read(&system(), async |rx| tokens::list(rx, &acme, 10, 0).await).await.unwrap();
+        let (listed, _) =
+            app.core.read(&system(), async |rx| tokens::list(rx, &acme, &part(10, 0)).await).await.unwrap();
         listed.into_iter().find(|credential| credential.id == *id).unwrap()
     };
     let mut seen = used(&dir.actor.credential_id).await;

@@ -57,14 +57,14 @@ db_test!(several_credentials_of_a_directory_are_listed_and_end_one_by_one, async
     for kind in [Kind::Bearer, Kind::Basic, Kind::OAuth2] {
         issued.push(issue_as(&app, &dir, kind).await.credential);
     }
-    let (listed, total) = app.look(async |rx| tokens::list_of(rx, &acme, id, 10, 0).await).await;
+    let (listed, total) = app.look(async |rx| tokens::list_of(rx, &acme, id, &part(10, 0)).await).await;
     assert_eq!(total, 4);
     assert_eq!(listed[0].id, issued[2].id, "newest first");
     let kinds: Vec<Kind> = listed.iter().rev().map(|one| one.kind).collect();
     assert_eq!(kinds, [Kind::Bearer, Kind::Bearer, Kind::Basic, Kind::OAuth2]);
-    assert_eq!(app.look(async |rx| tokens::list_of(rx, &acme, id, 2, 3).await).await.0.len(), 1);
+    assert_eq!(app.look(async |rx| tokens::list_of(rx, &acme, id, &part(2, 3)).await).await.0.len(), 1);
     // The list of tokens has tokens only, of all directories.
-    assert_eq!(app.look(async |rx| tokens::list(rx, &acme, 10, 0).await).await.1, 3);
+    assert_eq!(app.look(async |rx| tokens::list(rx, &acme, &part(10, 0)).await).await.1, 3);
 
     let got = app.look(async |rx| tokens::get(rx, &acme, id, &issued[1].id).await).await;
     assert_eq!((got.id, got.kind, got.name), (issued[1].id.clone(), Kind::Basic, issued[1].name.clone()));
@@ -80,7 +80,7 @@ db_test!(several_credentials_of_a_directory_are_listed_and_end_one_by_one, async
     let elsewhere = wrong(acme.clone(), other.actor.directory.id.clone(), issued[1].id.clone()).await;
     assert!(elsewhere.is(&DirectoryFault::CredentialNotFound));
     assert!(wrong(globex.clone(), id.clone(), issued[1].id.clone()).await.is(&DirectoryFault::NotFound));
-    let foreign = app.core.read(&system(), async |rx| tokens::list_of(rx, &globex, id, 10, 0).await).await;
+    let foreign = app.core.read(&system(), async |rx| tokens::list_of(rx, &globex, id, &part(10, 0)).await).await;
     assert!(foreign.unwrap_err().is(&DirectoryFault::NotFound));
 
     change(&app, async |tx| tokens::revoke(tx, &acme, &issued[0].id).await).await.expect("revoked");
@@ -203,7 +203,10 @@ db_test!(only_who_may_manage_the_directory_sees_and_changes_its_credentials, asy
     add_member(&app, &acme, &bob.id, "admin").await;
     for (ctx, may) in [(by(&ann), false), (dir.ctx.clone(), false), (stranger(), false), (by(&bob), true)] {
         let read = &app.core;
-        assert_eq!(read.read(&ctx, async |rx| tokens::list_of(rx, &acme, directory, 9, 0).await).await.is_ok(), may);
+        assert_eq!(
+            read.read(&ctx, async |rx| tokens::list_of(rx, &acme, directory, &part(9, 0)).await).await.is_ok(),
+            may
+        );
         assert_eq!(read.read(&ctx, async |rx| tokens::get(rx, &acme, directory, id).await).await.is_ok(), may);
         let new = NewCredential { kind: Kind::Basic, ..NewCredential::bearer(directory.clone(), "x", Origin::Api) };
         assert_eq!(read.write(&ctx, async |tx| tokens::issue(tx, new.clone()).await).await.is_ok(), may);

@@ -267,3 +267,8 @@ impl Dir {
         self.app.core.write(&self.ctx, gone).await.expect("a resource is deleted");
     }
 }
+
+/// Part of a list, newest first.
+fn part(limit: u64, offset: u64) -> auth_core::db::Part {
+    auth_core::db::Part { order: "created_at", ascending: false, search: None, beyond: None, limit, offset }
+}

@@ -53,12 +53,12 @@ pub async fn follow(core: &AuthCore, actor: &DirectoryActor, ctx: &Ctx, kind: Ki
         }
     };
     // Records no event: nothing has happened.
-    core.write(&real, async |tx| match &foreseen {
-        Some(foreseen) => write(tx, directory, kind, id, foreseen).await,
-        None => {
-            let sql = "DELETE FROM directory_import_entries WHERE directory_id = $1 AND id = $2";
-            db::run(tx, sql, [directory.as_str().into(), id.into()]).await.map(drop)
+    core.write(&real, async |tx| {
+        if let Some(foreseen) = &foreseen {
+            return write(tx, directory, kind, id, foreseen).await;
         }
+        let sql = "DELETE FROM directory_import_entries WHERE directory_id = $1 AND id = $2";
+        db::run(tx, sql, [directory.as_str().into(), id.into()]).await.map(drop)
     })
     .await
 }

@@ -103,8 +103,9 @@ async fn one(
             return Ok(Err(("person_is_gone", message)));
         };
         let id = target.as_ref().map_or("", |id| id.as_str());
-        let applied =
-            parse(body).and_then(|operations| apply(kind, &before.attributes, &operations, id)).map_err(unreadable);
+        let applied = parse(body)
+            .and_then(|operations| apply(kind, &before.attributes, &operations, id))
+            .map_err(|error| unreadable(&error));
         match applied {
             Ok(applied) => Standing {
                 attributes: applied.resource,
@@ -130,7 +131,7 @@ async fn one(
                 let sent = sent.or_else(|| before.and_then(|before| before.sent));
                 Standing { user_id, attributes, sent, left_out }
             }
-            Err(error) => return Ok(Err(unreadable(error))),
+            Err(error) => return Ok(Err(unreadable(&error))),
         }
     };
     let tried = Tried {
@@ -147,7 +148,7 @@ async fn one(
     Ok(Ok(tried))
 }
 
-fn unreadable(error: ScimError) -> (&'static str, String) {
+fn unreadable(error: &ScimError) -> (&'static str, String) {
     ("unreadable", format!("Its body says of nobody what they are: {}", error.detail))
 }
 

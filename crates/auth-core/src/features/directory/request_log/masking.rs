@@ -62,17 +62,16 @@ fn mask_object(map: &mut Map<String, Json>, place: Place) {
             Json::String(text) if place == Place::Operation && is("path") => *text = path(text),
             Json::String(_) | Json::Number(_) if open.iter().any(|open| is(open)) => {}
             Json::Array(elements) if place == Place::Top && is("schemas") => {
-                elements
-                    .iter_mut()
-                    .filter(|element| !is_urn(element))
-                    .for_each(|element| mask_at(element, Place::Elsewhere));
+                for element in elements.iter_mut().filter(|element| !is_urn(element)) {
+                    mask_at(element, Place::Elsewhere);
+                }
             }
             Json::Array(_) if place == Place::Top && is("Operations") => mask_at(inner, Place::Operation),
             Json::Array(_) if place == Place::Top && is("Resources") => mask_at(inner, Place::Top),
             Json::Object(_) if place == Place::Top && is("meta") => mask_at(inner, Place::Meta),
             // What a bulk request sends with an operation, and what it is answered.
             Json::Object(_) if place == Place::Operation && (is("data") || is("response")) => {
-                mask_at(inner, Place::Top)
+                mask_at(inner, Place::Top);
             }
             _ => mask_at(inner, Place::Elsewhere),
         }
