@@ -10,6 +10,9 @@ import { AuthLayout, PageTitle, Person, useSignOut } from "../layout";
 import { withFlow } from "../redirect";
 import { navigate, useAddress } from "../router";
 
+/** Where this tab remembers that it sent somebody from here to sign in. An address could claim that; the tab's memory is ours. */
+const SENT = "portico.embed.sent";
+
 /** Tells the page that opened this one, and nobody else. False if there is none. */
 function tell(request: EmbedRequest, message: Record<string, string>): boolean {
   const opener = window.opener as Window | null;
@@ -36,24 +39,26 @@ function Consent({ request }: { request: EmbedRequest }) {
   const { t, rich } = useI18n();
   const session = useSession();
   const signOut = useSignOut();
-  const { path, search, params } = useAddress();
+  const { path, search } = useAddress();
   const trusted = useLoad(() => auth.trusts(request.clientOrigin), request.clientOrigin);
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
   const [done, setDone] = useState(false);
   const started = useRef(false);
-  // Set by the way through the sign-in: whoever has just signed in need not be asked again.
-  const fresh = params.get("fresh") === "1";
+  // Whoever was sent from here to sign in, and comes back signed in, need not be asked again.
+  const [fresh] = useState(() => sessionStorage.getItem(SENT) === request.state);
 
-  // After the sign-in back to this page, with the word that it was just now.
-  const backHere = `${path}${search.includes("fresh=1") ? search : `${search}&fresh=1`}`;
-  const signInAt = withFlow(request.view === "sign-up" ? "/sign-up" : "/sign-in", search, { redirect_to: backHere });
+  const signInAt = withFlow(request.view === "sign-up" ? "/sign-up" : "/sign-in", search, {
+    redirect_to: `${path}${search}`,
+  });
   const user = session.data?.user;
   const nobody = session.data === null;
 
   useEffect(() => {
-    if (nobody && trusted.data && !done) navigate(signInAt, { replace: true });
-  }, [nobody, trusted.data, signInAt, done]);
+    if (!nobody || !trusted.data || done) return;
+    sessionStorage.setItem(SENT, request.state);
+    navigate(signInAt, { replace: true });
+  }, [nobody, trusted.data, signInAt, done, request.state]);
 
   const proceed = useCallback(async () => {
     setBusy(true);
@@ -84,6 +89,7 @@ function Consent({ request }: { request: EmbedRequest }) {
   useEffect(() => {
     if (!ready || started.current) return;
     started.current = true;
+    sessionStorage.removeItem(SENT);
     void proceed();
   }, [ready, proceed]);
 
