@@ -7,10 +7,10 @@ from contextlib import nullcontext
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from e2e.stories import administration, attacks, bad_input, crash, documents, domains, groups, imports, portal  # noqa: E402
+from e2e.stories import administration, attacks, bad_input, crash, documents, domains, groups, imports, portal, stalled  # noqa: E402
 from support.portico import databases, running  # noqa: E402
 
-STORIES = [portal, groups, imports, administration, attacks, documents, domains, bad_input, crash]
+STORIES = [portal, groups, imports, administration, attacks, documents, domains, stalled, bad_input, crash]
 
 
 class Checks:

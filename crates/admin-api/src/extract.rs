@@ -193,17 +193,25 @@ impl Call {
         format!("{} {}", self.request.method(), self.request.uri())
     }
 
-    /// The body as it came. Reading it again gives nothing.
+    /// The body as it came. Reading it again gives nothing. If it took its time, the caller is recognized again.
     pub async fn bytes(&self) -> Result<Bytes, ApiError> {
         let mut payload = self.payload.replace(Payload::None);
-        body::read(&self.request, &mut payload, BODY_LIMIT).await.map_err(|unreadable| match unreadable {
-            Unreadable::TooLarge => ApiError::new(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "payload_too_large",
-                format!("The body must have at most {BODY_LIMIT} bytes"),
-            ),
-            Unreadable::Broken => ApiError::new(StatusCode::BAD_REQUEST, "bad_request", "The body broke off"),
-        })
+        let arrived =
+            body::read(&self.request, &mut payload, BODY_LIMIT).await.map_err(|unreadable| match unreadable {
+                Unreadable::TooLarge => ApiError::new(
+                    StatusCode::PAYLOAD_TOO_LARGE,
+                    "payload_too_large",
+                    format!("The body must have at most {BODY_LIMIT} bytes"),
+                ),
+                Unreadable::Broken => ApiError::new(StatusCode::BAD_REQUEST, "bad_request", "The body broke off"),
+            })?;
+        if arrived.late && self.ctx.actor != Actor::Anonymous {
+            let asked = self.ctx.with_actor(Actor::Anonymous);
+            if recognize(&self.core, &asked, self.settings()?, &self.request).await? != self.ctx.actor {
+                return Err(ApiError::unauthenticated(Some("invalid_token")));
+            }
+        }
+        Ok(arrived.bytes)
     }
 
     /// The fields of a body that came.

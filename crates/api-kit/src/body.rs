@@ -1,6 +1,6 @@
 //! Reading a request body with a limit of length and of time.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
@@ -10,6 +10,19 @@ use futures_util::StreamExt as _;
 
 /// How long a whole body may take to arrive. Whoever sends nothing more holds a connection no longer.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long the answer to the question who asks is good. A caller is recognized before the body is read; whoever lets the
+/// body wait longer than this is asked for again before anything is done, or a request that stalls could act after its
+/// credentials have ended.
+pub const MOMENT: Duration = Duration::from_secs(1);
+
+/// A body that has arrived.
+#[derive(Clone, Debug)]
+pub struct Arrived {
+    /// All of it.
+    pub bytes: Bytes,
+    /// Whether it took longer than a [`MOMENT`], so that who sent it must be recognized again.
+    pub late: bool,
+}
 
 /// Why a body could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,8 +37,10 @@ pub enum Unreadable {
 ///
 /// # Errors
 /// If it is too long, takes too long, or breaks off.
-pub async fn read(req: &HttpRequest, payload: &mut Payload, limit: usize) -> Result<Bytes, Unreadable> {
-    tokio::time::timeout(PATIENCE, arrive(req, payload, limit)).await.unwrap_or(Err(Unreadable::Broken))
+pub async fn read(req: &HttpRequest, payload: &mut Payload, limit: usize) -> Result<Arrived, Unreadable> {
+    let begun = Instant::now();
+    let bytes = tokio::time::timeout(PATIENCE, arrive(req, payload, limit)).await.unwrap_or(Err(Unreadable::Broken))?;
+    Ok(Arrived { bytes, late: begun.elapsed() > MOMENT })
 }
 
 async fn arrive(req: &HttpRequest, payload: &mut Payload, limit: usize) -> Result<Bytes, Unreadable> {

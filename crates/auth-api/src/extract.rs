@@ -4,7 +4,7 @@ use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
 use api_kit::{RequestMeta, Settings};
 use auth_core::ids::UserId;
 use auth_core::secret::InstanceSecret;
@@ -74,8 +74,23 @@ impl Edge {
     pub async fn caller(self) -> Result<Option<Caller>> {
         let Some(token) = self.presented() else { return Ok(None) };
         let found = self.core.read(&self.anonymous(), async |rx| sessions::resolve(rx, &token).await).await?;
-        Ok(found.map(|found| Caller { session: found.session, user: found.user, token, edge: self }))
+        let caller = found.map(|found| Caller { session: found.session, user: found.user, token, edge: self });
+        if let Some(caller) = &caller {
+            caller.edge.req.extensions_mut().insert(Recognized(caller.ctx().actor));
+        }
+        Ok(caller)
     }
+}
+
+/// As whom a request was recognized.
+struct Recognized(Actor);
+
+/// Makes sure that whoever a request was recognized as is still there, as they were: for a body that took its time.
+/// Where nobody was recognized, nobody is asked for.
+pub async fn still(req: &HttpRequest) -> Result<()> {
+    let Some(before) = req.extensions().get::<Recognized>().map(|known| known.0.clone()) else { return Ok(()) };
+    let now = Edge::of(req)?.caller().await?;
+    if now.is_some_and(|caller| caller.ctx().actor == before) { Ok(()) } else { Err(ApiError::unauthorized()) }
 }
 
 impl FromRequest for Edge {

@@ -1,18 +1,22 @@
 //! Who calls, and what a handler needs of the request. A handler that names [`Caller`] is
 //! authenticated before any of the body is read; a caller cannot be made otherwise.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Instant;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
 use api_kit::RequestMeta;
+use api_kit::body::MOMENT;
 use auth_core::features::directory::credentials::{self, Presented};
 use auth_core::features::directory::import::{self, Kind};
 use auth_core::features::directory::schemas::{self, Kinds};
 use auth_core::features::directory::users::{KeptPassword, keep_password};
-use auth_core::features::directory::{CredentialScope, DirectoryActor};
+use auth_core::features::directory::{CredentialScope, DirectoryActor, DirectoryFault};
+use auth_core::ids::CredentialId;
 use auth_core::{Actor, AuthCore, Ctx};
 use scim_protocol::ResourceType;
 
@@ -48,6 +52,8 @@ pub struct Caller {
     recording: Option<Recording>,
     /// The directory itself, while it is in import mode: then `actor` and `ctx` are about what is staged.
     importing: Option<DirectoryActor>,
+    /// The request, and since when it is known that its credential is good; none for a request that is made again.
+    request: Option<(HttpRequest, Cell<Instant>)>,
 }
 
 impl Caller {
@@ -63,7 +69,19 @@ impl Caller {
             meter: None,
             recording: None,
             importing: None,
+            request: None,
         }
+    }
+
+    /// Makes sure that the credential is still good, if it is longer than a moment since that was known. For what goes on
+    /// for long: each part of a bulk request is refused when its credential has ended meanwhile.
+    pub async fn still(&self) -> Result<(), ApiError> {
+        let Some((request, known)) = &self.request else { return Ok(()) };
+        if known.get().elapsed() > MOMENT {
+            still(request).await?;
+            known.set(Instant::now());
+        }
+        Ok(())
     }
 
     /// The resource types of the directory, with the extensions of its own.
@@ -195,7 +213,43 @@ async fn authenticate(req: &HttpRequest) -> Result<Option<Caller>, ApiError> {
     if let Some(recording) = &recording {
         recording.hides([&kinds.user, &kinds.group]);
     }
-    Ok(Some(Caller { core, actor, ctx, base: base(req), kinds, meter, recording, importing }))
+    req.extensions_mut().insert(Recognized::from(importing.as_ref().unwrap_or(&actor)));
+    let request = Some((req.clone(), Cell::new(Instant::now())));
+    Ok(Some(Caller { core, actor, ctx, base: base(req), kinds, meter, recording, importing, request }))
+}
+
+/// As what a request was recognized.
+#[derive(Clone, PartialEq, Eq)]
+struct Recognized {
+    credential: CredentialId,
+    scopes: Vec<CredentialScope>,
+    staged: bool,
+}
+
+impl From<&DirectoryActor> for Recognized {
+    fn from(actor: &DirectoryActor) -> Self {
+        let scopes = actor.scopes.iter().copied().collect();
+        Self { credential: actor.credential_id.clone(), scopes, staged: actor.staged().is_some() }
+    }
+}
+
+/// Makes sure that the credential of a request is still good, and for the same; for a body that took its time, and between
+/// the parts of what goes on for long. Where nobody was recognized, nobody is asked for.
+pub async fn still(req: &HttpRequest) -> Result<(), ApiError> {
+    let Some(before) = req.extensions().get::<Recognized>().cloned() else { return Ok(()) };
+    let ended = || ApiError::unauthenticated("The credentials are not valid any more");
+    let Some(given) = given(req.headers())? else { return Err(ended()) };
+    let Some(core) = req.app_data::<web::Data<AuthCore>>() else { return Err(ended()) };
+    let ctx = RequestMeta::of(req).ctx(Actor::Anonymous);
+    let now = Recognized::from(&credentials::authenticate(core, &ctx, presented(&given)).await?);
+    if now == before {
+        Ok(())
+    } else if now.staged == before.staged {
+        Err(ended())
+    } else {
+        // It was asked for while it would have acted, or the other way round: the identity provider asks again.
+        Err(auth_core::Error::from(DirectoryFault::ImportChanged).into())
+    }
 }
 
 fn given(headers: &HeaderMap) -> Result<Option<Given<'_>>, ApiError> {

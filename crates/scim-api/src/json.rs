@@ -8,7 +8,7 @@ use scim_protocol::ScimError;
 use serde_json::Value;
 
 use crate::error::ApiError;
-use crate::log;
+use crate::{extract, log};
 
 /// The media type of everything that is answered.
 pub const MEDIA_TYPE: &str = "application/scim+json";
@@ -33,10 +33,14 @@ pub async fn read(req: &HttpRequest, payload: web::Payload) -> Result<Value, Api
 
 async fn arrived(req: &HttpRequest, payload: web::Payload) -> Result<web::Bytes, ApiError> {
     check_media(req)?;
-    body::read(req, &mut payload.into_inner(), BODY_LIMIT).await.map_err(|why| match why {
+    let arrived = body::read(req, &mut payload.into_inner(), BODY_LIMIT).await.map_err(|why| match why {
         Unreadable::TooLarge => ApiError::too_large(),
         Unreadable::Broken => ScimError::invalid_syntax("the body broke off").into(),
-    })
+    })?;
+    if arrived.late {
+        extract::still(req).await?;
+    }
+    Ok(arrived.bytes)
 }
 
 /// A body may be of either media type, with parameters or without, in any letter case. None at all is

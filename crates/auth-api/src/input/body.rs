@@ -5,14 +5,14 @@ use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{FromRequest, HttpRequest, web};
-use api_kit::body::{self, Unreadable};
+use api_kit::body::{self, Arrived, Unreadable};
 use api_kit::{Settings, percent};
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Map, Value};
 
 use super::{Input, expected, object_of};
 use crate::error::{ApiError, Result};
-use crate::origin;
+use crate::{extract, origin};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
@@ -57,7 +57,11 @@ impl<const FORMS: bool> FromRequest for Body<FORMS> {
             let settings = req
                 .app_data::<web::Data<Settings>>()
                 .ok_or_else(|| auth_core::Error::internal("the edge has no settings"))?;
-            let bytes = body::read(&req, &mut payload, settings.body_limit).await.map_err(unreadable)?;
+            let Arrived { bytes, late } =
+                body::read(&req, &mut payload, settings.body_limit).await.map_err(unreadable)?;
+            if late {
+                extract::still(&req).await?;
+            }
             if bytes.is_empty() {
                 return Ok(Self(None));
             }

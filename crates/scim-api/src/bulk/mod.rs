@@ -142,6 +142,10 @@ impl<'a> Run<'a> {
             }
             data => (data, None),
         };
+        let data = match self.caller.still().await {
+            Ok(()) => data,
+            Err(error) => return self.note(index, location, Err(error)),
+        };
         let done = match self.resolved(data) {
             Ok(data) => target.change(self.caller, method, data, version.as_deref().and_then(version_of)).await,
             Err(error) => Err(error.into()),

@@ -71,11 +71,12 @@ pub async fn read(req: &HttpRequest, payload: Payload) -> Result<Params, OAuthEr
     if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") || coded {
         return Err(OAuthError::invalid_request("The body must be application/x-www-form-urlencoded, not compressed"));
     }
-    let bytes = body::read(req, &mut payload.into_inner(), LIMIT).await.map_err(|unreadable| match unreadable {
+    // Whoever asks is recognized when the form is there, so that it may take its time.
+    let arrived = body::read(req, &mut payload.into_inner(), LIMIT).await.map_err(|unreadable| match unreadable {
         Unreadable::TooLarge => OAuthError::too_large(),
         Unreadable::Broken => OAuthError::invalid_request("The body broke off"),
     })?;
-    let text = std::str::from_utf8(&bytes).map_err(|_| OAuthError::invalid_request("The body is not UTF-8"))?;
+    let text = std::str::from_utf8(&arrived.bytes).map_err(|_| OAuthError::invalid_request("The body is not UTF-8"))?;
     Params::strict(text)
 }
 

@@ -139,6 +139,8 @@ crate::faults! {
         Tripped => Unavailable, "directory_tripped", "Too many people of this directory lost access at once; an administrator must release this, try again later";
         /// What was said while it was listened to is being done.
         ImportApplying => Unavailable, "import_applying", "What this directory said is being applied; try again later";
+        /// An import of the directory has begun or ended while the request was on its way.
+        ImportChanged => Unavailable, "import_changed", "An import of this directory has just begun or ended; try again";
         /// One import at a time.
         ImportRuns => Conflict, "import_running", "An import of this directory is under way";
         /// The directory acts; there is nothing to apply or to discard.

@@ -173,16 +173,11 @@ db_test!(a_code_ends_with_its_minute_and_with_its_session, trusting(), async |ap
     assert_eq!(app.count("SELECT COUNT(*) FROM sessions WHERE method = 'handover'").await, 0);
     // An admin who acts as somebody takes that nowhere.
     let bob = app.signed_up("bob").await;
-    let session = bob.get("/api/auth/get-session").await.ok()["session"]["id"].as_str().unwrap().to_owned();
-    let admin = boot.user_id.clone();
-    app.core
-        .write(&auth_core::Ctx::system("test"), async |tx| {
-            let sql = "UPDATE sessions SET impersonated_by = $1 WHERE id = $2";
-            auth_core::db::run(tx, sql, [admin.as_str().into(), session.as_str().into()]).await
-        })
-        .await
-        .unwrap();
-    bob.post("/api/auth/portico/authorize", wanted()).await.refused(403, "IMPERSONATED_SESSION");
+    let id = bob.get("/api/auth/get-session").await.ok()["user"]["id"].clone();
+    let admin = boot.admin.clone();
+    admin.post("/api/auth/admin/impersonate-user", json!({ "userId": id })).await.expect(200);
+    assert_eq!(admin.get("/api/auth/get-session").await.ok()["user"]["id"], id);
+    admin.post("/api/auth/portico/authorize", wanted()).await.refused(403, "IMPERSONATED_SESSION");
 });
 
 db_test!(codes_are_made_for_trusted_pages_alone, trusting(), async |app| {

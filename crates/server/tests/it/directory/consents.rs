@@ -73,6 +73,11 @@ db_test!(secret_keys_of_somebody_who_is_out_altogether_are_refused_and_counted, 
     let made = own.post(&person("root@elsewhere.example")).await;
     let (root, _) = owner_gets_in(&app, "root@elsewhere.example").await;
     let root = User { role: "admin".into(), ..root };
+    // The right is read anew where a key is made.
+    let raise = async |tx: &mut auth_core::Tx| {
+        auth_core::db::run(tx, "UPDATE users SET role = 'admin' WHERE id = $1", [root.id.as_str().into()]).await
+    };
+    app.core.write(&system(), raise).await.unwrap();
     let issue =
         async |ctx: &Ctx| app.core.write(ctx, async |tx| secret_keys::issue(tx, "Backend").await).await.unwrap();
     let (theirs, second, nobodys) = (issue(&by(&root)).await, issue(&by(&root)).await, issue(&system()).await);

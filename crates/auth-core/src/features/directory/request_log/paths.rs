@@ -134,7 +134,16 @@ impl Seen {
 
     fn resource(&mut self, resource: &Map<String, Json>) {
         for (name, value) in resource {
-            self.attribute(name, value);
+            match value {
+                Json::Object(attributes) if is_urn(name) => self.extension(name, attributes),
+                value => self.attribute(name, value),
+            }
+        }
+    }
+
+    fn extension(&mut self, urn: &str, attributes: &Map<String, Json>) {
+        for (name, value) in attributes {
+            self.attribute(&format!("{urn}:{name}"), value);
         }
     }
 
@@ -147,9 +156,7 @@ impl Seen {
             return;
         }
         match value {
-            Json::Object(parts) if is_urn(path) => {
-                parts.iter().for_each(|(name, value)| self.attribute(&format!("{path}:{name}"), value));
-            }
+            Json::Object(parts) if is_extension(path) => self.extension(path, parts),
             Json::Object(parts) => {
                 parts
                     .iter()
@@ -196,9 +203,16 @@ impl Seen {
     }
 }
 
-/// Whether a path names an extension as a whole, not an attribute of it.
+/// Whether a path begins with the name of a schema.
 fn is_urn(path: &str) -> bool {
     path.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("urn:"))
+}
+
+/// Whether a path of a PATCH names an extension as a whole, not an attribute of it: schemas end in the type of the resource,
+/// which is written large, and attributes begin small (RFC 7643, 10.2 and 2.1).
+fn is_extension(path: &str) -> bool {
+    let last = path.rsplit(':').next().unwrap_or_default();
+    is_urn(path) && last.starts_with(|letter: char| letter.is_ascii_uppercase())
 }
 
 /// A member of an object, in whatever case it is written.
