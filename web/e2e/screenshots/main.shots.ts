@@ -90,7 +90,7 @@ test("the main pages", async ({ page, context, portico, enter }) => {
     data: { organizationId: organization.id },
   });
   await shoot(page, "portal-members", portal.origin, [0, 1], () =>
-    page.getByText("ines@globex.example").first().waitFor(),
+    page.getByText("ines@globex.example").filter({ visible: true }).first().waitFor(),
   );
   await portal.stop();
 
@@ -110,6 +110,6 @@ test("the main pages", async ({ page, context, portico, enter }) => {
   }
   await context.clearCookies();
   await enter(context, ADMIN);
-  await shoot(page, "instance", "/console/instance");
-  await shoot(page, "users", "/console/users");
+  await shoot(page, "instance", "/console/instance/organizations");
+  await shoot(page, "users", "/console/instance/users");
 });
