@@ -30,7 +30,8 @@ struct SuccessOut {
 
 /// Sign out
 ///
-/// Ends the session that asks and expires its cookies. Also says so if there was none.
+/// Ends the session that asks and expires its cookies. Also says so if there was none. If an administrator acts as somebody,
+/// their own session, which waits in a cookie, ends with it: whoever has the browser next finds nobody signed in.
 #[utoipa::path(
     post, path = "/api/auth/sign-out", tag = "Sign-in", operation_id = "signOut",
     request_body(content = Option<serde_json::Value>, example = json!({})),
@@ -48,6 +49,16 @@ async fn sign_out(edge: Edge, body: JsonBody) -> Result<HttpResponse> {
             .await?;
     }
     let mut reply = reply::ok(&SuccessOut { success: true });
+    let cookies = &edge.settings.cookies;
+    if let Some(token) = cookies.admin_session(edge.request().headers(), edge.secret()) {
+        let found = edge.core.read(&edge.anonymous(), async |rx| sessions::resolve(rx, &token).await).await?;
+        if let Some(found) = found {
+            let ctx = edge.meta.ctx(found.actor());
+            let end = async |tx: &mut auth_core::Tx| sessions::revoke(tx, &found.user.id, &found.session.id).await;
+            edge.core.write(&ctx, end).await?;
+        }
+        cookies.expire_admin_session(reply.headers_mut());
+    }
     reply::take_session(&mut reply, &edge);
     Ok(reply)
 }

@@ -193,3 +193,18 @@ db_test!(where_it_was_opened_is_kept_with_a_session, async |app| {
     let session = client.get(GET).await.ok()["session"].clone();
     assert_eq!((&session["userAgent"], &session["ipAddress"]), (&json!("Agent/1.0 (tëst)"), &json!("127.0.0.1")));
 });
+
+db_test!(signing_out_while_acting_as_somebody_ends_the_admins_own_session_too, async |app| {
+    let boot = app.boot("Acme", None).await;
+    let ann = app.signed_up("ann").await;
+    let id = ann.get("/api/auth/get-session").await.ok()["user"]["id"].clone();
+    let own = format!("SELECT COUNT(*) FROM sessions WHERE user_id = '{}'", boot.user_id);
+    let elsewhere = app.count(&own).await;
+    let admin = app.signed_in(&boot.email).await;
+    admin.post("/api/auth/admin/impersonate-user", json!({ "userId": id })).await.expect(200);
+    assert_eq!(app.count(&own).await, elsewhere + 1);
+    admin.post("/api/auth/sign-out", json!({})).await.expect(200);
+    assert_eq!(app.count(&own).await, elsewhere, "nothing is left in the browser that opens anything");
+    assert_eq!(admin.get("/api/auth/get-session").await.ok(), Json::Null);
+    assert_eq!(ann.get("/api/auth/get-session").await.ok()["user"]["id"], id, "hers goes on");
+});
