@@ -59,7 +59,7 @@ struct AnsweredOut {
             example = json!({"message": "Invitation not found", "code": "INVITATION_NOT_FOUND"})),
         (status = 401, description = "`UNAUTHORIZED`", body = ErrorOut),
         (status = 403, description = "`EMAIL_VERIFICATION_REQUIRED_BEFORE_ACCEPTING_OR_REJECTING_INVITATION`, \
-            `ORGANIZATION_MEMBERSHIP_LIMIT_REACHED`, or an origin that is not trusted", body = ErrorOut),
+            `ORGANIZATION_MEMBERSHIP_LIMIT_REACHED`, `NOT_WHILE_IMPERSONATING`, or an origin that is not trusted", body = ErrorOut),
     ),
     security(("cookieAuth" = []), ("bearerAuth" = []))
 )]

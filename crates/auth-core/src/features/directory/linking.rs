@@ -290,8 +290,10 @@ fn make(tx: &mut Tx, directory: &Directory, profile: &Profile, address: &str, fa
 /// accepted instead.
 ///
 /// # Errors
-/// [`DirectoryFault::ResourceNotFound`] for everybody but the person.
+/// [`DirectoryFault::ResourceNotFound`] for everybody but the person, and for who acts as them
+/// [`NotYours`](crate::sign_in::impersonation::ImpersonationFault::NotYours).
 pub(super) async fn accept(tx: &mut Tx, id: &DirectoryUserId) -> Result<()> {
+    crate::sign_in::impersonation::refuse(&tx.ctx().actor)?;
     let Some(user) = tx.ctx().actor.user_id().cloned() else { return Err(DirectoryFault::ResourceNotFound.into()) };
     let row = db::one(
         tx,

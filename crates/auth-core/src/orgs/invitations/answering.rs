@@ -9,6 +9,7 @@ use crate::orgs::OrgsFault;
 use crate::orgs::members::{self, Member, NewMember, Source, Status};
 use crate::outbox::EventKind;
 use crate::roles;
+use crate::sign_in::impersonation;
 use crate::users::{self, User, email};
 
 /// An accepted invitation and what came of it.
@@ -21,12 +22,15 @@ pub struct Accepted {
 }
 
 /// Makes the person who asks a member by an invitation to their address. An unknown invitation, one of
-/// somebody else and one that was answered, withdrawn or has expired are the same to them.
+/// somebody else and one that was answered, withdrawn or has expired are the same to them. Who acts as the person
+/// does not accept for them.
 ///
 /// # Errors
 /// [`InvitationsFault::NotFound`], [`InvitationsFault::UnverifiedToAnswer`],
-/// [`InvitationsFault::InviterGone`], and those of [`members::MembersFault`].
+/// [`InvitationsFault::InviterGone`], [`impersonation::ImpersonationFault::NotYours`], and those of
+/// [`members::MembersFault`].
 pub async fn accept(tx: &mut Tx, id: &InvitationId) -> Result<Accepted> {
+    impersonation::refuse(&tx.ctx().actor)?;
     let user = answerer(tx).await?;
     let seen = store::find(tx, id).await?.ok_or(InvitationsFault::NotFound)?;
     // The membership is locked before the invitation, as by a directory that ends both. A directory's

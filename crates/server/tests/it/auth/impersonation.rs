@@ -1,6 +1,9 @@
 //! An administrator of the instance acts as somebody: what they see, what they may not, and how it ends.
 
+use auth_core::features::directory::users as resources;
+use auth_core::ids::{DirectoryUserId, Id};
 use auth_core::outbox::EventKind;
+use auth_core::{Actor, Ctx};
 
 use crate::support::*;
 
@@ -93,6 +96,62 @@ db_test!(what_belongs_to_the_person_alone_is_refused, async |app| {
     app.signed_in("ann@example.com").await;
     let change = json!({ "currentPassword": PASSWORD, "newPassword": "another long password" });
     ann.post("/api/auth/change-password", change).await.expect(200);
+});
+
+db_test!(what_outlives_the_hour_is_refused, async |app| {
+    let (boot, ann, id) = both(&app).await;
+    // Ann may set up directories, is invited elsewhere, and somebody's directory of the instance awaits her.
+    let membership = json!({ "user_id": id, "role": "org:admin" });
+    boot.key.post(&format!("/v1/organizations/{}/memberships", boot.organization_id), membership).await.created();
+    let other = app.boot("Other", None).await;
+    let invitation = json!({ "email_address": "ann@example.com", "role": "org:member" });
+    let path = format!("/v1/organizations/{}/invitations", other.organization_id);
+    let invitation = boot.key.post(&path, invitation).await.created();
+    let directory = format!("/v1/organizations/{}/directories/{}", boot.organization_id, boot.directory_id);
+    let back = "https://okta.example/back";
+    let client = json!({ "name": "Okta", "type": "oauth2", "redirect_uris": [back] });
+    let client = boot.key.post(&format!("{directory}/credentials"), client).await.created();
+    let text = |value: &Json| value.as_str().expect("a text").to_owned();
+    let (invitation, client) = (text(&invitation["id"]), text(&client["client_id"]));
+    let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+    let consent = format!(
+        "/scim/oauth2/authorize?response_type=code&client_id={client}&redirect_uri={back}&code_challenge={challenge}\
+         &code_challenge_method=S256"
+    );
+    let steps = [
+        ("/api/auth/organization/accept-invitation".to_owned(), json!({ "invitationId": invitation })),
+        (format!("{directory}/setup-links"), json!({})),
+        (format!("{directory}/setup-sessions"), json!({ "allowed_origins": ["https://app.example"] })),
+    ];
+
+    let admin = app.signed_in(&boot.email).await;
+    admin.post(IMPERSONATE, json!({ "userId": id })).await.expect(200);
+    for (path, body) in &steps {
+        let refused = admin.post(path, body.clone()).await;
+        let code = refused["code"].as_str().map(str::to_lowercase);
+        assert_eq!((refused.status, code.as_deref()), (403, Some("not_while_impersonating")), "{path}: {refused:?}");
+    }
+    let page = admin.get(&consent).await.expect(403);
+    assert!(page.text.contains("may not connect this directory"), "{}", page.text);
+    // What the core alone can be asked.
+    let acting = Actor::User {
+        user_id: Id::parse(&id).expect("an id"),
+        session_id: Id::parse("sess_1").expect("an id"),
+        platform_admin: false,
+        impersonated_by: Some(Id::parse(&boot.user_id).expect("an id")),
+    };
+    let ctx = Ctx::system("test").with_actor(acting);
+    let resource: DirectoryUserId = Id::parse("scimu_1").expect("an id");
+    let accepted = app.core.write(&ctx, async |tx| resources::accept_link(tx, &resource).await).await;
+    assert_eq!(accepted.expect_err("it is refused").code(), "not_while_impersonating");
+
+    // All of it is still there, and hers.
+    for (path, body) in &steps {
+        let done = ann.post(path, body.clone()).await;
+        assert!(done.status < 300, "{path}: {done:?}");
+    }
+    let page = ann.get(&consent).await.expect(200);
+    assert!(page.text.contains("decision"), "{}", page.text);
 });
 
 db_test!(it_ends_after_an_hour_whatever_is_done, async |app| {

@@ -12,6 +12,7 @@ use crate::ids::{DirectoryId, Id as _, OrgId, SetupLinkId};
 use crate::outbox::{Event, EventKind};
 use crate::roles::RolesFault;
 use crate::secret;
+use crate::sign_in::impersonation;
 
 const COLUMNS: &str =
     "id, organization_id, directory_id, creator_id, created_at, expires_at, used_at, revoked_at, creator_kind";
@@ -46,8 +47,10 @@ fn event(kind: EventKind, link: &SetupLink) -> Event {
 ///
 /// # Errors
 /// [`SetupFault::InvalidExpiry`], [`SetupFault::TooMany`], those of a directory that is not there, and those of the
-/// authorization: who sets up a directory makes no links.
+/// authorization: who sets up a directory makes no links. For who acts as somebody
+/// [`impersonation::ImpersonationFault::NotYours`]: the link would stand on that person's right for weeks.
 pub async fn create(tx: &mut Tx, owner: &OrgId, directory: &DirectoryId, hours: Option<i64>) -> Result<NewLink> {
+    impersonation::refuse(&tx.ctx().actor)?;
     authorize(tx, Some(owner)).await?;
     let directory = connections::get(tx, owner, directory).await?;
     let Some(creator) = Creator::of(&tx.ctx().actor) else { return Err(RolesFault::Forbidden.into()) };

@@ -13,6 +13,7 @@ use crate::ids::{DirectoryId, Id, OrgId, SetupLinkId, SetupSessionId};
 use crate::outbox::{Event, EventKind};
 use crate::roles::RolesFault;
 use crate::secret;
+use crate::sign_in::impersonation;
 
 /// Whose request it is, by a setup token.
 #[derive(Clone, Debug)]
@@ -96,8 +97,9 @@ pub(super) async fn open(
 ///
 /// # Errors
 /// [`SetupFault::InvalidOrigins`], those of a directory that is not there, and those of the authorization: who sets up a
-/// directory opens no further sessions.
+/// directory opens no further sessions, and for who acts as somebody [`impersonation::ImpersonationFault::NotYours`].
 pub async fn embed(tx: &mut Tx, owner: &OrgId, directory: &DirectoryId, origins: &[String]) -> Result<NewSession> {
+    impersonation::refuse(&tx.ctx().actor)?;
     authorize(tx, Some(owner)).await?;
     connections::get(tx, owner, directory).await?;
     let Some(creator) = Creator::of(&tx.ctx().actor) else { return Err(RolesFault::Forbidden.into()) };
