@@ -1,6 +1,8 @@
 //! Setting up a directory without an account: links, sessions, what they reach and when they end.
 
 use auth_core::features::directory::{connections, credentials, receipts, setup as links};
+use auth_core::ids::{Id, OrgId, UserId};
+use auth_core::orgs::members;
 use auth_core::outbox::EventKind;
 
 use super::{faults, problem, within};
@@ -167,14 +169,14 @@ db_test!(a_setup_session_reaches_no_other_directory, async |app| {
     setup.post(&below(&boot, &format!("{foreign}/revoke")), json!({})).await.expect(404);
     // The core holds by itself, whatever the dialect lets through.
     let actor = auth_core::Actor::Setup {
-        session_id: auth_core::ids::Id::parse("sets_1").unwrap(),
-        directory_id: auth_core::ids::Id::parse(&boot.directory_id).unwrap(),
-        organization_id: auth_core::ids::Id::parse(&boot.organization_id).unwrap(),
+        session_id: Id::parse("sets_1").unwrap(),
+        directory_id: Id::parse(&boot.directory_id).unwrap(),
+        organization_id: Id::parse(&boot.organization_id).unwrap(),
     };
     let ctx = auth_core::Ctx::system("test").with_actor(actor);
-    let organization: auth_core::ids::OrgId = auth_core::ids::Id::parse(&boot.organization_id).unwrap();
+    let organization: OrgId = Id::parse(&boot.organization_id).unwrap();
     let (own, second): (auth_core::ids::DirectoryId, auth_core::ids::DirectoryId) =
-        (auth_core::ids::Id::parse(&boot.directory_id).unwrap(), auth_core::ids::Id::parse(sibling).unwrap());
+        (Id::parse(&boot.directory_id).unwrap(), Id::parse(sibling).unwrap());
     let read = async |id| app.core.read(&ctx, async |rx| connections::get(rx, &organization, id).await).await;
     assert_eq!(read(&own).await.unwrap().id, own);
     assert_eq!(read(&second).await.unwrap_err().code(), "directory_not_found");
@@ -291,6 +293,73 @@ db_test!(a_link_stands_on_the_right_of_whoever_made_it, async |app| {
     let nothing = eve.get("/v1/directories/dir_nothing/setup-links").await;
     let theirs = eve.get(&format!("{short}/setup-links")).await;
     assert_eq!((nothing.status, &nothing["code"]), (theirs.status, &theirs["code"]), "they tell them apart");
+});
+
+db_test!(what_ended_its_makers_access_ended_it_for_good, async |app| {
+    let boot = app.boot("Acme", None).await;
+    let (id, _) = member(&app, &boot, "ann", "org:admin").await;
+    let (user, organization): (UserId, OrgId) = (Id::parse(&id).unwrap(), Id::parse(&boot.organization_id).unwrap());
+    let system = auth_core::Ctx::system("test");
+    let below_id = |rest: &str| format!("/v1/users/{id}{rest}");
+    for what in ["suspended", "banned", "password", "removed"] {
+        let ann = app.signed_in("ann@example.com").await;
+        let (_, unused) = link(&boot, &ann).await;
+        let (_, setup) = opened(&app, &boot, &ann).await;
+        let wanted = json!({ "allowed_origins": ["https://app.example"] });
+        let embedded = ann.post(&below(&boot, "/setup-sessions"), wanted).await.created();
+        let embedded = app.http().bearer(embedded["token"].as_str().unwrap()).with("origin", "https://app.example");
+        let here = below(&boot, "");
+        setup.get(&here).await.ok();
+        embedded.get(&here).await.expect(200);
+        match what {
+            "suspended" => {
+                app.core
+                    .write(&system, async |tx| members::suspend(tx, &organization, &user, "directory:dir_x").await)
+                    .await
+                    .unwrap();
+                problem(setup.get(&here).await, 401, "unauthenticated");
+                app.core.write(&system, async |tx| members::restore(tx, &organization, &user).await).await.unwrap();
+            }
+            "banned" => {
+                boot.key.post(&below_id("/ban"), json!({})).await.ok();
+                problem(setup.get(&here).await, 401, "unauthenticated");
+                boot.key.post(&below_id("/unban"), json!({})).await.ok();
+            }
+            "password" => {
+                // There and back again: the password of then says nothing.
+                let other = "another long password";
+                let turn = async |from: &str, to: &str| {
+                    let change = json!({ "currentPassword": from, "newPassword": to });
+                    ann.post("/api/auth/change-password", change).await.expect(200);
+                };
+                turn(PASSWORD, other).await;
+                turn(other, PASSWORD).await;
+            }
+            _ => {
+                boot.key.delete(&within(&boot, &format!("/memberships/{id}"))).await.expect(204);
+                problem(setup.get(&here).await, 401, "unauthenticated");
+                let again = json!({ "user_id": id, "role": "org:admin" });
+                boot.key.post(&within(&boot, "/memberships"), again).await.created();
+            }
+        }
+        // They may all of it again, by what they make anew.
+        for gone in [&setup, &embedded] {
+            let refused = gone.get(&here).await;
+            assert_eq!((refused.status, &refused["code"]), (401, &json!("unauthenticated")), "{what}");
+        }
+        problem(app.http().post("/v1/setup-sessions", json!({ "token": unused })).await, 404, "setup_link_ended");
+        let (_, setup) = opened(&app, &boot, &app.signed_in("ann@example.com").await).await;
+        setup.get(&here).await.ok();
+    }
+});
+
+db_test!(a_link_of_an_administrator_of_the_instance_needs_no_membership, async |app| {
+    let boot = app.boot("Acme", None).await;
+    let other = app.boot("Other", None).await;
+    let (_, setup) = opened(&app, &boot, &other.admin).await;
+    setup.get(&below(&boot, "")).await.ok();
+    other.key.patch(&format!("/v1/users/{}", other.user_id), json!({ "role": "user" })).await.ok();
+    problem(setup.get(&below(&boot, "")).await, 401, "unauthenticated");
 });
 
 db_test!(what_is_wrong_with_a_request_is_said, async |app| {

@@ -14,8 +14,7 @@ use crate::roles::RolesFault;
 use crate::secret;
 use crate::sign_in::impersonation;
 
-const COLUMNS: &str =
-    "id, organization_id, directory_id, creator_id, created_at, expires_at, used_at, revoked_at, creator_kind";
+const COLUMNS: &str = "id, organization_id, directory_id, creator_id, created_at, expires_at, used_at, revoked_at";
 
 fn read(row: &Row) -> Result<SetupLink> {
     Ok(SetupLink {
@@ -53,7 +52,7 @@ pub async fn create(tx: &mut Tx, owner: &OrgId, directory: &DirectoryId, hours: 
     impersonation::refuse(&tx.ctx().actor)?;
     authorize(tx, Some(owner)).await?;
     let directory = connections::get(tx, owner, directory).await?;
-    let Some(creator) = Creator::of(&tx.ctx().actor) else { return Err(RolesFault::Forbidden.into()) };
+    let Some(creator) = Creator::of(tx, owner).await? else { return Err(RolesFault::Forbidden.into()) };
     let hours = hours.unwrap_or(DEFAULT_HOURS);
     if !(1..=MAX_HOURS).contains(&hours) {
         return Err(SetupFault::InvalidExpiry.into());
@@ -75,23 +74,20 @@ pub async fn create(tx: &mut Tx, owner: &OrgId, directory: &DirectoryId, hours: 
         used_at: None,
         revoked_at: None,
     };
-    db::run(
-        tx,
-        "INSERT INTO setup_links
-             (id, organization_id, directory_id, token_hash, creator_kind, creator_id, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        [
-            link.id.as_str().into(),
-            owner.as_str().into(),
-            link.directory_id.as_str().into(),
-            secret::hash(token.expose()).into(),
-            creator.kind().into(),
-            creator.id().into(),
-            link.created_at.into(),
-            link.expires_at.into(),
-        ],
-    )
-    .await?;
+    let sql = format!(
+        "INSERT INTO setup_links (id, organization_id, directory_id, token_hash, created_at, expires_at, {})
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        Creator::COLUMNS
+    );
+    let values = [
+        link.id.as_str().into(),
+        owner.as_str().into(),
+        link.directory_id.as_str().into(),
+        secret::hash(token.expose()).into(),
+        link.created_at.into(),
+        link.expires_at.into(),
+    ];
+    db::run(tx, sql, values.into_iter().chain(creator.values())).await?;
     tx.record(event(EventKind::SetupLinkCreated, &link));
     Ok(NewLink { link, token })
 }
@@ -152,12 +148,14 @@ pub async fn exchange(tx: &mut Tx, token: &str) -> Result<NewSession> {
     }
     let sql = format!(
         "UPDATE setup_links SET used_at = $2
-         WHERE token_hash = $1 AND used_at IS NULL AND revoked_at IS NULL AND expires_at > $2 RETURNING {COLUMNS}"
+         WHERE token_hash = $1 AND used_at IS NULL AND revoked_at IS NULL AND expires_at > $2 RETURNING {COLUMNS}, {}",
+        Creator::COLUMNS
     );
     let row = db::one(tx, sql, [secret::hash(token).into(), tx.now().into()]).await?;
     let row = row.ok_or(SetupFault::LinkEnded)?;
     let link = read(&row)?;
-    let creator = Creator::stored(&row.get::<String>(8)?, row.get(3)?).ok_or(SetupFault::LinkEnded)?;
+    // The session is on the right that the link was made on, not on what they may now.
+    let creator = Creator::stored(&row, 8)?.ok_or(SetupFault::LinkEnded)?;
     if !creator.stands(tx, &link.organization_id).await? {
         return Err(SetupFault::LinkEnded.into());
     }

@@ -5,18 +5,21 @@
 //! wherever it is not about their directory, [`roles`](crate::roles) lets them give no role above admin, and the dialect
 //! lets them through to a list of operations only. It stands on the right of whoever made it, which is looked at again
 //! on every use: when they lose it, or the link is revoked, or the directory or the organization goes, the next request
-//! is refused.
+//! is refused. A person's access epochs of then are kept, so that what ended their access has ended it for good, though
+//! they come back.
 //!
 //! Tokens are `setup_…`, shown once and stored hashed. Nothing is cached.
 
 mod links;
 mod sessions;
 
+use sea_orm::Value;
+
 use crate::clock::Timestamp;
 use crate::ctx::Actor;
-use crate::db::{self, Scope};
+use crate::db::{self, Row, Scope, Tx};
 use crate::fault::Result;
-use crate::ids::{DirectoryId, Id as _, OrgId, SecretKeyId, SetupLinkId, SetupSessionId, UserId};
+use crate::ids::{DirectoryId, Id as _, MemberId, OrgId, SecretKeyId, SetupLinkId, SetupSessionId, UserId};
 use crate::orgs::members;
 use crate::roles::{self, MANAGE_DIRECTORIES};
 use crate::secret::Secret;
@@ -123,49 +126,78 @@ pub struct Present {
 /// On whose right a link or a session stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Creator {
-    User(UserId),
+    User {
+        id: UserId,
+        /// The person's access epoch of then.
+        epoch: i64,
+        /// Their membership of the organization and its access epoch, if they were a member then.
+        membership: Option<(MemberId, i64)>,
+    },
     Key(SecretKeyId),
     System,
 }
 
 impl Creator {
-    /// The one who asks. Neither strangers nor directories get here: they may manage no directory.
-    fn of(actor: &Actor) -> Option<Self> {
-        match actor {
-            Actor::User { user_id, .. } => Some(Self::User(user_id.clone())),
-            Actor::SecretKey { key_id } => Some(Self::Key(key_id.clone())),
-            Actor::System => Some(Self::System),
-            Actor::Anonymous | Actor::Directory { .. } | Actor::Setup { .. } => None,
-        }
-    }
+    /// The columns of whoever made it, in the order of [`Self::values`] and [`Self::stored`].
+    const COLUMNS: &str = "creator_kind, creator_id, creator_epoch, creator_member_id, creator_member_epoch";
 
-    const fn kind(&self) -> &'static str {
-        match self {
-            Self::User(_) => "user",
-            Self::Key(_) => "key",
-            Self::System => "system",
-        }
+    /// The one who asks, if they may; a person's row is locked, so that whatever ends their access comes before or after.
+    /// Neither strangers nor directories get here: they may manage no directory.
+    async fn of(tx: &Tx, organization: &OrgId) -> Result<Option<Self>> {
+        let creator = match &tx.ctx().actor {
+            Actor::User { user_id, .. } => {
+                let Some(user) = users::find_locked(tx, user_id).await? else { return Ok(None) };
+                let member = members::active(tx, organization, user_id).await?;
+                let membership = member.map(|member| (member.id, member.access_epoch));
+                Self::User { id: user.id, epoch: user.access_epoch, membership }
+            }
+            Actor::SecretKey { key_id } => Self::Key(key_id.clone()),
+            Actor::System => Self::System,
+            Actor::Anonymous | Actor::Directory { .. } | Actor::Setup { .. } => return Ok(None),
+        };
+        Ok(creator.stands(tx, organization).await?.then_some(creator))
     }
 
     fn id(&self) -> Option<String> {
         match self {
-            Self::User(id) => Some(id.as_str().to_owned()),
+            Self::User { id, .. } => Some(id.as_str().to_owned()),
             Self::Key(id) => Some(id.as_str().to_owned()),
             Self::System => None,
         }
     }
 
-    /// From what is stored. `None` for what says nothing.
-    fn stored(kind: &str, id: Option<String>) -> Option<Self> {
-        match (kind, id) {
-            ("user", Some(id)) => Some(Self::User(UserId::from_text(id))),
-            ("key", Some(id)) => Some(Self::Key(SecretKeyId::from_text(id))),
-            ("system", None) => Some(Self::System),
-            _ => None,
-        }
+    /// What is stored of them.
+    fn values(&self) -> [Value; 5] {
+        let (kind, epoch, membership) = match self {
+            Self::User { epoch, membership, .. } => ("user", Some(*epoch), membership.as_ref()),
+            Self::Key(_) => ("key", None, None),
+            Self::System => ("system", None, None),
+        };
+        [
+            kind.into(),
+            self.id().into(),
+            epoch.into(),
+            membership.map(|(id, _)| id.as_str().to_owned()).into(),
+            membership.map(|(_, epoch)| *epoch).into(),
+        ]
     }
 
-    /// Whether they may manage the organization's directories now.
+    /// From what is stored, from that column on. `None` for what says nothing.
+    fn stored(row: &Row, first: usize) -> Result<Option<Self>> {
+        let (kind, id): (String, Option<String>) = (row.get(first)?, row.get(first + 1)?);
+        let epoch: Option<i64> = row.get(first + 2)?;
+        let (member, member_epoch): (Option<MemberId>, Option<i64>) = (row.get(first + 3)?, row.get(first + 4)?);
+        Ok(match (kind.as_str(), id, epoch) {
+            ("user", Some(id), Some(epoch)) => {
+                Some(Self::User { id: UserId::from_text(id), epoch, membership: member.zip(member_epoch) })
+            }
+            ("key", Some(id), _) => Some(Self::Key(SecretKeyId::from_text(id))),
+            ("system", None, _) => Some(Self::System),
+            _ => None,
+        })
+    }
+
+    /// Whether they may manage the organization's directories now, and could ever since.
     async fn stands(&self, db: &impl Scope, organization: &OrgId) -> Result<bool> {
         match self {
             Self::System => Ok(true),
@@ -173,15 +205,20 @@ impl Creator {
                 let sql = "SELECT 1 FROM secret_keys WHERE id = $1 AND revoked_at IS NULL";
                 Ok(db::one(db, sql, [id.as_str().into()]).await?.is_some())
             }
-            Self::User(id) => {
+            Self::User { id, epoch, membership } => {
                 let Some(user) = users::find(db, id).await? else { return Ok(false) };
-                if user.is_banned(db.now()) || user.is_locked() {
+                if user.access_epoch != *epoch || user.is_banned(db.now()) || user.is_locked() {
                     return Ok(false);
                 }
-                if user.is_platform_admin() {
-                    return Ok(true);
+                let member = members::active(db, organization, id).await?;
+                let same = |(id, epoch): &(MemberId, i64)| {
+                    member.as_ref().is_some_and(|member| member.id == *id && member.access_epoch == *epoch)
+                };
+                if !membership.as_ref().is_none_or(same) {
+                    return Ok(false);
                 }
-                match members::active(db, organization, id).await? {
+                match member {
+                    _ if user.is_platform_admin() => Ok(true),
                     Some(member) => Ok(roles::of_member(db, member).await?.holds(MANAGE_DIRECTORIES)),
                     None => Ok(false),
                 }

@@ -57,25 +57,23 @@ pub(super) async fn open(
 ) -> Result<NewSession> {
     let (token, _) = secret::credential(tx.chance(), KIND);
     let id: SetupSessionId = tx.new_id();
-    db::run(
-        tx,
+    let sql = format!(
         "INSERT INTO setup_sessions
-             (id, organization_id, directory_id, link_id, token_hash, creator_kind, creator_id, embedded, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        [
-            id.as_str().into(),
-            present.organization_id.as_str().into(),
-            present.directory_id.as_str().into(),
-            link.map(|link| link.as_str().to_owned()).into(),
-            secret::hash(token.expose()).into(),
-            creator.kind().into(),
-            creator.id().into(),
-            link.is_none().into(),
-            tx.now().into(),
-            present.expires_at.into(),
-        ],
-    )
-    .await?;
+             (id, organization_id, directory_id, link_id, token_hash, embedded, created_at, expires_at, {})
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        Creator::COLUMNS
+    );
+    let values = [
+        id.as_str().into(),
+        present.organization_id.as_str().into(),
+        present.directory_id.as_str().into(),
+        link.map(|link| link.as_str().to_owned()).into(),
+        secret::hash(token.expose()).into(),
+        link.is_none().into(),
+        tx.now().into(),
+        present.expires_at.into(),
+    ];
+    db::run(tx, sql, values.into_iter().chain(creator.values())).await?;
     for origin in &allowed_origins {
         let sql = "INSERT INTO setup_session_origins (origin, session_id) VALUES ($1, $2)";
         db::run(tx, sql, [origin.as_str().into(), id.as_str().into()]).await?;
@@ -102,7 +100,7 @@ pub async fn embed(tx: &mut Tx, owner: &OrgId, directory: &DirectoryId, origins:
     impersonation::refuse(&tx.ctx().actor)?;
     authorize(tx, Some(owner)).await?;
     connections::get(tx, owner, directory).await?;
-    let Some(creator) = Creator::of(&tx.ctx().actor) else { return Err(RolesFault::Forbidden.into()) };
+    let Some(creator) = Creator::of(tx, owner).await? else { return Err(RolesFault::Forbidden.into()) };
     let mut origins = origins.to_vec();
     origins.sort();
     origins.dedup();
@@ -126,7 +124,8 @@ pub async fn authenticate(core: &AuthCore, ctx: &Ctx, token: &str) -> Result<Rec
     }
     let hash = secret::hash(token);
     core.read(ctx, async |rx| {
-        let sql = "SELECT s.id, s.organization_id, s.directory_id, s.creator_kind, s.creator_id, s.embedded
+        let sql = "SELECT s.id, s.organization_id, s.directory_id, s.embedded,
+                s.creator_kind, s.creator_id, s.creator_epoch, s.creator_member_id, s.creator_member_epoch
             FROM setup_sessions s
             JOIN directories d ON d.id = s.directory_id AND d.owner_key = s.organization_id AND d.deleted_at IS NULL
             JOIN organizations o ON o.id = s.organization_id
@@ -135,11 +134,11 @@ pub async fn authenticate(core: &AuthCore, ctx: &Ctx, token: &str) -> Result<Rec
         let row = db::one(rx, sql, [hash.as_str().into(), rx.now().into()]).await?.ok_or(SetupFault::Refused)?;
         let (session_id, organization_id, directory_id): (SetupSessionId, OrgId, DirectoryId) =
             (row.get(0)?, row.get(1)?, row.get(2)?);
-        let creator = Creator::stored(&row.get::<String>(3)?, row.get(4)?).ok_or(SetupFault::Refused)?;
+        let creator = Creator::stored(&row, 4)?.ok_or(SetupFault::Refused)?;
         if !creator.stands(rx, &organization_id).await? {
             return Err(SetupFault::Refused.into());
         }
-        let allowed_origins = if row.get::<bool>(5)? {
+        let allowed_origins = if row.get::<bool>(3)? {
             let sql = "SELECT origin FROM setup_session_origins WHERE session_id = $1";
             let rows = db::all(rx, sql, [session_id.as_str().into()]).await?;
             Some(rows.iter().map(|row| row.get(0)).collect::<Result<_>>()?)
