@@ -152,6 +152,13 @@ impl Target {
         target.query.push((name.to_owned(), value.to_string()));
         target
     }
+
+    /// The same without a parameter.
+    pub(super) fn without(&self, name: &str) -> Self {
+        let mut target = self.clone();
+        target.query.retain(|(known, _)| known != name);
+        target
+    }
 }
 
 fn key(file: Option<&str>) -> Result<Secret, Failure> {

@@ -101,10 +101,13 @@ fn print(text: &str) -> Result<(), Failure> {
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Failure::local)
 }
 
-/// A page, or all of them: by the cursor where the list has one, else by how many were passed over.
+/// A page, or all of them: by the cursor where the list gives one in this order, else by how many were passed over.
 async fn list(client: &Client, target: &Target, all: bool, columns: &[&str], form: Form) -> Result<(), Failure> {
     let cursor = if target.path.ends_with("/events") { "after" } else { "cursor" };
+    let given = target.query.iter().rfind(|(name, _)| name == "offset").and_then(|(_, n)| n.parse::<u64>().ok());
+    let skipped = given.unwrap_or_default();
     let mut next = if all { target.with("limit", PAGE) } else { target.clone() };
+    let mut by_cursor = false;
     let mut found = Vec::new();
     let mut answer: Value;
     loop {
@@ -116,16 +119,24 @@ async fn list(client: &Client, target: &Target, all: bool, columns: &[&str], for
         found.extend(entries);
         let total = page["total_count"].as_u64();
         let position = page["next_cursor"].as_str().map(str::to_owned);
-        let known = page.as_object().is_some_and(|page| page.contains_key("next_cursor"));
         answer = page;
         if !all || last {
             break;
         }
         next = match position {
-            Some(position) => target.with("limit", PAGE).with(cursor, position),
-            None if known => break,
-            None if total.is_none_or(|total| found.len() as u64 >= total) => break,
-            None => target.with("limit", PAGE).with("offset", found.len()),
+            // What was to be passed over is behind the cursor already.
+            Some(position) => {
+                by_cursor = true;
+                target.without("offset").with("limit", PAGE).with(cursor, position)
+            }
+            None if by_cursor => break,
+            None => {
+                let passed = skipped + found.len() as u64;
+                if total.is_none_or(|total| passed >= total) {
+                    break;
+                }
+                target.with("limit", PAGE).with("offset", passed)
+            }
         };
     }
     match form {

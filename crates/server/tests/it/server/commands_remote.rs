@@ -164,6 +164,26 @@ house_test!(any_operation_is_asked_and_the_exit_status_tells_how_it_went, async 
     assert_eq!(out.status.code(), Some(2));
 });
 
+house_test!(all_pages_are_all_of_them_in_any_order_and_from_any_place, async |house: &House| {
+    // One more than a page, and who opened the house.
+    let people: Vec<Json> = (0..500)
+        .map(|n| json!({ "method": "POST", "path": "/Users", "bulkId": format!("p{n}"), "data": person(&format!("p{n:03}")) }))
+        .collect();
+    let body = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": people });
+    house.scim().post("/scim/v2/Bulk", body).await.expect(200);
+    for (order, passed) in
+        [("email_address", 0), ("created_at", 0), ("-created_at", 0), ("email_address", 10), ("created_at", 10)]
+    {
+        let (order_by, offset) = (format!("order_by={order}"), format!("offset={passed}"));
+        let asked = ["api", "GET", "/v1/users", "--query", &order_by, "--query", &offset, "--all-pages"];
+        let all = house.json(&asked[..]);
+        let ids: std::collections::BTreeSet<&str> =
+            all["data"].as_array().expect("a list").iter().filter_map(|user| user["id"].as_str()).collect();
+        assert_eq!((ids.len(), &all["total_count"]), (501 - passed, &json!(501)), "{order} from {passed}");
+        assert_eq!(all["data"].as_array().map(Vec::len), Some(501 - passed), "{order} from {passed}: none twice");
+    }
+});
+
 house_test!(a_directory_is_looked_after_from_the_command_line, async |house: &House| {
     let (directory, organization) = (house.said("directory_id"), house.said("organization_id"));
     let listed = house.json(&["directories", "list"]);
