@@ -3,7 +3,8 @@
 //! It is `/v1/events` without end: the same cursor, the same scope, the same order. The next part is read when the reader
 //! has taken the last one, so a slow reader costs no memory. Before anything is sent it is asked anew whether the credential
 //! is good and may see it. A stream ends by itself after an hour, when the credential does, and when the process is to
-//! end; a browser comes back with the last id.
+//! end; a browser comes back with the last id. The opening and each sign of life carry the id of where the stream is (an
+//! event without data is none, but its id counts), so that who was cut off before the first event comes back to there.
 
 use std::fmt::Write as _;
 use std::pin::Pin;
@@ -35,8 +36,8 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 const LOOK: Duration = Duration::from_secs(1);
 /// How long a stream goes on.
 const LONGEST: Duration = Duration::from_hours(1);
-/// What a stream begins with: after how many milliseconds a reader that was cut off comes back.
-const OPENING: &str = "retry: 3000\n: the stream is open\n\n";
+/// After how many milliseconds a reader that was cut off comes back.
+const RETRY: u32 = 3000;
 
 /// Which events.
 #[derive(IntoParams)]
@@ -70,9 +71,10 @@ struct Resume {
 /// Follow events
 ///
 /// The events as they happen, as `text/event-stream`: `id` is the event's `sequence`, `event` its type, `data` the object that
-/// `GET /v1/events` shows. A comment comes after 15 seconds without any. The stream ends when the credential does, and after an
-/// hour; `EventSource` resumes with `Last-Event-ID`. Each caller may have 10 open. Everything for the platform; the events of
-/// one organization for its own administrators.
+/// `GET /v1/events` shows. The opening carries an `id` alone, the place where the stream begins; so does the sign of life that
+/// comes after 15 seconds without events. The stream ends when the credential does, and after an hour; `EventSource` resumes with
+/// `Last-Event-ID`. Each caller may have 10 open. Everything for the platform; the events of one organization for its own
+/// administrators.
 #[utoipa::path(
     get, path = "/v1/events/stream", tag = "Events", operation_id = "streamEvents", params(Filter, Resume),
     responses(
@@ -156,7 +158,8 @@ impl Walk {
     /// What comes next, when it comes; `None` at the end.
     async fn next(&mut self) -> Result<Option<String>, ApiError> {
         if !std::mem::replace(&mut self.opened, true) {
-            return Ok(Some(OPENING.to_owned()));
+            let after = self.wanted.after.unwrap_or_default();
+            return Ok(Some(format!("retry: {RETRY}\nid: {after}\n\n")));
         }
         loop {
             if self.call.core.is_ending() || Instant::now() >= self.end {
@@ -179,7 +182,7 @@ impl Walk {
                 }
             }
             if text.is_empty() && silent {
-                text.push_str(": still here\n\n");
+                let _ = write!(text, "id: {}\n: still here\n\n", self.wanted.after.unwrap_or_default());
             }
             if !text.is_empty() {
                 self.spoken = Instant::now();

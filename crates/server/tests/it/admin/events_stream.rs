@@ -11,6 +11,8 @@ use crate::support::*;
 struct Follow {
     response: reqwest::Response,
     text: String,
+    /// What the opening said.
+    opening: String,
 }
 
 impl Follow {
@@ -24,8 +26,9 @@ impl Follow {
         assert_eq!(response.status(), 200, "{query}: {headers:?}");
         let kind = response.headers()["content-type"].to_str().expect("a type").to_owned();
         assert!(kind.starts_with("text/event-stream"), "{kind}");
-        let mut this = Self { response, text: String::new() };
-        assert!(this.frame().await.expect("an opening").starts_with("retry: "), "it says that it is open");
+        let mut this = Self { response, text: String::new(), opening: String::new() };
+        this.opening = this.frame().await.expect("an opening");
+        assert!(this.opening.starts_with("retry: "), "it says that it is open");
         this
     }
 
@@ -51,6 +54,11 @@ impl Follow {
             let id = field("id: ").and_then(|id| id.parse().ok()).expect("an id");
             return Some((id, field("event: ").expect("a name"), serde_json::from_str(&data).expect("JSON")));
         }
+    }
+
+    /// Where the stream begins, which is what a browser comes back with that has seen no event.
+    fn place(&self) -> i64 {
+        self.opening.lines().find_map(|line| line.strip_prefix("id: ")).and_then(|id| id.parse().ok()).expect("an id")
     }
 
     /// That nothing more comes.
@@ -102,6 +110,35 @@ db_test!(events_come_as_they_happen_and_are_resumed_where_they_were_left, async 
     let mut all = Follow::open(&app, "types=organization.created&after=0", &[("authorization", &auth)]).await;
     let acme = all.event().await.expect("the oldest").2;
     assert_eq!(acme["subject"], json!(boot.organization_id));
+});
+
+db_test!(who_was_cut_off_before_the_first_event_misses_none, async |app| {
+    let boot = app.boot("Acme", None).await;
+    let auth = key(&boot);
+    published(&app).await;
+    let query = "types=organization.created";
+    let silent = Follow::open(&app, query, &[("authorization", &auth)]).await;
+    let place = silent.place();
+    drop(silent);
+    let one = organization(&boot, "One").await;
+    published(&app).await;
+    let last = place.to_string();
+    let mut again = Follow::open(&app, query, &[("authorization", &auth), ("last-event-id", &last)]).await;
+    assert_eq!(again.place(), place, "it begins where it was left");
+    let (id, _, event) = again.event().await.expect("what happened in between");
+    assert_eq!(event["subject"], json!(one));
+    assert!(id > place);
+    // A sign of life moves the place on, past what is not shown: the organization's name is no news to this reader.
+    boot.key.patch(&format!("/v1/organizations/{one}"), json!({ "name": "Uno" })).await.expect(200);
+    let alive = loop {
+        let frame = again.frame().await.expect("a sign of life");
+        if frame.contains(": still here") {
+            break frame;
+        }
+    };
+    let moved = alive.lines().find_map(|line| line.strip_prefix("id: ")).and_then(|id| id.parse::<i64>().ok());
+    assert!(moved.is_some_and(|moved| moved > id), "{alive}");
+    assert!(!alive.contains("data:"), "{alive}");
 });
 
 db_test!(each_sees_their_own_organization_and_no_other, async |app| {

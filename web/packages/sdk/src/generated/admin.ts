@@ -1018,9 +1018,10 @@ export interface paths {
         /**
          * Follow events
          * @description The events as they happen, as `text/event-stream`: `id` is the event's `sequence`, `event` its type, `data` the object that
-         *     `GET /v1/events` shows. A comment comes after 15 seconds without any. The stream ends when the credential does, and after an
-         *     hour; `EventSource` resumes with `Last-Event-ID`. Each caller may have 10 open. Everything for the platform; the events of
-         *     one organization for its own administrators.
+         *     `GET /v1/events` shows. The opening carries an `id` alone, the place where the stream begins; so does the sign of life that
+         *     comes after 15 seconds without events. The stream ends when the credential does, and after an hour; `EventSource` resumes with
+         *     `Last-Event-ID`. Each caller may have 10 open. Everything for the platform; the events of one organization for its own
+         *     administrators.
          */
         get: operations["streamEvents"];
         put?: never;
