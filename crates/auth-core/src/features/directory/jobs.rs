@@ -227,6 +227,20 @@ pub(super) async fn directory(db: &impl Scope, job: &Job) -> Result<Option<Direc
     db::one(db, sql, values).await?.map(|row| connections::read(&row, 0)).transpose()
 }
 
+/// Makes sure that the job is this process's until the transaction ends: whoever cancels it waits so long.
+///
+/// # Errors
+/// [`DirectoryFault::JobEnded`] if the job was canceled or somebody else has it by now.
+pub(super) async fn hold(tx: &Tx, job: &Job) -> Result<()> {
+    let sql = format!(
+        "SELECT id FROM directory_jobs WHERE id = $1 AND owner_key = $2 AND state = 'running' AND lease = $3{}",
+        tx.lock_for_change()
+    );
+    let owner = owner_key(job.organization_id.as_ref());
+    let values = [job.id.as_str().into(), owner.into(), job.lease.clone().into()];
+    if db::one(tx, sql, values).await?.is_none() { Err(DirectoryFault::JobEnded.into()) } else { Ok(()) }
+}
+
 /// Writes progress in the transaction that made it, so that it is made once: a batch that does so says in the end
 /// only what is not yet written. The lease begins anew.
 ///

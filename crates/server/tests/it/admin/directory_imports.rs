@@ -6,35 +6,35 @@ use auth_core::features::directory::jobs;
 use super::{problem, within};
 use crate::support::*;
 
-const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
-const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
+pub(super) const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+pub(super) const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
-fn person(email: &str) -> Json {
+pub(super) fn person(email: &str) -> Json {
     json!({
         "schemas": [USER], "userName": email, "externalId": format!("00u{email}"), "active": true,
         "name": {"givenName": "Given", "familyName": "Family"}, "emails": [{"value": email, "type": "work", "primary": true}],
     })
 }
 
-fn change(op: &str, path: &str, value: &Json) -> Json {
+pub(super) fn change(op: &str, path: &str, value: &Json) -> Json {
     json!({"schemas": [PATCH], "Operations": [{"op": op, "path": path, "value": value}]})
 }
 
-fn id(answer: &Json) -> String {
+pub(super) fn id(answer: &Json) -> String {
     answer["id"].as_str().unwrap_or_else(|| panic!("a resource: {answer}")).to_owned()
 }
 
-fn import(boot: &Boot, rest: &str) -> String {
+pub(super) fn import(boot: &Boot, rest: &str) -> String {
     within(boot, &format!("/directories/{}/import{rest}", boot.directory_id))
 }
 
-async fn report(boot: &Boot, query: &str) -> Json {
+pub(super) async fn report(boot: &Boot, query: &str) -> Json {
     boot.key.get(&import(boot, query)).await.ok()
 }
 
 /// What would become of a resource.
-async fn foreseen(boot: &Boot, id: &str) -> Json {
+pub(super) async fn foreseen(boot: &Boot, id: &str) -> Json {
     let page = report(boot, "?limit=100").await;
     let found = page["data"].as_array().unwrap().iter().find(|entry| entry["id"] == id);
     found.unwrap_or_else(|| panic!("{id} in {page}")).clone()
@@ -48,7 +48,7 @@ async fn find(boot: &Boot, email: &str) -> Option<String> {
     page["Resources"].as_array().and_then(|all| all.first()).map(id)
 }
 
-async fn make(boot: &Boot, email: &str) -> String {
+pub(super) async fn make(boot: &Boot, email: &str) -> String {
     id(&boot.scim.post("/scim/v2/Users", person(email)).await.created())
 }
 
@@ -83,7 +83,7 @@ async fn reality(app: &App) -> Vec<String> {
 }
 
 /// Does all jobs, as the worker would.
-async fn work(app: &App) {
+pub(super) async fn work(app: &App) {
     for _ in 0..200 {
         if !jobs::step(&app.core).await.expect("a batch") {
             return;

@@ -8,6 +8,7 @@ mod attribute_mappings;
 mod audit;
 mod directories;
 mod directory_imports;
+mod directory_imports_applying;
 mod domains;
 mod errors;
 mod events;

@@ -16,7 +16,8 @@ mod staging;
 
 use crate::clock::Timestamp;
 use crate::fault::{Error, Result};
-use crate::features::directory::DirectoryActor;
+use crate::features::directory::users::DirectoryUser;
+use crate::features::directory::{Attributes, DirectoryActor};
 
 pub(super) use applying::batch;
 pub use following::{follow, seen};
@@ -101,6 +102,14 @@ impl Kind {
             Self::Group => "directory_groups",
         }
     }
+}
+
+/// What the real resource is to become of a staged one. Whether the person is active is said in any case: a resource that
+/// says nothing stays what it was, and that is the staged one here, not the real one.
+fn wanted(staged: &DirectoryUser) -> Attributes {
+    let mut attributes = staged.attributes.clone();
+    attributes.entry("active".to_owned()).or_insert(staged.active.into());
+    attributes
 }
 
 impl DirectoryActor {
