@@ -158,7 +158,9 @@ pub(super) async fn hold(tx: &Tx, directory: &Directory) -> Result<()> {
     if directory.schemas_version <= 0 {
         return Ok(());
     }
-    let sql = format!("SELECT schemas_version FROM directories WHERE id = $1{}", tx.share());
+    // A staged change locks the directory anyway, more than that.
+    let lock = if tx.ctx().staged { tx.lock_for_change() } else { tx.share() };
+    let sql = format!("SELECT schemas_version FROM directories WHERE id = $1{lock}");
     let version: Option<i64> = match db::one(tx, sql, [directory.id.as_str().into()]).await? {
         Some(row) => Some(row.get(0)?),
         None => None,

@@ -6,9 +6,9 @@ use auth_core::features::directory::jobs;
 use super::{problem, within};
 use crate::support::*;
 
-pub(super) const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 pub(super) const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
-const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+pub(super) const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
 pub(super) fn person(email: &str) -> Json {
     json!({

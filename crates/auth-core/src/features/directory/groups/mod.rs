@@ -18,7 +18,7 @@ use serde_json::{Value as Json, json};
 use super::query::{self, Page, Query};
 use super::resource::{self, GroupColumns};
 use super::users::{Changed, check_version};
-use super::{Attributes, CredentialScope, Directory, DirectoryActor, DirectoryFault, mapping, rules, schemas};
+use super::{Attributes, CredentialScope, Directory, DirectoryActor, DirectoryFault, import, mapping, rules, schemas};
 use crate::clock::Timestamp;
 use crate::db::{Scope, Tx};
 use crate::fault::{Error, Result};
@@ -181,6 +181,8 @@ pub(super) async fn create_as(
 ) -> Result<Changed<DirectoryGroup>> {
     actor.demand(tx, CredentialScope::GroupsWrite)?;
     let directory = &actor.directory;
+    let name = new.attributes.get("displayName").and_then(Json::as_str).unwrap_or_default();
+    import::touch(tx, &directory.id, import::Kind::Group, id.as_str(), Some(name)).await?;
     schemas::hold(tx, directory).await?;
     let attributes = stored(new.attributes.clone());
     let columns = resource::group(&attributes)?;

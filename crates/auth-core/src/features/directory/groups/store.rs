@@ -3,6 +3,7 @@
 use super::DirectoryGroup;
 use crate::db::{self, Row, Scope, Tx};
 use crate::fault::Result;
+use crate::features::directory::import;
 use crate::features::directory::resource::GroupColumns;
 use crate::ids::{DirectoryGroupId, DirectoryId, Id as _};
 
@@ -31,6 +32,7 @@ pub(in crate::features::directory) async fn find(
 
 /// The group, locked: changes of its members wait for one another.
 pub(super) async fn lock(tx: &Tx, directory: &DirectoryId, id: &DirectoryGroupId) -> Result<Option<DirectoryGroup>> {
+    import::touch(tx, directory, import::Kind::Group, id.as_str(), None).await?;
     let sql = format!(
         "SELECT {COLUMNS} FROM directory_groups g WHERE g.directory_id = $1 AND g.id = $2{}",
         tx.lock_for_change()

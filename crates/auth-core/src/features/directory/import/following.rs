@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value as Json, json};
 
 use super::report::Outcome;
-use super::{Kind, wanted};
+use super::{Kind, staging, wanted};
 use crate::AuthCore;
 use crate::ctx::Ctx;
 use crate::db::{self, Rx, Scope, Tx};
@@ -56,6 +56,9 @@ pub async fn follow(core: &AuthCore, actor: &DirectoryActor, ctx: &Ctx, kind: Ki
     };
     // Records no event: nothing has happened.
     core.write(&real, async |tx| {
+        if !staging::collects(tx, directory, tx.share()).await? {
+            return Ok(());
+        }
         if let Some(foreseen) = &foreseen {
             return write(tx, directory, kind, id, foreseen).await;
         }
@@ -71,26 +74,27 @@ pub async fn follow(core: &AuthCore, actor: &DirectoryActor, ctx: &Ctx, kind: Ki
 /// Those of the database.
 pub async fn seen(core: &AuthCore, actor: &DirectoryActor, ctx: &Ctx, kind: Kind, ids: &[&str]) -> Result<()> {
     let real = Ctx { staged: false, untold: false, notes: None, ..ctx.with_actor(actor.actor()) };
+    let directory = actor.directory.id.as_str();
+    let ids: Json = ids.iter().copied().collect();
     // Records no event: nothing has happened.
     core.write(&real, async |tx| {
-        for id in ids {
-            let name = match kind {
-                Kind::User => "user_name",
-                Kind::Group => "display_name",
-            };
-            let person = if kind == Kind::User { "user_id" } else { "NULL" };
-            // One that is not real yet has its entry since it was staged.
-            let sql = format!(
-                "INSERT INTO directory_import_entries (directory_id, id, kind, outcome, name, user_id, detail, seen_at)
-                 SELECT directory_id, id, '{}', 'unchanged', {name}, {person}, '{{}}', $3 FROM {}
-                 WHERE directory_id = $1 AND id = $2
-                 ON CONFLICT (directory_id, id) DO UPDATE SET seen_at = excluded.seen_at",
-                kind.as_str(),
-                kind.table()
-            );
-            db::run(tx, sql, [actor.directory.id.as_str().into(), (*id).into(), tx.now().into()]).await?;
+        if !staging::collects(tx, &actor.directory.id, tx.share()).await? {
+            return Ok(());
         }
-        Ok(())
+        let person = if kind == Kind::User { "user_id" } else { "NULL" };
+        // One that is not real yet has its entry since it was staged. In order, so that two who look at the same wait for
+        // each other in one direction.
+        let sql = format!(
+            "INSERT INTO directory_import_entries (directory_id, id, kind, outcome, name, user_id, detail, seen_at)
+             SELECT directory_id, id, '{}', 'unchanged', {}, {person}, '{{}}', $3 FROM {}
+             WHERE directory_id = $1 AND id {} ORDER BY id
+             ON CONFLICT (directory_id, id) DO UPDATE SET seen_at = excluded.seen_at",
+            kind.as_str(),
+            kind.name(),
+            kind.table(),
+            db::among(tx.backend(), 2)
+        );
+        db::run(tx, sql, [directory.into(), ids.to_string().into(), tx.now().into()]).await.map(drop)
     })
     .await
 }

@@ -23,7 +23,7 @@ pub(super) use applying::batch;
 pub use following::{follow, seen};
 pub use report::{Counts, Entry, Outcome, Report, Wanted, report};
 pub use staging::{apply, discard, start};
-pub(super) use staging::{clear, take_back};
+pub(super) use staging::{clear, take_back, touch};
 
 /// An import that is under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +93,14 @@ impl Kind {
     fn from_stored(text: &str) -> Result<Self> {
         let found = Self::ALL.into_iter().find(|kind| kind.as_str() == text);
         found.ok_or_else(|| Error::internal(format!("an import entry of the unknown kind {text}")))
+    }
+
+    /// The column of what such a resource is called.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::User => "user_name",
+            Self::Group => "display_name",
+        }
     }
 
     /// The table of such resources.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Import, ImportState, Kind};
+use super::{Import, ImportState, Kind, Outcome};
 use crate::db::{self, Scope as _, Tx};
 use crate::fault::Result;
 use crate::features::directory::connections::{self, Directory, owner_key};
@@ -84,7 +84,9 @@ pub async fn apply<'a>(tx: &mut Tx, owner: impl Into<Option<&'a OrgId>>, id: &Di
 /// The directory, of which nobody else begins or ends an import until the transaction ends.
 async fn hold(tx: &Tx, owner: Option<&OrgId>, id: &DirectoryId) -> Result<Directory> {
     connections::get(tx, owner, id).await?;
-    connections::hold_live(tx, id).await.map_err(|_| DirectoryFault::NotFound)?;
+    connections::hold_live(tx, id).await.map_err(|error| {
+        if error.is(&DirectoryFault::InvalidToken) { DirectoryFault::NotFound.into() } else { error }
+    })?;
     connections::get(tx, owner, id).await
 }
 
@@ -120,6 +122,54 @@ async fn save(tx: &mut Tx, directory: &mut Directory, import: Option<Import>) ->
     tx.record(event.within(directory.organization_id.as_ref()));
     (directory.import, directory.updated_at) = (import, tx.now());
     Ok(())
+}
+
+/// Notes, in the transaction of a change of what is staged, that this resource is to be applied; what would become of it is
+/// found out afterwards. `made`: what a new one is called. Called before the change, and does nothing if it is real.
+///
+/// Until the transaction ends nobody applies or discards the import, and nobody else changes what is staged: so the request
+/// is answered about what will be looked at, or not at all.
+///
+/// # Errors
+/// [`DirectoryFault::ImportApplying`] if the directory does not collect any more: the request was let in before.
+pub(in crate::features::directory) async fn touch(
+    tx: &Tx,
+    directory: &DirectoryId,
+    kind: Kind,
+    id: &str,
+    made: Option<&str>,
+) -> Result<()> {
+    if !tx.ctx().staged {
+        return Ok(());
+    }
+    // Not merely shared: who brings somebody back locks the directory in earnest, and two of them must not wait for each other.
+    if !collects(tx, directory, tx.lock_for_change()).await? {
+        return Err(DirectoryFault::ImportApplying.into());
+    }
+    let outcome = if made.is_some() { Outcome::Created } else { Outcome::Changed };
+    let (table, name) = (kind.table(), kind.name());
+    let sql = format!(
+        "INSERT INTO directory_import_entries (directory_id, id, kind, outcome, name, user_id, detail, seen_at)
+         VALUES ($1, $2, $3, $4, COALESCE((SELECT {name} FROM {table} WHERE directory_id = $1 AND id = $2), $5), NULL, '{{}}', $6)
+         ON CONFLICT (directory_id, id) DO UPDATE SET seen_at = excluded.seen_at,
+             outcome = CASE directory_import_entries.outcome WHEN 'unchanged' THEN excluded.outcome
+                       ELSE directory_import_entries.outcome END"
+    );
+    let values = [
+        directory.as_str().into(),
+        id.into(),
+        kind.as_str().into(),
+        outcome.as_str().into(),
+        made.unwrap_or_default().into(),
+        tx.now().into(),
+    ];
+    db::run(tx, sql, values).await.map(drop)
+}
+
+/// Whether the directory collects, until the transaction ends if `lock` says so.
+pub(super) async fn collects(tx: &Tx, directory: &DirectoryId, lock: &str) -> Result<bool> {
+    let sql = format!("SELECT id FROM directories WHERE id = $1 AND import_state = 'collecting'{lock}");
+    Ok(db::one(tx, sql, [directory.as_str().into()]).await?.is_some())
 }
 
 /// Forgets what is staged, and what it would have come to. Records no event: its caller does.

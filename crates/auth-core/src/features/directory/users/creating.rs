@@ -8,7 +8,7 @@ use crate::db::{Scope as _, Tx};
 use crate::fault::Result;
 use crate::features::directory::linking::{self, Linked};
 use crate::features::directory::{
-    CredentialScope, Directory, DirectoryActor, DirectoryFault, authority, breaker, mapping, resource, schemas,
+    CredentialScope, Directory, DirectoryActor, DirectoryFault, authority, breaker, import, mapping, resource, schemas,
 };
 use crate::ids::{DirectoryUserId, Id as _};
 use crate::outbox::EventKind;
@@ -33,6 +33,8 @@ pub(in crate::features::directory) async fn create_as(
 ) -> Result<DirectoryUser> {
     actor.demand(tx, CredentialScope::UsersWrite)?;
     let directory = &actor.directory;
+    let name = new.attributes.get("userName").and_then(Json::as_str).unwrap_or_default();
+    import::touch(tx, &directory.id, import::Kind::User, id.as_str(), Some(name)).await?;
     schemas::hold(tx, directory).await?;
     let groups = mapping::sent(&new.attributes);
     let attributes = stored(new.attributes.clone());

@@ -8,7 +8,7 @@ use super::{DirectoryUser, GroupRef, Link};
 use crate::db::{self, Change, Row, Scope, Tx};
 use crate::fault::Result;
 use crate::features::directory::resource::UserColumns;
-use crate::features::directory::{DirectoryFault, groups};
+use crate::features::directory::{DirectoryFault, groups, import};
 use crate::ids::{DirectoryGroupId, DirectoryId, DirectoryUserId, Id as _, UserId};
 
 /// What separates the groups of a person in one column, and what an id and a name in one of them:
@@ -71,6 +71,7 @@ pub(in crate::features::directory) async fn find(
 }
 
 pub(super) async fn lock(tx: &Tx, directory: &DirectoryId, id: &DirectoryUserId) -> Result<Option<DirectoryUser>> {
+    import::touch(tx, directory, import::Kind::User, id.as_str(), None).await?;
     found(tx, directory, id, tx.lock_for_change()).await
 }
 
