@@ -4,6 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::authority;
 use super::connections::owner_key;
+use super::gate;
 use super::oauth;
 use super::receipts::{self, Revoked};
 use super::{Directory, OnDeletion};
@@ -102,6 +103,22 @@ pub(super) async fn end(
         },
     );
     receipts::store(tx, directory, resource, Some(&user.id), cause.as_str(), revoked).await
+}
+
+/// Whether the end of access by this resource takes anything from the person that nobody has taken yet: the membership, or,
+/// where the directory has authority over them, the right to sign in.
+pub(super) async fn costs(tx: &Tx, directory: &Directory, resource: &DirectoryUserId, user: &User) -> Result<bool> {
+    let Ties { carried, holder, .. } = ties(tx, directory, resource, user).await?;
+    if carried {
+        return Ok(false);
+    }
+    if let Some(organization) = &directory.organization_id
+        && let Some(member) = members::find(tx, organization, &user.id).await?
+        && member.status == Status::Active
+    {
+        return Ok(true);
+    }
+    Ok(authority::given(directory, user, holder.as_ref()).access && !gate::is_blocked(tx, user).await?)
 }
 
 /// Suspends the membership. Who left or was removed before is noted as suspended all the same: nobody

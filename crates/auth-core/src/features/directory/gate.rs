@@ -67,7 +67,8 @@ WHERE NOT EXISTS (SELECT 1 FROM carried o WHERE o.owner_key = c.owner_key AND o.
   )
 LIMIT 1";
 
-async fn is_blocked(tx: &Tx, user: &User) -> Result<bool> {
+/// Whether the person may not sign in, whatever they present.
+pub(super) async fn is_blocked(tx: &Tx, user: &User) -> Result<bool> {
     let domain = email::domain(&user.email).and_then(|domain| domains::normalize(&domain)).unwrap_or_default();
     let admin = i64::from(user.is_platform_admin());
     Ok(db::one(tx, BLOCKED, [user.id.as_str().into(), domain.into(), admin.into(), email::key(&user.email).into()])

@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::authority;
+use super::breaker::{self, Leaving};
 use super::deactivation::{self, Cause};
 use super::resource::{Profile, UserColumns};
 use super::users::Link;
@@ -129,7 +130,7 @@ impl Linked {
 }
 
 /// Finds or makes the person whom the resource is about, and brings them in or ends their access as
-/// the resource says.
+/// the resource says. The caller of an inactive one has asked the circuit breaker: see [`is_refused`].
 pub(super) async fn link(
     tx: &mut Tx,
     directory: &Directory,
@@ -190,6 +191,32 @@ pub(super) async fn link(
     };
     let user = authority::push(tx, directory, user, None, profile).await?;
     Ok(Linked { user: Some(user), link: Link::Linked })
+}
+
+/// Whether the circuit breaker keeps an inactive resource from being about whom [`link`] would find: it would end the
+/// access that they have. `asked`: whether a request is to be told. If so, its caller changes nothing and returns.
+pub(super) async fn is_refused(
+    tx: &mut Tx,
+    directory: &Directory,
+    resource: &DirectoryUserId,
+    profile: &Profile,
+    facts: &Facts,
+    asked: bool,
+) -> Result<bool> {
+    let Some(address) = profile.email.as_deref().filter(|_| !directory.provisions_nobody()) else { return Ok(false) };
+    if !directory.settings.breaker.enabled {
+        return Ok(false);
+    }
+    // The breaker before the person, as everywhere.
+    breaker::wait(tx, directory).await?;
+    let user = match decide(tx, directory, address, facts).await? {
+        Owner::Restored(user) | Owner::OfDomain(user) | Owner::Member(user) => user,
+        Owner::Stranger(_) | Owner::Nobody => return Ok(false),
+    };
+    if !deactivation::costs(tx, directory, resource, &user).await? {
+        return Ok(false);
+    }
+    breaker::refuses(tx, directory, &Leaving::displaced(resource, &user.id), asked).await
 }
 
 /// Whose account it is, without making one or bringing anybody in: for a resource whose account was

@@ -1,5 +1,7 @@
 //! The circuit breaker: too many at once wait for an admin, and whoever does not use it pays nothing for it.
 
+mod displaced;
+
 use auth_core::Kind;
 use auth_core::features::directory::connections::{BreakerChanges, Changes};
 use auth_core::features::directory::{State, disconnect_step, finish_disconnections, health};
@@ -278,27 +280,3 @@ async fn bulk(scim: &Client, operations: Vec<Json>) -> Vec<Json> {
 fn id_of(place: &Json) -> String {
     place["location"].as_str().and_then(|at| at.rsplit('/').next()).expect("a location").to_owned()
 }
-
-db_test!(who_loses_access_to_another_person_counts_like_all_others, async |app| {
-    let (acme, dir, ids) = guarded(&app, ON, 60).await;
-    for n in 0..15 {
-        proven(&app, &format!("other{n}@acme.example")).await;
-    }
-    let address = |n: usize| format!("other{n}@acme.example");
-    let moved = |n: usize| json!({ "emails": [{ "primary": true, "value": address(n), "type": "work" }] });
-    for (n, id) in ids[..14].iter().enumerate() {
-        dir.patch(id, &moved(n)).await;
-    }
-    let first = user(&app, "p0@acme.example").await.expect("the person before");
-    assert_eq!(member(&app, &acme, &first.id).await.unwrap().status, Status::Suspended);
-    // A resource that moved is active still, about somebody else: a fifth of the sixty who are and the fourteen who were is
-    // less than fifteen. That one is too many: the resource stays whose it is, and nobody loses anything.
-    let (last, token) = owner_gets_in(&app, "p14@acme.example").await;
-    let refused = dir.try_patch(&ids[14], &moved(14)).await.map(drop);
-    assert!(is_tripped(&refused));
-    assert!(is_in(&app, &token).await);
-    assert_eq!(member(&app, &acme, &last.id).await.unwrap().status, Status::Active);
-    let resource = dir.get(&ids[14]).await.unwrap();
-    assert_eq!((resource.user_id.as_ref(), resource.version), (Some(&last.id), 1));
-    assert_eq!((state(&app, &acme, &dir).await, waiting(&app, &acme, &dir).await), (State::Tripped, 1));
-});

@@ -6,6 +6,7 @@ use super::creating::keep;
 use super::{Changed, DirectoryUser, Happened, KeptPassword, Link, check_version, record, store, stored};
 use crate::db::{Scope as _, Tx};
 use crate::fault::{Error, Result};
+use crate::features::directory::breaker::Leaving;
 use crate::features::directory::deactivation::{self, Cause};
 use crate::features::directory::linking::{self, Linked};
 use crate::features::directory::resource::{Profile, UserColumns};
@@ -105,9 +106,11 @@ async fn apply(
     let step = Step { present: &present, asked: true, directory, id: &id, before, after: (&columns, &mapped.profile) };
     if step.is_on() {
         connections::hold_live(tx, &directory.id).await?;
-        breaker::came_back(tx, directory, &id, present.user_id.as_ref());
     }
-    if step.is_off() && breaker::refuses(tx, directory, &present).await? {
+    if step.new_address().is_some() {
+        breaker::wait(tx, directory).await?;
+    }
+    if step.is_off() && breaker::refuses(tx, directory, &Leaving::of(&present), true).await? {
         return Ok(Changed { resource: present, changed: false, warnings: Vec::new() });
     }
     let concerned = columns_before.active != columns.active || remapped || password.is_some();
@@ -125,6 +128,10 @@ async fn apply(
         (look(tx, &present).await?, None)
     };
     let (is_off, is_on) = (step.is_off(), step.is_on());
+    let is = linked.user.as_ref().map(|user| &user.id);
+    if columns.active && (is_on || concerned && is != present.user_id.as_ref()) {
+        breaker::came_back(tx, directory, &id, is);
+    }
     keep(tx, directory, &linked, password).await?;
     if same && linked.user.as_ref().map(|user| &user.id) == present.user_id.as_ref() {
         if remapped || opened.has_news() {
@@ -176,6 +183,9 @@ pub(in crate::features::directory) async fn map_again(
         (opened.before(directory, &present.attributes), opened.after(tx, directory, &present.attributes));
     let mut columns = resource::user(&present.attributes)?;
     columns.active = present.active;
+    if before.profile.email != after.profile.email {
+        breaker::wait(tx, directory).await?;
+    }
     let mut linked = load(tx, directory, &present).await?;
     if before.profile != after.profile {
         let (before, after) = ((&columns, &before.profile), (&columns, &after.profile));
@@ -206,6 +216,9 @@ pub(in crate::features::directory) async fn map_again(
         store::update(tx, &directory.id, &user, person.as_ref(), &columns, &columns)?;
         let (was, is) = (person.as_ref().filter(|_| user.active), user.user_id.as_ref().filter(|_| user.active));
         rules::resource_changed(tx, directory, id, was, is).await?;
+        if user.active {
+            breaker::came_back(tx, directory, id, user.user_id.as_ref());
+        }
     }
     let linked = mapping::settle(tx, directory, &opened, id, present.active, linked, &after).await?;
     if moved {
@@ -262,12 +275,17 @@ async fn look(tx: &Tx, present: &DirectoryUser) -> Result<Linked> {
 async fn follow(tx: &mut Tx, step: &Step<'_>, linked: Linked) -> Result<Option<(Linked, Option<ReceiptId>)>> {
     Ok(Some(match (linked.user, linked.link) {
         (Some(user), Link::Linked) => return follow_linked(tx, step, user).await,
-        (Some(user), _) => (follow_pending(tx, step, user).await?, None),
+        (Some(user), _) => return Ok(follow_pending(tx, step, user).await?.map(|linked| (linked, None))),
         // Nobody: an address may have arrived, or the person was erased and is activated again.
         (None, link) => {
             let arrived = link == Link::NoAddress || step.new_address().is_some() || step.is_on();
-            let linked = if arrived { relink(tx, step).await? } else { Linked { user: None, link } };
-            (linked, None)
+            if !arrived {
+                return Ok(Some((Linked { user: None, link }, None)));
+            }
+            if is_refused(tx, step).await? {
+                return Ok(None);
+            }
+            (relink(tx, step).await?, None)
         }
     }))
 }
@@ -278,12 +296,7 @@ async fn follow_linked(tx: &mut Tx, step: &Step<'_>, mut user: User) -> Result<O
     if let Some(new) = step.new_address().filter(|new| *new != user.email) {
         if people::find_by_email(tx, new).await?.is_some() {
             // It is somebody else's: the resource is about them now, and the one before loses their access like all others.
-            let refused = if step.asked {
-                breaker::refuses(tx, directory, step.present).await?
-            } else {
-                breaker::stops(tx, directory, step.present).await?
-            };
-            if refused {
+            if is_move_refused(tx, step, &user).await? {
                 return Ok(None);
             }
             deactivation::end(tx, directory, id, &user, step.before.1.email.as_deref(), Cause::Moved).await?;
@@ -307,23 +320,66 @@ async fn follow_linked(tx: &mut Tx, step: &Step<'_>, mut user: User) -> Result<O
     Ok(Some((Linked { user: Some(user), link: Link::Linked }, receipt)))
 }
 
-async fn follow_pending(tx: &mut Tx, step: &Step<'_>, user: User) -> Result<Linked> {
+/// Whether the circuit breaker keeps a resource from being about somebody else than `user`: it would end their access, or
+/// that of the other one.
+async fn is_move_refused(tx: &mut Tx, step: &Step<'_>, user: &User) -> Result<bool> {
+    let Step { directory, id, .. } = step;
+    if !directory.settings.breaker.enabled {
+        return Ok(false);
+    }
+    // Who is deactivated at once was asked about already. Of one who was inactive the access has ended, unless somebody
+    // gave them the membership back by hand.
+    let loses = if step.before.0.active {
+        !step.is_off()
+    } else {
+        directory.organization_id.is_some() && deactivation::costs(tx, directory, id, user).await?
+    };
+    let leaving = Leaving::displaced(id, &user.id);
+    if loses && breaker::refuses(tx, directory, &leaving, step.asked).await? {
+        return Ok(true);
+    }
+    let refused = is_refused(tx, step).await?;
+    if refused && loses {
+        breaker::stays(tx, directory, &leaving);
+    }
+    Ok(refused)
+}
+
+async fn follow_pending(tx: &mut Tx, step: &Step<'_>, user: User) -> Result<Option<Linked>> {
     let Step { directory, id, .. } = step;
     let before = step.before.1.email.as_deref();
     let address = step.after.1.email.as_deref();
     if before != address {
+        if is_refused(tx, step).await? {
+            return Ok(None);
+        }
         standing::withdraw(tx, directory, id, &user.id, before).await?;
-        return relink(tx, step).await;
+        return relink(tx, step).await.map(Some);
     }
     if step.is_off() {
         standing::withdraw(tx, directory, id, &user.id, address).await?;
     } else if let (true, Some(address)) = (step.is_on(), address) {
         standing::await_acceptance(tx, directory, &user, address).await?;
     }
-    Ok(Linked { user: Some(user), link: Link::Pending })
+    Ok(Some(Linked { user: Some(user), link: Link::Pending }))
 }
 
-/// Asks anew whose account it is.
+/// Whether the circuit breaker keeps [`relink`] from ending the access of the person whom it would find.
+async fn is_refused(tx: &mut Tx, step: &Step<'_>) -> Result<bool> {
+    let (columns, profile) = step.after;
+    if columns.active || !step.directory.settings.breaker.enabled {
+        return Ok(false);
+    }
+    let facts = linking::facts(tx, step.directory, columns, profile.email.as_deref()).await?;
+    let refused = linking::is_refused(tx, step.directory, step.id, profile, &facts, step.asked).await?;
+    if refused && step.is_off() {
+        // The one before might have gone.
+        breaker::stays(tx, step.directory, &Leaving::of(step.present));
+    }
+    Ok(refused)
+}
+
+/// Asks anew whose account it is. If the resource is inactive, the circuit breaker was asked.
 async fn relink(tx: &mut Tx, step: &Step<'_>) -> Result<Linked> {
     let (columns, profile) = step.after;
     let facts = linking::facts(tx, step.directory, columns, profile.email.as_deref()).await?;

@@ -9,6 +9,8 @@ use crate::fault::Result;
 use crate::features::directory::linking::{self, Linked};
 use crate::features::directory::{
     CredentialScope, Directory, DirectoryActor, DirectoryFault, authority, breaker, import, mapping, resource, schemas,
+    Attributes, CredentialScope, Directory, DirectoryActor, DirectoryFault, authority, breaker, mapping, resource,
+    schemas,
 };
 use crate::ids::{DirectoryUserId, Id as _};
 use crate::outbox::EventKind;
@@ -18,7 +20,8 @@ use crate::users;
 ///
 /// # Errors
 /// [`DirectoryFault::UserNameTaken`], [`DirectoryFault::UserNameRequired`], [`DirectoryFault::InvalidText`],
-/// [`DirectoryFault::MissingScope`], and those of memberships, if they are limited.
+/// [`DirectoryFault::MissingScope`], [`DirectoryFault::Tripped`] where an inactive resource would end the access of somebody who
+/// is there, and those of memberships, if they are limited.
 pub async fn create(tx: &mut Tx, actor: &DirectoryActor, new: &NewDirectoryUser) -> Result<DirectoryUser> {
     let id = tx.new_id();
     create_as(tx, actor, new, id).await
@@ -48,21 +51,13 @@ pub(in crate::features::directory) async fn create_as(
         tx.note("refused.user_name_taken", words, || Json::Null);
         return Err(DirectoryFault::UserNameTaken.into());
     }
+    if !columns.active && linking::is_refused(tx, directory, &id, profile, &facts, true).await? {
+        return Ok(unsaved(tx, id, attributes, false, &Linked::NONE));
+    }
     // The row comes last: of two equal requests at once the later finds the person that the earlier
     // made, and then the row.
     let linked = linking::link(tx, directory, &id, profile, &facts, columns.active).await?;
-    let user = DirectoryUser {
-        id,
-        version: 1,
-        attributes,
-        active: columns.active,
-        groups: Vec::new(),
-        nesting: false,
-        user_id: linked.user.as_ref().map(|user| user.id.clone()),
-        link: linked.link,
-        created_at: tx.now(),
-        updated_at: tx.now(),
-    };
+    let user = unsaved(tx, id, attributes, columns.active, &linked);
     store::insert(tx, &directory.id, &user, &columns)?;
     if user.active {
         breaker::came_back(tx, directory, &user.id, user.user_id.as_ref());
@@ -73,6 +68,21 @@ pub(in crate::features::directory) async fn create_as(
     let happened = Happened { link: linked.link, user: linked.accepted(), before: None, after };
     record(tx, EventKind::DirectoryUserProvisioned, directory, &user.id, &happened);
     Ok(user)
+}
+
+fn unsaved(tx: &Tx, id: DirectoryUserId, attributes: Attributes, active: bool, linked: &Linked) -> DirectoryUser {
+    DirectoryUser {
+        id,
+        version: 1,
+        attributes,
+        active,
+        groups: Vec::new(),
+        nesting: false,
+        user_id: linked.user.as_ref().map(|user| user.id.clone()),
+        link: linked.link,
+        created_at: tx.now(),
+        updated_at: tx.now(),
+    }
 }
 
 /// Sets the password that was kept, if the directory has authority over the person.

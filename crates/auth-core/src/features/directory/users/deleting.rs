@@ -5,6 +5,7 @@ use super::changing::load;
 use super::{DirectoryUser, check_version, store};
 use crate::db::Tx;
 use crate::fault::{Error, Result};
+use crate::features::directory::breaker::Leaving;
 use crate::features::directory::deactivation::{self, Cause};
 use crate::features::directory::groups::MemberKind;
 use crate::features::directory::{
@@ -30,7 +31,7 @@ pub async fn delete(
     let present = store::lock(tx, &directory.id, id).await?;
     let present = present.ok_or_else(|| Error::from(DirectoryFault::ResourceNotFound))?;
     check_version(if_match, &present.tag())?;
-    if breaker::refuses(tx, directory, &present).await? {
+    if breaker::refuses(tx, directory, &Leaving::of(&present), true).await? {
         return Ok(());
     }
     let columns = resource::user(&present.attributes)?;
@@ -57,7 +58,7 @@ pub(in crate::features::directory) async fn disconnect(
     let Some(mut present) = store::lock(tx, &directory.id, id).await?.filter(|present| present.active) else {
         return Ok(true);
     };
-    if breaker::stops(tx, directory, &present).await? {
+    if breaker::stops(tx, directory, &Leaving::of(&present)).await? {
         return Ok(false);
     }
     let (user, receipt) = end(tx, directory, &present, Cause::Disconnected).await?;
