@@ -8,9 +8,8 @@ use crate::db::{Scope as _, Tx};
 use crate::fault::Result;
 use crate::features::directory::linking::{self, Linked};
 use crate::features::directory::{
-    CredentialScope, Directory, DirectoryActor, DirectoryFault, authority, breaker, import, mapping, resource, schemas,
-    Attributes, CredentialScope, Directory, DirectoryActor, DirectoryFault, authority, breaker, mapping, resource,
-    schemas,
+    Attributes, CredentialScope, Directory, DirectoryActor, DirectoryFault, authority, breaker, import, mapping,
+    resource, schemas,
 };
 use crate::ids::{DirectoryUserId, Id as _};
 use crate::outbox::EventKind;
