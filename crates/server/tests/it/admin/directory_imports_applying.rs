@@ -137,23 +137,23 @@ db_test!(names_that_move_from_one_to_another_are_free_in_time, Options::default(
     for name in ["a", "b", "c", "d", "e", "f", "x", "y", "gone"] {
         people.push(make(&boot, &format!("{name}@acme.example")).await);
     }
-    let [a, b, c, d, e, f, x, y, gone] = people.try_into().expect("nine people");
+    let [ann, bob, carl, dora, emil, frida, xena, yves, gone] = people.try_into().expect("nine people");
     boot.key.post(&import(&boot, ""), json!({})).await.ok();
     // Those who make room come after those who need it, and before them.
-    for (id, name) in [(&c, "c2"), (&b, "c@acme.example"), (&a, "b@acme.example")] {
+    for (id, name) in [(&carl, "c2"), (&bob, "c@acme.example"), (&ann, "b@acme.example")] {
         rename(&boot, id, name).await;
     }
-    for (id, name) in [(&d, "d2"), (&e, "d@acme.example")] {
+    for (id, name) in [(&dora, "d2"), (&emil, "d@acme.example")] {
         rename(&boot, id, name).await;
     }
     // Somebody who is deleted makes room, too, and so does somebody for a new one.
     boot.scim.delete(&format!("/scim/v2/Users/{gone}")).await.expect(204);
-    rename(&boot, &f, "gone@acme.example").await;
+    rename(&boot, &frida, "gone@acme.example").await;
     let mut new = person("new@acme.example");
     new["userName"] = json!("e@acme.example");
     let new = id(&boot.scim.post("/scim/v2/Users", new).await.created());
     // Two who change places stand in each other's way: they are told.
-    for (id, name) in [(&x, "between"), (&y, "x@acme.example"), (&x, "y@acme.example")] {
+    for (id, name) in [(&xena, "between"), (&yves, "x@acme.example"), (&xena, "y@acme.example")] {
         rename(&boot, id, name).await;
     }
     let job = boot.key.post(&import(&boot, "/apply"), json!({})).await.ok();
@@ -163,22 +163,22 @@ db_test!(names_that_move_from_one_to_another_are_free_in_time, Options::default(
     assert_eq!((&done["state"], &done["done"], &done["failed"]), (&json!("done"), &json!(10), &json!(2)), "{done}");
     assert_eq!(done["total"], 10);
     for (id, name) in [
-        (&a, "b@acme.example"),
-        (&b, "c@acme.example"),
-        (&c, "c2"),
-        (&d, "d2"),
-        (&e, "d@acme.example"),
-        (&f, "gone@acme.example"),
+        (&ann, "b@acme.example"),
+        (&bob, "c@acme.example"),
+        (&carl, "c2"),
+        (&dora, "d2"),
+        (&emil, "d@acme.example"),
+        (&frida, "gone@acme.example"),
         (&new, "e@acme.example"),
-        (&x, "x@acme.example"),
-        (&y, "y@acme.example"),
+        (&xena, "x@acme.example"),
+        (&yves, "y@acme.example"),
     ] {
         assert_eq!(user_name(&boot, id).await, name, "{id}");
     }
     let told = report(&boot, "").await;
     assert_eq!((&told["total_count"], &told["users"]["refused"]), (&json!(2), &json!(2)), "{told}");
     for entry in told["data"].as_array().unwrap() {
-        assert!([&x, &y].contains(&&id(entry)), "{entry}");
+        assert!([&xena, &yves].contains(&&id(entry)), "{entry}");
         assert_eq!(entry["detail"]["refused"]["code"], "user_name_taken", "{entry}");
     }
 });

@@ -199,12 +199,13 @@ db_test!(signing_out_while_acting_as_somebody_ends_the_admins_own_session_too, a
     let ann = app.signed_up("ann").await;
     let id = ann.get("/api/auth/get-session").await.ok()["user"]["id"].clone();
     let own = format!("SELECT COUNT(*) FROM sessions WHERE user_id = '{}'", boot.user_id);
-    let elsewhere = app.count(&own).await;
+    let own: &'static str = own.leak();
+    let elsewhere = app.count(own).await;
     let admin = app.signed_in(&boot.email).await;
     admin.post("/api/auth/admin/impersonate-user", json!({ "userId": id })).await.expect(200);
-    assert_eq!(app.count(&own).await, elsewhere + 1);
+    assert_eq!(app.count(own).await, elsewhere + 1);
     admin.post("/api/auth/sign-out", json!({})).await.expect(200);
-    assert_eq!(app.count(&own).await, elsewhere, "nothing is left in the browser that opens anything");
+    assert_eq!(app.count(own).await, elsewhere, "nothing is left in the browser that opens anything");
     assert_eq!(admin.get("/api/auth/get-session").await.ok(), Json::Null);
     assert_eq!(ann.get("/api/auth/get-session").await.ok()["user"]["id"], id, "hers goes on");
 });
