@@ -204,7 +204,7 @@ pub(super) async fn stops(tx: &mut Tx, directory: &Directory, leaving: &Leaving<
     let since = tx.now().millis() - settings.window_seconds * 1000;
     let before = before(tx, directory, leaving, since).await?;
     if before.own.as_deref() == Some(RELEASED) {
-        forget(tx, &directory.id, leaving.resource, leaving.user);
+        forget(tx, &directory.id, leaving.key(), leaving.user);
         return Ok(false);
     }
     let departed = before.departed + 1;
@@ -317,7 +317,7 @@ async fn open(tx: &mut Tx, directory: &Directory, leaving: &Leaving<'_>, departe
 
 /// Remembers how it stands with somebody's departure.
 fn note(tx: &Tx, directory: &Directory, leaving: &Leaving<'_>, standing: &'static str) {
-    part(tx, &directory.id, leaving.resource, leaving.user);
+    part(tx, &directory.id, leaving.key(), leaving.user);
     let row = Change::new(
         "INSERT INTO directory_departures (directory_id, directory_user_id, user_id, standing, at)
          VALUES ($1, $2, $3, $4, $5)
@@ -335,22 +335,22 @@ fn note(tx: &Tx, directory: &Directory, leaving: &Leaving<'_>, standing: &'stati
 }
 
 /// Parts a resource from whom it was about before, if it is about somebody else by now: they are remembered for themselves.
-fn part(tx: &Tx, directory: &DirectoryId, resource: &DirectoryUserId, user: Option<&UserId>) {
+fn part(tx: &Tx, directory: &DirectoryId, key: &str, user: Option<&UserId>) {
     let apart = Change::new(
         "UPDATE directory_departures
          SET directory_user_id = user_id, standing = CASE standing WHEN 'counted' THEN 'moved' ELSE standing END
          WHERE directory_id = $1 AND directory_user_id = $2 AND user_id <> $3
            AND NOT EXISTS (SELECT 1 FROM directory_departures o
                            WHERE o.directory_id = $1 AND o.directory_user_id = directory_departures.user_id)",
-        [directory.as_str().into(), resource.as_str().into(), user.map_or("", Id::as_str).into()],
+        [directory.as_str().into(), key.into(), user.map_or("", Id::as_str).into()],
     );
     db::later(tx, apart);
 }
 
-fn forget(tx: &Tx, directory: &DirectoryId, resource: &DirectoryUserId, user: Option<&UserId>) {
-    part(tx, directory, resource, user);
+fn forget(tx: &Tx, directory: &DirectoryId, key: &str, user: Option<&UserId>) {
+    part(tx, directory, key, user);
     let sql = "DELETE FROM directory_departures WHERE directory_id = $1 AND (directory_user_id = $2 OR user_id = $3)";
-    let values = [directory.as_str().into(), resource.as_str().into(), user.map_or("", Id::as_str).into()];
+    let values = [directory.as_str().into(), key.into(), user.map_or("", Id::as_str).into()];
     db::later(tx, Change::new(sql, values));
 }
 
@@ -358,6 +358,6 @@ fn forget(tx: &Tx, directory: &DirectoryId, resource: &DirectoryUserId, user: Op
 /// before counts still.
 pub(super) fn came_back(tx: &Tx, directory: &Directory, resource: &DirectoryUserId, user: Option<&UserId>) {
     if directory.settings.breaker.enabled {
-        forget(tx, &directory.id, resource, user);
+        forget(tx, &directory.id, resource.as_str(), user);
     }
 }
