@@ -228,7 +228,7 @@ struct Recognized {
 
 impl From<&DirectoryActor> for Recognized {
     fn from(actor: &DirectoryActor) -> Self {
-        let scopes = actor.scopes.to_vec();
+        let scopes = actor.scopes.clone();
         Self { credential: actor.credential_id.clone(), scopes, staged: actor.staged().is_some() }
     }
 }

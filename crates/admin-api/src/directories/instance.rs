@@ -36,7 +36,8 @@ struct Whose {
     get, path = "/v1/directories", tag = "Directories", operation_id = "listAllDirectories",
     params(Whose, Search, NameOrder, PagingParams),
     responses(
-        (status = 200, description = "A page of directories", body = Page<DirectoryOut>), BadRequest, Unauthenticated, Forbidden
+        (status = 200, description = "A page of directories", body = Page<DirectoryOut>), BadRequest, Unauthenticated, Forbidden,
+        NotFound
     )
 )]
 pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {

@@ -314,7 +314,7 @@ async fn comes_too_late(
     }
     // Nor is anything found out or noted.
     for (kind, id) in [(Kind::User, ann), (Kind::Group, staff)] {
-        follow(core, actor, ctx, kind, id).await.expect("nothing happens");
+        Box::pin(follow(core, actor, ctx, kind, id)).await.expect("nothing happens");
         seen(core, actor, ctx, kind, &[id]).await.expect("nothing happens");
     }
     assert_eq!(stored(app).await, before);
@@ -339,16 +339,16 @@ db_test!(who_was_let_in_before_is_not_answered_about_what_is_gone, Options::defa
     assert_eq!(foreseen(&boot, &ann).await["name"], "ann@acme.example");
 
     boot.key.post(&import(&boot, "/apply"), json!({})).await.ok();
-    comes_too_late(&app, &late, &ann, &staff).await;
+    Box::pin(comes_too_late(&app, &late, &ann, &staff)).await;
     work(&app).await;
     assert_eq!(user_name(&boot, new.as_str()).await, "new@acme.example");
     boot.scim.get(&format!("/scim/v2/Users/{ann}")).await.expect(404);
-    comes_too_late(&app, &late, new.as_str(), &staff).await;
+    Box::pin(comes_too_late(&app, &late, new.as_str(), &staff)).await;
     // One that was discarded is no other.
     boot.key.post(&import(&boot, ""), json!({})).await.ok();
     let late = let_in(&app, &boot).await;
     boot.key.post(&import(&boot, "/discard"), json!({})).await.ok();
-    comes_too_late(&app, &late, new.as_str(), &staff).await;
+    Box::pin(comes_too_late(&app, &late, new.as_str(), &staff)).await;
 });
 
 db_test!(a_page_of_people_is_seen_at_once, Options::default().idle(), async |app| {

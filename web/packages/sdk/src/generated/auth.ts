@@ -1015,7 +1015,8 @@ export interface paths {
         put?: never;
         /**
          * Sign out
-         * @description Ends the session that asks and expires its cookies. Also says so if there was none.
+         * @description Ends the session that asks and expires its cookies. Also says so if there was none. If an administrator acts as somebody,
+         *     their own session, which waits in a cookie, ends with it: whoever has the browser next finds nobody signed in.
          */
         post: operations["signOut"];
         delete?: never;
