@@ -178,7 +178,7 @@ db_test!(writers_at_once_are_never_passed_over_by_a_cursor, async |app| {
 
 db_test!(
     events_are_kept_for_their_time_and_longer_for_an_endpoint_that_has_not_read_them,
-    Options::default().broken(),
+    Options::default().broken().idle(),
     async |app| {
         // Entries of the audit have a retention of their own.
         const PASSING: &str = "SELECT COUNT(*) FROM events WHERE audited = FALSE";
