@@ -84,7 +84,7 @@ db_test!(who_fails_or_goes_away_among_many_takes_nobody_along, async |app| {
 });
 
 db_test!(who_works_long_holds_up_nobody_who_is_done, async |app| {
-    let (done, runs) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let (begun, done, runs) = (AtomicBool::new(false), AtomicBool::new(false), AtomicUsize::new(0));
     let name = async |tx: &Tx, name: &str| {
         db::run(tx, "UPDATE users SET name = $1 WHERE email_key = $2", [name.into(), "ann@example.com".into()]).await
     };
@@ -93,6 +93,7 @@ db_test!(who_works_long_holds_up_nobody_who_is_done, async |app| {
     // The first holds the door until the two others stand before it.
     let first = app.core.write(&ctx, async |tx| {
         name(tx, "first").await?;
+        begun.store(true, Ordering::SeqCst);
         tokio::time::sleep(Duration::from_millis(50)).await;
         Ok::<_, Error>(())
     });
@@ -101,14 +102,21 @@ db_test!(who_works_long_holds_up_nobody_who_is_done, async |app| {
         done.store(true, Ordering::SeqCst);
     };
     // It comes to its end only when the second has been answered, and must not keep that from happening.
-    let third = app.core.write(&ctx, async |tx| {
-        runs.fetch_add(1, Ordering::SeqCst);
-        while !done.load(Ordering::SeqCst) {
-            name(tx, "third").await?;
+    let third = async {
+        // Where writers go side by side, the first has the row before the third wants it.
+        while !begun.load(Ordering::SeqCst) {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        name(tx, "third").await
-    });
+        let change = async |tx: &mut Tx| {
+            runs.fetch_add(1, Ordering::SeqCst);
+            while !done.load(Ordering::SeqCst) {
+                name(tx, "third").await?;
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            name(tx, "third").await
+        };
+        app.core.write(&ctx, change).await
+    };
     let all = async { tokio::join!(biased; first, second, third) };
     let (first, (), third) =
         tokio::time::timeout(Duration::from_secs(30), Box::pin(all)).await.expect("nobody waits for ever");
