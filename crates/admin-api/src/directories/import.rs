@@ -69,7 +69,7 @@ pub struct OutcomesOut {
     created: i64,
     /// Made, and linked with an account that exists.
     linked: i64,
-    /// Made; somebody with an account beyond the directory's authority is asked first.
+    /// Of domains that the organization does not hold: made, or asked first if they have an account. Which is told when it is done.
     invited: i64,
     /// Made, and linked to nobody for want of an address.
     unlinked: i64,

@@ -11,6 +11,7 @@ use super::{Directory, DirectoryFault, standing, tombstones, welcome};
 use crate::db::{self, Scope as _, Tx};
 use crate::fault::{Error, Result};
 use crate::ids::{DirectoryUserId, Id as _, OrgId, UserId};
+use crate::notes::Note;
 use crate::orgs::domains;
 use crate::orgs::members::{self, Status};
 use crate::outbox::{Event, EventKind};
@@ -110,6 +111,20 @@ impl Owner {
     }
 }
 
+/// The decision of a rehearsal that does not say whether somebody has an address. What is done for real is a letter to
+/// them, if they are there; a rehearsal is silent, and would tell anybody who may make a directory which addresses have
+/// accounts here.
+pub(super) const NOT_TOLD: &str = "linked.not_told";
+
+/// The events and the decisions of a rehearsal. Where it does not say whether somebody has an address, neither do what
+/// came before nor after: that would be another for a new account than for one that is asked.
+pub(super) fn told(notes: Vec<Note>) -> (Vec<Note>, Vec<Note>) {
+    if let Some(one) = notes.iter().find(|note| note.code == NOT_TOLD) {
+        return (Vec::new(), vec![one.clone()]);
+    }
+    notes.into_iter().partition(|note| note.code == "event")
+}
+
 /// What linking came to.
 #[derive(Debug)]
 pub(super) struct Linked {
@@ -149,7 +164,19 @@ pub(super) async fn link(
         return Ok(Linked::NONE);
     };
     let owner = decide(tx, directory, address, facts).await?;
-    owner.note(tx);
+    let held = directory.organization_id.is_none() || facts.holder == directory.organization_id;
+    if tx.ctx().dry_run && !held && matches!(owner, Owner::Stranger(_) | Owner::Nobody) {
+        tx.note(
+            NOT_TOLD,
+            || {
+                "Its domain is not the organization's: whether somebody has the address is told when it is done"
+                    .to_owned()
+            },
+            || Json::Null,
+        );
+    } else {
+        owner.note(tx);
+    }
     let user = match owner {
         Owner::Stranger(user) => {
             if active {

@@ -330,3 +330,38 @@ db_test!(import_mode_is_for_those_who_manage_the_directory, async |app| {
     assert_eq!(app.count("SELECT COUNT(*) FROM staged_directory_users").await, 0);
     assert_eq!(app.count("SELECT COUNT(*) FROM directory_import_entries").await, 0);
 });
+
+db_test!(a_rehearsal_does_not_tell_who_has_an_account, async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    app.signed_up("eve").await;
+    boot.key.post(&import(&boot, ""), json!({})).await.ok();
+    let (there, nobody) = (make(&boot, "eve@example.com").await, make(&boot, "nobody@example.com").await);
+    let (known, unknown) = (foreseen(&boot, &there).await, foreseen(&boot, &nobody).await);
+    assert_eq!((&known["outcome"], &known["user_id"]), (&json!("invited"), &Json::Null), "{known}");
+    assert_eq!((&known["outcome"], &known["user_id"]), (&unknown["outcome"], &unknown["user_id"]));
+    assert_eq!(known["detail"], unknown["detail"]);
+    // Where the organization holds the domain, it is told.
+    let own = make(&boot, "new@acme.example").await;
+    assert_eq!(foreseen(&boot, &own).await["detail"]["decisions"][0]["code"], "linked.created");
+    // Nor is it told by trying a request again that was never done.
+    boot.key.post(&import(&boot, "/discard"), json!({})).await.ok();
+    let requests = within(&boot, &format!("/directories/{}/requests", boot.directory_id));
+    let tried = async |email: &str| {
+        for _ in 0..100 {
+            let page =
+                boot.key.get(&format!("{requests}?operation=user.create&person={}", email.replace('@', "%40"))).await;
+            if let Some(one) = page.ok()["data"][0]["id"].as_str() {
+                let replay = format!("{requests}/{one}/replay");
+                return boot.key.post(&replay, json!({"dry_run": true})).await.ok();
+            }
+            actix_web::rt::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        panic!("the request of {email} is never recorded");
+    };
+    let (known, unknown) = (tried("eve@example.com").await, tried("nobody@example.com").await);
+    assert_eq!(known["status"], 201, "{known}");
+    for part in ["status", "notes", "events"] {
+        assert!(!known[part].is_null(), "{part} of {known}");
+        assert_eq!(known[part], unknown[part], "{part}");
+    }
+});

@@ -11,6 +11,7 @@ use crate::ctx::Ctx;
 use crate::db::{self, Rx, Scope, Tx};
 use crate::fault::{Error, Result};
 use crate::features::directory::groups::{self, DirectoryGroup};
+use crate::features::directory::linking;
 use crate::features::directory::users::{self, DirectoryUser, NewDirectoryUser};
 use crate::features::directory::{CredentialScope, DirectoryActor};
 use crate::ids::{DirectoryGroupId, DirectoryId, DirectoryUserId, Id as _, UserId};
@@ -181,14 +182,16 @@ fn foresee(
     name: String,
     own: Option<UserId>,
 ) -> Result<Foreseen> {
-    let (events, notes): (Vec<Note>, Vec<Note>) = notes.into_iter().partition(|note| note.code == "event");
+    let (events, notes) = linking::told(notes);
     let linked = notes.iter().find(|note| note.code.starts_with("linked."));
     let person = linked.and_then(|note| note.details["user_id"].as_str()).map(|id| UserId::from_text(id.to_owned()));
     let mut told = json!({});
     let outcome = match done {
         Ok(()) => match (expected, linked.map(|note| note.code)) {
             (Outcome::Created, Some("linked.member" | "linked.domain" | "linked.restored")) => Outcome::Linked,
-            (Outcome::Created, Some("linked.pending" | "linked.consent_needed")) => Outcome::Invited,
+            (Outcome::Created, Some("linked.pending" | "linked.consent_needed" | linking::NOT_TOLD)) => {
+                Outcome::Invited
+            }
             (Outcome::Created, Some("linked.no_address")) => Outcome::Unlinked,
             (expected, _) => expected,
         },

@@ -16,7 +16,8 @@ pub enum Outcome {
     Created,
     /// It is made and linked with an account that exists.
     Linked,
-    /// It is made; the person, who has an account beyond the directory's authority, is asked first.
+    /// It is of a domain that the organization does not hold: the person is made, or asked first if they have an account.
+    /// Which of the two is not told before it is done.
     Invited,
     /// It is made and linked to nobody: it has no address.
     Unlinked,

@@ -15,6 +15,7 @@ use crate::AuthCore;
 use crate::ctx::Ctx;
 use crate::fault::{Error, Result};
 use crate::features::directory::connections::{self, State};
+use crate::features::directory::linking;
 use crate::features::directory::{DirectoryActor, credentials};
 use crate::ids::{DirectoryId, Id as _, OrgId, RequestLogId};
 use crate::notes::{Note, Notes};
@@ -131,7 +132,9 @@ impl RequestLog {
             entry.duration = u64::try_from(self.core.clock().now().millis() - at.millis()).unwrap_or_default() * 1000;
             self.write(repeated(entry, &logged, ctx, &done, &notes)).await;
         }
-        let (events, notes): (Vec<Note>, Vec<Note>) = notes.into_iter().partition(|note| note.code == "event");
+        // What was done for real is told; its events are in the stream.
+        let (events, notes) =
+            if dry_run { linking::told(notes) } else { notes.into_iter().partition(|note| note.code == "event") };
         let events = events.into_iter().filter_map(|note| Some((EventKind::from_stored(&note.message)?, note.details)));
         let mut differences = Vec::new();
         if done.after.is_some() || done.status == 204 && logged.operation.ends_with(".delete") {
