@@ -4711,7 +4711,7 @@ export interface components {
             deleted: number;
             /**
              * Format: int64
-             * @description Made; somebody with an account beyond the directory's authority is asked first.
+             * @description Of domains that the organization does not hold: made, or asked first if they have an account. Which is told when it is done.
              */
             invited: number;
             /**
