@@ -19,7 +19,6 @@ pub mod request;
 pub mod self_test;
 pub mod settings;
 pub mod status;
-pub mod streams;
 pub mod trace;
 pub mod turnstile;
 

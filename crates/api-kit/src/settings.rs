@@ -8,7 +8,6 @@ use crate::cookies::Cookies;
 use crate::ip::Cidr;
 use crate::limit::Windows;
 use crate::reach::Reach;
-use crate::streams::Streams;
 use crate::turnstile::Turnstile;
 
 /// The edge's settings. The server builds them from its configuration: [`Settings::new`], then the
@@ -41,10 +40,8 @@ pub struct Settings {
     pub directory_flow: Flow,
     /// The buckets of the credentials in this process.
     pub buckets: Buckets,
-    /// What goes on at once in this process: those who wait for events, and self-tests.
+    /// What goes on at once in this process: those who wait for events, streams, and self-tests.
     pub at_once: Turnstile,
-    /// The answers of this process that go on.
-    pub streams: Streams,
     /// How the hosted pages look.
     pub branding: Branding,
     /// Which addresses may be called that somebody names.
@@ -76,7 +73,6 @@ impl Settings {
             directory_flow: Flow { rate: 100, burst: 1000 },
             buckets: Buckets::default(),
             at_once: Turnstile::default(),
-            streams: Streams::default(),
             branding: Branding::default(),
             reach: Reach::default(),
             request_log: true,

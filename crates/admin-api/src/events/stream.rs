@@ -16,7 +16,7 @@ use actix_web::body::{BodySize, MessageBody};
 use actix_web::http::StatusCode;
 use actix_web::rt::time::timeout;
 use actix_web::web::Bytes;
-use api_kit::streams::Place;
+use api_kit::turnstile::Pass;
 use auth_core::ids::{DirectoryId, Id as _, OrgId};
 use auth_core::outbox::{self, EventKind, Published, Wanted};
 use serde_json::Value;
@@ -28,6 +28,10 @@ use crate::extract::Call;
 use crate::gate::{Gate, READ};
 use crate::openapi::{BadRequest, Forbidden, NotFound, TooManyStreams, Unauthenticated};
 
+/// How many streams one caller may have open in this process. A browser opens six connections to a server at most, over HTTP/1.1.
+const EACH: usize = 10;
+/// How many all callers together may have open.
+const ALL: usize = 5_000;
 /// How many events are read at once.
 const BATCH: u64 = 100;
 /// After how long a silent stream says that it is there.
@@ -104,7 +108,7 @@ pub async fn stream(call: Call) -> Result<HttpResponse, ApiError> {
     query.finish()?;
     let gate = organization_id.clone().map_or(Gate::Platform, |id| Gate::Organization(id, READ));
     call.read(&gate, async |_| Ok(())).await?;
-    let place = call.settings()?.streams.enter(&call.ctx.actor.label()).ok_or_else(too_many)?;
+    let passes = enter(&call)?;
     call.core.publish_events().await?;
     let after = match after.and_then(|after| i64::try_from(after).ok()) {
         Some(after) => after,
@@ -120,7 +124,7 @@ pub async fn stream(call: Call) -> Result<HttpResponse, ApiError> {
         opened: false,
         spoken: now,
         end: now + LONGEST,
-        _place: place,
+        _passes: passes,
     };
     Ok(HttpResponse::Ok()
         .content_type("text/event-stream; charset=utf-8")
@@ -131,12 +135,17 @@ pub async fn stream(call: Call) -> Result<HttpResponse, ApiError> {
         .body(Stream { step: Some(Stream::step(Box::new(walk))) }))
 }
 
-fn too_many() -> ApiError {
-    ApiError::new(
-        StatusCode::TOO_MANY_REQUESTS,
-        "too_many_streams",
-        "Too many streams of this caller are open; close one of them",
-    )
+/// One more stream of the caller, and of all. Both are given back when the stream ends.
+fn enter(call: &Call) -> Result<[Pass; 2], ApiError> {
+    let at_once = &call.settings()?.at_once;
+    let own = at_once.enter(&format!("streams:{}", call.ctx.actor.label()), EACH);
+    own.and_then(|own| Some([own, at_once.enter("streams", ALL)?])).ok_or_else(|| {
+        ApiError::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too_many_streams",
+            "Too many streams of this caller are open; close one of them",
+        )
+    })
 }
 
 /// How far a stream has come.
@@ -151,7 +160,7 @@ struct Walk {
     spoken: Instant,
     /// When it ends.
     end: Instant,
-    _place: Place,
+    _passes: [Pass; 2],
 }
 
 impl Walk {

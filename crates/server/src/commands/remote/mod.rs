@@ -67,7 +67,7 @@ async fn run(verb: &'static Verb, matches: &ArgMatches) -> Result<(), Failure> {
         Does::Call => {
             if let Some(answer) = client.json(&asked.method, &asked.target, asked.body.as_ref()).await? {
                 print(&match form {
-                    Form::Json => format!("{answer}\n"),
+                    Form::Json => show::json(&answer),
                     Form::Table => show::lines(&answer),
                 })?;
             }
@@ -76,7 +76,7 @@ async fn run(verb: &'static Verb, matches: &ArgMatches) -> Result<(), Failure> {
         Does::Any if matches.get_flag("all-pages") => list(&client, &asked.target, true, &[], Form::Json).await,
         Does::Any => {
             if let Some(answer) = client.json(&asked.method, &asked.target, asked.body.as_ref()).await? {
-                print(&format!("{answer}\n"))?;
+                print(&show::json(&answer))?;
             }
             Ok(())
         }
@@ -152,7 +152,7 @@ async fn list(client: &Client, target: &Target, all: bool, columns: &[&str], for
                 answer = json!({ "total_count": answer["total_count"] });
             }
             answer["data"] = found.into();
-            print(&format!("{answer}\n"))
+            print(&show::json(&answer))
         }
     }
 }
@@ -202,7 +202,7 @@ async fn tail(
         pause = AGAIN;
         for event in page["data"].as_array().into_iter().flatten() {
             print(&match form {
-                Form::Json => format!("{event}\n"),
+                Form::Json => show::json(event),
                 Form::Table => show::row(columns, event),
             })?;
             left = left.map(|left| left.saturating_sub(1));
