@@ -65,10 +65,29 @@ db_test!(a_change_that_would_leave_too_many_waits, Options::default().idle(), as
     while jobs::step(&app.core).await.expect("a batch") {}
     let dir = Dir::by_token(&app, &boot.scim_token).await;
     leave(&app, &dir, "full", 1000, 0).await;
-    let refused = boot.scim.delete(&format!("/scim/v2/Groups/{group}")).await.expect(503);
+    let more = json!({"rules": [{"group_id": group, "roles": ["org:admin", "org:member"]}]});
+    boot.admin.put(&rules, more.clone()).await.refused(503, "directory_busy");
+    // And so does what the identity provider asks for; nothing of it is done.
+    let mut given = Vec::new();
+    for n in 0..101 {
+        let made = boot.scim.post("/scim/v2/Users", person(&format!("q{n}@acme.example"))).await.created();
+        given.push(json!({ "value": made["id"] }));
+    }
+    let add = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+        "Operations": [{"op": "add", "path": "members", "value": given}]});
+    let path = format!("/scim/v2/Groups/{group}");
+    let refused = boot.scim.patch(&path, add).await.expect(503);
     assert!(refused.header("retry-after").is_some() && refused.text.contains("worked on"), "{refused:?}");
-    boot.scim.get(&format!("/scim/v2/Groups/{group}?excludedAttributes=members")).await.ok();
-    // Others go on, and so does this one once some of it is done.
+    assert_eq!(boot.scim.get(&path).await.ok()["members"].as_array().map(Vec::len), Some(101));
+    // It goes on once some of that is done.
     assert!(jobs::step(&app.core).await.expect("a batch"));
-    boot.scim.delete(&format!("/scim/v2/Groups/{group}")).await.expect(204);
+    boot.admin.put(&rules, more).await.ok();
+    // What takes roles away does not wait: access is not to last for as long as others have to be told of something.
+    leave(&app, &dir, "again", 1000, 0).await;
+    boot.scim.delete(&path).await.expect(204);
+    assert_eq!(
+        app.count("SELECT COUNT(*) FROM directory_rule_groups").await,
+        0,
+        "the group gives nobody anything any more"
+    );
 });

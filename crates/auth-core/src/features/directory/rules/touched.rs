@@ -227,10 +227,16 @@ fn tell(tx: &mut Tx, organization: &OrgId, touched: Touched) {
 
 /// Leaves a change to a job.
 ///
-/// Each such change is told of by itself, so that they cannot be put together; but they are bounded.
+/// Each such change is told of by itself, so that they cannot be put together; but they are bounded: one that gives roles
+/// is refused where too many wait. One that only takes roles away is not, for access does not wait to end; and nothing can be
+/// taken away that was not given before.
 async fn enqueue(tx: &mut Tx, directory: &Directory, touch: &Touch) -> Result<JobId> {
-    jobs::refuse_too_many(tx, directory, JobKind::RoleEvents).await?;
     let moved = touch.moved.as_ref();
+    let gives = touch.groups.values().any(|delta| !delta.gained.is_empty())
+        || moved.is_some_and(|moved| !moved.came.is_empty());
+    if gives {
+        jobs::refuse_too_many(tx, directory, JobKind::RoleEvents).await?;
+    }
     let total = moved.map_or(0, |moved| moved.came.len() + moved.left.len());
     let groups: serde_json::Map<String, Json> = touch
         .groups
