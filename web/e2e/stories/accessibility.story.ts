@@ -57,7 +57,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme });
     for (const path of HOSTED_OUTSIDE) {
       await test.step(path, async () => {
-        await page.goto(path);
+        expect.soft((await page.goto(path))?.status()).toBe(200);
         await expect.soft(page.getByRole("heading").first()).toBeAttached();
         await accessible(page, expect.soft);
       });
@@ -65,7 +65,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     await enter(context, ADMIN);
     for (const path of HOSTED_INSIDE) {
       await test.step(path, async () => {
-        await page.goto(path);
+        expect.soft((await page.goto(path))?.status()).toBe(200);
         await expect.soft(page.getByRole("heading", { level: 1 }).first()).toBeAttached();
         await accessible(page, expect.soft);
       });
@@ -111,7 +111,7 @@ for (const colorScheme of ["light", "dark"] as const) {
 async function judge(page: Page, paths: string[]): Promise<void> {
   for (const path of paths) {
     await test.step(path || "/", async () => {
-      await page.goto(`/console${path}`);
+      expect.soft((await page.goto(`/console${path}`))?.status()).toBe(200);
       await expect.soft(page.getByRole("heading", { level: 1 }).first()).toBeVisible();
       await expect.soft(page.getByRole("progressbar").or(page.locator("[aria-busy=true]"))).toHaveCount(0);
       await accessible(page, expect.soft);

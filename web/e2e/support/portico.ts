@@ -110,6 +110,9 @@ export class Portico {
     const log = openSync(this.#log, "a");
     this.#child = spawn(binary, ["serve"], { ...options, stdio: ["ignore", log, log] });
     await reachable(`${this.base}/readyz`, this.#child, () => this.log());
+    // A server without pages shows how to build them: accessible, and no story about what is to be tried.
+    const page = await fetch(`${this.base}/sign-in`);
+    if (!page.ok) throw new Error(`the server has no pages: /sign-in answered ${page.status}`);
     return this;
   }
 

@@ -4,11 +4,10 @@ use std::borrow::Cow;
 use std::path::{Component, Path, PathBuf};
 
 use aws_lc_rs::digest;
-use rust_embed::RustEmbed;
 
-/// What `npm run build` makes in `web/`. A release carries it inside; a debug build reads it from the source tree each
-/// time, so that a change of a page needs no build of the server. It may not be there at all.
-#[derive(RustEmbed)]
+/// What `npm run build` makes in `web/`, which a release carries inside. It may not have been there at all.
+#[cfg(not(debug_assertions))]
+#[derive(rust_embed::RustEmbed)]
 #[folder = "../../web/dist"]
 #[allow_missing = true]
 struct Built;
@@ -30,10 +29,12 @@ pub(super) struct File {
 }
 
 impl Site {
-    /// The pages that were built into this binary.
+    /// The pages that were built into this binary. A debug build reads them from the source tree each time: a change of
+    /// a page needs no build of the server, and pages may be built after it.
     #[must_use]
-    pub const fn built() -> Self {
-        Self { folder: None }
+    pub fn built() -> Self {
+        let folder = cfg!(debug_assertions).then(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web/dist"));
+        Self { folder }
     }
 
     /// The pages of a folder laid out as `web/dist` is. They are read each time.
@@ -54,9 +55,19 @@ impl Site {
             let digest = hex::encode(&digest::digest(&digest::SHA256, &bytes).as_ref()[..16]);
             return Some(File { bytes: bytes.into(), digest });
         }
-        let file = Built::get(path)?;
-        Some(File { bytes: file.data, digest: hex::encode(&file.metadata.sha256_hash()[..16]) })
+        embedded(path)
     }
+}
+
+#[cfg(not(debug_assertions))]
+fn embedded(path: &str) -> Option<File> {
+    let file = <Built as rust_embed::RustEmbed>::get(path)?;
+    Some(File { bytes: file.data, digest: hex::encode(&file.metadata.sha256_hash()[..16]) })
+}
+
+#[cfg(debug_assertions)]
+const fn embedded(_path: &str) -> Option<File> {
+    None
 }
 
 #[cfg(test)]
