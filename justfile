@@ -53,6 +53,11 @@ lint:
 openapi:
     cargo run --locked --quiet --package server --bin portico -- openapi --write
 
+# The same calls to Portico and to the official Better Auth server; differences that are not meant fail it.
+diff-better-auth:
+    cargo build --locked --package server
+    @PORTICO_BIN="$CARGO_TARGET_DIR/debug/portico" tests/differential/run.sh
+
 # Writes the snapshots of error codes and event kinds anew.
 snapshots:
     UPDATE_SNAPSHOTS=1 cargo test --locked --package server --test it_server contracts

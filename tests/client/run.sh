@@ -17,16 +17,5 @@ else
   [ -x "$binary" ] || { echo "tests/client: no executable at $binary: build it (cargo build) or set PORTICO_BIN" >&2; exit 1; }
 fi
 
-# The packages live in the cache under the digest of the lock file, so they are installed once per change of it.
-modules="${PORTICO_CACHE:-$HOME/.cache/portico}/client-$(cat package.json package-lock.json | sha256sum | cut -c1-16)"
-if [ ! -f "$modules/complete" ]; then
-  rm -rf "$modules"
-  mkdir -p "$modules"
-  cp package.json package-lock.json .npmrc "$modules/"
-  npm ci --prefix "$modules" --ignore-scripts
-  touch "$modules/complete"
-fi
-rm -rf node_modules
-ln -s "$modules/node_modules" node_modules
-
+./modules.sh
 exec node --test --test-reporter=spec client.test.mjs

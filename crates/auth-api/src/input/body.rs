@@ -91,7 +91,7 @@ fn is_form<const FORMS: bool>(req: &HttpRequest) -> Result<bool> {
         JSON => Ok(false),
         FORM if FORMS => Ok(true),
         _ => {
-            let allowed = if FORMS { format!("{JSON}, {FORM}") } else { JSON.to_owned() };
+            let allowed = if FORMS { format!("{FORM}, {JSON}") } else { JSON.to_owned() };
             let said = match sent {
                 Some(sent) if !sent.is_empty() => {
                     format!("Content-Type \"{sent}\" is not allowed. Allowed types: {allowed}")

@@ -146,12 +146,12 @@ impl Input {
                     items.into_iter().filter_map(|item| if let Value::String(text) = item { Some(text) } else { None });
                 texts.map(|text| self.bounded(key, text)).collect()
             }
-            Some(Value::Array(_)) => {
+            Some(Value::String(_)) => vec![self.string(key)],
+            _ => {
                 self.take(key);
                 self.issue(key, "Invalid input");
                 Vec::new()
             }
-            _ => vec![self.string(key)],
         }
     }
 
@@ -205,5 +205,9 @@ mod tests {
         );
         assert_eq!(read.strings("c"), ["x", "y"]);
         read.finish().unwrap();
+        let mut read = input(json!({"c": 1, "d": ["x", 1]}));
+        assert_eq!((read.strings("c"), read.strings("d"), read.strings("e")), (vec![], vec![], vec![]));
+        let refused = read.finish().unwrap_err();
+        assert_eq!(refused.message(), "[body.c] Invalid input; [body.d] Invalid input; [body.e] Invalid input");
     }
 }

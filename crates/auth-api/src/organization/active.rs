@@ -58,9 +58,11 @@ async fn set_active(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
     input.finish()?;
     let named = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.is_empty());
     if id == Some(None) {
-        leave(&caller).await?;
         let mut reply = reply::ok(&None::<OrganizationOut>);
-        reply::renew_session(&mut reply, &caller);
+        if caller.session.active_organization_id.is_some() {
+            leave(&caller).await?;
+            reply::renew_session(&mut reply, &caller);
+        }
         return Ok(reply);
     }
     let id = id.flatten();

@@ -148,7 +148,7 @@ db_test!(other_media_types_are_refused, async |app| {
     let ann = app.signed_up("ann").await;
     for path in POSTS {
         let form = path.starts_with("sign-in") || path.starts_with("sign-up");
-        let allowed = if form { "application/json, application/x-www-form-urlencoded" } else { "application/json" };
+        let allowed = if form { "application/x-www-form-urlencoded, application/json" } else { "application/json" };
         let path = format!("/api/auth/{path}");
         let send = async |media: &str| ann.send("POST", &path, Some(b"{}".to_vec()), &[("content-type", media)]).await;
         let answer = send("text/plain").await.refused(415, "UNSUPPORTED_MEDIA_TYPE");

@@ -1,0 +1,102 @@
+// Calls a server by the script, and keeps of each answer what must be the same on another server: the status, the headers
+// that a client reads, and the body, with everything that is new each time replaced by what it is.
+import { Browser } from "../client/support/browser.mjs";
+
+/** Headers that a client of Better Auth reads or a browser acts upon, besides `set-cookie`. */
+const HEADERS = ["content-type", "location", "set-auth-token"];
+const DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
+/** Ids, tokens and signatures: long, and no word of a language and no error code. */
+const OPAQUE = /[\w.%+=-]{20,}/g;
+
+export class Recorder {
+  /** What was seen, by the name of the step. */
+  steps = new Map();
+  /** Values that the script knows by name, so that an answer with the wrong one of them shows. */
+  #known = new Map();
+  #people = new Map();
+
+  /** `server` is what `startPortico` and `startControl` give. */
+  constructor({ base, mail }) {
+    this.base = base;
+    this.mail = mail;
+  }
+
+  /** The browser of that person; one for each name. */
+  browser(name) {
+    if (!this.#people.has(name)) this.#people.set(name, new Browser(this.base));
+    return this.#people.get(name);
+  }
+
+  /** The text of the newest letter to that address that the pattern finds; its first group. */
+  async letter(to, pattern) {
+    return (await this.mail.wait(to, pattern))[1];
+  }
+
+  /** From now on that value is shown by that name. Gives it back. */
+  know(name, value) {
+    if (typeof value === "string" && value) this.#known.set(value, `<${name}>`);
+    return value;
+  }
+
+  /**
+   * One call. `as` names whose browser asks (its cookies and its Origin; nobody: neither), `keep` maps names to functions
+   * that find a value in the body. Gives the body as it was.
+   */
+  async call(step, method, path, { as, body, raw, headers = {}, keep = {} } = {}) {
+    if (this.steps.has(step)) throw new Error(`two steps are called ${step}`);
+    const ask = as ? this.browser(as).fetch : fetch;
+    const init = { method, redirect: "manual", headers: { ...headers } };
+    if (raw !== undefined || body !== undefined) {
+      init.body = raw ?? JSON.stringify(body);
+      init.headers["content-type"] ??= "application/json";
+    }
+    const answer = await ask(`${this.base}/api/auth${path}`, init);
+    const text = await answer.text();
+    const value = parsed(text);
+    for (const [name, find] of Object.entries(keep)) this.know(name, find(value));
+    this.steps.set(step, {
+      status: answer.status,
+      headers: this.#headers(answer.headers),
+      // A page for people is compared by being one.
+      body: /^text\/html/.test(answer.headers.get("content-type") ?? "") ? "<page>" : this.#normal(value),
+    });
+    return value;
+  }
+
+  #headers(headers) {
+    const found = {};
+    for (const name of HEADERS) {
+      const value = headers.get(name);
+      if (value === null) continue;
+      found[name] = name === "content-type" ? value.split(";")[0] : name === "set-auth-token" ? "<value>" : this.#normal(value);
+    }
+    const cookies = headers.getSetCookie().map((line) => {
+      const [pair, ...attributes] = line.split(";").map((part) => part.trim());
+      const at = pair.indexOf("=");
+      const value = pair.slice(at + 1) === "" ? "<empty>" : "<value>";
+      return [pair.slice(0, at), [value, ...attributes.map((one) => one.toLowerCase()).sort()].join("; ")];
+    });
+    if (cookies.length) found["set-cookie"] = Object.fromEntries(cookies.sort());
+    return found;
+  }
+
+  #normal(value) {
+    if (Array.isArray(value)) return value.map((one) => this.#normal(one));
+    if (value && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, this.#normal(one)]));
+    if (typeof value !== "string") return value;
+    if (this.#known.has(value)) return this.#known.get(value);
+    if (DATE.test(value)) return "<date>";
+    let text = value.replaceAll(this.base, "<base>");
+    for (const [known, name] of this.#known) if (known.length >= 16) text = text.replaceAll(known, name);
+    return text.replace(OPAQUE, (found) => (/\d|[a-z][A-Z]/.test(found) ? "<opaque>" : found));
+  }
+}
+
+function parsed(text) {
+  if (text === "") return "<nothing>";
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
