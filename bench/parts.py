@@ -168,20 +168,26 @@ def rest(options, folder):
 
 
 def postgres(options, folder):
-    """Portico on PostgreSQL, and what pgbench reaches with inserts of one row and as many clients."""
-    database = Postgres(folder)
+    """Portico on PostgreSQL, and its commits beside what pgbench reaches with inserts of one row and as many clients."""
+    database, beside, failures = Postgres(folder), [], 0
     try:
-        with running(("Portico on PostgreSQL", PorticoServer(database))) as servers:
-            known = {server.label: prepare(server, folder, options.users) for server in servers}
+        with running(("Portico on PostgreSQL", PorticoServer(database))) as [server]:
+            known = {server.label: prepare(server, folder, options.users)}
             kinds = [kind for kind in options.only or KINDS if kind != "sign-in"]
-            inserts = []
-            results = measure(servers, known, kinds, options, lambda kind: kind == "scim-post" and inserts.append(database.pgbench(options.connections, options.seconds)))
+            results = measure([server], known, kinds, options)
+            # Few clients wait for the disk, many for the processors that all of them share.
+            for clients in sorted({1, 4, options.connections}) if "scim-post" in kinds else ():
+                pairs = []
+                for _ in range(options.repetitions):
+                    load = drive(server, "scim-post", options.seconds, clients, known[server.label])
+                    failures += load.failures
+                    pairs.append((load.rate, database.pgbench(clients, options.seconds)))
+                posts, inserts = (statistics.median(rates) for rates in zip(*pairs))
+                beside.append({"clients": clients, "posts": posts, "inserts": inserts})
+                say(f"{clients:3} clients: {posts:.0f} POSTs a second, pgbench {inserts:.0f} inserts of one row: {posts / inserts:.0%}")
     finally:
         database.close()
-    tps = statistics.median(inserts) if inserts else None
-    if tps:
-        say(f"pgbench: {tps:.0f} inserts of one row per second")
-    return {"kinds": results, "pgbench": tps, "failures": failed(results)}
+    return {"kinds": results, "pgbench": beside, "failures": failed(results) + failures}
 
 
 def sync(options, folder):
@@ -228,6 +234,10 @@ def growth(options, folder):
         results = measure([server], known, kinds, shorter)
         failures += failed(results)
         figures.setdefault(server.label, {})[str(size)] = {kind: pair[server.label] for kind, pair in results.items() if pair}
+        if "deep-page" in kinds:
+            # How long one takes, without others that want the processors too.
+            alone = drive(server, "deep-page", seconds, 1, known[server.label])
+            figures[server.label][str(size)]["deep-page"]["alone_ms"] = alone.p50_ms
 
     def portico(label, database):
         with running((label, PorticoServer(database))) as [server]:
