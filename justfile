@@ -87,6 +87,11 @@ screenshots:
 bench *arguments:
     bench/run.sh {{ arguments }}
 
+# What each page weighs, and how soon it can be used on a slow laptop; writes that section of docs/benchmarks.md.
+bench-web:
+    @tests/web/run.sh --bench
+    python3 bench/report.py bench/results/web.json docs/benchmarks.md
+
 # Starts a throwaway PostgreSQL and prints the line that makes tests use it.
 postgres:
     @tests/postgres.sh start

@@ -1,9 +1,11 @@
 """Puts docs/benchmarks.md together from the figures of the parts. What was not measured is left out."""
 
+import json
 import os
 import platform
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 from postgres import programs
@@ -234,7 +236,27 @@ def deactivation_table(part):
     yield ""
 
 
-TABLES = {"cost": cost_table, "postgres": postgres_table, "sync": sync_table, "growth": growth_table, "log": log_table, "rest": rest_table, "deactivation": deactivation_table}
+WEB = "## The pages in a browser"
+WEB_KB, WEB_MS = 200, 1000
+
+
+def web_table(part):
+    laptop, slowest, heaviest = part["laptop"], max(one["interactive"] for one in part["pages"].values()), max(one["bytes"] for one in part["pages"].values())
+    yield f"{WEB}\n"
+    yield f"First visits with an empty cache by {part['browser']}, as a slow laptop makes them: its processor {laptop['cpu']} times slower than this machine's,"
+    yield f"a line of {laptop['megabits']} Mbit/s, and {laptop['latency']} ms to each answer; the median of {part['times']}. A page is *interactive* when what it shows is there and"
+    yield "nothing says any more that it loads, and the main thread has done its last long task; *busy* is the time in long tasks. The"
+    yield "weight is what came over the wire, compressed and with headers, the answers of the API too. Written by `just bench-web`, with the"
+    yield f"{part['build']} build and {part['people']} people in the directory; the load of the machine was {part['load'][0]:.1f} before it and {part['load'][1]:.1f} after, on {os.cpu_count()} cores.\n"
+    yield f"The heaviest page weighs {heaviest / 1000:.0f} kB (wanted: under {WEB_KB}{missed(heaviest < WEB_KB * 1000)}), the slowest is interactive after"
+    yield f"{slowest:,} ms (wanted: under {WEB_MS:,}{missed(slowest < WEB_MS)}).\n"
+    yield from table("page", "weight", "requests", "content", "interactive", "busy")
+    for name, one in part["pages"].items():
+        yield f"| `{name}` | {one['bytes'] / 1000:.0f} kB | {one['requests']} | {one['content']:,} ms | {one['interactive']:,} ms | {one['busy']:,} ms |"
+    yield ""
+
+
+TABLES = {"cost": cost_table, "postgres": postgres_table, "sync": sync_table, "growth": growth_table, "log": log_table, "rest": rest_table, "deactivation": deactivation_table, "web": web_table}
 
 
 def render(results):
@@ -245,3 +267,18 @@ def render(results):
             lines += rows(results[name])
     lines += [(Path(__file__).parent / "time.md").read_text(), *machine_table(results)]
     return "\n".join(lines) + "\n" + AGAIN
+
+
+def with_web(page, part):
+    """The page with the section about the browser written anew, and the others as they are."""
+    section = "\n".join(web_table(part)) + "\n"
+    before, found, after = page.partition(WEB + "\n")
+    if found:
+        return before + section + after[after.index("\n## ") + 1 :]
+    at = page.index("## Where the time goes")
+    return page[:at] + section + page[at:]
+
+
+if __name__ == "__main__":
+    figures, output = map(Path, sys.argv[1:])
+    output.write_text(with_web(output.read_text(), json.loads(figures.read_text())))

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The web: format and lints, types, unit tests, build, size budgets, then the stories in a real browser against the real
 # binary on SQLite. `run.sh STORY...` tells only those stories, and nothing before them but the build. `--screenshots`
-# makes the pictures of docs/images instead.
+# makes the pictures of docs/images instead, `--bench` measures the pages (bench/results/web.json; TIMES is how often).
 # Environment: PORTICO_BIN (default: the debug build), PORTICO_CACHE, CHROMIUM (default: Debian's).
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -52,10 +52,15 @@ step() { # name, command...
 }
 
 cd "$root/web"
-if [ "${1:-}" = --screenshots ]; then
+case "${1:-}" in
+  --screenshots) config=screenshots.config.ts ;;
+  --bench) config=bench.config.ts ;;
+  *) config="" ;;
+esac
+if [ -n "$config" ]; then
   npm run --silent build
   cd e2e
-  exec npx --no-install playwright test -c screenshots.config.ts
+  exec npx --no-install playwright test -c "$config"
 fi
 if [ $# -eq 0 ]; then
   step "format and lints" npx --no-install biome check .

@@ -6,6 +6,7 @@ import { Tooltip } from "radix-ui";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { ApiError } from "./api/http";
+import { instanceQuery, meQuery } from "./api/queries";
 import { ToastProvider } from "./components/toast";
 import { createConsoleRouter } from "./router";
 
@@ -21,6 +22,14 @@ const client = new QueryClient({
   },
 });
 const router = createConsoleRouter(client);
+
+// Who it is and the code of the page come beside one another; neither waits for the other's round trip.
+void client.prefetchQuery(meQuery);
+void client.prefetchQuery(instanceQuery);
+for (const route of router.getMatchedRoutes(router.latestLocation.pathname)[0]) {
+  // Whoever renders it says what went wrong.
+  router.loadRouteChunk(route)?.catch(() => undefined);
+}
 
 const root = document.getElementById("root");
 if (root) {

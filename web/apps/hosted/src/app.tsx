@@ -5,18 +5,29 @@ import { type Key, useI18n } from "./i18n";
 import { AuthLayout, PageTitle } from "./layout";
 import { Link, useAddress } from "./router";
 
-const pages: readonly [RegExp, ReturnType<typeof lazy<(props: { rest: string }) => ReactNode>>][] = [
-  [/^\/sign-in$/, lazy(() => import("./pages/sign-in"))],
-  [/^\/sign-up$/, lazy(() => import("./pages/sign-up"))],
-  [/^\/forgot-password$/, lazy(() => import("./pages/forgot-password"))],
-  [/^\/reset-password$/, lazy(() => import("./pages/reset-password"))],
-  [/^\/verify-email$/, lazy(() => import("./pages/verify-email"))],
-  [/^\/account(?:\/(.*))?$/, lazy(() => import("./pages/account"))],
-  [/^\/organizations$/, lazy(() => import("./pages/organizations"))],
-  [/^\/invitation\/([^/]+)$/, lazy(() => import("./pages/invitation"))],
-  [/^\/setup\/([^/]+)$/, lazy(() => import("./pages/setup"))],
-  [/^\/embed\/authorize$/, lazy(() => import("./pages/embed"))],
+type Load = () => Promise<{ default: (props: { rest: string }) => ReactNode }>;
+
+const loads: readonly [RegExp, Load][] = [
+  [/^\/sign-in$/, () => import("./pages/sign-in")],
+  [/^\/sign-up$/, () => import("./pages/sign-up")],
+  [/^\/forgot-password$/, () => import("./pages/forgot-password")],
+  [/^\/reset-password$/, () => import("./pages/reset-password")],
+  [/^\/verify-email$/, () => import("./pages/verify-email")],
+  [/^\/account(?:\/(.*))?$/, () => import("./pages/account")],
+  [/^\/organizations$/, () => import("./pages/organizations")],
+  [/^\/invitation\/([^/]+)$/, () => import("./pages/invitation")],
+  [/^\/setup\/([^/]+)$/, () => import("./pages/setup")],
+  [/^\/embed\/authorize$/, () => import("./pages/embed")],
 ];
+const pages = loads.map(([pattern, load]) => [pattern, lazy(load)] as const);
+
+/** Begins to load the code of a page, which then is there, or nearly, when it is rendered. */
+export function preload(path: string): void {
+  loads
+    .find(([pattern]) => pattern.test(path))?.[1]()
+    // Whoever renders it says so.
+    .catch(() => undefined);
+}
 
 const uiKeys: Record<keyof UiStrings, Key> = {
   close: "ui.close",

@@ -39,6 +39,32 @@ export function useLoad<Data>(load: (() => Promise<Data>) | null, key: string): 
   return { data: state.data, error: state.error, loading: state.loading, reload, set };
 }
 
+/** What every page asks, asked before anything is rendered; whoever asks first takes the answer. */
+let earlySession: Promise<SessionAndUser | null> | null = null;
+let earlyInstance: { organization: string | null; answer: Promise<Instance> } | null = null;
+
+/** Asks while the code of the page and the words of its language are still on their way. */
+export function hasten(): void {
+  const organization = new URLSearchParams(location.search).get("organization");
+  earlySession = auth.session();
+  earlyInstance = { organization, answer: readInstance(organization) };
+  // Whoever takes them says what went wrong.
+  earlySession.catch(() => undefined);
+  earlyInstance.answer.catch(() => undefined);
+}
+
+function firstSession(): Promise<SessionAndUser | null> {
+  const asked = earlySession;
+  earlySession = null;
+  return asked ?? auth.session();
+}
+
+function firstInstance(organization: string | null): Promise<Instance> {
+  const asked = earlyInstance;
+  earlyInstance = null;
+  return asked?.organization === organization ? asked.answer : readInstance(organization);
+}
+
 const unknownInstance: Instance = {
   name: "Portico",
   logo_url: null,
@@ -72,7 +98,7 @@ const InstanceContext = createContext<InstanceValue>({
 
 export function InstanceProvider({ children }: { children: ReactNode }) {
   const organization = useAddress().params.get("organization");
-  const loaded = useLoad(() => readInstance(organization), organization ?? "");
+  const loaded = useLoad(() => firstInstance(organization), organization ?? "");
   const instance = loaded.data ?? unknownInstance;
   const brand = instance.organization ?? instance;
   const accent = brand.accent_color ?? instance.accent_color;
@@ -92,7 +118,7 @@ const SessionContext = createContext<Loaded<SessionAndUser | null>>({
 });
 
 export function SessionProvider({ children }: { children: ReactNode }) {
-  const loaded = useLoad(auth.session, "");
+  const loaded = useLoad(firstSession, "");
   return <SessionContext.Provider value={loaded}>{children}</SessionContext.Provider>;
 }
 

@@ -1,0 +1,112 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { loadavg } from "node:os";
+import { fileURLToPath } from "node:url";
+import { connected } from "../support/idp";
+import type { Portico } from "../support/portico";
+import { ADMIN, expect, test } from "../support/story";
+import { firstVisits, LAPTOP, type Visit } from "./visit";
+
+const results = fileURLToPath(new URL("../../../bench/results/", import.meta.url));
+const TIMES = Number(process.env.TIMES || 3);
+const PEOPLE = 25;
+const ONLY = process.env.ONLY;
+
+/** The pages with what a small organization has on them, by how somebody gets there. */
+async function pages(
+  portico: Portico,
+  owner: { id: string },
+): Promise<[string, string, "nobody" | "owner" | "admin"][]> {
+  const organization = await portico.call("POST", "/v1/organizations", { name: "Globex", created_by: owner.id });
+  const { directory, okta } = await connected(portico, organization.id);
+  await okta.test();
+  const ids: string[] = [];
+  for (let n = 0; n < PEOPLE; n += 1)
+    ids.push(await okta.assign(`person-${n}@globex.example`, "Person", `Number ${n}`));
+  await okta.push("Everyone", ids);
+  const invitation = await portico.call("POST", `/v1/organizations/${organization.id}/invitations`, {
+    email_address: "guest@example.com",
+  });
+  const link = await portico.call("POST", `/v1/directories/${directory}/setup-links`, {});
+  const { data: people } = await portico.call(
+    "GET",
+    `/v1/organizations/${organization.id}/directories/${directory}/users?limit=1`,
+  );
+  const inside = `/console/o/${organization.id}`;
+  const within = `${inside}/directories/${directory}`;
+  return [
+    ["/sign-in", "/sign-in", "nobody"],
+    ["/sign-up", "/sign-up", "nobody"],
+    ["/forgot-password", "/forgot-password", "nobody"],
+    ["/reset-password", "/reset-password?token=none", "nobody"],
+    ["/verify-email", "/verify-email", "nobody"],
+    ["/invitation/…", `/invitation/${invitation.id}`, "nobody"],
+    ["/setup/…", new URL(link.url).pathname, "nobody"],
+    ["/embed/authorize", "/embed/authorize", "nobody"],
+    ["/organizations", "/organizations", "owner"],
+    ["/account", "/account", "owner"],
+    ...[
+      "",
+      "/members",
+      "/invitations",
+      "/roles",
+      "/domains",
+      "/events",
+      "/audit",
+      "/settings",
+      "/directories",
+      "/directories/new",
+    ].map((path) => [`/console/o/…${path}`, `${inside}${path}`, "owner"] as [string, string, "owner"]),
+    ...[
+      "",
+      "/users",
+      "/groups",
+      "/rules",
+      "/mapping",
+      "/requests",
+      "/credentials",
+      "/receipts",
+      "/self-test",
+      "/settings",
+    ].map((path) => [`/console/o/…/directories/…${path}`, `${within}${path}`, "owner"] as [string, string, "owner"]),
+    ["/console/o/…/directories/…/users/…", `${within}/users/${people[0].id}`, "owner"],
+    ...["/users", "/organizations", "/directories", "/events", "/webhooks", "/audit", "/keys", "/roles", "/health"].map(
+      (path) => [`/console/instance${path}`, `/console/instance${path}`, "admin"] as [string, string, "admin"],
+    ),
+  ];
+}
+
+test("first visits", async ({ browser, portico, enter }) => {
+  const owner = await portico.person("Ines Integrator", "ines@globex.example");
+  const states = { nobody: undefined, owner, admin: ADMIN };
+  const figures: Record<string, Visit> = {};
+  const began = loadavg()[0];
+  for (const [name, address, who] of await pages(portico, owner)) {
+    if (ONLY && !name.includes(ONLY)) continue;
+    const entering = await browser.newContext();
+    const person = states[who];
+    if (person) await enter(entering, person);
+    const storageState = await entering.storageState();
+    await entering.close();
+    for (const locale of name.startsWith("/console") ? ["en"] : ["en", "de"]) {
+      const options = { baseURL: portico.base, storageState, locale };
+      const visit = await firstVisits(browser, options, address, TIMES);
+      figures[locale === "en" ? name : `${name} (${locale})`] = visit;
+      console.log(
+        `${name} ${locale}: ${(visit.bytes / 1000).toFixed(1)} kB, ${visit.requests} requests, content ${visit.content} ms, interactive ${visit.interactive} ms, busy ${visit.busy} ms`,
+      );
+      expect.soft(visit.bytes, `${name} (${locale}) is heavier than 200 kB`).toBeLessThan(200_000);
+    }
+  }
+  await mkdir(results, { recursive: true });
+  const taken = {
+    taken_at: new Date().toISOString().slice(0, 10),
+    browser: `Chromium ${browser.version()}`,
+    build: process.env.PORTICO_BIN?.includes("/release/") ? "release" : "debug",
+    laptop: LAPTOP,
+    times: TIMES,
+    people: PEOPLE,
+    load: [began, loadavg()[0]],
+    pages: figures,
+  };
+  if (!ONLY) await writeFile(`${results}web.json`, JSON.stringify(taken, null, 1));
+});
