@@ -1,11 +1,22 @@
 /** Values that go elsewhere: copied, and code. */
 import { Check, Copy as CopyIcon } from "lucide-react";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useId, useRef, useState } from "react";
 import { Button } from "./controls";
 import { Badge } from "./shown";
 
 /** Copies, and says that it has. */
-export function CopyButton({ text, label = "Copy", small = true }: { text: string; label?: string; small?: boolean }) {
+export function CopyButton({
+  text,
+  label = "Copy",
+  name,
+  small = true,
+}: {
+  text: string;
+  label?: string;
+  /** What it is called where several stand beside one another. It begins with what is written on it. */
+  name?: string;
+  small?: boolean;
+}) {
   const [state, setState] = useState<"idle" | "done" | "failed">("idle");
   const timer = useRef<number>(0);
   useEffect(() => () => window.clearTimeout(timer.current), []);
@@ -24,7 +35,7 @@ export function CopyButton({ text, label = "Copy", small = true }: { text: strin
       small={small}
       onClick={() => void copy()}
       icon={state === "done" ? <Check size={14} aria-hidden /> : <CopyIcon size={14} aria-hidden />}
-      aria-label={label === "Copy" ? "Copy to the clipboard" : label}
+      aria-label={name ?? (label === "Copy" ? "Copy to the clipboard" : label)}
     >
       <span aria-live="polite">{state === "done" ? "Copied" : state === "failed" ? "Select and copy" : label}</span>
     </Button>
@@ -44,28 +55,41 @@ function copyByHand(text: string) {
   if (!done) throw new Error("the browser did not copy");
 }
 
-/** A value that is typed elsewhere: shown whole, with a button that copies it. */
+/** A value that is typed elsewhere: a field that cannot be changed, with a button that copies it. */
 export function CopyField({
   label,
   value,
   secret,
   hint,
 }: {
-  label: ReactNode;
+  label: string;
   value: string;
   secret?: boolean;
   hint?: ReactNode;
 }) {
+  const id = useId();
   return (
     <div className="pc-field">
       <span className="pc-label">
-        {label} {secret && <Badge tone="warning">shown once</Badge>}
+        <label htmlFor={id}>{label}</label> {secret && <Badge tone="warning">shown once</Badge>}
       </span>
       <div className="pc-copy">
-        <code className="pc-copy-value">{value}</code>
-        <CopyButton text={value} />
+        <input
+          id={id}
+          className="pc-copy-value"
+          readOnly
+          spellCheck={false}
+          value={value}
+          onFocus={(event) => event.target.select()}
+          {...(hint ? { "aria-describedby": `${id}-hint` } : {})}
+        />
+        <CopyButton text={value} name={`Copy: ${label}`} />
       </div>
-      {hint && <p className="pc-hint">{hint}</p>}
+      {hint && (
+        <p className="pc-hint" id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
     </div>
   );
 }
@@ -75,7 +99,7 @@ export function Code({ children, label }: { children: string; label: string }) {
     <div className="pc-code">
       <div className="pc-code-head">
         <span>{label}</span>
-        <CopyButton text={children} />
+        <CopyButton text={children} name={`Copy: ${label}`} />
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard */}
       <pre tabIndex={0}>{children}</pre>
