@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 import { Mailbox } from "../../../tests/client/support/mailbox.mjs";
 
 const repository = fileURLToPath(new URL("../../../", import.meta.url));
-const binary = resolve(process.env.PORTICO_BIN || join(repository, "target/debug/portico"));
+export const binary = resolve(process.env.PORTICO_BIN || join(repository, "target/debug/portico"));
 
 export const ADMIN = { name: "Ada Admin", email: "admin@example.com", password: "a long enough admin password" };
 
@@ -72,7 +72,8 @@ export class Portico {
   /** Where the portals are to be, which the server trusts: one on another site, one on the same. */
   portals = { otherSite: "", sameSite: "" };
 
-  async start(settings: Record<string, string> = {}): Promise<this> {
+  /** Starts as `portico bootstrap` leaves it; `fresh` starts with nothing, as `just run` does for a newcomer. */
+  async start(settings: Record<string, string> = {}, fresh = false): Promise<this> {
     await this.mail.open();
     const listen = `127.0.0.1:${await freePort()}`;
     this.base = `http://${listen}`;
@@ -84,7 +85,7 @@ export class Portico {
       ...process.env,
       PORTICO__SERVER__LISTEN: listen,
       PORTICO__SERVER__PUBLIC_URL: this.base,
-      PORTICO__DATABASE__URL: `sqlite://${this.#folder}/portico.db?mode=rwc`,
+      PORTICO__DATABASE__URL: `sqlite://${this.database}?mode=rwc`,
       PORTICO__AUTH__SECRET: "a-secret-for-judges-only-0123456789abcdef",
       PORTICO__AUTH__TRUSTED_ORIGINS: Object.values(this.portals).join(","),
       PORTICO__RATE_LIMIT__ENABLED: "false",
@@ -106,14 +107,22 @@ export class Portico {
       "--domain",
       "acme.example",
     ];
-    this.boot = JSON.parse((await promisify(execFile)(binary, words, options)).stdout);
+    if (!fresh) this.boot = JSON.parse((await promisify(execFile)(binary, words, options)).stdout);
     const log = openSync(this.#log, "a");
-    this.#child = spawn(binary, ["serve"], { ...options, stdio: ["ignore", log, log] });
+    this.#child = spawn(binary, fresh ? ["serve", "--ensure-admin"] : ["serve"], {
+      ...options,
+      stdio: ["ignore", log, log],
+    });
     await reachable(`${this.base}/readyz`, this.#child, () => this.log());
     // A server without pages shows how to build them: accessible, and no story about what is to be tried.
     const page = await fetch(`${this.base}/sign-in`);
     if (!page.ok) throw new Error(`the server has no pages: /sign-in answered ${page.status}`);
     return this;
+  }
+
+  /** The file of the database. */
+  get database(): string {
+    return join(this.#folder, "portico.db");
   }
 
   get #log(): string {
