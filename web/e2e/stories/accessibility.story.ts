@@ -47,6 +47,7 @@ const DIRECTORY = [
   "/requests",
   "/credentials",
   "/receipts",
+  "/import",
   "/self-test",
   "/settings",
 ];

@@ -55,6 +55,14 @@ export class Okta {
     return user.id;
   }
 
+  /** Assigns somebody anew who was unassigned. */
+  async activate(id: string): Promise<void> {
+    await this.#ask("PATCH", `/Users/${id}`, {
+      schemas: [PATCH],
+      Operations: [{ op: "replace", value: { active: true } }],
+    });
+  }
+
   async unassign(id: string): Promise<void> {
     await this.#ask("PATCH", `/Users/${id}`, {
       schemas: [PATCH],

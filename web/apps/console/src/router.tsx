@@ -261,6 +261,12 @@ const directoryPages = directory.addChildren([
   }),
   createRoute({
     getParentRoute: () => directory,
+    path: "/import",
+    validateSearch: listSearch("kind", "outcome"),
+    component: lazyRouteComponent(() => import("./pages/directory/import"), "ImportPage"),
+  }),
+  createRoute({
+    getParentRoute: () => directory,
     path: "/self-test",
     component: lazyRouteComponent(() => import("./pages/directory/self-test"), "SelfTestPage"),
   }),

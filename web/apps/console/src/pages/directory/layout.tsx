@@ -17,6 +17,7 @@ const TABS = [
   { to: "/o/$org/directories/$dir/requests", label: "Requests" },
   { to: "/o/$org/directories/$dir/credentials", label: "Credentials" },
   { to: "/o/$org/directories/$dir/receipts", label: "Receipts" },
+  { to: "/o/$org/directories/$dir/import", label: "Import" },
   { to: "/o/$org/directories/$dir/settings", label: "Settings" },
   { to: "/o/$org/directories/$dir/self-test", label: "Self-test" },
 ] as const;
@@ -43,6 +44,9 @@ export function DirectoryLayout() {
             <Badge tone={tone} dot>
               {label}
             </Badge>
+            {data.import && (
+              <Badge tone="info">{data.import.state === "applying" ? "Import is applied" : "Import mode"}</Badge>
+            )}
           </span>
         }
         text={data.name === providerName(data.provider) ? undefined : providerName(data.provider)}

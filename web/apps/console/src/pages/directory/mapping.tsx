@@ -1,12 +1,13 @@
 /** What attributes become: rows of path and target, tried on the directory's people before they are saved. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { History, Plus, Trash2 } from "lucide-react";
-import { useEffect, useId, useRef, useState } from "react";
+import { useEffect, useId, useState } from "react";
 import { get, post, put } from "../../api/http";
 import { directoryPath } from "../../api/queries";
-import type { AttributePath, Job, Mapping, MappingPreview, MappingVersion, Page } from "../../api/types";
+import type { AttributePath, Mapping, MappingPreview, MappingVersion, Page } from "../../api/types";
 import { DiffTable } from "../../components/diff";
 import { useChange, useOrg, useParam } from "../../components/hooks";
+import { JobProgress } from "../../components/job";
 import {
   Badge,
   Button,
@@ -17,7 +18,6 @@ import {
   Failure,
   Input,
   Notice,
-  Progress,
   Select,
   Spinner,
   Textarea,
@@ -82,7 +82,16 @@ function Editor({ path, saved }: { path: string; saved: Mapping }) {
         Addresses, names and pictures come from the usual attributes. A row here puts something else in their place, or
         keeps an attribute in public metadata. The first row that has a value for a target gives it.
       </p>
-      {job && <JobProgress path={`${directoryPath(org, dir)}/jobs/${job}`} onEnd={() => setJob(null)} />}
+      {job && (
+        <JobProgress
+          path={`${directoryPath(org, dir)}/jobs/${job}`}
+          going="People are mapped again"
+          done="Everybody has been mapped again"
+          failed="could not be mapped"
+          label="People"
+          onEnd={() => setJob(null)}
+        />
+      )}
       <datalist id={`${id}-paths`}>
         {seen.map((one) => (
           <option key={one.path} value={one.path}>
@@ -328,40 +337,6 @@ function Preview({
           </details>
         ))}
     </Card>
-  );
-}
-
-function JobProgress({ path, onEnd }: { path: string; onEnd: () => void }) {
-  const { data } = useQuery({
-    queryKey: ["jobs", path],
-    queryFn: ({ signal }) => get<Job>(path, undefined, signal),
-    refetchInterval: (query) => (query.state.data?.ended_at ? false : 1_000),
-  });
-  const cancel = useChange(() => post(`${path}/cancel`), { stale: ["jobs"], done: "The job stops with its next step" });
-  const ended = Boolean(data?.ended_at);
-  const end = useRef(onEnd);
-  end.current = onEnd;
-  useEffect(() => {
-    if (!ended) return;
-    const timer = window.setTimeout(() => end.current(), 4_000);
-    return () => window.clearTimeout(timer);
-  }, [ended]);
-  if (!data) return null;
-  return (
-    <Notice
-      tone={ended && data.failed > 0 ? "warning" : ended ? "success" : "info"}
-      title={ended ? "Everybody has been mapped again" : "People are mapped again"}
-      action={
-        !ended && (
-          <Button small onClick={() => cancel.mutate(undefined)}>
-            Stop
-          </Button>
-        )
-      }
-    >
-      <Progress done={data.done} total={data.total} label="People" />
-      {data.failed > 0 && <p>{plural(data.failed, "person", "people")} could not be mapped.</p>}
-    </Notice>
   );
 }
 
