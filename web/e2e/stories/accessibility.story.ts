@@ -34,6 +34,7 @@ const ORGANIZATION = [
   "/domains",
   "/events",
   "/audit",
+  "/webhooks",
   "/settings",
   "/directories",
   "/directories/new",

@@ -173,6 +173,18 @@ const orgAudit = createRoute({
   validateSearch: listSearch("type", "actor", "target", "organization", "since", "until"),
   component: lazyRouteComponent(() => import("./pages/instance/audit"), "AuditPage"),
 });
+const orgWebhooks = createRoute({
+  getParentRoute: () => org,
+  path: "/webhooks",
+  validateSearch: listSearch(),
+  component: lazyRouteComponent(() => import("./pages/instance/webhooks"), "WebhooksPage"),
+});
+const orgWebhook = createRoute({
+  getParentRoute: () => org,
+  path: "/webhooks/$endpointId",
+  validateSearch: listSearch("state"),
+  component: lazyRouteComponent(() => import("./pages/instance/webhook"), "WebhookPage"),
+});
 const orgSettings = createRoute({
   getParentRoute: () => org,
   path: "/settings",
@@ -301,6 +313,8 @@ const tree = root.addChildren([
     domains,
     orgEvents,
     orgAudit,
+    orgWebhooks,
+    orgWebhook,
     orgSettings,
     directories,
     wizard,

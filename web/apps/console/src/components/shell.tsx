@@ -75,6 +75,7 @@ const ORGANIZATION_ITEMS: Item[] = [
   { to: "/o/$org/domains", label: "Domains", icon: Globe, needs: "organization:update" },
   { to: "/o/$org/directories", label: "Directory sync", icon: FolderSync, needs: "org:sys_provisioning:manage" },
   { to: "/o/$org/events", label: "Events", icon: Activity, needs: "organization:update" },
+  { to: "/o/$org/webhooks", label: "Webhooks", icon: Webhook, needs: "organization:update" },
   { to: "/o/$org/audit", label: "Audit", icon: History, needs: "organization:update" },
   { to: "/o/$org/settings", label: "Settings", icon: Settings, needs: "organization:update" },
 ];

@@ -3,9 +3,9 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { Send } from "lucide-react";
 import { useState } from "react";
 import { get, patch, post, remove } from "../../api/http";
-import { useList } from "../../api/queries";
+import { INSTANCE, useList } from "../../api/queries";
 import type { WebhookDelivery, WebhookEndpoint } from "../../api/types";
-import { useChange, useListState, useParam } from "../../components/hooks";
+import { useChange, useListState, useOrg, useParam } from "../../components/hooks";
 import {
   Badge,
   Button,
@@ -37,6 +37,7 @@ export function WebhookPage() {
   const endpointId = useParam("endpointId");
   const path = `/v1/webhooks/endpoints/${endpointId}`;
   const navigate = useNavigate();
+  const org = useOrg();
   const [asks, setAsks] = useState<Asks>(null);
   const [editing, setEditing] = useState(false);
   const [rotated, setRotated] = useState<WebhookEndpoint | null>(null);
@@ -57,7 +58,10 @@ export function WebhookPage() {
     stale,
     quiet: true,
     done: "The endpoint was deleted",
-    after: () => void navigate({ to: "/instance/webhooks" }),
+    after: () =>
+      void (org === INSTANCE
+        ? navigate({ to: "/instance/webhooks" })
+        : navigate({ to: "/o/$org/webhooks", params: { org } })),
   });
   const replay = useChange(() => post<{ events: number }>(`${path}/replay`, { since: new Date(since).toISOString() }), {
     stale,
@@ -69,7 +73,15 @@ export function WebhookPage() {
   return (
     <div className="pc-page">
       <PageHead
-        eyebrow={<Link to="/instance/webhooks">Webhooks</Link>}
+        eyebrow={
+          org === INSTANCE ? (
+            <Link to="/instance/webhooks">Webhooks</Link>
+          ) : (
+            <Link to="/o/$org/webhooks" params={{ org }}>
+              Webhooks
+            </Link>
+          )
+        }
         title={<span className="pt-wrap">{data.url}</span>}
         text={<EndpointState endpoint={data} />}
       >

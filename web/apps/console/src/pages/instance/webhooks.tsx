@@ -1,11 +1,11 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import { Plus, Webhook } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, type ReactNode, useState } from "react";
 import { patch, post } from "../../api/http";
 import { EVENT_TYPES } from "../../api/live";
-import { useList } from "../../api/queries";
+import { INSTANCE, useList } from "../../api/queries";
 import type { WebhookEndpoint } from "../../api/types";
-import { useChange, useListState } from "../../components/hooks";
+import { useChange, useListState, useOrg } from "../../components/hooks";
 import {
   Badge,
   Button,
@@ -32,10 +32,12 @@ export function EndpointState({ endpoint }: { endpoint: WebhookEndpoint }) {
 
 export function WebhooksPage() {
   const navigate = useNavigate();
+  const org = useOrg();
+  const owned = org === INSTANCE ? {} : { organization_id: org };
   const [search, setSearch] = useListState();
   const [making, setMaking] = useState(false);
   const [made, setMade] = useState<WebhookEndpoint | null>(null);
-  const query = useList<WebhookEndpoint>(["webhooks", "endpoints"], "/v1/webhooks/endpoints", search);
+  const query = useList<WebhookEndpoint>(["webhooks", "endpoints", org], "/v1/webhooks/endpoints", search, owned);
   const make = (
     <Button kind="primary" icon={<Plus size={16} aria-hidden />} onClick={() => setMaking(true)}>
       Add an endpoint
@@ -44,11 +46,20 @@ export function WebhooksPage() {
   const close = () => {
     const id = made?.id;
     setMade(null);
-    if (id) void navigate({ to: "/instance/webhooks/$endpointId", params: { endpointId: id } });
+    if (!id) return;
+    if (org === INSTANCE) void navigate({ to: "/instance/webhooks/$endpointId", params: { endpointId: id } });
+    else void navigate({ to: "/o/$org/webhooks/$endpointId", params: { org, endpointId: id } });
   };
   return (
     <div className="pc-page">
-      <PageHead title="Webhooks" text="Addresses that are told of events as they happen, with a signature.">
+      <PageHead
+        title="Webhooks"
+        text={
+          org === INSTANCE
+            ? "Addresses that are told of events as they happen, with a signature."
+            : "Addresses that are told of this organization's events as they happen, with a signature."
+        }
+      >
         {(query.data?.total_count ?? 0) > 0 && make}
       </PageHead>
       <List
@@ -68,12 +79,14 @@ export function WebhooksPage() {
             grow: true,
             cell: (row) => (
               <div className="pc-two">
-                <Link to="/instance/webhooks/$endpointId" params={{ endpointId: row.id }} className="pc-strong-link">
+                <EndpointLink id={row.id}>
                   <Truncate text={row.url} />
-                </Link>
-                <span className="pt-small pt-muted">
-                  {row.organization_id ? "of one organization" : "of the whole instance"}
-                </span>
+                </EndpointLink>
+                {org === INSTANCE && (
+                  <span className="pt-small pt-muted">
+                    {row.organization_id ? "of one organization" : "of the whole instance"}
+                  </span>
+                )}
               </div>
             ),
           },
@@ -98,6 +111,19 @@ export function WebhooksPage() {
       )}
       <SigningSecret endpoint={made} onClose={close} />
     </div>
+  );
+}
+
+function EndpointLink({ id, children }: { id: string; children: ReactNode }) {
+  const org = useOrg();
+  return org === INSTANCE ? (
+    <Link to="/instance/webhooks/$endpointId" params={{ endpointId: id }} className="pc-strong-link">
+      {children}
+    </Link>
+  ) : (
+    <Link to="/o/$org/webhooks/$endpointId" params={{ org, endpointId: id }} className="pc-strong-link">
+      {children}
+    </Link>
   );
 }
 
@@ -130,6 +156,7 @@ export function EditEndpoint({
   onClose: () => void;
   onSaved: (endpoint: WebhookEndpoint) => void;
 }) {
+  const org = useOrg();
   const [url, setUrl] = useState(endpoint?.url ?? "https://");
   const [all, setAll] = useState((endpoint?.enabled_event_types.length ?? 0) === 0);
   const [chosen, setChosen] = useState<string[]>(endpoint?.enabled_event_types ?? []);
@@ -138,7 +165,10 @@ export function EditEndpoint({
       const body = { url: url.trim(), enabled_event_types: all ? [] : chosen };
       return endpoint
         ? patch<WebhookEndpoint>(`/v1/webhooks/endpoints/${endpoint.id}`, body)
-        : post<WebhookEndpoint>("/v1/webhooks/endpoints", all ? { url: body.url } : body);
+        : post<WebhookEndpoint>("/v1/webhooks/endpoints", {
+            ...(all ? { url: body.url } : body),
+            ...(org === INSTANCE ? {} : { organization_id: org }),
+          });
     },
     {
       stale: ["webhooks"],
