@@ -17,7 +17,11 @@ const PROVIDERS = {
   rippling: "Rippling",
   cyberark: "CyberArk",
 } as const;
-const POLL_MS = 2000;
+/**
+ * How long it is between two looks at the directory: ever longer while nothing happens. The token of a setup session may not
+ * read the stream of events, which tells of more than its directory; so what is waited for is asked for.
+ */
+const POLL_MS = { first: 1500, most: 10_000, growth: 1.25 };
 
 export interface SetupOptions {
   /** Where directories are: `/v1/directories`, or those of an organization. */
@@ -263,7 +267,9 @@ export class Setup {
       ),
     );
 
+    let pause = POLL_MS.first;
     const look = async () => {
+      const before = light.className + people.className;
       const health = await this.#request<Health>("GET", `/${directory.id}/health`);
       if (health.last_success_at && !light.classList.contains("on")) {
         light.className = "light on";
@@ -288,7 +294,17 @@ export class Setup {
         hint.textContent = t("wizard.doneHint", { count: health.counts.users });
         hint.hidden = false;
       }
+      const happened = before !== light.className + people.className;
+      pause = happened ? POLL_MS.first : Math.min(POLL_MS.most, pause * POLL_MS.growth);
     };
+    // Whoever comes back from the identity provider's tab wants to see at once what became of it.
+    let wake = () => {};
+    const seen = () => {
+      if (document.hidden) return;
+      pause = POLL_MS.first;
+      wake();
+    };
+    document.addEventListener("visibilitychange", seen, { signal: this.#ended.signal });
     const turn = async () => {
       while (!this.#ended.signal.aborted && light.isConnected) {
         if (!document.hidden) {
@@ -297,11 +313,15 @@ export class Setup {
             line.hidden = true;
           } catch (error) {
             if (this.#ended.signal.aborted) return;
+            pause = Math.min(POLL_MS.most, pause * 2);
             line.textContent = view.explain(error);
             line.hidden = false;
           }
         }
-        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+          setTimeout(resolve, pause);
+        });
       }
     };
     void turn();
