@@ -112,9 +112,21 @@ export interface Instance extends Branding {
       min_length: number;
       max_length: number;
     };
+    /** The other ways are there if the server says so; an older one does not speak of them. */
+    magic_link?: { enabled: boolean };
+    email_otp?: { enabled: boolean };
+    username?: { enabled: boolean };
+    social?: { id: string; name: string }[];
+    two_factor?: { enabled: boolean };
   };
   organization: Branding | null;
 }
+
+/** What a sign-in is answered: who it is, or that a second factor is wanted first. */
+export type Entry = { user: User } | { twoFactorRedirect: true; twoFactorMethods: string[] };
+
+/** How a second factor is proven. */
+export type Factor = "totp" | "otp" | "backup-code";
 
 const post = <Answer>(path: string, body: unknown = {}) => call<Answer>(`/api/auth${path}`, { method: "POST", body });
 const get = <Answer>(path: string, signal?: AbortSignal) => call<Answer>(`/api/auth${path}`, { signal });
@@ -122,8 +134,18 @@ const get = <Answer>(path: string, signal?: AbortSignal) => call<Answer>(`/api/a
 /** The endpoints under `/api/auth` that the pages use. */
 export const auth = {
   session: () => get<SessionAndUser | null>("/get-session"),
-  signIn: (body: { email: string; password: string; rememberMe: boolean }) =>
-    post<{ user: User }>("/sign-in/email", body),
+  signIn: (body: { email: string; password: string; rememberMe: boolean }) => post<Entry>("/sign-in/email", body),
+  signInByName: (body: { username: string; password: string; rememberMe: boolean }) =>
+    post<Entry>("/sign-in/username", body),
+  sendLink: (body: { email: string; callbackURL: string; errorCallbackURL: string }) =>
+    post("/sign-in/magic-link", body),
+  sendCode: (email: string) => post("/email-otp/send-verification-otp", { email, type: "sign-in" }),
+  signInByCode: (email: string, otp: string) => post<Entry>("/sign-in/email-otp", { email, otp }),
+  signInBySocial: (body: { provider: string; callbackURL: string; errorCallbackURL: string }) =>
+    post<{ url: string }>("/sign-in/social", body),
+  sendFactor: () => post("/two-factor/send-otp"),
+  verifyFactor: (factor: Factor, code: string, trustDevice: boolean) =>
+    post<{ user: User }>(`/two-factor/verify-${factor}`, { code, trustDevice }),
   signUp: (body: { name: string; email: string; password: string; callbackURL: string }) =>
     post<{ token: string | null; user: User }>("/sign-up/email", body),
   signOut: () => post("/sign-out"),

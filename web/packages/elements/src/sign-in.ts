@@ -2,6 +2,12 @@ import { PorticoError } from "@portico/sdk";
 import { h } from "./core/dom.js";
 import { Entrance } from "./core/entrance.js";
 
+interface Methods {
+  magic_link?: { enabled: boolean };
+  email_otp?: { enabled: boolean };
+  social?: unknown[];
+}
+
 /** `<portico-sign-in>` */
 export default class SignIn extends Entrance {
   protected readonly page = "sign-in";
@@ -25,9 +31,10 @@ export default class SignIn extends Entrance {
     const submit = async (event: Event) => {
       event.preventDefault();
       after.replaceChildren();
+      let wanted: string[] | null = null;
       const done = await this.busy(button, line, async () => {
         try {
-          await this.client.signIn(this.host, email.value, password.value);
+          wanted = await this.client.signIn(this.host, email.value, password.value);
         } catch (error) {
           if (error instanceof PorticoError && error.code === "EMAIL_NOT_VERIFIED")
             after.append(this.#resend(email.value));
@@ -35,8 +42,19 @@ export default class SignIn extends Entrance {
           throw error;
         }
       });
-      if (done) this.leave();
+      if (!done) return;
+      if (wanted) location.assign(this.#secondFactor(wanted));
+      else this.leave();
     };
+    // A service, a link or a code: Portico's own page has those forms, and leads back.
+    const others = h(
+      "p",
+      { class: "foot", part: "footer", hidden: true },
+      this.other("sign-in", this.t("signIn.others")),
+    );
+    void this.#hasOthers().then((yes) => {
+      others.hidden = !yes;
+    });
     const forgot = new URL("/forgot-password", this.client.base);
     this.card(
       this.t("signIn.title"),
@@ -49,6 +67,7 @@ export default class SignIn extends Entrance {
         after,
         button,
       ),
+      others,
       h("p", { class: "foot", part: "footer" }, h("a", { href: forgot.href, part: "link" }, this.t("signIn.forgot"))),
       h(
         "p",
@@ -57,6 +76,30 @@ export default class SignIn extends Entrance {
         this.other("sign-up", this.t("signUp.title")),
       ),
     );
+  }
+
+  /** Portico's page that asks for a second factor, and leads back. */
+  #secondFactor(methods: string[]): string {
+    const page = new URL("/sign-in", this.client.base);
+    page.searchParams.set("twoFactorRedirect", "true");
+    page.searchParams.set("twoFactorMethods", methods.join(","));
+    page.searchParams.set("redirect_to", this.target());
+    return page.href;
+  }
+
+  /** Whether people may come in by more than the password. An older server does not say, and has nothing else. */
+  async #hasOthers(): Promise<boolean> {
+    try {
+      // Without cookies: what everybody may know, of `/v1`, which takes none from other origins.
+      const answer = await fetch(new URL("/v1/instance", this.client.base), {
+        credentials: "omit",
+        signal: this.gone.signal,
+      });
+      const { methods }: { methods: Methods } = await answer.json();
+      return Boolean(methods.magic_link?.enabled || methods.email_otp?.enabled || methods.social?.length);
+    } catch {
+      return false;
+    }
   }
 
   #resend(email: string): HTMLElement {

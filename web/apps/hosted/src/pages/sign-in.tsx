@@ -1,26 +1,60 @@
-import { Banner, Button, Checkbox, Field, Input, PasswordInput } from "@portico/ui";
-import { useState } from "react";
-import { auth } from "../api";
+import { Banner, Button } from "@portico/ui";
+import { useEffect, useState } from "react";
+import type { Entry } from "../api";
 import { useInstance, useSession } from "../context";
-import { emailFault } from "../errors";
+import { keyOfCode } from "../errors";
 import { finish } from "../flow";
-import { Form } from "../form";
 import { useI18n } from "../i18n";
 import { Aside, AuthLayout, PageTitle, Person, useSignOut } from "../layout";
 import { withFlow } from "../redirect";
-import { Link, navigate, useAddress } from "../router";
+import { navigate, useAddress } from "../router";
+import { ByCode, ByLink } from "./sign-in/mailed";
+import { ByPassword } from "./sign-in/password";
+import { Social } from "./sign-in/social";
+import { TwoFactor } from "./sign-in/two-factor";
+import { factorsIn, type Way, waysOf } from "./sign-in/ways";
+
+const CHANGE = { password: "signIn.byPassword", link: "signIn.byLink", code: "signIn.byCode" } as const;
 
 export default function SignIn() {
   const { t } = useI18n();
-  const { instance, brand } = useInstance();
+  const { instance, brand, known } = useInstance();
   const session = useSession();
   const { search, params } = useAddress();
   const signOut = useSignOut();
-  const [unverified, setUnverified] = useState<string | null>(null);
-  // While the form below leads on, it stays.
+  const [chosen, setChosen] = useState<Way | null>(null);
+  const [factors, setFactors] = useState(() => factorsIn(params));
+  // While a form below leads on, it stays.
   const [leaving, setLeaving] = useState(false);
-  const method = instance.methods.email_password;
   const again = params.get("reauthenticate") === "1";
+  // A link or a service has led here, and the session is there: nobody has to press anything.
+  const came = params.get("came") === "1" && Boolean(session.data) && !again;
+  useEffect(() => {
+    if (came) void finish(search);
+  }, [came, search]);
+
+  const go = async () => {
+    // The pages that follow look at the session: it has to be there before they are.
+    setLeaving(true);
+    await session.reload();
+    await finish(search);
+  };
+  const entered = async (entry: Entry) => {
+    if ("twoFactorRedirect" in entry) setFactors(entry.twoFactorMethods);
+    else await go();
+  };
+
+  if (factors && !session.data) {
+    const over = () => {
+      setFactors(null);
+      navigate(withFlow("/sign-in", search), { replace: true });
+    };
+    return (
+      <AuthLayout>
+        <TwoFactor methods={factors} entered={go} over={over} />
+      </AuthLayout>
+    );
+  }
 
   // Somebody who comes here signed in may go on, or change.
   if (session.data && !again && !leaving) {
@@ -40,11 +74,18 @@ export default function SignIn() {
     );
   }
 
+  const { methods } = instance;
+  const ways = waysOf(methods);
+  const way = chosen && ways.includes(chosen) ? chosen : ways[0];
+  const social = methods.social ?? [];
   const email = params.get("email") ?? (again ? session.data?.user.email : undefined) ?? "";
+  const failed = withFlow("/sign-in", search, again ? { reauthenticate: "1" } : {});
+  const callback = withFlow("/sign-in", search, { came: "1" });
+  const error = params.get("error");
   return (
     <AuthLayout
       below={
-        method.sign_up_enabled && !again ? (
+        methods.email_password.sign_up_enabled && !again ? (
           <Aside text={t("signIn.noAccount")} href={withFlow("/sign-up", search)} label={t("signIn.signUp")} />
         ) : null
       }
@@ -52,73 +93,28 @@ export default function SignIn() {
       <PageTitle>{again ? t("signIn.againTitle") : t("signIn.title", { name: brand.name })}</PageTitle>
       {again ? <p className="pt-muted">{t("signIn.againText")}</p> : null}
       {params.get("reset") === "1" ? <Banner tone="success">{t("signIn.afterReset")}</Banner> : null}
-      {unverified ? (
-        <Banner
-          tone="warning"
-          live
-          title={t("error.EMAIL_NOT_VERIFIED")}
-          actions={
-            <Button
-              size="sm"
-              onClick={() => navigate(withFlow("/verify-email", search, { email: unverified, send: "1" }))}
-            >
-              {t("verify.send")}
-            </Button>
-          }
-        >
-          {t("signIn.unverified")}
+      {error ? (
+        <Banner tone="danger" live>
+          {t(keyOfCode(error))}
         </Banner>
       ) : null}
-      {method.enabled ? (
-        <Form
-          names={["email", "password"]}
-          submitLabel={t("signIn.submit")}
-          check={({ email: address, password }) => ({
-            ...(emailFault(address) ? { email: emailFault(address) as string } : {}),
-            ...(password ? {} : { password: t("error.PASSWORD_MISSING") }),
-          })}
-          fieldOf={{ INVALID_EMAIL: "email" }}
-          onError={(code) => {
-            if (code !== "EMAIL_NOT_VERIFIED") return false;
-            setUnverified(document.querySelector<HTMLInputElement>("input[name=email]")?.value ?? "");
-            return true;
-          }}
-          submit={async ({ email: address, password }, data) => {
-            setUnverified(null);
-            await auth.signIn({ email: address.trim(), password, rememberMe: data.get("remember") === "on" });
-            // The pages that follow look at the session: it has to be there before they are.
-            setLeaving(true);
-            await session.reload();
-            await finish(search);
-          }}
-        >
-          {(faults) => (
-            <>
-              <Field label={t("field.email")} error={faults.email}>
-                <Input
-                  name="email"
-                  type="email"
-                  inputMode="email"
-                  autoComplete="username"
-                  autoCapitalize="none"
-                  spellCheck={false}
-                  defaultValue={email}
-                />
-              </Field>
-              <Field
-                label={t("field.password")}
-                error={faults.password}
-                aside={<Link href={withFlow("/forgot-password", search)}>{t("signIn.forgot")}</Link>}
-              >
-                <PasswordInput name="password" autoComplete="current-password" />
-              </Field>
-              <Checkbox name="remember" label={t("signIn.remember")} defaultChecked />
-            </>
-          )}
-        </Form>
-      ) : (
-        <Banner tone="info">{t("signIn.noMethod")}</Banner>
-      )}
+      {social.length > 0 ? <Social providers={social} callback={callback} failed={failed} /> : null}
+      {social.length > 0 && way ? <p className="hosted-or">{t("signIn.or")}</p> : null}
+      {way === "password" ? <ByPassword email={email} search={search} entered={entered} /> : null}
+      {way === "link" ? <ByLink email={email} callback={callback} failed={failed} /> : null}
+      {way === "code" ? <ByCode email={email} entered={entered} /> : null}
+      {ways.length > 1 ? (
+        <div className="pt-stack">
+          {ways
+            .filter((one) => one !== way)
+            .map((one) => (
+              <Button key={one} block variant="ghost" onClick={() => setChosen(one)}>
+                {t(CHANGE[one])}
+              </Button>
+            ))}
+        </div>
+      ) : null}
+      {!way && social.length === 0 && known ? <Banner tone="info">{t("signIn.noMethod")}</Banner> : null}
     </AuthLayout>
   );
 }

@@ -115,9 +115,16 @@ export class Client {
     this.#set((await this.request<Current | null>("GET", "/api/auth/get-session")) ?? null);
   }
 
-  async signIn(source: EventTarget, email: string, password: string): Promise<void> {
-    await this.request("POST", "/api/auth/sign-in/email", { body: { email, password } });
+  /** Resolves to the second factors of which one is wanted before there is a session, or to null. */
+  async signIn(source: EventTarget, email: string, password: string): Promise<string[] | null> {
+    const answer = await this.request<{ twoFactorRedirect?: boolean; twoFactorMethods?: string[] }>(
+      "POST",
+      "/api/auth/sign-in/email",
+      { body: { email, password } },
+    );
+    if (answer?.twoFactorRedirect) return answer.twoFactorMethods ?? [];
     await this.#signedIn(source);
+    return null;
   }
 
   /** Resolves to whether the person is signed in; otherwise their mailbox has to be proven first. */

@@ -30,7 +30,7 @@ export abstract class Entrance extends View {
       );
     }
     const href = new URL(`/${page}`, this.client.base);
-    href.searchParams.set("redirect_to", this.#target());
+    href.searchParams.set("redirect_to", this.target());
     return h("a", { href: href.href, part: "link" }, text);
   }
 
@@ -46,7 +46,8 @@ export abstract class Entrance extends View {
     );
   }
 
-  #target(): string {
+  /** Where somebody who has signed in is to be. */
+  protected target(): string {
     return new URL(this.host.getAttribute("after-url") ?? location.href, location.href).href;
   }
 

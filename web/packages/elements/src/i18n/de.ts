@@ -5,6 +5,7 @@ const de: Catalog = {
   "signIn.submit": "Anmelden",
   "signIn.forgot": "Passwort vergessen?",
   "signIn.none": "Noch kein Konto?",
+  "signIn.others": "Andere Wege, sich anzumelden",
   "signIn.popupHint": "Es öffnet sich ein Fenster von {host}, in dem Sie sich anmelden.",
   "signIn.redirectHint": "Sie melden sich bei {host} an und kommen hierher zurück.",
   "signIn.canceled": "Das Fenster wurde geschlossen, bevor Sie angemeldet waren.",

@@ -4,6 +4,7 @@ export const en = {
   "signIn.submit": "Sign in",
   "signIn.forgot": "Forgot your password?",
   "signIn.none": "No account yet?",
+  "signIn.others": "Other ways to sign in",
   "signIn.popupHint": "A window of {host} opens, where you sign in.",
   "signIn.redirectHint": "You sign in on {host} and come back here.",
   "signIn.canceled": "The window was closed before you were signed in.",

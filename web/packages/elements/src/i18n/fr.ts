@@ -5,6 +5,7 @@ const fr: Catalog = {
   "signIn.submit": "Se connecter",
   "signIn.forgot": "Mot de passe oublié ?",
   "signIn.none": "Pas encore de compte ?",
+  "signIn.others": "Autres moyens de se connecter",
   "signIn.popupHint": "Une fenêtre de {host} s’ouvre pour vous connecter.",
   "signIn.redirectHint": "Vous vous connectez sur {host}, puis vous revenez ici.",
   "signIn.canceled": "La fenêtre a été fermée avant la connexion.",
