@@ -249,7 +249,11 @@ def web_table(part):
     yield "weight is what came over the wire, compressed and with headers, the answers of the API too. Written by `just bench-web`, with the"
     yield f"{part['build']} build and {part['people']} people in the directory; the load of the machine was {part['load'][0]:.1f} before it and {part['load'][1]:.1f} after, on {os.cpu_count()} cores.\n"
     yield f"The heaviest page weighs {heaviest / 1000:.0f} kB (wanted: under {WEB_KB}{missed(heaviest < WEB_KB * 1000)}), the slowest is interactive after"
-    yield f"{slowest:,} ms (wanted: under {WEB_MS:,}{missed(slowest < WEB_MS)}).\n"
+    if max(part["load"]) > os.cpu_count():
+        yield f"{slowest:,} ms (wanted: under {WEB_MS:,}{missed(slowest < WEB_MS)}). The weights hold; the times are of a run that shared the machine with"
+        yield "other work, for which its cores did not suffice, and are to be taken anew on a quiet one.\n"
+    else:
+        yield f"{slowest:,} ms (wanted: under {WEB_MS:,}{missed(slowest < WEB_MS)}).\n"
     yield from table("page", "weight", "requests", "content", "interactive", "busy")
     for name, one in part["pages"].items():
         yield f"| `{name}` | {one['bytes'] / 1000:.0f} kB | {one['requests']} | {one['content']:,} ms | {one['interactive']:,} ms | {one['busy']:,} ms |"
