@@ -28,6 +28,7 @@ mod m0020_lists;
 mod m0022_impersonation;
 mod m0024_setup;
 mod m0025_handovers;
+mod m0026_endings;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -62,6 +63,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0022_impersonation::Migration),
             Box::new(m0024_setup::Migration),
             Box::new(m0025_handovers::Migration),
+            Box::new(m0026_endings::Migration),
         ]
     }
 }

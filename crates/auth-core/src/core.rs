@@ -14,6 +14,7 @@ use crate::fault::{Error, Failure, Result};
 use crate::jwt::Signing;
 use crate::notes::Notes;
 use crate::orgs::domains::{NoResolver, TxtResolver};
+use crate::outbox::Recorded;
 use crate::settings::Settings;
 use crate::sign_in::SignInGate;
 
@@ -182,8 +183,12 @@ impl AuthCore {
                 tx.verdict().map_or(Ok(value), |failure| Err(failure.into()))
             }
             Err(error) => {
+                let refusals = tx.refusals();
                 match tx.rollback().await {
-                    Ok(()) => Err(error),
+                    Ok(()) => {
+                        self.tell_refusals(ctx, refusals).await;
+                        Err(error)
+                    }
                     // What the refusal may rest on has come to nothing: it is asked again.
                     Err(rollback) if rollback.is_transient() => Err(rollback.into()),
                     Err(rollback) => {
@@ -192,6 +197,22 @@ impl AuthCore {
                     }
                 }
             }
+        }
+    }
+
+    /// Records what was refused, in a transaction of its own. The refusal stands whether or not it can be told.
+    async fn tell_refusals(&self, ctx: &Ctx, refusals: Vec<Recorded>) {
+        if refusals.is_empty() {
+            return;
+        }
+        let told = async {
+            let mut tx = Tx::begin(&self.shared, ctx, true).await?;
+            tx.retell(refusals);
+            tx.commit().await
+        };
+        match told.await {
+            Ok(_) => self.shared.events_recorded.notify_one(),
+            Err(error) => tracing::error!(%error, "a refusal could not be told to the audit"),
         }
     }
 

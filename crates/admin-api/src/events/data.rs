@@ -48,7 +48,8 @@ const fn noun(kind: EventKind) -> &'static str {
         | EventKind::SessionEnded
         | EventKind::SessionRevoked
         | EventKind::SessionImpersonated
-        | EventKind::SessionImpersonationEnded => "session",
+        | EventKind::SessionImpersonationEnded
+        | EventKind::SessionImpersonationRefused => "session",
         EventKind::OrganizationCreated
         | EventKind::OrganizationUpdated
         | EventKind::OrganizationDeleted

@@ -13,6 +13,7 @@ pub const fn name(kind: EventKind) -> &'static str {
         EventKind::SessionRevoked => "session.revoked",
         EventKind::SessionImpersonated => "session.impersonated",
         EventKind::SessionImpersonationEnded => "session.impersonationEnded",
+        EventKind::SessionImpersonationRefused => "session.impersonationRefused",
         EventKind::OrganizationCreated => "organization.created",
         EventKind::OrganizationUpdated => "organization.updated",
         EventKind::OrganizationDeleted => "organization.deleted",

@@ -71,6 +71,7 @@ pub struct Tx {
     ctx: Ctx,
     now: Timestamp,
     events: Vec<Recorded>,
+    refusals: Vec<Recorded>,
     pub(crate) mail_queued: bool,
     pub(crate) job_queued: bool,
     verdict: Option<Error>,
@@ -84,6 +85,7 @@ impl Tx {
             ctx: ctx.clone(),
             now: shared.clock.now(),
             events: Vec::new(),
+            refusals: Vec::new(),
             mail_queued: false,
             job_queued: false,
             verdict: None,
@@ -157,15 +159,39 @@ impl Tx {
     }
 
     /// The same for an event whose id somebody wants to know: one of [`Tx::new_id`].
-    pub fn record_as(&mut self, id: EventId, mut event: Event) {
+    pub fn record_as(&mut self, id: EventId, event: Event) {
         if self.ctx.untold {
             return;
         }
+        let recorded = self.recorded(id, event);
+        self.events.push(recorded);
+    }
+
+    /// Notes that something was refused, which is worth telling although nothing else of this transaction remains: if it
+    /// fails, and not only to be tried again, the event is recorded in one of its own. If it commits it is not.
+    pub(crate) fn record_refusal(&mut self, event: Event) {
+        if !self.ctx.untold && !self.ctx.dry_run {
+            let recorded = self.recorded(self.new_id(), event);
+            self.refusals.push(recorded);
+        }
+    }
+
+    /// What is to be told of a refusal, once.
+    pub(crate) fn refusals(&mut self) -> Vec<Recorded> {
+        std::mem::take(&mut self.refusals)
+    }
+
+    /// Puts events that were recorded before among those of this transaction.
+    pub(crate) fn retell(&mut self, events: Vec<Recorded>) {
+        self.events.extend(events);
+    }
+
+    fn recorded(&self, id: EventId, mut event: Event) -> Recorded {
         // Whoever reads what a person did also reads that it was somebody else's hand.
         if let (Some(admin), Json::Object(facts)) = (self.ctx.actor.impersonator(), &mut event.payload) {
             facts.insert("impersonated_by".to_owned(), admin.as_str().into());
         }
-        self.events.push(Recorded {
+        Recorded {
             id: id.into(),
             kind: event.kind.as_str(),
             audited: event.kind.is_audited(),
@@ -177,7 +203,7 @@ impl Tx {
             ip: self.ctx.ip.clone(),
             user_agent: self.ctx.user_agent.clone(),
             created_at: self.now,
-        });
+        }
     }
 
     /// Notes a decision, if anybody wants to know: a code `topic.decision`, a sentence without secrets, the facts.

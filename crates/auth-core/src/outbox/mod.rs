@@ -55,6 +55,8 @@ kinds! {
     SessionImpersonated = "session.impersonated",
     /// They stopped.
     SessionImpersonationEnded = "session.impersonation_ended",
+    /// An administrator tried to make, as somebody else, what would open a door for longer than they act as them.
+    SessionImpersonationRefused = "session.impersonation_refused",
     /// An organization was made.
     OrganizationCreated = "organization.created",
     /// An organization changed.

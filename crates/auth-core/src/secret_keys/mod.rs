@@ -14,6 +14,7 @@ use crate::fault::Result;
 use crate::ids::{Id, SecretKeyId, UserId};
 use crate::outbox::{Event, EventKind};
 use crate::secret::{self, Secret};
+use crate::sign_in::impersonation;
 use crate::{AuthCore, faults, users};
 
 /// What stands before the underscore of a secret key.
@@ -70,6 +71,7 @@ pub struct Issued {
 /// The row of who makes it is locked, as it is for a session: who bans or locks them at the same time is waited for, and
 /// then no key is made.
 pub async fn issue(tx: &mut Tx, name: &str) -> Result<Issued> {
+    impersonation::refuse_making(tx, None, "secret_key")?;
     require_platform(tx)?;
     if let Some(maker) = tx.ctx().actor.user_id().cloned() {
         let maker = users::find_locked(tx, &maker).await?;

@@ -21,6 +21,7 @@ pub struct Model {
     pub active_organization_id: Option<OrgId>,
     pub impersonated_by: Option<UserId>,
     pub impersonator_epoch: Option<i64>,
+    pub impersonator_session_id: Option<SessionId>,
     pub method: String,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,

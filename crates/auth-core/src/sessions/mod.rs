@@ -130,7 +130,7 @@ pub async fn renew_if_due(core: &AuthCore, ctx: &Ctx, resolved: &Resolved) -> Re
     .await
 }
 
-/// The person's sessions that have not expired, newest first.
+/// The person's sessions that count, newest first.
 pub async fn list(db: &impl Scope, user_id: &UserId) -> Result<Vec<Session>> {
     store::list(db, user_id).await
 }

@@ -1,12 +1,12 @@
 //! The queries of `sessions`. [`resolve`] is made by every request that carries a session: one
 //! statement, and nothing is decided by the database that the row itself can tell.
 
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter};
 
 use super::entity::{ActiveModel, Column, Entity};
 use super::{Resolved, Session};
 use crate::clock::Timestamp;
-use crate::db::{self, Change, Scope, Tx};
+use crate::db::{self, Change, Row, Scope, Tx};
 use crate::fault::Result;
 use crate::ids::{Id, OrgId, SessionId, UserId};
 use crate::users::{User, stored_object};
@@ -71,12 +71,15 @@ pub(super) async fn resolve(db: &impl Scope, token_hash: &str) -> Result<Option<
     Ok(Some(Resolved { session, user }))
 }
 
-/// Whether who acts as somebody in a session is still the administrator who opened it: not banned, not locked, and of the
-/// epoch of then.
+/// Whether who acts as somebody in a session `s` is still the administrator `a` who opened it, not banned, not locked, of the
+/// epoch of then, and with the session `o` of their own in which they did. `{now}` is the present instant.
+const UPHELD: &str = "s.impersonated_by = a.id AND a.role = 'admin' AND a.access_epoch = s.impersonator_epoch
+    AND a.locked_at IS NULL AND (a.banned = FALSE OR a.ban_expires_at <= {now})
+    AND o.id = s.impersonator_session_id AND o.user_id = a.id AND o.user_epoch = a.access_epoch AND o.expires_at > {now}";
+
 async fn is_upheld(db: &impl Scope, session: &SessionId, admin: &UserId) -> Result<bool> {
-    let sql = "SELECT 1 FROM sessions s JOIN users a ON a.id = s.impersonated_by
-         WHERE s.id = $1 AND a.id = $2 AND a.role = 'admin' AND a.access_epoch = s.impersonator_epoch AND a.locked_at IS NULL
-           AND (a.banned = FALSE OR a.ban_expires_at <= $3)";
+    let upheld = UPHELD.replace("{now}", "$3");
+    let sql = format!("SELECT 1 FROM sessions s, users a, sessions o WHERE s.id = $1 AND a.id = $2 AND {upheld}");
     Ok(db::one(db, sql, [session.as_str().into(), admin.as_str().into(), db.now().into()]).await?.is_some())
 }
 
@@ -89,15 +92,32 @@ pub(super) async fn renew(tx: &Tx, id: &SessionId, expires_at: Timestamp) -> Res
     Ok(db::run(tx, sql, [id.as_str().into(), expires_at.into(), tx.now().into()]).await? > 0)
 }
 
+const COLUMNS: &str = "s.id, s.user_id, s.expires_at, s.remember, s.ip_address, s.user_agent, s.active_organization_id,
+    s.impersonated_by, s.method, s.created_at, s.updated_at";
+
+fn read(row: &Row) -> Result<Session> {
+    Ok(Session {
+        id: row.get(0)?,
+        user_id: row.get(1)?,
+        expires_at: row.get(2)?,
+        remember: row.get(3)?,
+        ip_address: row.get(4)?,
+        user_agent: row.get(5)?,
+        active_organization_id: row.get(6)?,
+        impersonated_by: row.get(7)?,
+        method: row.get(8)?,
+        created_at: row.get(9)?,
+        updated_at: row.get(10)?,
+    })
+}
+
 pub(super) async fn list(db: &impl Scope, user_id: &UserId) -> Result<Vec<Session>> {
-    let rows = Entity::find()
-        .filter(Column::UserId.eq(user_id.clone()))
-        .filter(Column::ExpiresAt.gt(db.now()))
-        .order_by_desc(Column::CreatedAt)
-        .order_by_desc(Column::Id)
-        .all(db.conn())
-        .await?;
-    Ok(rows.into_iter().map(Session::from).collect())
+    let sql = format!(
+        "SELECT {COLUMNS} FROM sessions s JOIN users u ON u.id = s.user_id WHERE {} AND s.user_id = $2
+         ORDER BY s.created_at DESC, s.id DESC",
+        counting()
+    );
+    db::all(db, sql, [db.now().into(), user_id.as_str().into()]).await?.iter().map(read).collect()
 }
 
 pub(super) async fn find(db: &impl Scope, user_id: &UserId, id: &SessionId) -> Result<Option<Session>> {
@@ -122,8 +142,14 @@ pub const LISTED: db::Columns = db::Columns {
     id: "s.id",
 };
 
-/// Those that count: unexpired and of their person's present epoch.
-const COUNTING: &str = "s.user_epoch = u.access_epoch AND s.expires_at > $1";
+/// Those that count: unexpired, of their person's present epoch, and upheld if somebody acts as the person.
+fn counting() -> String {
+    format!(
+        "s.user_epoch = u.access_epoch AND s.expires_at > $1 AND (s.impersonated_by IS NULL
+             OR u.role <> 'admin' AND EXISTS (SELECT 1 FROM users a, sessions o WHERE {}))",
+        UPHELD.replace("{now}", "$1")
+    )
+}
 
 pub(super) async fn page(
     db: &impl Scope,
@@ -131,27 +157,10 @@ pub(super) async fn page(
     organization: Option<&OrgId>,
     part: &db::Part,
 ) -> Result<(Vec<Session>, i64)> {
-    let mut list = db::List::new("sessions s JOIN users u ON u.id = s.user_id", COUNTING, [db.now().into()]);
+    let mut list = db::List::new("sessions s JOIN users u ON u.id = s.user_id", &counting(), [db.now().into()]);
     list.and_if("s.user_id = {}", user_id.map(Id::as_str));
     list.and_if("s.active_organization_id = {}", organization.map(Id::as_str));
-    let columns = "s.id, s.user_id, s.expires_at, s.remember, s.ip_address, s.user_agent, s.active_organization_id,
-             s.impersonated_by, s.method, s.created_at, s.updated_at";
-    let read = |row: &db::Row| {
-        Ok(Session {
-            id: row.get(0)?,
-            user_id: row.get(1)?,
-            expires_at: row.get(2)?,
-            remember: row.get(3)?,
-            ip_address: row.get(4)?,
-            user_agent: row.get(5)?,
-            active_organization_id: row.get(6)?,
-            impersonated_by: row.get(7)?,
-            method: row.get(8)?,
-            created_at: row.get(9)?,
-            updated_at: row.get(10)?,
-        })
-    };
-    let listed = list.part(db, columns, &LISTED, part, read).await?;
+    let listed = list.part(db, COLUMNS, &LISTED, part, read).await?;
     Ok((listed.entries, listed.total))
 }
 

@@ -1,10 +1,13 @@
 //! Acting as somebody else: an administrator of the instance sees what a person sees, for an hour at most.
 //!
-//! The session is the person's and says whose hand it is in. It ends with the administrator's own access: once that was
-//! raised, taken away or banned, the next request is refused. Every event of what is done says who did it
+//! The session is the person's and says whose hand it is in. It ends with the administrator's own session, however that
+//! ends (signed out elsewhere, revoked, expired), and with their access: once that was raised, taken away or banned, the
+//! next request is refused. Every event of what is done says who did it
 //! (`impersonated_by` in its facts). Nobody acts as another administrator, as themselves, or out of a session in which
 //! they act as somebody already. What belongs to the person alone is not to be had: password, address, second factors,
-//! the account itself, consents that outlive the hour ([`refuse`]).
+//! the account itself, consents that outlive the hour ([`refuse`]). Nor is anything made that would open a door after it:
+//! credentials, secret keys, links and sessions of setting up, addresses to which events are sent. Who tries is refused,
+//! and the audit says so ([`refuse_making`]).
 
 use sea_orm::IntoActiveModel as _;
 use serde_json::json;
@@ -14,7 +17,7 @@ use crate::ctx::Actor;
 use crate::db::{Scope, Tx};
 use crate::fault::Result;
 use crate::faults;
-use crate::ids::{Id as _, SessionId, UserId};
+use crate::ids::{Id as _, OrgId, SessionId, UserId};
 use crate::outbox::{Event, EventKind};
 use crate::secret::{self, Secret};
 use crate::sessions::{self, Resolved};
@@ -49,14 +52,31 @@ pub fn refuse(actor: &Actor) -> Result<()> {
     if actor.impersonator().is_some() { Err(ImpersonationFault::NotYours.into()) } else { Ok(()) }
 }
 
+/// Refuses what would open a door after the hour to who acts as somebody, and has the audit tell of it, of the organization
+/// if it is in one. Called before anything is changed. `what` is what they tried: `directory_credential`, ...
+///
+/// # Errors
+/// [`ImpersonationFault::NotYours`].
+pub(crate) fn refuse_making(tx: &mut Tx, organization: Option<&OrgId>, what: &'static str) -> Result<()> {
+    if let Actor::User { user_id, session_id, impersonated_by: Some(_), .. } = tx.ctx().actor.clone() {
+        let payload =
+            json!({ "v": 1, "session_id": session_id.as_str(), "user_id": user_id.as_str(), "refused": what });
+        let event = Event::new(EventKind::SessionImpersonationRefused, &session_id, payload);
+        tx.record_refusal(event.within(organization));
+    }
+    refuse(&tx.ctx().actor)
+}
+
 /// Opens a session as another person, for the administrator who asks. What refuses the person a session refuses this one
 /// too.
 ///
 /// # Errors
 /// [`ImpersonationFault`]; [`users::UsersFault::NotFound`]; those of opening a session.
 pub async fn impersonate(tx: &mut Tx, as_whom: &UserId) -> Result<Opened> {
-    let admin = match &tx.ctx().actor {
-        Actor::User { user_id, platform_admin: true, impersonated_by: None, .. } => user_id.clone(),
+    let (admin, own_session) = match &tx.ctx().actor {
+        Actor::User { user_id, session_id, platform_admin: true, impersonated_by: None } => {
+            (user_id.clone(), session_id.clone())
+        }
         _ => return Err(ImpersonationFault::Forbidden.into()),
     };
     if admin == *as_whom {
@@ -89,6 +109,7 @@ pub async fn impersonate(tx: &mut Tx, as_whom: &UserId) -> Result<Opened> {
         active_organization_id: None,
         impersonated_by: Some(admin.clone()),
         impersonator_epoch: Some(own.access_epoch),
+        impersonator_session_id: Some(own_session.clone()),
         method: METHOD.to_owned(),
         created_at: now,
         updated_at: now,

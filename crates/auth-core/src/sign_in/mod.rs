@@ -110,6 +110,7 @@ pub async fn open_session(tx: &mut Tx, opening: Opening<'_>) -> Result<Opened> {
         active_organization_id: None,
         impersonated_by: None,
         impersonator_epoch: None,
+        impersonator_session_id: None,
         method: opening.method.to_owned(),
         created_at: now,
         updated_at: now,

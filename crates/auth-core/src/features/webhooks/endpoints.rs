@@ -9,9 +9,13 @@ use crate::ids::{EventId, Id as _, OrgId, WebhookId};
 use crate::orgs;
 use crate::outbox::{Event, EventKind};
 use crate::roles;
+use crate::sign_in::impersonation;
 
 /// What an admin of an organization must be permitted.
 const PERMISSION: &str = "organization:update";
+
+/// What the audit says that somebody tried to make who acts as somebody else.
+const WHAT: &str = "webhook_endpoint";
 
 /// An endpoint to be made.
 #[derive(Clone, Debug)]
@@ -55,9 +59,11 @@ pub async fn owner_of(db: &impl Scope, id: &WebhookId) -> Result<Option<OrgId>> 
 /// Makes an endpoint. It gets what happens from now on.
 ///
 /// # Errors
-/// [`WebhookFault::TooMany`], and those of the authorization.
+/// [`WebhookFault::TooMany`], those of the authorization, and for who acts as somebody
+/// [`impersonation::ImpersonationFault::NotYours`].
 pub async fn create(tx: &mut Tx, owner: Option<&OrgId>, new: New) -> Result<Issued> {
     authorize(tx, owner).await?;
+    impersonation::refuse_making(tx, owner, WHAT)?;
     if let Some(organization) = owner {
         // Two at once do not both find room.
         orgs::lock(tx, organization).await?;
@@ -108,12 +114,16 @@ pub async fn list(db: &impl Scope, organization: Option<&OrgId>, part: &db::Part
 /// Changes an endpoint. One that is switched on goes on where it stopped, and so does one with another address.
 ///
 /// # Errors
-/// [`WebhookFault::NotFound`], and those of the authorization.
+/// [`WebhookFault::NotFound`], those of the authorization, and for who acts as somebody
+/// [`impersonation::ImpersonationFault::NotYours`].
 pub async fn update(tx: &mut Tx, owner: Option<&OrgId>, id: &WebhookId, change: Change) -> Result<Endpoint> {
     authorize(tx, owner).await?;
     let before = store::lock(tx, owner, id).await?.ok_or(WebhookFault::NotFound)?;
     let mut after = before.clone();
     after.url = change.url.unwrap_or(after.url);
+    if after.url != before.url {
+        impersonation::refuse_making(tx, owner, WHAT)?;
+    }
     after.kinds = change.kinds.unwrap_or(after.kinds);
     if let Some(enabled) = change.enabled.filter(|enabled| *enabled != after.enabled) {
         after.enabled = enabled;
@@ -134,10 +144,12 @@ pub async fn update(tx: &mut Tx, owner: Option<&OrgId>, id: &WebhookId, change: 
 /// Gives an endpoint a new secret. The old one signs too for `overlap` more seconds, so that receivers can change over.
 ///
 /// # Errors
-/// [`WebhookFault::NotFound`], and those of the authorization.
+/// [`WebhookFault::NotFound`], those of the authorization, and for who acts as somebody
+/// [`impersonation::ImpersonationFault::NotYours`].
 pub async fn rotate(tx: &mut Tx, owner: Option<&OrgId>, id: &WebhookId, overlap: i64) -> Result<Issued> {
     authorize(tx, owner).await?;
     store::lock(tx, owner, id).await?.ok_or(WebhookFault::NotFound)?;
+    impersonation::refuse_making(tx, owner, WHAT)?;
     let made = signing::make(tx.chance(), &tx.settings().secret)?;
     store::rotate(tx, owner, id, (&made.sealed, &made.prefix), tx.now().plus_seconds(overlap)).await?;
     let endpoint = get(tx, owner, id).await?;

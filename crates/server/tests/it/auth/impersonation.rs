@@ -18,6 +18,12 @@ async fn both(app: &App) -> (Boot, Client, String) {
     (boot, ann, id)
 }
 
+async fn meddle(app: &App, sql: &'static str, value: &str) {
+    let change = async |tx: &mut auth_core::Tx| auth_core::db::run(tx, sql, [value.into()]).await;
+    let changed = app.core.write(&Ctx::system("test"), change).await.expect("it is written");
+    assert!(changed > 0, "{sql}");
+}
+
 db_test!(an_admin_sees_what_a_person_sees_and_comes_back, async |app| {
     let (boot, _, ann) = both(&app).await;
     let own = boot.admin.get("/api/auth/get-session").await.ok();
@@ -226,4 +232,112 @@ db_test!(the_audit_says_whose_hand_it_was, async |app| {
     assert!(own.payload.get("impersonated_by").is_none(), "{own:?}");
     // A person is not made to look as if they had signed in.
     assert_eq!(app.count("SELECT COUNT(*) FROM sessions WHERE impersonated_by IS NOT NULL").await, 0);
+});
+
+db_test!(it_ends_with_the_admins_own_session, async |app| {
+    let (boot, _, ann) = both(&app).await;
+    let mine = async |client: &Client| client.get("/api/auth/get-session").await.ok();
+    // However the own session ends: signed out of with its token elsewhere, revoked by hand, expired.
+    for end in ["sign-out", "revoke", "platform", "expiry"] {
+        let admin = app.signed_in(&boot.email).await;
+        let own = mine(&admin).await["session"].clone();
+        let (id, token) = (own["id"].as_str().expect("an id"), own["token"].as_str().expect("a token"));
+        admin.post(IMPERSONATE, json!({ "userId": ann })).await.expect(200);
+        assert_eq!(mine(&admin).await["user"]["id"], ann, "{end}");
+        let listed = format!("/v1/sessions?user_id={ann}");
+        let before = boot.key.get(&listed).await.ok()["total_count"].as_i64().expect("a count");
+        match end {
+            "sign-out" => drop(app.http().bearer(token).post("/api/auth/sign-out", json!({})).await.expect(200)),
+            "revoke" => {
+                let elsewhere = app.signed_in(&boot.email).await;
+                elsewhere.post("/api/auth/revoke-session", json!({ "token": token })).await.expect(200);
+            }
+            "platform" => drop(boot.key.post(&format!("/v1/sessions/{id}/revoke"), json!({})).await.expect(200)),
+            _ => {
+                let sql = "UPDATE sessions SET expires_at = 0 WHERE id = $1";
+                meddle(&app, sql, id).await;
+            }
+        }
+        assert_eq!(mine(&admin).await, Json::Null, "{end}");
+        admin.get("/v1/me").await.expect(401);
+        let after = boot.key.get(&listed).await.ok()["total_count"].as_i64().expect("a count");
+        assert_eq!(after, before - 1, "{end}: what is over is not counted");
+    }
+    // Another session of the same administrator holds nothing up, and one of another's neither.
+    let admin = app.signed_in(&boot.email).await;
+    admin.post(IMPERSONATE, json!({ "userId": ann })).await.expect(200);
+    let other = app.signed_in(&boot.email).await;
+    let sql = "UPDATE sessions SET impersonator_session_id = NULL WHERE impersonated_by = $1";
+    meddle(&app, sql, &boot.user_id).await;
+    assert_eq!(mine(&admin).await, Json::Null, "one of before the upgrade");
+    assert_eq!(mine(&other).await["user"]["id"], json!(boot.user_id));
+    let admin = app.signed_in(&boot.email).await;
+    admin.post(IMPERSONATE, json!({ "userId": ann })).await.expect(200);
+    let bob = app.signed_up("bob").await;
+    let foreign = mine(&bob).await["session"]["id"].as_str().expect("an id").to_owned();
+    let sql = "UPDATE sessions SET impersonator_session_id = $1 WHERE impersonated_by IS NOT NULL";
+    meddle(&app, sql, &foreign).await;
+    assert_eq!(mine(&admin).await, Json::Null, "somebody else's session");
+});
+
+db_test!(nobody_makes_a_door_for_later_in_somebody_elses_name, async |app| {
+    let (boot, ann, id) = both(&app).await;
+    let organization = format!("/v1/organizations/{}", boot.organization_id);
+    let membership = json!({ "user_id": id, "role": "org:admin" });
+    boot.key.post(&format!("{organization}/memberships"), membership).await.created();
+    let directory = format!("{organization}/directories/{}", boot.directory_id);
+    let credentials = format!("{directory}/credentials");
+    let old = boot.key.post(&credentials, json!({ "name": "Old" })).await.created()["id"].as_str().unwrap().to_owned();
+    let hook = json!({ "url": "https://hooks.example/a", "organization_id": boot.organization_id });
+    let hook = boot.key.post("/v1/webhooks/endpoints", hook).await.created()["id"].as_str().unwrap().to_owned();
+    let bearer = json!({ "name": "Mine" });
+    let key = json!({ "name": "jwks", "type": "oauth2", "redirect_uris": ["https://okta.example/back"] });
+    let steps = [
+        (credentials.clone(), bearer, "directory_credential"),
+        (credentials.clone(), key, "directory_credential"),
+        (format!("{credentials}/{old}/rotate"), json!({}), "directory_credential"),
+        (format!("{directory}/setup-links"), json!({}), "setup_link"),
+        (format!("{directory}/setup-sessions"), json!({ "allowed_origins": ["https://app.example"] }), "setup_session"),
+        (
+            "/v1/webhooks/endpoints".to_owned(),
+            json!({ "url": "https://hooks.example/b", "organization_id": boot.organization_id }),
+            "webhook_endpoint",
+        ),
+        (format!("/v1/webhooks/endpoints/{hook}/rotate-secret"), json!({}), "webhook_endpoint"),
+    ];
+    let admin = app.signed_in(&boot.email).await;
+    admin.post(IMPERSONATE, json!({ "userId": id })).await.expect(200);
+    for (path, body, _) in &steps {
+        let refused = admin.post(path, body.clone()).await;
+        assert_eq!((refused.status, &refused["code"]), (403, &json!("not_while_impersonating")), "{path}: {refused:?}");
+    }
+    let generated = json!({ "providerId": "okta", "organizationId": boot.organization_id });
+    let generated = admin.post("/api/auth/scim/generate-token", generated).await;
+    let words = "This cannot be done while you act as somebody else";
+    assert_eq!((generated.status, &generated["message"]), (403, &json!(words)), "{generated:?}");
+    let moved = admin.patch(&format!("/v1/webhooks/endpoints/{hook}"), json!({ "url": "https://evil.example" })).await;
+    assert_eq!((moved.status, &moved["code"]), (403, &json!("not_while_impersonating")), "{moved:?}");
+    // Ann cannot make secret keys, whoever acts as her; should that change, this holds.
+    admin.post("/v1/secret-keys", json!({ "name": "Mine" })).await.expect(403);
+
+    // Each attempt is an entry of the organization's audit, by whose hand it was, and nothing else remains of it.
+    let told = app.events_of(EventKind::SessionImpersonationRefused).await;
+    let what: Vec<_> =
+        told.iter().filter(|event| event.organization_id.is_some()).map(|e| e.payload["refused"].clone()).collect();
+    let mut expected: Vec<_> = steps.iter().map(|step| json!(step.2)).collect();
+    expected.extend([json!("directory_credential"), json!("webhook_endpoint")]);
+    assert_eq!(what, expected);
+    for event in &told {
+        assert_eq!(event.payload["impersonated_by"], json!(boot.user_id), "{event:?}");
+        assert_eq!(event.actor, format!("user:{id}"));
+    }
+    assert_eq!(told.iter().filter(|event| event.payload["refused"] == "secret_key").count(), 1);
+    assert_eq!(app.events_of(EventKind::CredentialIssued).await.len(), 2, "the first of all, and the old one");
+    assert_eq!(app.events_of(EventKind::WebhookEndpointCreated).await.len(), 1);
+
+    // All of it is hers to do.
+    for (path, body, _) in &steps {
+        let done = ann.post(path, body.clone()).await;
+        assert!(done.status < 300, "{path}: {done:?}");
+    }
 });

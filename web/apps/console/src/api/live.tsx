@@ -11,7 +11,7 @@ export type LiveState = "connecting" | "live" | "polling";
 
 const NAMES: Record<string, string> = {
   user: "created updated deleted",
-  session: "created ended revoked impersonated impersonationEnded",
+  session: "created ended revoked impersonated impersonationEnded impersonationRefused",
   organization: "created updated deleted ownerless",
   organizationMembership: "created updated deleted",
   organizationInvitation: "created accepted revoked",

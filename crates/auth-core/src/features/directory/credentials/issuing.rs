@@ -9,13 +9,15 @@ use crate::features::directory::connections::{authorize_one, is_text, owner_key}
 use crate::ids::{DirectoryId, Id as _, OrgId};
 use crate::outbox::EventKind;
 use crate::secret;
+use crate::sign_in::impersonation;
 
 /// Issues a credential of a directory that the caller may manage. [`Origin::GenerateToken`] revokes
 /// the earlier ones of that origin and leaves all others alone.
 ///
 /// # Errors
 /// [`DirectoryFault::NotFound`], [`DirectoryFault::InvalidName`], [`DirectoryFault::InvalidExpiry`],
-/// [`DirectoryFault::InvalidRedirectUri`], [`DirectoryFault::InvalidKeys`], and those of the authorization.
+/// [`DirectoryFault::InvalidRedirectUri`], [`DirectoryFault::InvalidKeys`], those of the authorization, and for who acts
+/// as somebody [`impersonation::ImpersonationFault::NotYours`].
 pub async fn issue(tx: &mut Tx, new: NewCredential) -> Result<Issued> {
     let row = db::one(
         tx,
@@ -26,6 +28,7 @@ pub async fn issue(tx: &mut Tx, new: NewCredential) -> Result<Issued> {
     let Some(row) = row else { return Err(DirectoryFault::NotFound.into()) };
     let owner = row.get::<Option<String>>(0)?.map(OrgId::from_text);
     authorize_one(tx, owner.as_ref(), &new.directory_id).await?;
+    impersonation::refuse_making(tx, owner.as_ref(), "directory_credential")?;
     if !is_text(&new.name) {
         return Err(DirectoryFault::InvalidName.into());
     }

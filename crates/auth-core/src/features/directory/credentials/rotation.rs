@@ -10,16 +10,18 @@ use crate::features::directory::connections::owner_key;
 use crate::ids::{CredentialId, Id as _, OrgId};
 use crate::outbox::{Event, EventKind};
 use crate::secret;
+use crate::sign_in::impersonation;
 
 /// Gives a credential a second secret. Both are good from now on.
 ///
 /// # Errors
 /// [`DirectoryFault::CredentialNotFound`], [`DirectoryFault::CredentialEnded`],
-/// [`DirectoryFault::RotationInProgress`], [`DirectoryFault::NothingToRotate`], and those of the
-/// authorization.
+/// [`DirectoryFault::RotationInProgress`], [`DirectoryFault::NothingToRotate`], those of the authorization, and for who
+/// acts as somebody [`impersonation::ImpersonationFault::NotYours`].
 pub async fn start_rotation<'a>(tx: &mut Tx, owner: impl Into<Option<&'a OrgId>>, id: &CredentialId) -> Result<Issued> {
     let owner = owner.into();
     let mut credential = live(tx, owner, id).await?;
+    impersonation::refuse_making(tx, owner, "directory_credential")?;
     if credential.rotation.is_some() {
         return Err(DirectoryFault::RotationInProgress.into());
     }

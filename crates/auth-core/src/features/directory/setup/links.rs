@@ -49,8 +49,8 @@ fn event(kind: EventKind, link: &SetupLink) -> Event {
 /// authorization: who sets up a directory makes no links. For who acts as somebody
 /// [`impersonation::ImpersonationFault::NotYours`]: the link would stand on that person's right for weeks.
 pub async fn create(tx: &mut Tx, owner: &OrgId, directory: &DirectoryId, hours: Option<i64>) -> Result<NewLink> {
-    impersonation::refuse(&tx.ctx().actor)?;
     authorize(tx, Some(owner)).await?;
+    impersonation::refuse_making(tx, Some(owner), "setup_link")?;
     let directory = connections::get(tx, owner, directory).await?;
     let Some(creator) = Creator::of(tx, owner).await? else { return Err(RolesFault::Forbidden.into()) };
     let hours = hours.unwrap_or(DEFAULT_HOURS);

@@ -97,8 +97,8 @@ pub(super) async fn open(
 /// [`SetupFault::InvalidOrigins`], those of a directory that is not there, and those of the authorization: who sets up a
 /// directory opens no further sessions, and for who acts as somebody [`impersonation::ImpersonationFault::NotYours`].
 pub async fn embed(tx: &mut Tx, owner: &OrgId, directory: &DirectoryId, origins: &[String]) -> Result<NewSession> {
-    impersonation::refuse(&tx.ctx().actor)?;
     authorize(tx, Some(owner)).await?;
+    impersonation::refuse_making(tx, Some(owner), "setup_session")?;
     connections::get(tx, owner, directory).await?;
     let Some(creator) = Creator::of(tx, owner).await? else { return Err(RolesFault::Forbidden.into()) };
     let mut origins = origins.to_vec();
