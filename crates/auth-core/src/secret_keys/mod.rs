@@ -2,6 +2,10 @@
 //!
 //! A secret key stands for the whole instance, so only the platform makes and sees them. Which
 //! header carries one is the business of the dialect.
+//!
+//! A key that a person made is as good as that person's own right: it is revoked for good when they are banned, locked or
+//! erased, or a directory ends their access, and it is refused while they do not administer the instance. Each request
+//! asks; nothing is cached. A key that a key made, or a command, is nobody's and stands by itself.
 
 mod store;
 
@@ -121,6 +125,11 @@ pub async fn authenticate(core: &AuthCore, ctx: &Ctx, text: &str) -> Result<Acto
         }
     }
     Ok(actor)
+}
+
+/// Whether a key is good: neither revoked nor made by somebody who may not any more.
+pub(crate) async fn is_live(db: &impl Scope, id: &SecretKeyId) -> Result<bool> {
+    store::is_live(db, id).await
 }
 
 /// Ends a key. Doing so again changes nothing.

@@ -40,13 +40,24 @@ pub(super) async fn insert(tx: &Tx, key: &SecretKey, hash: &str) -> Result<()> {
     Ok(())
 }
 
-/// The key of a hash, unless it was revoked, and when it was used last.
+/// What makes a key `k` good: nobody has revoked it, and whoever made it, if that was a person, still administers the
+/// instance and may come in. `$2` is the present instant.
+const LIVE: &str =
+    "k.revoked_at IS NULL AND (k.created_by IS NULL OR EXISTS (SELECT 1 FROM users u WHERE u.id = k.created_by
+    AND u.role = 'admin' AND u.locked_at IS NULL AND (u.banned = FALSE OR u.ban_expires_at <= $2)))";
+
+/// The key of a hash, if it is good, and when it was used last.
 pub(super) async fn find_live(db: &impl Scope, hash: &str) -> Result<Option<(SecretKeyId, Option<Timestamp>)>> {
-    let sql = "SELECT id, last_used_at FROM secret_keys WHERE secret_hash = $1 AND revoked_at IS NULL";
-    match db::one(db, sql, [hash.into()]).await? {
+    let sql = format!("SELECT k.id, k.last_used_at FROM secret_keys k WHERE k.secret_hash = $1 AND {LIVE}");
+    match db::one(db, sql, [hash.into(), db.now().into()]).await? {
         Some(row) => Ok(Some((row.get(0)?, row.get(1)?))),
         None => Ok(None),
     }
+}
+
+pub(super) async fn is_live(db: &impl Scope, id: &SecretKeyId) -> Result<bool> {
+    let sql = format!("SELECT 1 FROM secret_keys k WHERE k.id = $1 AND {LIVE}");
+    Ok(db::one(db, sql, [id.as_str().into(), db.now().into()]).await?.is_some())
 }
 
 /// Writes that a key was used now, unless another request did since `seen`.

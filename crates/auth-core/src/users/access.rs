@@ -12,7 +12,7 @@ use crate::fault::{OrConflict as _, Result};
 use crate::ids::UserId;
 use crate::mail::{self, Letter, LetterKind};
 use crate::outbox::{Event, EventKind};
-use crate::{sessions, verification};
+use crate::{secret_keys, sessions, verification};
 
 /// Raises the person's epoch, so that no sign-in that is under way can end in a session. Returns the
 /// new one. The sessions that are to go on are carried over with
@@ -30,11 +30,18 @@ pub async fn end_access(tx: &mut Tx, id: &UserId) -> Result<u64> {
     sessions::revoke_all(tx, id, None).await
 }
 
+/// The same for somebody who is not to come back by themselves: the secret keys that they made end too. Their row is locked.
+pub(super) async fn shut_out(tx: &mut Tx, id: &UserId) -> Result<()> {
+    end_access(tx, id).await?;
+    secret_keys::end_of(tx, id).await?;
+    Ok(())
+}
+
 /// Shuts a person out, for ever or until an instant.
 pub async fn ban(tx: &mut Tx, id: &UserId, reason: Option<String>, expires_at: Option<Timestamp>) -> Result<User> {
     texts::check_reason(reason.as_deref())?;
     let before = lock(tx, id).await?;
-    end_access(tx, id).await?;
+    shut_out(tx, id).await?;
     let mut row = unchanged(id);
     row.banned = ActiveValue::Set(true);
     row.ban_reason = ActiveValue::Set(reason);
@@ -58,7 +65,7 @@ pub async fn lock_out(tx: &mut Tx, id: &UserId) -> Result<User> {
     if before.is_locked() {
         return Ok(before);
     }
-    end_access(tx, id).await?;
+    shut_out(tx, id).await?;
     let mut row = unchanged(id);
     row.locked_at = ActiveValue::Set(Some(tx.now()));
     save(tx, &before, row).await

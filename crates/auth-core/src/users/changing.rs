@@ -3,7 +3,8 @@
 use sea_orm::{ActiveValue, IntoActiveModel as _};
 use serde_json::{Value as Json, json};
 
-use super::{Changes, NewUser, User, UsersFault, email, end_access, entity, lock, store, texts};
+use super::access::shut_out;
+use super::{Changes, NewUser, User, UsersFault, email, entity, lock, store, texts};
 use crate::clock::Timestamp;
 use crate::db::{self, Scope as _, Tx};
 use crate::fault::{Error, OrConflict as _, Result};
@@ -112,7 +113,7 @@ pub async fn delete(tx: &mut Tx, id: &UserId) -> Result<()> {
     members::before_user_deletion(tx, id).await?;
     let user = lock(tx, id).await?;
     // Before the cascade does it silently.
-    end_access(tx, id).await?;
+    shut_out(tx, id).await?;
     store::delete(tx, id).await?;
     tx.record(Event::new(EventKind::UserDeleted, id, json!({ "v": 1, "user": snapshot(&user) })));
     Ok(())

@@ -1,6 +1,7 @@
 //! Secret keys: shown once, refused from the moment they are revoked.
 
 use auth_core::ids::{Id as _, SessionId};
+use auth_core::outbox::EventKind;
 use auth_core::{Actor, Ctx, secret_keys, users};
 
 use super::problem;
@@ -93,4 +94,51 @@ db_test!(a_key_has_a_name, async |app| {
     }
     problem(boot.key.get("/v1/secret-keys/key_none").await, 404, "secret_key_not_found");
     problem(boot.key.post("/v1/secret-keys/key_none/revoke", json!({})).await, 404, "secret_key_not_found");
+});
+
+db_test!(a_key_ends_with_its_makers_access, async |app| {
+    let boot = app.boot("Acme", None).await;
+    let chief = app.boot("Chief", Some("chief.example")).await;
+    let user = format!("/v1/users/{}", boot.user_id);
+    let directory = format!("/v1/organizations/{}/directories/{}", chief.organization_id, chief.directory_id);
+    let make = async || {
+        let admin = app.signed_in(&boot.email).await;
+        let made = admin.post("/v1/secret-keys", json!({"name": "Mine"})).await.created();
+        let key = app.key(made["key"].as_str().unwrap());
+        key.get("/v1/users/count").await.ok();
+        key
+    };
+    let told = async || app.events_of(EventKind::SecretKeyRevoked).await.len();
+    // Banned for a while, or locked: the next request is refused, and what was ended stays so.
+    for (away, body, back) in [("ban", json!({}), "unban"), ("lock", json!({}), "unlock")] {
+        let key = make().await;
+        let before = told().await;
+        let link = key.post(&format!("{directory}/setup-links"), json!({})).await.created();
+        let token = link["url"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+        chief.key.post(&format!("{user}/{away}"), body).await.expect(200);
+        problem(key.get("/v1/users/count").await, 401, "unauthenticated");
+        let exchanged = app.http().post("/v1/setup-sessions", json!({"token": token})).await;
+        problem(exchanged, 404, "setup_link_ended");
+        assert_eq!(told().await, before + 1, "{away}");
+        chief.key.post(&format!("{user}/{back}"), json!({})).await.expect(200);
+        problem(key.get("/v1/users/count").await, 401, "unauthenticated");
+    }
+    // Who does not administer the instance has no key to it, for as long as that is so.
+    let key = make().await;
+    chief.key.patch(&user, json!({"role": "user"})).await.expect(200);
+    problem(key.get("/v1/users/count").await, 401, "unauthenticated");
+    chief.key.patch(&user, json!({"role": "admin"})).await.expect(200);
+    key.get("/v1/users/count").await.ok();
+    // Erased: also if nobody had revoked it.
+    let before = told().await;
+    chief.key.delete(&user).await.expect(204);
+    problem(key.get("/v1/users/count").await, 401, "unauthenticated");
+    assert_eq!(told().await, before + 1);
+    let sql = "UPDATE secret_keys SET revoked_at = NULL WHERE created_by = $1";
+    let values = [boot.user_id.as_str().into()];
+    let alive = async |tx: &mut auth_core::Tx| auth_core::db::run(tx, sql, values.clone()).await;
+    assert!(app.core.write(&Ctx::system("test"), alive).await.unwrap() > 0);
+    problem(key.get("/v1/users/count").await, 401, "unauthenticated");
+    // What a command made is nobody's.
+    boot.key.get("/v1/users/count").await.ok();
 });

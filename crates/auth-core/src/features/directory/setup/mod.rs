@@ -17,13 +17,13 @@ use sea_orm::Value;
 
 use crate::clock::Timestamp;
 use crate::ctx::Actor;
-use crate::db::{self, Row, Scope, Tx};
+use crate::db::{Row, Scope, Tx};
 use crate::fault::Result;
 use crate::ids::{DirectoryId, Id as _, MemberId, OrgId, SecretKeyId, SetupLinkId, SetupSessionId, UserId};
 use crate::orgs::members;
 use crate::roles::{self, MANAGE_DIRECTORIES};
 use crate::secret::Secret;
-use crate::users;
+use crate::{secret_keys, users};
 
 pub use links::{create, exchange, list, revoke};
 pub use sessions::{Recognized, allows, authenticate, embed, organization_of, present, sweep};
@@ -201,10 +201,7 @@ impl Creator {
     async fn stands(&self, db: &impl Scope, organization: &OrgId) -> Result<bool> {
         match self {
             Self::System => Ok(true),
-            Self::Key(id) => {
-                let sql = "SELECT 1 FROM secret_keys WHERE id = $1 AND revoked_at IS NULL";
-                Ok(db::one(db, sql, [id.as_str().into()]).await?.is_some())
-            }
+            Self::Key(id) => secret_keys::is_live(db, id).await,
             Self::User { id, epoch, membership } => {
                 let Some(user) = users::find(db, id).await? else { return Ok(false) };
                 if user.access_epoch != *epoch || user.is_banned(db.now()) || user.is_locked() {
