@@ -219,7 +219,7 @@ async fn work(core: AuthCore, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-/// Chains the entries of the audit shortly after they were committed.
+/// Chains the entries of the audit shortly after they were committed, and forgets what was told of who was erased.
 async fn seal(core: AuthCore, mut stopped: watch::Receiver<bool>) {
     let mut period = SEAL;
     while go_on(&mut stopped, period, std::future::pending()).await {
@@ -231,6 +231,11 @@ async fn seal(core: AuthCore, mut stopped: watch::Receiver<bool>) {
                 LOOK
             }
         };
+        match audit::forget_step(&core).await {
+            Ok(true) => period = REST,
+            Ok(false) => {}
+            Err(error) => note("forgetting who was erased", &error),
+        }
     }
 }
 

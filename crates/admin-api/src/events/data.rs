@@ -130,7 +130,7 @@ fn shown(noun: &str, value: &Value) -> Value {
             out.insert("object".to_owned(), json!(object));
         }
     }
-    if object == "user" {
+    if object == "user" && !facts.contains_key("deleted") {
         // The whole object: what nobody has yet is there and empty, as where people are read.
         out.insert("username".to_owned(), Value::Null);
         out.entry("locked").or_insert(json!(false));

@@ -6,6 +6,7 @@
 //! own: writers never wait for one another, nor for it. The head of each chain is signed with the instance's key.
 //!
 //! * `digest`: what is hashed, and how; `sealer`: chaining; `reading`: the entries, with filters;
+//! * `erasure`: forgetting what was told of people who were erased;
 //! * `checking`: whether a chain holds, in the database ([`verify`]) and in an export ([`Checker`]).
 //!
 //! A seal has the digest of an entry and not its facts. So facts may be erased (the entry then keeps their hash), and
@@ -13,12 +14,15 @@
 
 mod checking;
 mod digest;
+mod erasure;
 mod reading;
 mod retention;
 mod sealer;
 
 pub use checking::{Checker, Fault, Report, Wrong, head_claims, verify};
 pub use digest::{Record, erased, link};
+pub(crate) use erasure::begin as begin_erasure;
+pub use erasure::forget_step;
 pub use reading::{Entry, Exported, Head, Seal, Wanted, count, export, heads, list};
 pub use retention::sweep;
 pub use sealer::{Sealed, seal};

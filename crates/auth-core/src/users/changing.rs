@@ -5,10 +5,11 @@ use serde_json::{Value as Json, json};
 
 use super::access::shut_out;
 use super::{Changes, NewUser, User, UsersFault, email, entity, lock, store, texts};
+use crate::audit;
 use crate::clock::Timestamp;
 use crate::db::{self, Scope as _, Tx};
 use crate::fault::{Error, OrConflict as _, Result};
-use crate::ids::UserId;
+use crate::ids::{EventId, Id as _, UserId};
 use crate::orgs::members;
 use crate::outbox::{Event, EventKind};
 
@@ -107,7 +108,8 @@ pub async fn update(tx: &mut Tx, id: &UserId, changes: Changes) -> Result<User> 
     save(tx, &before, row).await
 }
 
-/// Erases a person with all that is theirs. The last owner of an organization in which others are
+/// Erases a person with all that is theirs; what the events before tell of them is forgotten shortly after
+/// ([`audit::forget_step`]). The last owner of an organization in which others are
 /// left is refused.
 pub async fn delete(tx: &mut Tx, id: &UserId) -> Result<()> {
     members::before_user_deletion(tx, id).await?;
@@ -115,7 +117,11 @@ pub async fn delete(tx: &mut Tx, id: &UserId) -> Result<()> {
     // Before the cascade does it silently.
     shut_out(tx, id).await?;
     store::delete(tx, id).await?;
-    tx.record(Event::new(EventKind::UserDeleted, id, json!({ "v": 1, "user": snapshot(&user) })));
+    // Who it was, and nothing else of them: this is the one event about them that stays as it is.
+    let payload = json!({ "v": 1, "user": { "id": id.as_str(), "external_id": user.external_id, "deleted": true } });
+    let event: EventId = tx.new_id();
+    audit::begin_erasure(tx, id, user.email_verified.then_some(user.email.as_str()), &event).await?;
+    tx.record_as(event, Event::new(EventKind::UserDeleted, id, payload));
     Ok(())
 }
 

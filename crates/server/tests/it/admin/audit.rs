@@ -306,3 +306,63 @@ db_test!(
         assert_eq!(wrongs(&verified(&app).await), [(at, Wrong::Broken)]);
     }
 );
+
+db_test!(what_was_told_of_who_was_erased_is_forgotten_and_the_chain_holds, async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let ann = app.proven("ann@acme.example").await;
+    // Somebody who was invited, joined, was provisioned, changed, and did something to others.
+    boot.key
+        .post(&within(&boot, "/invitations"), json!({"email_address": "ann@acme.example", "role": "org:member"}))
+        .await;
+    let person = json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "ann@acme.example", "active": true,
+        "displayName": "Ann Anders", "emails": [{"value": "ann@acme.example", "primary": true}],
+    });
+    boot.scim.post("/scim/v2/Users", person).await.created();
+    let id = ann.get("/api/auth/get-session").await.ok()["user"]["id"].as_str().expect("an id").to_owned();
+    ann.post("/api/auth/update-user", json!({"name": "Ann Anders-Berg"})).await.expect(200);
+    let made = ann.post("/api/auth/organization/create", json!({"name": "Hers", "slug": "hers"})).await.ok();
+    boot.key.patch(&format!("/v1/users/{id}"), json!({"private_metadata": {"x": 1}})).await.ok();
+    // Somebody who has taken an address that is not theirs makes nothing of others disappear.
+    let path = within(&boot, "/invitations");
+    boot.key.post(&path, json!({"email_address": "carol@elsewhere.example", "role": "org:member"})).await.created();
+    let mallory = app.signed_up_as("carol@elsewhere.example").await;
+    let mallory = mallory.get("/api/auth/get-session").await.ok()["user"]["id"].as_str().expect("an id").to_owned();
+    seal(&app).await;
+    let before = verified(&app).await;
+    assert!(before.holds() && before.erased == 0, "{before:?}");
+
+    let holding = async |text: &str| -> i64 {
+        let (sql, text) = ("SELECT COUNT(*) FROM events WHERE payload LIKE $1", format!("%{text}%"));
+        app.look(async |rx| db::one(rx, sql, [text.as_str().into()]).await?.expect("a row").get(0)).await
+    };
+    assert!(holding("ann@acme.example").await > 3 && holding("Anders").await > 3);
+    for one in [&id, &mallory] {
+        boot.key.delete(&format!("/v1/users/{one}")).await.expect(204);
+    }
+    published(&app).await;
+    while audit::forget_step(&app.core).await.expect("a part") {}
+    assert_eq!(app.count("SELECT COUNT(*) FROM user_erasures").await, 0, "it is done");
+    assert_eq!((holding("ann@acme.example").await, holding("Anders").await), (0, 0));
+    assert_eq!(holding("carol@elsewhere.example").await, 1, "the invitation alone");
+    // Sealed before or after, every chain holds.
+    seal(&app).await;
+    let report = verified(&app).await;
+    assert!(report.holds() && report.erased >= 6 && report.entries > before.entries, "{report:?}");
+    // The entries are there, who did it and what kind; what she did to others is whole.
+    let told = entries(&boot.key.get(&format!("/v1/audit?target={id}&limit=500")).await.ok());
+    assert!(told.len() >= 3, "{told:#?}");
+    for entry in &told {
+        let whole = entry["type"] == "user.deleted";
+        assert_eq!(entry["details"].get("erased").is_none(), whole, "{entry}");
+        assert!(whole || (entry["before"].is_null() && entry["after"].is_null() && entry["ip"].is_null()), "{entry}");
+    }
+    let hers = entries(&boot.key.get(&format!("/v1/audit?target={}", made["id"].as_str().unwrap())).await.ok());
+    assert!(hers.iter().any(|entry| entry["details"]["organization"]["name"] == "Hers"), "{hers:#?}");
+    // The stream and the export go on.
+    let last = boot.key.get("/v1/events?type=user.deleted&limit=500").await.ok()["data"].as_array().unwrap().len();
+    assert_eq!(last, 2);
+    assert_eq!(boot.key.get("/v1/events?limit=500").await.status, 200);
+    let export = boot.key.get("/v1/audit/export").await.expect(200);
+    assert!(!export.text.contains("Anders") && export.text.contains("erased"));
+});

@@ -209,6 +209,41 @@ async fn exports(database: Database) {
     house.binary.remove().await;
 }
 
+/// The worker forgets what was told of who was erased, and the command finds nothing wrong with the chains.
+async fn erasures(database: Database) {
+    let Some(house) = House::new(database).await else { return };
+    let found = house.admin.get("/v1/users?query=ann@acme.example").await.ok();
+    let id = found["data"][0]["id"].as_str().expect("somebody").to_owned();
+    house.sealed().await;
+    house.admin.delete(&format!("/v1/users/{id}")).await.expect(204);
+    for turn in 0.. {
+        let export = house.admin.get("/v1/audit/export").await.expect(200);
+        house.write("audit.ndjson", &export.text);
+        let out = house.offline(&["audit", "verify", "--file", "audit.ndjson", "--jwks", "jwks.json"], None);
+        assert!(out.status.success(), "at no time is anything wrong: {} {}", text(&out.stdout), text(&out.stderr));
+        if !export.text.contains("ann@acme.example") {
+            break;
+        }
+        assert!(turn < 200, "nothing is forgotten: {}", house.binary.log());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    house.sealed().await;
+    let out = house.binary.run(&["audit", "verify", "--json"]);
+    let report: Json = serde_json::from_slice(&out.stdout).expect("JSON");
+    assert!(out.status.success() && report["erased"].as_u64() > Some(0), "{report}");
+    house.binary.remove().await;
+}
+
+#[test]
+fn who_is_erased_is_forgotten_and_the_audit_holds_on_sqlite() {
+    actix_web::rt::System::new().block_on(erasures(Database::Sqlite));
+}
+
+#[test]
+fn who_is_erased_is_forgotten_and_the_audit_holds_on_postgres() {
+    actix_web::rt::System::new().block_on(erasures(Database::Postgres));
+}
+
 #[test]
 fn a_receipt_is_proven_offline_on_sqlite() {
     actix_web::rt::System::new().block_on(receipts(Database::Sqlite));
