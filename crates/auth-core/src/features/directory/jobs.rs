@@ -329,14 +329,16 @@ async fn release(tx: &Tx, job: &Job, until: Option<Timestamp>) -> Result<()> {
 /// without any progress has failed, and what belongs to a disconnected directory is canceled.
 async fn take(core: &AuthCore) -> Result<Option<Job>> {
     core.write(&Ctx::system("jobs"), async |tx| {
-        // The outer condition is looked at again after waiting for somebody else's lock.
+        // Whoever waited for somebody else's lock looks at the conditions again, and goes on to the next if that took it.
         let sql = format!(
             "UPDATE directory_jobs SET state = 'running', lease = $1, leased_until = $2, attempts = attempts + 1, updated_at = $3
-             WHERE id = (SELECT w.id FROM directory_jobs w LEFT JOIN directory_job_turns t ON t.owner_key = w.owner_key
+             WHERE id = (SELECT w.id FROM directory_jobs w
                          WHERE w.state IN ('queued', 'running') AND (w.leased_until IS NULL OR w.leased_until <= $3)
-                         ORDER BY COALESCE(t.at, 0), w.updated_at, w.id LIMIT 1)
+                         ORDER BY COALESCE((SELECT t.at FROM directory_job_turns t WHERE t.owner_key = w.owner_key), 0),
+                             w.updated_at, w.id LIMIT 1{})
                AND state IN ('queued', 'running') AND (leased_until IS NULL OR leased_until <= $3)
-             RETURNING {READ}, attempts"
+             RETURNING {READ}, attempts",
+            tx.lock_for_change()
         );
         let lease: JobId = tx.new_id();
         let values = [lease.as_str().into(), tx.now().plus_seconds(LEASE).into(), tx.now().into()];

@@ -29,6 +29,10 @@ pub(super) fn next(attempts: i64, chance: &dyn Chance) -> Option<i64> {
 /// The longest time that a receiver may put a delivery off by `Retry-After`, in seconds: a day.
 const LONGEST_WAIT: i64 = 86_400;
 
+/// For how many seconds `Retry-After` lets the endpoint itself rest at most: what else waits for it is not put off longer
+/// by one answer.
+pub(super) const LONGEST_PAUSE: i64 = 3_600;
+
 /// The milliseconds that `Retry-After` (RFC 9110 10.2.3) asks for, as seconds or as a date, a day at most; `None` if it
 /// cannot be read.
 pub(super) fn retry_after(text: &str, now: Timestamp) -> Option<i64> {

@@ -120,7 +120,10 @@ async fn give_back(tx: &mut Tx, taken: &Taken, attempts: &[Attempt]) -> Result<(
         _ if accepted => (0, None),
         _ => (endpoint.failures + failed, Some(endpoint.failing_since.unwrap_or_else(|| tx.now()))),
     };
-    let rest = if failed == 0 || accepted { 0 } else { schedule::rest(failures) };
+    let rest = if failed == 0 || accepted { 0 } else { schedule::rest(failures) * 1000 };
+    // A receiver that is too busy is so for everything: nothing else is sent to it either until the time that it named.
+    let paused = tried.iter().map(|attempt| asked(attempt, tx.now())).max().unwrap_or_default();
+    let rest = rest.max(paused.min(schedule::LONGEST_PAUSE * 1000));
     let sql = "UPDATE webhook_endpoints SET failures = $4, failing_since = $5, rests_until = $6,
             leased_until = CASE WHEN leased_until = $2 THEN $3 ELSE leased_until END
          WHERE id = $1";
@@ -130,7 +133,7 @@ async fn give_back(tx: &mut Tx, taken: &Taken, attempts: &[Attempt]) -> Result<(
         tx.now().into(),
         failures.into(),
         since.into(),
-        tx.now().plus_seconds(rest).into(),
+        Timestamp(tx.now().millis() + rest).into(),
     ];
     db::run(tx, sql, values).await?;
     let gone = tried.iter().any(|attempt| attempt.status() == Some(GONE));

@@ -45,6 +45,32 @@ db_test!(an_owner_with_many_jobs_delays_nobody_elses, Options::default().idle(),
     assert_eq!(open(&app, "many").await, 0, "nobody is left out either");
 });
 
+db_test!(whoever_comes_second_takes_the_next_job, Options::default().idle(), async |app| {
+    let acme = organization(&app, "Acme", None).await;
+    let dir = Dir::of(&app, Some(&acme), "okta").await;
+    leave(&app, &dir, "two", 2, 3600).await;
+    let (holds, core) = (Arc::new(tokio::sync::Notify::new()), app.core.clone());
+    let begun = Arc::clone(&holds);
+    // Another replica is about to take the first.
+    let first = actix_web::rt::spawn(async move {
+        let take = async |tx: &mut auth_core::Tx| {
+            let until = auth_core::Scope::now(tx).plus_seconds(60);
+            let sql =
+                "UPDATE directory_jobs SET state = 'running', lease = 'x', leased_until = $1 WHERE id = 'job_two00000'";
+            db::run(tx, sql, [until.into()]).await?;
+            begun.notify_one();
+            tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+            Ok::<_, Error>(())
+        };
+        core.write(&system(), take).await
+    });
+    holds.notified().await;
+    assert!(jobs::step(&app.core).await.expect("a batch"), "there is another one");
+    first.await.expect("it ends").expect("it is taken");
+    assert_eq!(app.count("SELECT COUNT(*) FROM directory_jobs WHERE id = 'job_two00001' AND state = 'done'").await, 1);
+    assert_eq!(app.count("SELECT COUNT(*) FROM directory_jobs WHERE lease = 'x'").await, 1);
+});
+
 db_test!(a_change_that_would_leave_too_many_waits, Options::default().idle(), async |app| {
     let boot = app.boot("Acme", Some("acme.example")).await;
     let user = |n: usize| {

@@ -112,6 +112,36 @@ db_test!(a_receiver_that_is_too_busy_says_when_to_come_back, async |app| {
     }
 });
 
+db_test!(a_receiver_that_is_too_busy_is_left_in_peace_altogether_but_not_for_ever, async |app| {
+    let boot = app.boot("Acme", None).await;
+    let other = boot.key.post("/v1/organizations", json!({"name": "Other"})).await.created();
+    let receiver = Receiver::open();
+    let busy = AtomicBool::new(true);
+    receiver.answer_with(move |_| match busy.swap(false, Ordering::SeqCst) {
+        true => HttpResponse::ServiceUnavailable().insert_header(("retry-after", "7200")).finish(),
+        false => HttpResponse::NoContent().finish(),
+    });
+    endpoint(&boot, &receiver, &["organization.updated"]).await;
+    rename(&boot, &boot.organization_id, "one").await;
+    deliver(&app).await;
+    until(&boot, "state=failed", |found| found.len() == 1).await;
+    // Nothing else is sent meanwhile, whatever it is about.
+    rename(&boot, other["id"].as_str().unwrap(), "two").await;
+    deliver(&app).await;
+    app.clock.advance(3_500);
+    deliver(&app).await;
+    assert_eq!(receiver.got().len(), 1);
+    // After an hour what waits is sent; the one that was refused waits for as long as was asked.
+    app.clock.advance(120);
+    deliver(&app).await;
+    until(&boot, "state=succeeded", |found| found.len() == 1).await;
+    assert_eq!(names(&receiver.got()), ["one", "two"]);
+    app.clock.advance(3_600);
+    deliver(&app).await;
+    until(&boot, "state=succeeded", |found| found.len() == 2).await;
+    assert_eq!(names(&receiver.got()), ["one", "two", "one"]);
+});
+
 db_test!(what_is_not_accepted_comes_again_and_later_events_of_the_subject_wait_for_it, async |app| {
     let boot = app.boot("Acme", None).await;
     let other = boot.key.post("/v1/organizations", json!({"name": "Other"})).await.created();
