@@ -43,6 +43,16 @@ struct Which {
     outcome: Option<String>,
 }
 
+/// What to apply.
+#[derive(ToSchema)]
+#[schema(as = ApplyDirectoryImport)]
+#[expect(dead_code, reason = "documentation: the fields are read by name")]
+struct ApplyIn {
+    /// `import.revision` of the report that was read. Without it whatever was said by then is applied.
+    #[schema(minimum = 0, example = 42)]
+    revision: Option<i64>,
+}
+
 /// What an import would come to: a page of it.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = DirectoryImportPage)]
@@ -246,10 +256,11 @@ pub async fn start(call: Call) -> Result<HttpResponse, ApiError> {
 /// A job does what was said in import mode: one person or group after the other, under the ids that the identity provider was
 /// answered. Its requests are answered with 503 and `Retry-After` until then; afterwards the directory acts again. Those of whom
 /// the identity provider never spoke are left as they are. The circuit breaker does not count it: an admin has seen the numbers.
-/// Needs `org:sys_provisioning:manage`.
+/// With the `revision` of the report that was read it is applied if the report is still that one, and else refused with 409
+/// `import_report_changed`: nobody applies what came after they looked. Needs `org:sys_provisioning:manage`.
 #[utoipa::path(
     post, path = "/v1/organizations/{organization_id}/directories/{directory_id}/import/apply", tag = "Directories",
-    operation_id = "applyDirectoryImport", params(OrganizationPath, DirectoryPath, Idempotent),
+    operation_id = "applyDirectoryImport", params(OrganizationPath, DirectoryPath, Idempotent), request_body = Option<ApplyIn>,
     responses(
         (status = 200, description = "The job", body = JobOut),
         BadRequest, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge
@@ -259,8 +270,11 @@ pub async fn apply(call: Call) -> Result<HttpResponse, ApiError> {
     let owner = Owner::of(&call)?;
     let bytes = call.bytes().await?;
     call.once(&owner.gate, &bytes, StatusCode::OK, async |tx| {
+        let mut fields = call.optional_fields(&bytes)?;
+        let revision = fields.patch_number("revision", 0, i64::MAX).flatten();
+        fields.finish()?;
         let id: DirectoryId = call.id("directory_id")?;
-        let (_, job) = import::apply(tx, owner.id(), &id).await?;
+        let (_, job) = import::apply(tx, owner.id(), &id, revision).await?;
         Ok(JobOut::from(job))
     })
     .await
@@ -322,7 +336,7 @@ pub fn start_of_instance() {}
 /// As for directories of organizations. Platform only.
 #[utoipa::path(
     post, path = "/v1/directories/{directory_id}/import/apply", tag = "Directories", operation_id = "applyInstanceDirectoryImport",
-    params(DirectoryPath, Idempotent),
+    params(DirectoryPath, Idempotent), request_body = Option<ApplyIn>,
     responses(
         (status = 200, description = "The job", body = JobOut),
         BadRequest, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge

@@ -114,11 +114,13 @@ pub struct ImportOut {
     pub state: &'static str,
     /// Since when.
     pub started_at: i64,
+    /// Which revision of the report there is: what the identity provider says raises it. Applying takes it.
+    pub revision: i64,
 }
 
 impl From<Import> for ImportOut {
     fn from(import: Import) -> Self {
-        Self { state: import.state.as_str(), started_at: import.started_at.millis() }
+        Self { state: import.state.as_str(), started_at: import.started_at.millis(), revision: import.revision }
     }
 }
 

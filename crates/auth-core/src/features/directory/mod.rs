@@ -143,6 +143,8 @@ crate::faults! {
         ImportChanged => Unavailable, "import_changed", "An import of this directory has just begun or ended; try again";
         /// One import at a time.
         ImportRuns => Conflict, "import_running", "An import of this directory is under way";
+        /// The report is another than the one on which the decision rests.
+        ImportGrown => Conflict, "import_report_changed", "The identity provider has said more since that report was read; read it again", field "revision";
         /// The directory acts; there is nothing to apply or to discard.
         NoImport => Conflict, "no_import", "The directory is not in import mode";
         /// There is nothing to release or to reject.

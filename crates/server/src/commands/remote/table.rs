@@ -191,6 +191,40 @@ pub(super) const VERBS: &[Verb] = &[
             &["kind", "email_address", "user_id", "directory_user_id", "status", "grants"],
         )
     },
+    call(
+        "directories",
+        "import-start",
+        "Listens to the identity provider from now on: it is answered as ever, and nothing is done",
+        "POST",
+        "{directory}/import",
+    ),
+    Verb {
+        name: "import",
+        params: &[
+            DIRECTORY,
+            query("kind", "kind", "user or group: those only"),
+            query("outcome", "outcome", "Those of this outcome only, for example deactivated"),
+        ],
+        ..list(
+            "directories",
+            "Lists what an import would come to; with --json also its revision and the counts",
+            "{directory}/import",
+            &["kind", "name", "outcome", "id", "user_id", "members.added", "members.removed", "seen_at"],
+        )
+    },
+    Verb {
+        params: &[
+            DIRECTORY,
+            needed(field(
+                "revision",
+                "revision",
+                Form::Number,
+                "The revision of the report that was read: refused if the identity provider has said more since",
+            )),
+        ],
+        ..call("directories", "import-apply", "Does what an import says, as a job", "POST", "{directory}/import/apply")
+    },
+    call("directories", "import-discard", "Forgets what an import says", "POST", "{directory}/import/discard"),
     call("directories", "setup-guide", "Shows the steps for the identity provider", "GET", "{directory}/setup-guide"),
     Verb {
         params: &[DIRECTORY],

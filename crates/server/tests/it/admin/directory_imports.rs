@@ -365,3 +365,38 @@ db_test!(a_rehearsal_does_not_tell_who_has_an_account, async |app| {
         assert_eq!(known[part], unknown[part], "{part}");
     }
 });
+
+db_test!(nobody_applies_what_came_after_they_looked, Options::default().idle(), async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let begun = boot.key.post(&import(&boot, ""), json!({})).await.ok();
+    let revision = |page: &Json| page["import"]["revision"].as_i64().unwrap_or_else(|| panic!("a revision: {page}"));
+    let ann = make(&boot, "ann@acme.example").await;
+    let read = revision(&report(&boot, "").await);
+    assert!(read > revision(&begun), "what is said raises it");
+    // Looking does not, neither by the identity provider nor by an admin.
+    find(&boot, "ann@acme.example").await.expect("her");
+    assert_eq!(revision(&report(&boot, "").await), read);
+
+    // More is said: somebody new, and then something else of the same person.
+    let apply = async |revision: i64| boot.key.post(&import(&boot, "/apply"), json!({ "revision": revision })).await;
+    make(&boot, "bob@acme.example").await;
+    problem(apply(read).await, 409, "import_report_changed");
+    let read = revision(&report(&boot, "").await);
+    let off = change("replace", "active", &json!(false));
+    boot.scim.patch(&format!("/scim/v2/Users/{ann}"), off).await.expect(200);
+    problem(apply(read).await, 409, "import_report_changed");
+    assert_eq!(report(&boot, "").await["import"]["state"], "collecting");
+    for wrong in [json!({ "revision": "7" }), json!({ "revision": -1 }), json!({ "revision": 1.5 })] {
+        problem(boot.key.post(&import(&boot, "/apply"), wrong).await, 400, "validation_failed");
+    }
+    // That of an earlier import is none of the next.
+    let read = revision(&report(&boot, "").await);
+    boot.key.post(&import(&boot, "/discard"), json!({})).await.ok();
+    boot.key.post(&import(&boot, ""), json!({})).await.ok();
+    problem(apply(read).await, 409, "import_report_changed");
+    make(&boot, "carol@acme.example").await;
+    let job = apply(revision(&report(&boot, "").await)).await.ok();
+    assert_eq!(job["total"], 1, "{job}");
+    work(&app).await;
+    assert_eq!(app.count("SELECT COUNT(*) FROM directory_users").await, 1);
+});

@@ -266,6 +266,31 @@ house_test!(a_directory_is_looked_after_from_the_command_line, async |house: &Ho
     }
 });
 
+house_test!(an_import_is_begun_read_and_applied, async |house: &House| {
+    let directory = house.said("directory_id");
+    let begun = house.json(&["directories", "import-start", directory]);
+    assert_eq!(begun["import"]["state"], "collecting");
+    let scim = house.scim();
+    scim.post("/scim/v2/Users", person("ann")).await.created();
+    let report = house.json(&["directories", "import", directory]);
+    assert_eq!(
+        (&report["data"][0]["outcome"], &report["users"]["created"]),
+        (&json!("created"), &json!(1)),
+        "{report}"
+    );
+    let revision = report["import"]["revision"].to_string();
+    assert_eq!(house.json(&["directories", "import", directory, "--outcome", "deleted"])["total_count"], 0);
+    scim.post("/scim/v2/Users", person("bob")).await.created();
+    let out = house.run(&["directories", "import-apply", directory, "--revision", &revision]);
+    assert!(out.status.code() == Some(4) && text(&out.stderr).contains("said more"), "{}", text(&out.stderr));
+    assert_eq!(house.run(&["directories", "import-apply", directory]).status.code(), Some(2), "it is needed");
+    let revision = house.json(&["directories", "show", directory])["import"]["revision"].to_string();
+    let job = house.json(&["directories", "import-apply", directory, "--revision", &revision]);
+    assert_eq!((&job["kind"], &job["total"]), (&json!("import_applied"), &json!(2)), "{job}");
+    let out = house.run(&["directories", "import-discard", directory]);
+    assert_eq!(out.status.code(), Some(4), "it is being done, or is: {}", text(&out.stderr));
+});
+
 house_test!(events_are_followed_and_webhooks_listed, async |house: &House| {
     let out = house.run(&["events", "tail", "--after", "0", "--count", "2"]);
     let events: Vec<Json> = text(&out.stdout).lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();

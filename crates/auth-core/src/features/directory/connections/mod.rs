@@ -109,9 +109,9 @@ impl State {
 /// The columns that [`read`] reads, in its order, of a table named `d`.
 pub(super) const COLUMNS: &str = "d.id, d.organization_id, d.name, d.provider, d.provider_id, d.state, d.settings,
     d.last_request_at, d.last_success_at, d.created_at, d.updated_at, d.schemas_version, d.mapping_version, d.rules_version,
-    d.import_state, d.import_started_at";
+    d.import_state, d.import_started_at, d.import_revision";
 /// How many there are.
-pub(super) const WIDTH: usize = 16;
+pub(super) const WIDTH: usize = 17;
 
 /// Reads the columns of [`COLUMNS`] from a place of a row on.
 pub(super) fn read(row: &Row, at: usize) -> Result<Directory> {
@@ -129,7 +129,7 @@ pub(super) fn read(row: &Row, at: usize) -> Result<Directory> {
         schemas_version: row.get(at + 11)?,
         mapping_version: row.get(at + 12)?,
         rules_version: row.get(at + 13)?,
-        import: Import::read(row.get(at + 14)?, row.get(at + 15)?),
+        import: Import::read(row.get(at + 14)?, row.get(at + 15)?, row.get(at + 16)?),
         staging: false,
         last_request_at,
         last_success_at: row.get::<Option<i64>>(at + 8)?.map(Timestamp),

@@ -57,9 +57,10 @@ pub async fn follow(core: &AuthCore, actor: &DirectoryActor, ctx: &Ctx, kind: Ki
     };
     // Records no event: nothing has happened.
     core.write(&real, async |tx| {
-        if !staging::collects(tx, directory, tx.share()).await? {
+        if !staging::collects(tx, directory, tx.lock_for_change()).await? {
             return Ok(());
         }
+        staging::raise(tx, directory).await?;
         if let Some(foreseen) = &foreseen {
             return write(tx, directory, kind, id, foreseen).await;
         }

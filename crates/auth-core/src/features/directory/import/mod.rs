@@ -32,6 +32,9 @@ pub struct Import {
     pub state: ImportState,
     /// Since when the identity provider is only listened to.
     pub started_at: Timestamp,
+    /// Which revision of the report there is: every change of what is staged, and of what it would come to, raises it. It
+    /// goes on from one import of a directory to the next.
+    pub revision: i64,
 }
 
 /// How far an import is.
@@ -55,12 +58,12 @@ impl ImportState {
 }
 
 impl Import {
-    pub(super) fn read(state: Option<String>, started_at: Option<i64>) -> Option<Self> {
+    pub(super) fn read(state: Option<String>, started_at: Option<i64>, revision: i64) -> Option<Self> {
         let state = match state?.as_str() {
             "applying" => ImportState::Applying,
             _ => ImportState::Collecting,
         };
-        Some(Self { state, started_at: Timestamp(started_at.unwrap_or_default()) })
+        Some(Self { state, started_at: Timestamp(started_at.unwrap_or_default()), revision })
     }
 }
 

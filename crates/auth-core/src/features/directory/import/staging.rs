@@ -46,9 +46,10 @@ pub async fn start<'a>(tx: &mut Tx, owner: impl Into<Option<&'a OrgId>>, id: &Di
     for copy in COPIES {
         db::run(tx, copy, [id.as_str().into()]).await?;
     }
-    let import = Import { state: ImportState::Collecting, started_at: tx.now() };
+    let import = Import { state: ImportState::Collecting, started_at: tx.now(), revision: 0 };
     save(tx, &mut directory, Some(import)).await?;
-    Ok(directory)
+    raise(tx, id).await?;
+    connections::get(tx, owner, id).await
 }
 
 /// Ends an import: what was said in it is forgotten, the directory acts again. Ids that were answered for creations name
@@ -67,11 +68,21 @@ pub async fn discard<'a>(tx: &mut Tx, owner: impl Into<Option<&'a OrgId>>, id: &
 /// Ends an import by doing what was said in it: a job does it, one resource after the other. Until it is done the requests
 /// of the identity provider are refused as for now (503). It is an admin's decision, which the circuit breaker does not count.
 ///
+/// `revision`: that of the report on which the decision rests; `None` for whatever was said by now.
+///
 /// # Errors
-/// Those of [`discard`].
-pub async fn apply<'a>(tx: &mut Tx, owner: impl Into<Option<&'a OrgId>>, id: &DirectoryId) -> Result<(Directory, Job)> {
+/// Those of [`discard`], and [`DirectoryFault::ImportGrown`] if the report is another by now.
+pub async fn apply<'a>(
+    tx: &mut Tx,
+    owner: impl Into<Option<&'a OrgId>>,
+    id: &DirectoryId,
+    revision: Option<i64>,
+) -> Result<(Directory, Job)> {
     let owner = owner.into();
     let mut directory = collecting(tx, owner, id).await?;
+    if revision.is_some_and(|read| directory.import.is_none_or(|import| import.revision != read)) {
+        return Err(DirectoryFault::ImportGrown.into());
+    }
     let import = directory.import.map(|import| Import { state: ImportState::Applying, ..import });
     let sql = "SELECT COUNT(*) FROM directory_import_entries WHERE directory_id = $1 AND outcome <> 'unchanged'";
     let total = db::one(tx, sql, [id.as_str().into()]).await?.map_or(Ok(0), |row| row.get(0))?;
@@ -146,6 +157,7 @@ pub(in crate::features::directory) async fn touch(
     if !collects(tx, directory, tx.lock_for_change()).await? {
         return Err(DirectoryFault::ImportApplying.into());
     }
+    raise(tx, directory).await?;
     let outcome = if made.is_some() { Outcome::Created } else { Outcome::Changed };
     let (table, name) = (kind.table(), kind.name());
     let sql = format!(
@@ -164,6 +176,12 @@ pub(in crate::features::directory) async fn touch(
         tx.now().into(),
     ];
     db::run(tx, sql, values).await.map(drop)
+}
+
+/// Another revision of the report begins. The directory's row is locked, for a change.
+pub(super) async fn raise(tx: &Tx, directory: &DirectoryId) -> Result<()> {
+    let sql = "UPDATE directories SET import_revision = import_revision + 1 WHERE id = $1";
+    db::run(tx, sql, [directory.as_str().into()]).await.map(drop)
 }
 
 /// Whether the directory collects, until the transaction ends if `lock` says so.
