@@ -139,6 +139,16 @@ pub struct SetupLinkPath {
     link_id: String,
 }
 
+/// Of a setup session.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "documentation: the parameters are read by name")]
+pub struct SetupSessionPath {
+    /// The id of the setup session.
+    #[param(pattern = "^[A-Za-z0-9_-]{1,64}$", example = "sets_01h455vb4pex5vsknk084sn02q")]
+    setup_session_id: String,
+}
+
 /// Of a receipt.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]

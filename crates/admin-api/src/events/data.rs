@@ -78,7 +78,7 @@ const fn noun(kind: EventKind) -> &'static str {
         | EventKind::DirectoryGroupMemberAdded
         | EventKind::DirectoryGroupMemberRemoved => "group",
         EventKind::SetupLinkCreated | EventKind::SetupLinkRevoked => "setup_link",
-        EventKind::SetupSessionCreated => "setup_session",
+        EventKind::SetupSessionCreated | EventKind::SetupSessionRevoked => "setup_session",
         EventKind::WebhookEndpointCreated
         | EventKind::WebhookEndpointUpdated
         | EventKind::WebhookEndpointDeleted

@@ -52,6 +52,7 @@ pub const fn name(kind: EventKind) -> &'static str {
         EventKind::SetupLinkCreated => "setupLink.created",
         EventKind::SetupLinkRevoked => "setupLink.revoked",
         EventKind::SetupSessionCreated => "setupSession.created",
+        EventKind::SetupSessionRevoked => "setupSession.revoked",
         EventKind::WebhookEndpointCreated => "webhookEndpoint.created",
         EventKind::WebhookEndpointUpdated => "webhookEndpoint.updated",
         EventKind::WebhookEndpointDeleted => "webhookEndpoint.deleted",

@@ -12,13 +12,15 @@ use auth_core::features::directory::setup;
 use auth_core::ids::{DirectoryId, Id as _, OrgId};
 use auth_core::roles::MANAGE_DIRECTORIES;
 
-use self::wire::{CreateSetupLink, CreateSetupSession, SetupLinkOut, SetupSessionOut, UseSetupLink};
+use self::wire::{
+    CreateSetupLink, CreateSetupSession, ListedSetupSessionOut, SetupLinkOut, SetupSessionOut, UseSetupLink,
+};
 use crate::error::ApiError;
 use crate::extract::{Call, Guest, json, ok};
 use crate::gate::Gate;
 use crate::openapi::{BadRequest, Conflict, Forbidden, NotFound, TooLarge, TooMany, Unauthenticated, UnsupportedMedia};
 use crate::page::{Page, PagingParams};
-use crate::params::{DirectoryPath, Idempotent, OrganizationPath, SetupLinkPath};
+use crate::params::{DirectoryPath, Idempotent, OrganizationPath, SetupLinkPath, SetupSessionPath};
 use crate::resource;
 
 /// How often links may be tried from one address.
@@ -30,7 +32,14 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         let links = format!("{base}/setup-links");
         cfg.service(resource(&links, [(Method::GET, web::to(list)), (Method::POST, web::to(create))]))
             .service(resource(&format!("{links}/{{link_id}}/revoke"), [(Method::POST, web::to(revoke))]))
-            .service(resource(&format!("{base}/setup-sessions"), [(Method::POST, web::to(embed))]));
+            .service(resource(
+                &format!("{base}/setup-sessions"),
+                [(Method::GET, web::to(sessions)), (Method::POST, web::to(embed))],
+            ))
+            .service(resource(
+                &format!("{base}/setup-sessions/{{setup_session_id}}/revoke"),
+                [(Method::POST, web::to(revoke_session))],
+            ));
     }
 }
 
@@ -146,6 +155,56 @@ pub async fn embed(call: Call) -> Result<HttpResponse, ApiError> {
     .await
 }
 
+/// List setup sessions
+///
+/// Those of the directory, opened by a link or for pages of your own, newest first, without their tokens; those that have ended
+/// are told for 90 days. Needs `org:sys_provisioning:manage`.
+#[utoipa::path(
+    get, path = "/v1/organizations/{organization_id}/directories/{directory_id}/setup-sessions", tag = "Directory setup",
+    operation_id = "listSetupSessions", params(OrganizationPath, DirectoryPath, PagingParams),
+    responses(
+        (status = 200, description = "A page of sessions", body = Page<ListedSetupSessionOut>),
+        BadRequest, Unauthenticated, Forbidden, NotFound
+    )
+)]
+pub async fn sessions(call: Call) -> Result<HttpResponse, ApiError> {
+    let (gate, organization, id) = owner(&call).await?;
+    let mut query = call.query()?;
+    let paging = query.paging();
+    query.finish()?;
+    let page = call
+        .read(&gate, async |rx| {
+            let (found, total_count) = setup::sessions(rx, &organization, &id, paging.limit, paging.offset).await?;
+            let data = found.into_iter().map(ListedSetupSessionOut::from).collect();
+            Ok(Page::<ListedSetupSessionOut> { data, total_count })
+        })
+        .await?;
+    Ok(ok(&page))
+}
+
+/// Revoke a setup session
+///
+/// The next request with its token is refused. Credentials that were made with it stay. Revoking again changes nothing. Needs
+/// `org:sys_provisioning:manage`.
+#[utoipa::path(
+    post, path = "/v1/organizations/{organization_id}/directories/{directory_id}/setup-sessions/{setup_session_id}/revoke",
+    tag = "Directory setup", operation_id = "revokeSetupSession",
+    params(OrganizationPath, DirectoryPath, SetupSessionPath, Idempotent),
+    responses(
+        (status = 200, description = "The session", body = ListedSetupSessionOut),
+        BadRequest, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge
+    )
+)]
+pub async fn revoke_session(call: Call) -> Result<HttpResponse, ApiError> {
+    let (gate, organization, id) = owner(&call).await?;
+    let bytes = call.bytes().await?;
+    call.once(&gate, &bytes, StatusCode::OK, async |tx| {
+        let session = setup::revoke_session(tx, &organization, &id, &call.id("setup_session_id")?).await?;
+        Ok(ListedSetupSessionOut::from(session))
+    })
+    .await
+}
+
 /// Use a setup link
 ///
 /// Exchanges the token of a link for a session of a day, once. A link that is unknown, used, expired or revoked is
@@ -224,4 +283,26 @@ described! {
         )
     )]
     embed_by_directory;
+    #[utoipa::path(
+        get, path = "/v1/directories/{directory_id}/setup-sessions", tag = "Directory setup",
+        operation_id = "listSetupSessionsOfDirectory", summary = "List setup sessions by the directory alone",
+        description = "As where the path names the organization, which is found by the directory.",
+        params(DirectoryPath, PagingParams),
+        responses(
+            (status = 200, description = "A page of sessions", body = Page<ListedSetupSessionOut>),
+            BadRequest, Unauthenticated, Forbidden, NotFound
+        )
+    )]
+    sessions_by_directory;
+    #[utoipa::path(
+        post, path = "/v1/directories/{directory_id}/setup-sessions/{setup_session_id}/revoke", tag = "Directory setup",
+        operation_id = "revokeSetupSessionOfDirectory", summary = "Revoke a setup session by the directory alone",
+        description = "As where the path names the organization, which is found by the directory.",
+        params(DirectoryPath, SetupSessionPath, Idempotent),
+        responses(
+            (status = 200, description = "The session", body = ListedSetupSessionOut),
+            BadRequest, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge
+        )
+    )]
+    revoke_session_by_directory;
 }

@@ -1,7 +1,7 @@
 //! Setup links and setup sessions as `/v1` writes them.
 
 use auth_core::clock::Timestamp;
-use auth_core::features::directory::setup::{NewLink, NewSession, SetupLink};
+use auth_core::features::directory::setup::{NewLink, NewSession, SetupLink, SetupSession};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -104,6 +104,49 @@ impl From<NewSession> for SetupSessionOut {
             organization_name: new.present.organization_name,
             allowed_origins: new.allowed_origins,
             expires_at: new.present.expires_at.millis(),
+        }
+    }
+}
+
+/// A session that reaches one directory, as those who manage the directory see it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ListedSetupSession, example = json!({
+    "id": "sets_01h455vb4pex5vsknk084sn02q", "object": "setup_session", "directory_id": "dir_01h455vb4pex5vsknk084sn02q",
+    "organization_id": "org_01h455vb4pex5vsknk084sn02q", "setup_link_id": null,
+    "created_by": "user_01h455vb4pex5vsknk084sn02q", "allowed_origins": ["https://app.example"],
+    "created_at": 1_714_723_000_000_i64, "expires_at": 1_714_726_600_000_i64, "revoked_at": null
+}))]
+pub struct ListedSetupSessionOut {
+    id: String,
+    /// Always `setup_session`.
+    object: &'static str,
+    directory_id: String,
+    organization_id: String,
+    /// The link that it was exchanged for; null if it was opened for pages of your own.
+    setup_link_id: Option<String>,
+    /// The person or the secret key on whose right it stands; null for the instance itself.
+    created_by: Option<String>,
+    /// From which origins' pages alone the token is good; empty for the session of a link.
+    allowed_origins: Vec<String>,
+    created_at: i64,
+    expires_at: i64,
+    /// Since when it is refused.
+    revoked_at: Option<i64>,
+}
+
+impl From<SetupSession> for ListedSetupSessionOut {
+    fn from(session: SetupSession) -> Self {
+        Self {
+            id: session.id.into(),
+            object: "setup_session",
+            directory_id: session.directory_id.into(),
+            organization_id: session.organization_id.into(),
+            setup_link_id: session.link_id.map(String::from),
+            created_by: session.created_by,
+            allowed_origins: session.allowed_origins,
+            created_at: session.created_at.millis(),
+            expires_at: session.expires_at.millis(),
+            revoked_at: session.revoked_at.map(Timestamp::millis),
         }
     }
 }

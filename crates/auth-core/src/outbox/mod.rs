@@ -133,6 +133,8 @@ kinds! {
     SetupLinkRevoked = "setup_link.revoked",
     /// Somebody began to set up a directory, by a link or on a page of the product.
     SetupSessionCreated = "setup_session.created",
+    /// Such a session was ended by hand.
+    SetupSessionRevoked = "setup_session.revoked",
     /// An address was named to which events are sent.
     WebhookEndpointCreated = "webhook_endpoint.created",
     /// Such an address, what is sent to it, or whether anything is, changed.

@@ -33,6 +33,7 @@ mod sessions;
 mod sessions_more;
 mod setup;
 mod setup_guide;
+mod setup_sessions;
 mod users;
 mod users_more;
 mod webhooks;

@@ -20,7 +20,7 @@ const NAMES: Record<string, string> = {
   scimToken: "issued rotated revoked expiring unused",
   scimRequest: "replayed",
   setupLink: "created revoked",
-  setupSession: "created",
+  setupSession: "created revoked",
   role: "created updated deleted",
   scimUser: "provisioned updated deprovisioned",
   scimGroup: "created updated deleted memberAdded memberRemoved",

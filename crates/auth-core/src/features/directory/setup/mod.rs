@@ -26,7 +26,9 @@ use crate::secret::Secret;
 use crate::{secret_keys, users};
 
 pub use links::{create, exchange, list, revoke};
-pub use sessions::{Recognized, allows, authenticate, embed, organization_of, present, sweep};
+pub use sessions::{
+    Recognized, allows, authenticate, embed, organization_of, present, revoke_session, sessions, sweep,
+};
 
 /// What stands before the underscore of a token.
 pub const KIND: &str = "setup";
@@ -50,6 +52,8 @@ crate::faults! {
     pub enum SetupFault {
         /// No such link of this directory.
         LinkNotFound => NotFound, "setup_link_not_found", "Setup link not found";
+        /// No such session of this directory.
+        SessionNotFound => NotFound, "setup_session_not_found", "Setup session not found";
         /// Unknown, used, expired, revoked, or made by somebody who may not any more: one answer for all.
         LinkEnded => NotFound, "setup_link_ended", "This link is not valid any more: it was used, has expired or was revoked. Ask for a new one", field "token";
         /// The token of a session that is none, or has ended.
@@ -82,6 +86,29 @@ pub struct SetupLink {
     pub used_at: Option<Timestamp>,
     /// Since when neither it nor what was made of it is any good.
     pub revoked_at: Option<Timestamp>,
+}
+
+/// A session in which a directory is set up, as those who manage the directory see it.
+#[derive(Clone, Debug)]
+pub struct SetupSession {
+    /// Names the session without opening anything.
+    pub id: SetupSessionId,
+    /// Of which directory.
+    pub directory_id: DirectoryId,
+    /// Of which organization.
+    pub organization_id: OrgId,
+    /// The link that it was exchanged for; `None` if it was opened for pages of the product.
+    pub link_id: Option<SetupLinkId>,
+    /// On whose right it stands: the id of a person or of a secret key; `None` for the instance itself.
+    pub created_by: Option<String>,
+    /// When it was opened.
+    pub created_at: Timestamp,
+    /// Until when it lives.
+    pub expires_at: Timestamp,
+    /// Since when it is refused.
+    pub revoked_at: Option<Timestamp>,
+    /// From which origins' pages it may be used alone; empty if it is none of those.
+    pub allowed_origins: Vec<String>,
 }
 
 /// A new link, with the one copy of its token.

@@ -1,14 +1,14 @@
 //! Sessions: opened, recognized on every request, and where they may be used from.
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
-use super::{Creator, EMBEDDED, KEPT, KIND, MAX_ORIGINS, NewSession, Present, SetupFault, is_origin};
+use super::{Creator, EMBEDDED, KEPT, KIND, MAX_ORIGINS, NewSession, Present, SetupFault, SetupSession, is_origin};
 use crate::AuthCore;
 use crate::clock::Timestamp;
 use crate::ctx::{Actor, Ctx};
-use crate::db::{self, Scope, Tx};
+use crate::db::{self, Row, Scope, Tx};
 use crate::fault::{Error, Result};
-use crate::features::directory::connections::{self, authorize};
+use crate::features::directory::connections::{self, authorize, bounded};
 use crate::ids::{DirectoryId, Id, OrgId, SetupLinkId, SetupSessionId};
 use crate::outbox::{Event, EventKind};
 use crate::roles::RolesFault;
@@ -34,7 +34,7 @@ pub(super) async fn place(
     let sql = "SELECT d.provider, o.name, o.logo FROM directories d JOIN organizations o ON o.id = d.organization_id
         WHERE d.owner_key = $1 AND d.id = $2 AND d.deleted_at IS NULL";
     let row = db::one(db, sql, [organization.as_str().into(), directory.as_str().into()]).await?;
-    let read = |row: db::Row| {
+    let read = |row: Row| {
         Ok(Present {
             directory_id: directory.clone(),
             provider: row.get(0)?,
@@ -114,7 +114,7 @@ pub async fn embed(tx: &mut Tx, owner: &OrgId, directory: &DirectoryId, origins:
 }
 
 /// Whose request it is. A text that cannot be a token costs no query. The session counts while it has not expired, its
-/// link was not revoked, the directory and the organization are there, and whoever made it may still manage them.
+/// link was not revoked nor it itself, the directory and the organization are there, and whoever made it may still manage them.
 ///
 /// # Errors
 /// [`SetupFault::Refused`].
@@ -130,7 +130,7 @@ pub async fn authenticate(core: &AuthCore, ctx: &Ctx, token: &str) -> Result<Rec
             JOIN directories d ON d.id = s.directory_id AND d.owner_key = s.organization_id AND d.deleted_at IS NULL
             JOIN organizations o ON o.id = s.organization_id
             LEFT JOIN setup_links l ON l.id = s.link_id
-            WHERE s.token_hash = $1 AND s.expires_at > $2 AND l.revoked_at IS NULL";
+            WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.revoked_at IS NULL AND l.revoked_at IS NULL";
         let row = db::one(rx, sql, [hash.as_str().into(), rx.now().into()]).await?.ok_or(SetupFault::Refused)?;
         let (session_id, organization_id, directory_id): (SetupSessionId, OrgId, DirectoryId) =
             (row.get(0)?, row.get(1)?, row.get(2)?);
@@ -148,6 +148,105 @@ pub async fn authenticate(core: &AuthCore, ctx: &Ctx, token: &str) -> Result<Rec
         Ok(Recognized { actor: Actor::Setup { session_id, directory_id, organization_id }, allowed_origins })
     })
     .await
+}
+
+const COLUMNS: &str = "id, organization_id, directory_id, link_id, creator_id, created_at, expires_at, revoked_at";
+
+/// The session of a row, without the origins.
+fn read(row: &Row) -> Result<SetupSession> {
+    Ok(SetupSession {
+        id: row.get(0)?,
+        organization_id: row.get(1)?,
+        directory_id: row.get(2)?,
+        link_id: row.get(3)?,
+        created_by: row.get(4)?,
+        created_at: row.get(5)?,
+        expires_at: row.get(6)?,
+        revoked_at: row.get(7)?,
+        allowed_origins: Vec::new(),
+    })
+}
+
+/// Puts the origins to their sessions.
+async fn complete(db: &impl Scope, sessions: &mut [SetupSession]) -> Result<()> {
+    let ids: Json = sessions.iter().map(|session| session.id.as_str()).collect();
+    let sql = format!(
+        "SELECT session_id, origin FROM setup_session_origins WHERE session_id {} ORDER BY session_id, origin",
+        db::among(db.backend(), 1)
+    );
+    for row in db::all(db, sql, [ids.to_string().into()]).await? {
+        let (id, origin): (String, String) = (row.get(0)?, row.get(1)?);
+        if let Some(session) = sessions.iter_mut().find(|session| session.id.as_str() == id) {
+            session.allowed_origins.push(origin);
+        }
+    }
+    Ok(())
+}
+
+/// A page of the sessions of a directory that were opened by a link or for pages of the product, newest first, and how many
+/// there are; those that have ended are kept for a while.
+///
+/// # Errors
+/// Those of a directory that is not there, and those of the authorization.
+pub async fn sessions(
+    db: &impl Scope,
+    owner: &OrgId,
+    directory: &DirectoryId,
+    limit: u64,
+    offset: u64,
+) -> Result<(Vec<SetupSession>, i64)> {
+    authorize(db, Some(owner)).await?;
+    connections::get(db, owner, directory).await?;
+    let whose = || [owner.as_str().into(), directory.as_str().into()];
+    let sql = "SELECT COUNT(*) FROM setup_sessions WHERE organization_id = $1 AND directory_id = $2";
+    let total = db::one(db, sql, whose()).await?.map_or(Ok(0), |row| row.get(0))?;
+    let sql = format!(
+        "SELECT {COLUMNS} FROM setup_sessions WHERE organization_id = $1 AND directory_id = $2
+         ORDER BY created_at DESC, id DESC LIMIT (0 + $3) OFFSET (0 + $4)"
+    );
+    let part = [bounded(limit).into(), bounded(offset).into()];
+    let rows = db::all(db, sql, whose().into_iter().chain(part)).await?;
+    let mut found = rows.iter().map(read).collect::<Result<Vec<_>>>()?;
+    complete(db, &mut found).await?;
+    Ok((found, total))
+}
+
+/// Ends a session: the next request with its token is refused. Doing so again changes nothing.
+///
+/// # Errors
+/// [`SetupFault::SessionNotFound`], those of a directory that is not there, and those of the authorization.
+pub async fn revoke_session(
+    tx: &mut Tx,
+    owner: &OrgId,
+    directory: &DirectoryId,
+    id: &SetupSessionId,
+) -> Result<SetupSession> {
+    authorize(tx, Some(owner)).await?;
+    connections::get(tx, owner, directory).await?;
+    let sql = format!(
+        "SELECT {COLUMNS} FROM setup_sessions WHERE organization_id = $1 AND directory_id = $2 AND id = $3{}",
+        tx.lock()
+    );
+    let row = db::one(tx, sql, [owner.as_str().into(), directory.as_str().into(), id.as_str().into()]).await?;
+    let mut found = [read(&row.ok_or(SetupFault::SessionNotFound)?)?];
+    complete(tx, &mut found).await?;
+    let [mut session] = found;
+    if session.revoked_at.is_none() {
+        session.revoked_at = Some(tx.now());
+        let sql = "UPDATE setup_sessions SET revoked_at = $1 WHERE id = $2 AND organization_id = $3";
+        db::run(tx, sql, [tx.now().into(), id.as_str().into(), owner.as_str().into()]).await?;
+        let payload = json!({
+            "v": 1, "directory_id": directory.as_str(),
+            "setup_session": {
+                "id": id.as_str(), "directory_id": directory.as_str(),
+                "setup_link_id": session.link_id.as_ref().map(Id::as_str), "allowed_origins": session.allowed_origins,
+                "created_at": session.created_at.millis(), "expires_at": session.expires_at.millis(),
+                "revoked_at": tx.now().millis(),
+            },
+        });
+        tx.record(Event::new(EventKind::SetupSessionRevoked, id, payload).within(Some(owner)));
+    }
+    Ok(session)
 }
 
 /// What whoever asks is told of where they are; `None` for everybody but those who set up a directory.
@@ -182,7 +281,7 @@ pub async fn allows(db: &impl Scope, origin: &str, directory: Option<&DirectoryI
         return Ok(false);
     }
     let sql = "SELECT 1 FROM setup_session_origins o JOIN setup_sessions s ON s.id = o.session_id
-        WHERE o.origin = $1 AND s.expires_at > $2 AND ($3 = '' OR s.directory_id = $3) LIMIT 1";
+        WHERE o.origin = $1 AND s.expires_at > $2 AND s.revoked_at IS NULL AND ($3 = '' OR s.directory_id = $3) LIMIT 1";
     let directory = directory.map_or("", |id| id.as_str());
     Ok(db::one(db, sql, [origin.into(), db.now().into(), directory.into()]).await?.is_some())
 }
