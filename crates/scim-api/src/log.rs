@@ -16,7 +16,7 @@ use actix_web::{Error, HttpMessage as _, HttpRequest, web};
 use auth_core::Ctx;
 use auth_core::features::directory::DirectoryActor;
 use auth_core::features::directory::request_log::{self, Entry, Kept, RequestLog};
-use auth_core::features::directory::users::DirectoryUser;
+use auth_core::features::directory::users::{DirectoryUser, Link};
 use auth_core::notes::Notes;
 use scim_protocol::ResourceType;
 use scim_protocol::schema::{Attribute, Returned};
@@ -73,11 +73,11 @@ impl Recording {
         }
     }
 
-    /// Notes which user resource it is about.
+    /// Notes which user resource it is about, and whom it is linked with. Who has not accepted that is a stranger.
     pub fn about(&self, user: &DirectoryUser) {
         self.add(|entry| {
             entry.target = Some(user.id.to_string());
-            entry.user_id.clone_from(&user.user_id);
+            entry.user_id = user.user_id.clone().filter(|_| user.link == Link::Linked);
             entry.user_name = user.attributes.get("userName").and_then(Value::as_str).map(str::to_owned);
         });
     }

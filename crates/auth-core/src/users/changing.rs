@@ -33,7 +33,7 @@ pub fn create_later(tx: &mut Tx, new: NewUser, taken: Error) -> Result<User> {
 }
 
 fn record_created(tx: &mut Tx, user: &User) {
-    tx.record(Event::new(EventKind::UserCreated, &user.id, json!({ "v": 1, "user": snapshot(user) })));
+    tx.record(Event::new(EventKind::UserCreated, &user.id, json!({ "v": 1, "user": snapshot(user, tx.now()) })));
 }
 
 fn row_of(tx: &Tx, new: NewUser) -> Result<entity::Model> {
@@ -134,7 +134,7 @@ pub(super) fn unchanged(id: &UserId) -> entity::ActiveModel {
 pub(super) async fn save(tx: &mut Tx, before: &User, mut row: entity::ActiveModel) -> Result<User> {
     row.updated_at = ActiveValue::Set(tx.now());
     let after = store::update(tx, row).await.or_conflict(UsersFault::AlreadyExists)?;
-    let (old, new) = (snapshot(before), snapshot(&after));
+    let (old, new) = (snapshot(before, tx.now()), snapshot(&after, tx.now()));
     if old != new || before.private_metadata != after.private_metadata {
         let payload = json!({ "v": 1, "before": old, "after": new });
         tx.record(Event::new(EventKind::UserUpdated, &after.id, payload));
@@ -142,9 +142,9 @@ pub(super) async fn save(tx: &mut Tx, before: &User, mut row: entity::ActiveMode
     Ok(after)
 }
 
-/// A person in an event. Private metadata stays where it is, and images that are their own address
+/// A person in an event, as they are at that instant: a ban that has run out is none. Private metadata stays where it is, and images that are their own address
 /// are too long to be repeated.
-pub(crate) fn snapshot(user: &User) -> Json {
+pub(crate) fn snapshot(user: &User, now: Timestamp) -> Json {
     let image = user.image.as_deref().filter(|image| !image.starts_with("data:"));
     json!({
         "id": user.id.to_string(),
@@ -156,11 +156,12 @@ pub(crate) fn snapshot(user: &User) -> Json {
         "image": image,
         "external_id": user.external_id,
         "role": user.role,
-        "banned": user.banned,
+        "banned": user.is_banned(now),
         "ban_reason": user.ban_reason,
         "ban_expires_at": user.ban_expires_at.map(Timestamp::millis),
         "locked": user.is_locked(),
         "public_metadata": user.public_metadata,
+        "last_sign_in_at": user.last_sign_in_at.map(Timestamp::millis),
         "created_at": user.created_at.millis(),
         "updated_at": user.updated_at.millis(),
     })

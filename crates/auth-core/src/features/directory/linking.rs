@@ -100,10 +100,11 @@ impl Owner {
                 "Somebody has the address, and the directory's owner has authority over its domain",
                 Some(user),
             ),
-            Self::Stranger(user) => (
+            // Who that is, is none of the directory's business before.
+            Self::Stranger(_) => (
                 "linked.pending",
                 "Somebody beyond the directory's authority has the address: they must accept first",
-                Some(user),
+                None,
             ),
             Self::Nobody => ("linked.created", "Nobody has the address: a new account is made", None),
         };

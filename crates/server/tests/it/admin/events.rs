@@ -263,3 +263,34 @@ db_test!(
         boot.key.get(&wait(1)).await.ok();
     }
 );
+
+db_test!(the_person_in_an_event_is_as_they_are_then, async |app| {
+    let boot = app.boot("Acme", None).await;
+    let ann = app.signed_up("ann").await;
+    let id = ann.get("/api/auth/get-session").await.ok()["user"]["id"].as_str().expect("an id").to_owned();
+    let path = format!("/v1/users/{id}");
+    let shown = boot.key.get(&path).await.ok();
+    ann.post("/api/auth/update-user", json!({"name": "Ann Other"})).await.expect(200);
+    let until = app.core.clock().now().plus_seconds(3600).millis();
+    boot.key.post(&format!("{path}/ban"), json!({"expires_at": until})).await.ok();
+    app.clock.advance(3601);
+    boot.key.patch(&path, json!({"first_name": "Ann"})).await.ok();
+    published(&app).await;
+    let page = boot.key.get("/v1/events?type=user.updated&limit=500").await.ok();
+    let people: Vec<&Json> =
+        page["data"].as_array().expect("events").iter().map(|event| &event["data"]["user"]).collect();
+    let of = |what: &dyn Fn(&Json) -> bool| {
+        (*people.iter().find(|user| user["id"] == *id && what(user)).expect("one")).clone()
+    };
+    let renamed = of(&|user| user["name"] == "Ann Other");
+    assert!(renamed["last_sign_in_at"].is_i64(), "{renamed}");
+    assert_eq!(renamed["last_sign_in_at"], shown["last_sign_in_at"]);
+    assert_eq!((&renamed["banned"], &of(&|user| user["banned"] == true)["banned"]), (&json!(false), &json!(true)));
+    // The ban has run out, as everywhere else.
+    let later = of(&|user| user["first_name"] == "Ann");
+    assert_eq!(
+        (&later["banned"], &boot.key.get(&path).await.ok()["banned"]),
+        (&json!(false), &json!(false)),
+        "{later}"
+    );
+});

@@ -250,3 +250,20 @@ db_test!(what_is_older_than_the_directory_keeps_it_goes, async |app| {
     sweep(&app.core).await.expect("the sweep succeeds");
     assert_eq!(app.count("SELECT COUNT(*) FROM directory_requests").await, 0);
 });
+
+db_test!(whose_link_is_pending_is_not_told, async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let vic = app.proven("vic@elsewhere.example").await;
+    let vic = vic.get("/api/auth/get-session").await.ok()["user"]["id"].as_str().expect("an id").to_owned();
+    let mut stranger = person("vic");
+    stranger["userName"] = json!("vic@elsewhere.example");
+    stranger["emails"] = json!([{"value": "vic@elsewhere.example", "type": "work", "primary": true}]);
+    let id = boot.scim.post("/scim/v2/Users", stranger).await.created()["id"].as_str().expect("an id").to_owned();
+    boot.scim.patch(&format!("/scim/v2/Users/{id}"), op("replace", "title", json!("Boss"))).await.expect(200);
+    for one in logged(&boot, "", 2).await {
+        assert!(!one.to_string().contains(&vic), "{one}");
+    }
+    let created = logged(&boot, "&operation=user.create", 1).await;
+    assert_eq!(codes(&created[0])[0], "linked.pending");
+    assert_eq!(created[0]["person"]["user_name"], "vic@elsewhere.example");
+});

@@ -218,7 +218,7 @@ fn record(tx: &mut Tx, kind: EventKind, directory: &Directory, id: &DirectoryUse
         "v": 1,
         "directory_id": directory.id.as_str(),
         "link": happened.link.as_str(),
-        "user": happened.user.map(people::snapshot),
+        "user": happened.user.map(|user| people::snapshot(user, tx.now())),
         "before": happened.before,
         "resource": happened.after,
     });
