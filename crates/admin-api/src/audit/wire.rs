@@ -203,6 +203,8 @@ impl Line<'_> {
                     text(&entry.digest),
                     text(&entry.hash),
                     String::new(),
+                    entry.recorded.clone(),
+                    number(&entry.occurred_at),
                 ];
             }
             Self::Seal(id, chain, seal) => {
@@ -211,6 +213,7 @@ impl Line<'_> {
                 fields[5] = organization(*chain);
                 fields[15] = seal.position.to_string();
                 (fields[16], fields[17]) = (seal.digest.clone(), seal.hash.clone());
+                fields[20] = number(&seal.occurred_at.map(Timestamp::millis));
             }
             Self::Head(head) => {
                 "audit_head".clone_into(&mut fields[0]);
@@ -223,8 +226,8 @@ impl Line<'_> {
     }
 }
 
-/// The columns of the CSV.
-pub const HEADINGS: [&str; 19] = [
+/// The columns of the CSV: all that an NDJSON export says, so that it can be verified like that.
+pub const HEADINGS: [&str; 21] = [
     "object",
     "id",
     "type",
@@ -244,14 +247,17 @@ pub const HEADINGS: [&str; 19] = [
     "digest",
     "hash",
     "signature",
+    "kind",
+    "occurred_at",
 ];
 
-/// A row of CSV. What a spreadsheet would take for a formula gets an apostrophe in front.
+/// A row of CSV. What a spreadsheet would take for a formula gets an apostrophe in front, and so does what begins with one:
+/// whoever takes one apostrophe away from each field that has one in front reads what was written.
 pub fn row<'a>(fields: impl Iterator<Item = &'a str>) -> String {
     let mut line = String::new();
     for (number, field) in fields.enumerate() {
         line += if number == 0 { "\"" } else { ",\"" };
-        if field.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
+        if field.starts_with(['\'', '=', '+', '-', '@', '\t', '\r', '\n']) {
             line.push('\'');
         }
         line += &field.replace('"', "\"\"");
@@ -266,11 +272,11 @@ mod tests {
 
     #[test]
     fn no_field_is_a_formula_and_none_ends_its_row() {
-        let fields = ["=HYPERLINK(\"x\")", "+1", "-1", "@a", "\tx", "plain", "a\"b,\r\nc", ""];
+        let fields = ["=HYPERLINK(\"x\")", "+1", "-1", "@a", "\tx", "plain", "a\"b,\r\nc", "", "'=x"];
         let line = row(fields.into_iter());
         assert_eq!(
             line,
-            "\"'=HYPERLINK(\"\"x\"\")\",\"'+1\",\"'-1\",\"'@a\",\"'\tx\",\"plain\",\"a\"\"b,\r\nc\",\"\"\r\n"
+            "\"'=HYPERLINK(\"\"x\"\")\",\"'+1\",\"'-1\",\"'@a\",\"'\tx\",\"plain\",\"a\"\"b,\r\nc\",\"\",\"''=x\"\r\n"
         );
     }
 

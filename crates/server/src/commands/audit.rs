@@ -11,6 +11,7 @@ use auth_core::{Ctx, jwt};
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::audit_csv::Rows;
 use super::{CommandError, keys};
 use crate::compose;
 use crate::config::Config;
@@ -18,7 +19,7 @@ use crate::config::Config;
 /// What to verify, and by what.
 #[derive(Args, Debug)]
 pub struct Verify {
-    /// An export (NDJSON) of /v1/audit/export, instead of the database. Needs --jwks, and nothing else of an instance.
+    /// An export (NDJSON or CSV) of /v1/audit/export, instead of the database. Needs --jwks, and nothing else of an instance.
     #[arg(long, value_name = "EXPORT", requires = "jwks")]
     file: Option<String>,
     /// The key set of the instance: a file, or the address of its /.well-known/jwks.json. Without it the keys of the
@@ -138,13 +139,24 @@ pub(super) async fn file(wanted: &Verify) -> Result<(), CommandError> {
     };
     let keys = keys::load(source).await?;
     let failed = |error: &dyn ToString| CommandError::Other(format!("{file}: {}", error.to_string()));
-    let lines = BufReader::new(File::open(file).map_err(|error| failed(&error))?).lines();
+    let mut input = BufReader::new(File::open(file).map_err(|error| failed(&error))?);
     let (mut outcome, mut open) = (Outcome::default(), BTreeMap::<Option<String>, Checker>::new());
-    for (number, line) in (1..).zip(lines) {
-        let line = line.map_err(|error| failed(&error))?;
-        let read: Option<Value> = serde_json::from_str(&line).ok();
-        if read.and_then(|line| look(&line, &keys, &mut open, &mut outcome)).is_none() {
-            return Err(failed(&format!("line {number} is none of an NDJSON export")));
+    if input.fill_buf().map_err(|error| failed(&error))?.starts_with(b"\"") {
+        let mut rows = Rows::new(input).map_err(|wrong| failed(&wrong))?;
+        let mut number = 1;
+        while let Some(line) = rows.next().map_err(|wrong| failed(&wrong))? {
+            number += 1;
+            if look(&line, &keys, &mut open, &mut outcome).is_none() {
+                return Err(failed(&format!("record {number} is none of a CSV export")));
+            }
+        }
+    } else {
+        for (number, line) in (1..).zip(input.lines()) {
+            let line = line.map_err(|error| failed(&error))?;
+            let read: Option<Value> = serde_json::from_str(&line).ok();
+            if read.and_then(|line| look(&line, &keys, &mut open, &mut outcome)).is_none() {
+                return Err(failed(&format!("line {number} is none of an NDJSON export")));
+            }
         }
     }
     for chain in open.into_keys() {
@@ -182,9 +194,9 @@ fn look(
         }
         kind @ ("audit_entry" | "audit_seal") => {
             let id = text("id")?;
-            let digest = if kind == "audit_entry" { Some(digest(line)?) } else { None };
             let occurred_at = line["occurred_at"].as_i64().map(Timestamp);
             let seal = Seal { position, digest: text("digest")?.to_owned(), hash, occurred_at };
+            let digest = if kind == "audit_entry" { Some(digest(line, &seal.digest)?) } else { None };
             outcome.entries += 1;
             outcome.sealed_only += u64::from(digest.is_none());
             outcome.erased += u64::from(erased(&line["details"]).is_some());
@@ -207,8 +219,9 @@ fn look(
     Some(())
 }
 
-/// The digest of an entry as the export says it.
-fn digest(line: &Value) -> Option<String> {
+/// The digest of an entry as the export says it. CSV does not tell a user agent that is empty from none: then it is the one
+/// that was `sealed`, if either is.
+fn digest(line: &Value, sealed: &str) -> Option<String> {
     let text = |name: &str| line[name].as_str();
     let who = line["actor"]["type"].as_str()?;
     let actor = line["actor"]["id"].as_str().map_or_else(|| who.to_owned(), |id| format!("{who}:{id}"));
@@ -226,5 +239,10 @@ fn digest(line: &Value) -> Option<String> {
         ip: text("ip"),
         user_agent: text("user_agent"),
     };
-    Some(record.digest())
+    let digest = record.digest();
+    if digest != sealed && line["user_agent"].is_null() {
+        let empty = Record { user_agent: Some(""), ..record }.digest();
+        return Some(if empty == sealed { empty } else { digest });
+    }
+    Some(digest)
 }

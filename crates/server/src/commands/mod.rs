@@ -1,6 +1,7 @@
 //! The commands of the binary. Answers go to the output, everything else to the error output.
 
 mod audit;
+mod audit_csv;
 pub mod bootstrap;
 mod conformance;
 pub mod doctor;

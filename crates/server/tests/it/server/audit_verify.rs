@@ -155,6 +155,37 @@ async fn exports(database: Database) {
     let out = verify(&part.lines().collect::<Vec<_>>(), &[]);
     assert!(out.status.success(), "{} {}", text(&out.stdout), text(&out.stderr));
 
+    // In CSV it is as good: whole, in part, and if somebody has changed it.
+    let table = |text: &str| {
+        house.write("audit.csv", text);
+        house.offline(&["audit", "verify", "--file", "audit.csv", "--jwks", "jwks.json", "--json"], None)
+    };
+    let strange = house.admin.clone().with("user-agent", "'=\"x\", 1");
+    strange
+        .patch(&format!("/v1/organizations/{}", house.organization), json!({"name": "=Acme\r\n, \"Inc\""}))
+        .await
+        .ok();
+    house.sealed().await;
+    let csv = house.admin.get("/v1/audit/export?format=csv").await.expect(200).text;
+    assert!(csv.contains("\"''=\"\"x\"\", 1\""), "{csv}");
+    let out = table(&csv);
+    let told: Json = serde_json::from_slice(&out.stdout).unwrap_or_default();
+    assert!(out.status.success() && told["holds"] == true && told["chains"] == 2, "{told} {}", text(&out.stderr));
+    let part = house.admin.get(&format!("/v1/audit/export{query}&format=csv")).await.expect(200).text;
+    let out = table(&part);
+    assert!(out.status.success(), "{} {}", text(&out.stdout), text(&out.stderr));
+    for (from, to, why) in [
+        ("=Acme", "=Acne", "the entry was changed"),
+        ("\"audit_head\"", "\"audit_tail\"", "is none of a CSV export"),
+        ("\"kind\"", "\"sort\"", "it has no column kind"),
+    ] {
+        let lie = csv.replace(from, to);
+        assert_ne!(lie, csv);
+        let out = table(&lie);
+        let told = text(&out.stdout) + &text(&out.stderr);
+        assert!(!out.status.success() && told.contains(why), "{why}: {told}");
+    }
+
     let refused = |lines: &[&str], why: &str| {
         let out = verify(lines, &[]);
         assert!(
