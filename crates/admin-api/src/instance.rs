@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use api_kit::{RequestMeta, Settings};
 use auth_core::ids::{Id as _, OrgId};
 use auth_core::orgs::{self, Organization};
-use auth_core::settings::{PasswordSettings, SignUpSettings};
+use auth_core::Settings as CoreSettings;
 use auth_core::{Actor, AuthCore, Rx};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -25,7 +25,8 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
 #[schema(as = Instance, example = json!({
     "object": "instance", "name": "Portico", "version": "0.1.0", "base_url": "https://id.example", "logo_url": null,
     "accent_color": "#3355cc", "methods": {"email_password": {"enabled": true, "sign_up_enabled": true,
-        "require_email_verification": false, "min_length": 8, "max_length": 128}},
+        "require_email_verification": false, "min_length": 8, "max_length": 128},
+        "magic_link": {"enabled": true, "sign_up_enabled": true}},
     "organization": {"name": "Acme", "logo_url": "https://acme.example/logo.png", "accent_color": "#aa2200"}
 }))]
 pub struct InstanceOut<'a> {
@@ -52,6 +53,17 @@ pub struct InstanceOut<'a> {
 #[schema(as = InstanceMethods)]
 pub struct MethodsOut {
     email_password: EmailPasswordOut,
+    /// Signing in by a link that is mailed.
+    magic_link: ByMailOut,
+}
+
+/// Signing in by what is mailed.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = InstanceByMail)]
+pub struct ByMailOut {
+    enabled: bool,
+    /// Whether it makes an account for an address that nobody has.
+    sign_up_enabled: bool,
 }
 
 /// Signing in with email and password.
@@ -72,7 +84,12 @@ pub struct EmailPasswordOut {
 }
 
 impl MethodsOut {
-    fn new(sign_up: &SignUpSettings, password: &PasswordSettings) -> Self {
+    fn new(settings: &CoreSettings) -> Self {
+        let (sign_up, password, methods) = (&settings.sign_up, &settings.password, &settings.methods);
+        let by_mail = |enabled: bool, makes: bool| ByMailOut {
+            enabled,
+            sign_up_enabled: enabled && makes && sign_up.enabled,
+        };
         Self {
             email_password: EmailPasswordOut {
                 // There is no setting that switches it off.
@@ -82,6 +99,7 @@ impl MethodsOut {
                 min_length: password.min_length,
                 max_length: password.max_length,
             },
+            magic_link: by_mail(methods.magic_link.enabled, methods.magic_link.sign_up),
         }
     }
 }
@@ -150,7 +168,7 @@ pub async fn read(
         base_url: &ours.public_url,
         logo_url: settings.branding.logo_url.as_deref(),
         accent_color: settings.branding.accent_color.as_deref(),
-        methods: MethodsOut::new(&ours.sign_up, &ours.password),
+        methods: MethodsOut::new(ours),
         organization: organization.map(BrandingOut::from),
     }))
 }

@@ -16,6 +16,7 @@ pub mod origin;
 pub mod reply;
 pub mod wire;
 
+pub mod methods;
 pub mod organization;
 pub mod scim;
 
@@ -60,6 +61,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
             .configure(misc::configure)
             .configure(organization::configure)
             .configure(scim::configure)
+            .configure(methods::configure)
             .default_service(web::to(nothing)),
     );
 }

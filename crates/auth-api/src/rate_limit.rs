@@ -8,10 +8,15 @@ const FEW: Rule = Rule { window: 10, max: 3 };
 /// What sends mail.
 const MAILING: Rule = Rule { window: 60, max: 3 };
 
+/// Links to sign in by, asked for and followed.
+const LINKS: Rule = Rule { window: 60, max: 5 };
+
 /// The rule of an endpoint's path.
 pub fn rule_of(settings: &Settings, path: &str) -> Rule {
     let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| path.starts_with(prefix));
-    if begins(&["/sign-in", "/sign-up", "/change-password", "/change-email"]) {
+    if matches!(path, "/sign-in/magic-link" | "/magic-link/verify") {
+        LINKS
+    } else if begins(&["/sign-in", "/sign-up", "/change-password", "/change-email"]) {
         FEW
     } else if matches!(path, "/request-password-reset" | "/send-verification-email") || begins(&["/forget-password"]) {
         MAILING

@@ -31,6 +31,8 @@ pub struct Settings {
     pub events: EventSettings,
     /// The audit.
     pub audit: AuditSettings,
+    /// Ways in beside the password.
+    pub methods: MethodsSettings,
 }
 
 /// Passwords and how they are hashed.
@@ -129,6 +131,30 @@ pub struct EventSettings {
     pub deliveries_retention_days: i64,
 }
 
+/// Ways in beside the password, each off unless it is switched on: a door that nobody asked for stays shut.
+#[derive(Clone, Debug, Default)]
+pub struct MethodsSettings {
+    /// A link that is mailed.
+    pub magic_link: MagicLinkSettings,
+}
+
+/// Signing in by a link that is mailed.
+#[derive(Clone, Debug)]
+pub struct MagicLinkSettings {
+    /// Whether it is there.
+    pub enabled: bool,
+    /// Whether it makes accounts, where strangers may sign up.
+    pub sign_up: bool,
+    /// How long a link lives.
+    pub expires_in: i64,
+}
+
+impl Default for MagicLinkSettings {
+    fn default() -> Self {
+        Self { enabled: false, sign_up: true, expires_in: 300 }
+    }
+}
+
 impl Settings {
     /// The defaults, for the given address and secret.
     #[must_use]
@@ -179,6 +205,7 @@ impl Settings {
             },
             events: EventSettings { retention_days: 90, deliveries_retention_days: 30 },
             audit: AuditSettings { retention_days: 0 },
+            methods: MethodsSettings::default(),
         }
     }
 }

@@ -2,4 +2,5 @@
 
 pub mod directory;
 pub mod handover;
+pub mod magic_link;
 pub mod webhooks;

@@ -34,6 +34,32 @@ pub(crate) fn delete_account(settings: &Settings, token: &Secret, callback_url: 
     format!("{}/api/auth/delete-user/callback?token={}&callbackURL={back}", settings.public_url, token.expose())
 }
 
+/// Where the browser of who signs in by a link goes on, as the caller asked.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Destinations<'a> {
+    /// In the end.
+    pub callback: Option<&'a str>,
+    /// If the account was made by the link.
+    pub new_user: Option<&'a str>,
+    /// If the link is not good.
+    pub error: Option<&'a str>,
+}
+
+pub(crate) fn magic_link(settings: &Settings, token: &Secret, to: Destinations<'_>) -> String {
+    let back = encoded(to.callback.unwrap_or("/"));
+    let mut url =
+        format!("{}/api/auth/magic-link/verify?token={}&callbackURL={back}", settings.public_url, token.expose());
+    for (name, place) in [("newUserCallbackURL", to.new_user), ("errorCallbackURL", to.error)] {
+        if let Some(place) = place {
+            url.push('&');
+            url.push_str(name);
+            url.push('=');
+            url.push_str(&encoded(place));
+        }
+    }
+    url
+}
+
 /// Where an invitation is looked at and accepted.
 #[must_use]
 pub fn invitation(settings: &Settings, id: &InvitationId) -> String {

@@ -153,6 +153,13 @@ pub enum LetterKind {
         /// The organization's name.
         organization: String,
     },
+    /// Sign in by this link.
+    MagicLink {
+        /// The link.
+        url: String,
+        /// How long it lives, in minutes.
+        minutes: i64,
+    },
 }
 
 /// A letter as it is sent.

@@ -44,6 +44,7 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "credential_unused",
     "domain_record_missing",
     "domain_lost",
+    "magic_link",
 ];
 
 static ENVIRONMENT: LazyLock<Result<Environment<'static>, minijinja::Error>> = LazyLock::new(|| {
@@ -113,6 +114,7 @@ pub(super) fn words(settings: &Settings, letter: &Letter) -> Result<Words> {
             },
         ),
         LetterKind::Ownerless { organization } => ("ownerless", context! { organization => line(organization) }),
+        LetterKind::MagicLink { url, minutes } => ("magic_link", context! { url, minutes }),
     };
     let common =
         context! { application => &settings.application_name, address => &settings.public_url, to => &letter.to };
@@ -146,6 +148,7 @@ mod tests {
             LetterKind::EmailChanged { old: "a@b.co".into(), new: "c@d.co".into() },
             LetterKind::ConfirmEmailChange { url: url.clone(), new: "c@d.co".into() },
             LetterKind::ChangeEmail { url: url.clone() },
+            LetterKind::MagicLink { url: url.clone(), minutes: 5 },
             LetterKind::Welcome { url: url.clone(), organization: "Acme".into() },
             LetterKind::DirectoryTripped {
                 directory: "Okta".into(),

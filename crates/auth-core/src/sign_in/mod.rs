@@ -2,6 +2,7 @@
 //! in, so that nobody gets past a ban, a gate or a raised epoch by taking another way. Who acts as
 //! somebody else does not sign in: see [`impersonation`].
 
+pub mod by_mailbox;
 pub mod impersonation;
 mod password;
 mod sign_up;
@@ -47,6 +48,8 @@ faults! {
         Locked => Forbidden, "user_locked", "Your account is locked. Please contact support.";
         /// Strangers may not sign up here.
         SignUpDisabled => Invalid, "email_password_sign_up_disabled", "Email and password sign up is not enabled";
+        /// Nor by reading a mailbox.
+        NewUserSignUpDisabled => Invalid, "new_user_signup_disabled", "New user sign up is not enabled";
     }
 }
 

@@ -25,6 +25,7 @@ pub use access::{
     ban, confirm_mailbox, end_access, let_in, lock_out, prove_mailbox, raise_epoch, set_email, unban, wipe_unproven,
 };
 pub(crate) use changing::snapshot;
+pub(crate) use texts::check_name;
 pub use changing::{create, create_later, delete, update};
 pub(crate) use entity::object as stored_object;
 

@@ -21,7 +21,7 @@ fn is_text(text: &str, longest: usize) -> bool {
     text.encode_utf16().count() <= longest && !text.chars().any(|c| c.is_control() && c != '\t')
 }
 
-pub(super) fn check_name(name: &str) -> Result<()> {
+pub(crate) fn check_name(name: &str) -> Result<()> {
     if is_text(name, NAME) { Ok(()) } else { Err(UsersFault::InvalidName.into()) }
 }
 

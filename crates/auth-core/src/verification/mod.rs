@@ -26,6 +26,8 @@ pub enum Purpose {
     VerifiedEmail,
     /// Deleting one's account.
     DeleteAccount,
+    /// Signing in.
+    MagicLink,
 }
 
 impl Purpose {
@@ -35,6 +37,7 @@ impl Purpose {
             Self::VerifyEmail => "verify-email",
             Self::VerifiedEmail => "verified-email",
             Self::DeleteAccount => "delete-account",
+            Self::MagicLink => "magic-link",
         }
     }
 }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use api_kit::branding::Branding;
 use api_kit::bucket::Flow;
 use auth_core::secret::InstanceSecret;
+use auth_core::settings::MethodsSettings;
 use config::ValueKind;
 use url::Url;
 
@@ -259,6 +260,13 @@ fn filter(r: &mut Reader<'_>) -> String {
     filter
 }
 
+fn methods(r: &mut Reader<'_>, methods: &mut MethodsSettings) {
+    let link = &mut methods.magic_link;
+    link.enabled = r.flag("methods.magic_link.enabled");
+    link.sign_up = r.flag("methods.magic_link.sign_up");
+    link.expires_in = r.number("methods.magic_link.expires_in", 60, 86_400);
+}
+
 fn core(r: &mut Reader<'_>, public_url: &str) -> auth_core::Settings {
     // The secret comes later: configured, or generated in the data folder.
     let mut core = auth_core::Settings::new(public_url, InstanceSecret::new(String::new()));
@@ -290,6 +298,8 @@ fn core(r: &mut Reader<'_>, public_url: &str) -> auth_core::Settings {
     session.update_age = r.number("session.update_age", 0, 10 * 365 * 86_400);
     session.fresh_age = r.number("session.fresh_age", 0, 10 * 365 * 86_400);
     session.public_metadata = r.flag("session.public_metadata");
+
+    methods(r, &mut core.methods);
 
     let sign_up = &mut core.sign_up;
     sign_up.enabled = r.flag("sign_up.enabled");

@@ -9,6 +9,7 @@ mod email_verification;
 mod handover;
 mod impersonation;
 mod lessons;
+mod magic_link;
 mod password_reset;
 mod passwords;
 mod profile;

@@ -46,6 +46,8 @@ const PUBLIC: &[(&str, &str)] = &[
     ("POST /api/auth/send-verification-email", "mails only the address itself"),
     ("POST /api/auth/portico/token", "how a page elsewhere gets credentials: the code is one"),
     ("POST /v1/setup-sessions", "the token of the link is the credential"),
+    ("POST /api/auth/sign-in/magic-link", "mails only the address itself"),
+    ("GET /api/auth/magic-link/verify", "the token is the credential"),
 ];
 
 /// What is open to whoever sets up a directory, below the path of that directory. Everything else of `/v1` is closed.
