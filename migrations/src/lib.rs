@@ -29,6 +29,7 @@ mod m0022_impersonation;
 mod m0024_setup;
 mod m0025_handovers;
 mod m0026_endings;
+mod m0027_methods;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -64,6 +65,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0024_setup::Migration),
             Box::new(m0025_handovers::Migration),
             Box::new(m0026_endings::Migration),
+            Box::new(m0027_methods::Migration),
         ]
     }
 }

@@ -3,9 +3,9 @@
 use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, web};
 use api_kit::{RequestMeta, Settings};
+use auth_core::Settings as CoreSettings;
 use auth_core::ids::{Id as _, OrgId};
 use auth_core::orgs::{self, Organization};
-use auth_core::Settings as CoreSettings;
 use auth_core::{Actor, AuthCore, Rx};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -26,7 +26,9 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
     "object": "instance", "name": "Portico", "version": "0.1.0", "base_url": "https://id.example", "logo_url": null,
     "accent_color": "#3355cc", "methods": {"email_password": {"enabled": true, "sign_up_enabled": true,
         "require_email_verification": false, "min_length": 8, "max_length": 128},
-        "magic_link": {"enabled": true, "sign_up_enabled": true}},
+        "magic_link": {"enabled": true, "sign_up_enabled": true}, "email_otp": {"enabled": false, "sign_up_enabled": false},
+        "username": {"enabled": false, "min_length": 3, "max_length": 30}, "anonymous": {"enabled": false},
+        "multi_session": {"enabled": false}, "last_login_method": {"enabled": false}},
     "organization": {"name": "Acme", "logo_url": "https://acme.example/logo.png", "accent_color": "#aa2200"}
 }))]
 pub struct InstanceOut<'a> {
@@ -55,6 +57,36 @@ pub struct MethodsOut {
     email_password: EmailPasswordOut,
     /// Signing in by a link that is mailed.
     magic_link: ByMailOut,
+    /// Signing in by a code that is mailed.
+    email_otp: ByMailOut,
+    /// Signing in with a user name and the password.
+    username: UsernameOut,
+    /// Coming in without saying who one is.
+    anonymous: SwitchOut,
+    /// Several people in one browser.
+    multi_session: SwitchOut,
+    /// Whether the cookie `last_used_login_method` tells pages how somebody signed in last.
+    last_login_method: SwitchOut,
+}
+
+/// Something that is there or is not.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = InstanceSwitch)]
+pub struct SwitchOut {
+    enabled: bool,
+}
+
+/// User names.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = InstanceUsername)]
+pub struct UsernameOut {
+    enabled: bool,
+    /// Fewest characters, in UTF-16 code units.
+    #[schema(minimum = 1)]
+    min_length: usize,
+    /// Most characters.
+    #[schema(minimum = 1)]
+    max_length: usize,
 }
 
 /// Signing in by what is mailed.
@@ -86,10 +118,8 @@ pub struct EmailPasswordOut {
 impl MethodsOut {
     fn new(settings: &CoreSettings) -> Self {
         let (sign_up, password, methods) = (&settings.sign_up, &settings.password, &settings.methods);
-        let by_mail = |enabled: bool, makes: bool| ByMailOut {
-            enabled,
-            sign_up_enabled: enabled && makes && sign_up.enabled,
-        };
+        let by_mail =
+            |enabled: bool, makes: bool| ByMailOut { enabled, sign_up_enabled: enabled && makes && sign_up.enabled };
         Self {
             email_password: EmailPasswordOut {
                 // There is no setting that switches it off.
@@ -100,6 +130,15 @@ impl MethodsOut {
                 max_length: password.max_length,
             },
             magic_link: by_mail(methods.magic_link.enabled, methods.magic_link.sign_up),
+            email_otp: by_mail(methods.email_otp.enabled, methods.email_otp.sign_up),
+            username: UsernameOut {
+                enabled: methods.username.enabled,
+                min_length: methods.username.min_length,
+                max_length: methods.username.max_length,
+            },
+            anonymous: SwitchOut { enabled: methods.anonymous.enabled },
+            multi_session: SwitchOut { enabled: methods.multi_session.enabled },
+            last_login_method: SwitchOut { enabled: methods.last_login_method },
         }
     }
 }

@@ -18,6 +18,9 @@ const SET_AUTH_TOKEN: HeaderName = HeaderName::from_static("set-auth-token");
 /// The longest that a browser keeps a cookie: 400 days (RFC 6265bis, 5.5).
 const LONGEST: i64 = 400 * 86_400;
 
+/// How many sessions that a browser keeps are looked at.
+const KEPT: usize = 20;
+
 /// The names and attributes of the session cookies of an instance.
 #[derive(Clone, Debug)]
 pub struct Cookies {
@@ -25,6 +28,7 @@ pub struct Cookies {
     session_data: String,
     dont_remember: String,
     admin_session: String,
+    last_method: String,
     domain: String,
     attributes: &'static str,
 }
@@ -40,6 +44,8 @@ impl Cookies {
             session_data: format!("{mark}{prefix}.session_data"),
             dont_remember: format!("{mark}{prefix}.dont_remember"),
             admin_session: format!("{mark}{prefix}.admin_session"),
+            // Scripts look for it under this name, whatever the scheme.
+            last_method: format!("{prefix}.last_used_login_method"),
             domain: domain.map(|domain| format!("; Domain={domain}")).unwrap_or_default(),
             attributes: if secure {
                 "; Path=/; HttpOnly; Secure; SameSite=Lax"
@@ -119,6 +125,56 @@ impl Cookies {
         self.append(headers, &self.admin_session, "", "; Max-Age=0");
     }
 
+    /// The token of the session that an answer hands out.
+    #[must_use]
+    pub fn handed_out(&self, headers: &HeaderMap, secret: &InstanceSecret) -> Option<String> {
+        verified(headers.get(SET_AUTH_TOKEN)?.to_str().ok()?, secret)
+    }
+
+    /// The tokens of all sessions that a browser keeps, each in a cookie of its own. A name is the caller's: only what
+    /// we signed counts, and only under the name that we gave it.
+    #[must_use]
+    pub fn kept(&self, headers: &HeaderMap, secret: &InstanceSecret) -> Vec<String> {
+        let prefix = format!("{}_multi-", self.session_token);
+        let mut tokens = Vec::new();
+        for part in cookie_parts(headers) {
+            let Some((name, value)) = part.strip_prefix(&prefix).and_then(|rest| rest.split_once('=')) else {
+                continue;
+            };
+            let token = verified(value.trim_matches('"'), secret).filter(|token| token.to_ascii_lowercase() == name);
+            if let Some(token) = token.filter(|token| !tokens.contains(token)) {
+                tokens.push(token);
+            }
+            if tokens.len() == KEPT {
+                break;
+            }
+        }
+        tokens
+    }
+
+    /// Lets a browser keep a session beside others.
+    pub fn keep(&self, headers: &mut HeaderMap, secret: &InstanceSecret, token: &str, max_age: i64) {
+        let name = format!("{}_multi-{}", self.session_token, token.to_ascii_lowercase());
+        let age = format!("; Max-Age={}", max_age.clamp(0, LONGEST));
+        self.append(headers, &name, &percent::encode(&signed(token, secret)), &age);
+    }
+
+    /// Takes that back.
+    pub fn forget(&self, headers: &mut HeaderMap, token: &str) {
+        let name = format!("{}_multi-{}", self.session_token, token.to_ascii_lowercase());
+        self.append(headers, &name, "", "; Max-Age=0");
+    }
+
+    /// Tells the scripts of pages how somebody signed in last, for thirty days.
+    pub fn set_last_method(&self, headers: &mut HeaderMap, method: &str) {
+        let attributes = self.attributes.replace("; HttpOnly", "");
+        let method = percent::encode(method);
+        let text = format!("{}={method}; Max-Age=2592000{}{attributes}", self.last_method, self.domain);
+        if let Ok(value) = HeaderValue::try_from(text) {
+            headers.append(SET_COOKIE, value);
+        }
+    }
+
     /// Takes back everything that belongs to a session.
     pub fn expire_session(&self, headers: &mut HeaderMap) {
         for name in [&self.session_token, &self.session_data, &self.dont_remember] {
@@ -138,12 +194,18 @@ impl Cookies {
 /// The values of a cookie. Some callers send back the whole `set-cookie` text, attributes and all,
 /// several of them joined by commas: our values hold neither `;` nor `,`, so that this is read too.
 fn values<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a str> {
+    cookie_parts(headers)
+        .filter_map(move |part| part.strip_prefix(name)?.strip_prefix('='))
+        .map(|value| value.trim_matches('"'))
+}
+
+/// The cookies of a request, as `name=value`.
+fn cookie_parts(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     headers
         .get_all(COOKIE)
         .filter_map(|line| std::str::from_utf8(line.as_bytes()).ok())
         .flat_map(|line| line.split([';', ',']))
-        .filter_map(move |part| part.trim().strip_prefix(name)?.strip_prefix('='))
-        .map(|value| value.trim_matches('"'))
+        .map(str::trim)
 }
 
 /// The value of a cookie that we signed.

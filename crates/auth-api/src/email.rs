@@ -109,7 +109,7 @@ async fn verify_email(edge: Edge, query: Query) -> Result<HttpResponse> {
     let mut reply = if let Some(url) = callback {
         reply::redirect(&url)
     } else {
-        let user = (verified.outcome == Outcome::Changed).then(|| UserOut::from(&verified.user));
+        let user = (verified.outcome == Outcome::Changed).then(|| UserOut::of(&verified.user, edge.methods()));
         reply::ok(&EmailVerifiedOut { status: true, user })
     };
     if let Some(opened) = &verified.opened {

@@ -37,6 +37,7 @@ const STATUSES: &[(&str, u16)] = &[
     ("user_already_exists_use_another_email", 422),
     ("user_is_already_a_member_of_this_organization", 400),
     ("user_is_already_invited_to_this_organization", 400),
+    ("username_is_already_taken", 400),
     ("you_are_not_allowed_to_delete_this_member", 401),
     ("you_cannot_leave_the_organization_as_the_only_owner", 400),
     ("you_cannot_leave_the_organization_without_an_owner", 400),
@@ -44,7 +45,13 @@ const STATUSES: &[(&str, u16)] = &[
 ];
 
 /// Failures that Better Auth tells by their message alone.
-const WITHOUT_CODE: &[&str] = &["email_is_the_same"];
+const WITHOUT_CODE: &[&str] = &[
+    "change_email_with_otp_disabled",
+    "email_is_the_same",
+    "invalid_one_time_token",
+    "one_time_token_session_ended",
+    "present_email_code_required",
+];
 
 /// Failures behind which there is no endpoint at all: it is switched off.
 const NOTHING_HERE: &[&str] = &["delete_user_disabled"];

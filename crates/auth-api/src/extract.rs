@@ -9,6 +9,7 @@ use api_kit::{RequestMeta, Settings};
 use auth_core::ids::UserId;
 use auth_core::secret::InstanceSecret;
 use auth_core::sessions::{self, Session};
+use auth_core::settings::MethodsSettings;
 use auth_core::users::User;
 use auth_core::{Actor, AuthCore, Ctx};
 use futures_util::future::LocalBoxFuture;
@@ -50,6 +51,12 @@ impl Edge {
     #[must_use]
     pub fn secret(&self) -> &InstanceSecret {
         &self.core.settings().secret
+    }
+
+    /// The ways in beside the password.
+    #[must_use]
+    pub fn methods(&self) -> &MethodsSettings {
+        &self.core.settings().methods
     }
 
     /// The context of somebody we do not know.

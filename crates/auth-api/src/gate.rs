@@ -17,7 +17,7 @@ use api_kit::{RequestMeta, Settings, ip, percent};
 use auth_core::AuthCore;
 
 use crate::error::{ApiError, Result};
-use crate::{BASE, origin, rate_limit};
+use crate::{BASE, methods, origin, rate_limit};
 
 /// What scripts of other origins may read besides the usual.
 const EXPOSED: &str = "set-auth-token, set-auth-jwt, set-ott, x-retry-after, retry-after, x-request-id";
@@ -35,7 +35,11 @@ pub async fn gate<B: MessageBody + 'static>(
     let trusted = trusted_origin(&req);
     let mut response = match answer_here(&req, trusted.as_ref()) {
         Some(answer) => req.into_response(answer).map_into_right_body(),
-        None => next.call(req).await?.map_into_left_body(),
+        None => {
+            let mut response = next.call(req).await?;
+            methods::after::note(&mut response).await;
+            response.map_into_left_body()
+        }
     };
     if let Some(origin) = trusted {
         allow(response.headers_mut(), origin);

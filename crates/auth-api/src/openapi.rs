@@ -10,7 +10,8 @@ use utoipa::{OpenApi as _, openapi};
 
 use crate::error::ErrorOut;
 use crate::{
-    account, admin, email, handover, methods, misc, organization, password, scim, session, sign_in, sign_out, sign_up, user,
+    account, admin, email, handover, methods, misc, organization, password, scim, session, sign_in, sign_out, sign_up,
+    user,
 };
 
 /// The part that every document begins with.

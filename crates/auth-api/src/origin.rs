@@ -15,7 +15,8 @@ const URL_FIELDS: [(&str, &str, &str); 4] = [
 ];
 
 /// Endpoints that plain HTML forms could be made to call from a foreign page, with no cookie yet.
-const FORM_ENDPOINTS: [&str; 3] = ["/sign-in/email", "/sign-up/email", "/sign-in/magic-link"];
+const FORM_ENDPOINTS: [&str; 4] =
+    ["/sign-in/email", "/sign-up/email", "/sign-in/magic-link", "/email-otp/send-verification-otp"];
 
 /// Refuses a change that a foreign page may have caused. `path` is that of the endpoint.
 pub fn check_caller(settings: &Settings, headers: &HeaderMap, path: &str) -> Result<()> {

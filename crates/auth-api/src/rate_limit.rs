@@ -16,9 +16,13 @@ pub fn rule_of(settings: &Settings, path: &str) -> Rule {
     let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| path.starts_with(prefix));
     if matches!(path, "/sign-in/magic-link" | "/magic-link/verify") {
         LINKS
+    } else if path == "/sign-in/email-otp" {
+        MAILING
     } else if begins(&["/sign-in", "/sign-up", "/change-password", "/change-email"]) {
         FEW
-    } else if matches!(path, "/request-password-reset" | "/send-verification-email") || begins(&["/forget-password"]) {
+    } else if matches!(path, "/request-password-reset" | "/send-verification-email")
+        || begins(&["/forget-password", "/email-otp/"])
+    {
         MAILING
     } else {
         Rule { window: settings.rate_limit_window, max: settings.rate_limit_max }

@@ -85,7 +85,7 @@ async fn get_session(req: HttpRequest) -> Result<HttpResponse> {
         found.session = session;
     }
     let public_metadata = edge.core.settings().session.public_metadata.then_some(&found.user.public_metadata);
-    let user = UserOut { public_metadata, ..UserOut::from(&found.user) };
+    let user = UserOut { public_metadata, ..UserOut::of(&found.user, edge.methods()) };
     let body = SessionAndUserOut { session: SessionOut::own(&found.session, &token), user };
     let mut text = Vec::with_capacity(896);
     serde_json::to_writer(&mut text, &body).map_err(auth_core::Error::from)?;

@@ -8,6 +8,7 @@ use utoipa::{OpenApi, ToSchema};
 use crate::error::Result;
 use crate::extract::Edge;
 use crate::input::JsonBody;
+use crate::methods;
 use crate::reply;
 
 /// The documents of these endpoints.
@@ -60,5 +61,6 @@ async fn sign_out(edge: Edge, body: JsonBody) -> Result<HttpResponse> {
         cookies.expire_admin_session(reply.headers_mut());
     }
     reply::take_session(&mut reply, &edge);
+    methods::multi_session::end_all(&edge, &mut reply).await?;
     Ok(reply)
 }

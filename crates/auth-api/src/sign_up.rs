@@ -8,6 +8,7 @@ use utoipa::{OpenApi, ToSchema};
 use crate::error::{ErrorOut, Result};
 use crate::extract::Edge;
 use crate::input::JsonOrForm;
+use crate::methods::username;
 use crate::reply;
 use crate::user::refuse_fixed_fields;
 use crate::wire::UserOut;
@@ -40,6 +41,10 @@ struct SignUpEmailIn {
     /// Where a verification link leads in the end: a path of ours or an address at a trusted origin.
     #[schema(rename = "callbackURL")]
     callback_url: Option<String>,
+    /// The name to sign in with, where `methods.username` is switched on: letters, digits, underscores and dots.
+    username: Option<String>,
+    /// The same as its owner writes it.
+    display_username: Option<String>,
 }
 
 /// Somebody signed up.
@@ -66,7 +71,7 @@ struct SignedUpOut<'a> {
     responses(
         (status = 200, description = "Signed up", body = SignedUpOut,
             headers(("set-cookie" = String, description = "The session"), ("set-auth-token" = String, description = "The signed token"))),
-        (status = 400, description = "`VALIDATION_ERROR`, `INVALID_EMAIL`, `PASSWORD_TOO_SHORT`, `PASSWORD_TOO_LONG`, `FIELD_NOT_ALLOWED`, `EMAIL_PASSWORD_SIGN_UP_DISABLED`",
+        (status = 400, description = "`VALIDATION_ERROR`, `INVALID_EMAIL`, `PASSWORD_TOO_SHORT`, `PASSWORD_TOO_LONG`, `FIELD_NOT_ALLOWED`, `EMAIL_PASSWORD_SIGN_UP_DISABLED`, `USERNAME_TOO_SHORT`, `USERNAME_TOO_LONG`, `INVALID_USERNAME`, `INVALID_DISPLAY_USERNAME`, `USERNAME_IS_ALREADY_TAKEN`",
             body = ErrorOut, example = json!({"message": "Password too short", "code": "PASSWORD_TOO_SHORT"})),
         (status = 403, description = "`INVALID_ORIGIN`, `INVALID_CALLBACK_URL`, `CROSS_SITE_NAVIGATION_LOGIN_BLOCKED`", body = ErrorOut,
             example = json!({"message": "Invalid origin", "code": "INVALID_ORIGIN"})),
@@ -84,12 +89,13 @@ async fn sign_up_email(edge: Edge, body: JsonOrForm) -> Result<HttpResponse> {
     let image = input.nullable("image").flatten();
     let callback_url = input.optional("callbackURL");
     let remember = input.boolean("rememberMe").unwrap_or(true);
+    let naming = username::chosen(&edge, &mut input);
     refuse_fixed_fields(&input)?;
     input.finish()?;
-    let new = SignUp { name, email, password, image, remember, callback_url };
+    let new = SignUp { name, email, password, image, remember, callback_url, naming };
     let signed_up = sign_in::sign_up(&edge.core, &edge.anonymous(), new).await?;
     let token = signed_up.opened.as_ref().map(|opened| opened.token.expose());
-    let mut reply = reply::ok(&SignedUpOut { token, user: UserOut::from(&signed_up.user) });
+    let mut reply = reply::ok(&SignedUpOut { token, user: UserOut::of(&signed_up.user, edge.methods()) });
     if let Some(token) = token {
         reply::give_session(&mut reply, &edge, token, remember);
     }

@@ -11,6 +11,7 @@ use utoipa::{OpenApi, ToSchema};
 use crate::error::{ApiError, ErrorOut, Result};
 use crate::extract::{Caller, Edge};
 use crate::input::{Input, JsonBody, Query};
+use crate::methods;
 use crate::reply::{self, StatusOut};
 
 /// The documents of these endpoints.
@@ -40,13 +41,17 @@ pub fn refuse_fixed_fields(input: &Input) -> Result<()> {
 
 /// What to change.
 #[derive(ToSchema)]
-#[schema(as = UpdateUser)]
+#[schema(as = UpdateUser, rename_all = "camelCase")]
 #[expect(dead_code, reason = "read field by field, for the messages of the wire")]
 struct UpdateUserIn {
     /// The name that is shown.
     name: Option<String>,
     /// An http(s) address or a data image; null for none.
     image: Option<String>,
+    /// The name to sign in with, where `methods.username` is switched on; null for none.
+    username: Option<String>,
+    /// The same as its owner writes it.
+    display_username: Option<String>,
 }
 
 /// Change my profile
@@ -57,7 +62,7 @@ struct UpdateUserIn {
     request_body(content = UpdateUserIn, example = json!({"name": "Ann Example", "image": null})),
     responses(
         (status = 200, description = "Changed; the session's cookie is set anew", body = StatusOut, example = json!({"status": true})),
-        (status = 400, description = "`VALIDATION_ERROR`, `BODY_MUST_BE_AN_OBJECT`, `EMAIL_CAN_NOT_BE_UPDATED`, `FIELD_NOT_ALLOWED`, `INVALID_NAME`, `INVALID_IMAGE`, or no fields to update",
+        (status = 400, description = "`VALIDATION_ERROR`, `BODY_MUST_BE_AN_OBJECT`, `EMAIL_CAN_NOT_BE_UPDATED`, `FIELD_NOT_ALLOWED`, `INVALID_NAME`, `INVALID_IMAGE`, `USERNAME_TOO_SHORT`, `USERNAME_TOO_LONG`, `INVALID_USERNAME`, `INVALID_DISPLAY_USERNAME`, `USERNAME_IS_ALREADY_TAKEN`, or no fields to update",
             body = ErrorOut, example = json!({"message": "Email can not be updated", "code": "EMAIL_CAN_NOT_BE_UPDATED"})),
         (status = 401, description = "`UNAUTHORIZED`", body = ErrorOut),
     ),
@@ -73,11 +78,20 @@ async fn update_user(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
     }
     refuse_fixed_fields(&input)?;
     let changes = Changes { name: input.optional("name"), image: input.nullable("image"), ..Changes::default() };
+    let naming = methods::username::changed(&caller.edge, &mut input);
     input.finish()?;
-    if changes.name.is_none() && changes.image.is_none() {
+    if changes.name.is_none() && changes.image.is_none() && naming.is_empty() {
         return Err(ApiError::without_code(StatusCode::BAD_REQUEST, "No fields to update"));
     }
-    caller.core().write(&caller.ctx(), async |tx| users::update(tx, caller.user_id(), changes.clone()).await).await?;
+    caller
+        .core()
+        .write(&caller.ctx(), async |tx| {
+            if !naming.is_empty() {
+                users::username::set(tx, caller.user_id(), &naming).await?;
+            }
+            users::update(tx, caller.user_id(), changes.clone()).await
+        })
+        .await?;
     let mut reply = reply::done();
     reply::renew_session(&mut reply, &caller);
     Ok(reply)

@@ -6,6 +6,7 @@
 use auth_core::clock::Timestamp;
 use auth_core::ids::Id;
 use auth_core::sessions::Session;
+use auth_core::settings::MethodsSettings;
 use auth_core::users::User;
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
@@ -106,6 +107,32 @@ pub struct UserOut<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, value_type = Option<Object>)]
     pub public_metadata: Option<&'a serde_json::Map<String, serde_json::Value>>,
+    /// The name to sign in with, folded; null if there is none. Only where there are such names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub username: Option<Option<&'a str>>,
+    /// The same as its owner writes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub display_username: Option<Option<&'a str>>,
+    /// Whether this is a visitor who has not said who they are. Only where there are such visitors.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub is_anonymous: Option<bool>,
+}
+
+impl<'a> UserOut<'a> {
+    /// With the fields that the methods have which are switched on.
+    #[must_use]
+    pub fn of(user: &'a User, methods: &MethodsSettings) -> Self {
+        let mut this = Self::from(user);
+        if methods.username.enabled {
+            this.username = Some(user.username.as_deref());
+            this.display_username = Some(user.display_username.as_deref());
+        }
+        this.is_anonymous = methods.anonymous.enabled.then_some(user.is_anonymous);
+        this
+    }
 }
 
 impl<'a> From<&'a User> for UserOut<'a> {
@@ -123,6 +150,9 @@ impl<'a> From<&'a User> for UserOut<'a> {
             ban_expires: user.ban_expires_at.map(Iso),
             id: user.id.as_str(),
             public_metadata: None,
+            username: None,
+            display_username: None,
+            is_anonymous: None,
         }
     }
 }

@@ -56,6 +56,18 @@ pub fn random_text(chance: &dyn Chance, length: usize) -> String {
     text
 }
 
+/// Random digits, each equally likely.
+pub fn random_digits(chance: &dyn Chance, length: usize) -> String {
+    let mut text = String::with_capacity(length);
+    while text.len() < length {
+        let mut bytes = [0; 16];
+        chance.fill(&mut bytes);
+        let wanted = length - text.len();
+        text.extend(bytes.iter().filter(|b| **b < 250).take(wanted).map(|b| char::from(b'0' + *b % 10)));
+    }
+    text
+}
+
 /// A new credential of a kind (`scim`, `sk`): the whole, and the part that may be shown.
 pub fn credential(chance: &dyn Chance, kind: &str) -> (Secret, String) {
     let body = random_text(chance, PUBLIC + SECRET);

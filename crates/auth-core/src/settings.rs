@@ -136,6 +136,18 @@ pub struct EventSettings {
 pub struct MethodsSettings {
     /// A link that is mailed.
     pub magic_link: MagicLinkSettings,
+    /// A code that is mailed.
+    pub email_otp: EmailOtpSettings,
+    /// Names to sign in with.
+    pub username: UsernameSettings,
+    /// Visitors who have not said who they are.
+    pub anonymous: AnonymousSettings,
+    /// Tokens by which a session goes on elsewhere.
+    pub one_time_token: OneTimeTokenSettings,
+    /// Several people in one browser.
+    pub multi_session: MultiSessionSettings,
+    /// Whether a browser is told by a cookie how somebody signed in last.
+    pub last_login_method: bool,
 }
 
 /// Signing in by a link that is mailed.
@@ -152,6 +164,83 @@ pub struct MagicLinkSettings {
 impl Default for MagicLinkSettings {
     fn default() -> Self {
         Self { enabled: false, sign_up: true, expires_in: 300 }
+    }
+}
+
+/// Codes that are mailed.
+#[derive(Clone, Debug)]
+pub struct EmailOtpSettings {
+    /// Whether they are there.
+    pub enabled: bool,
+    /// Whether one makes an account, where strangers may sign up.
+    pub sign_up: bool,
+    /// How many digits they have.
+    pub length: usize,
+    /// How long a code lives.
+    pub expires_in: i64,
+    /// How often one may err before there is no code any more.
+    pub attempts: i64,
+    /// Whether the owner of a proven mailbox is asked before the address is changed.
+    pub verify_current_email: bool,
+}
+
+impl Default for EmailOtpSettings {
+    fn default() -> Self {
+        Self { enabled: false, sign_up: true, length: 6, expires_in: 300, attempts: 3, verify_current_email: true }
+    }
+}
+
+/// Names to sign in with, beside the address.
+#[derive(Clone, Debug)]
+pub struct UsernameSettings {
+    /// Whether there are such names.
+    pub enabled: bool,
+    /// Fewest characters, in UTF-16 code units.
+    pub min_length: usize,
+    /// Most characters.
+    pub max_length: usize,
+}
+
+impl Default for UsernameSettings {
+    fn default() -> Self {
+        Self { enabled: false, min_length: 3, max_length: 30 }
+    }
+}
+
+/// Visitors who have not said who they are.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AnonymousSettings {
+    /// Whether they get a session.
+    pub enabled: bool,
+}
+
+/// Tokens by which a session goes on elsewhere.
+#[derive(Clone, Copy, Debug)]
+pub struct OneTimeTokenSettings {
+    /// Whether there are such tokens.
+    pub enabled: bool,
+    /// How long one lives.
+    pub expires_in: i64,
+}
+
+impl Default for OneTimeTokenSettings {
+    fn default() -> Self {
+        Self { enabled: false, expires_in: 180 }
+    }
+}
+
+/// Several people in one browser.
+#[derive(Clone, Copy, Debug)]
+pub struct MultiSessionSettings {
+    /// Whether a browser keeps more than one session.
+    pub enabled: bool,
+    /// How many.
+    pub maximum: usize,
+}
+
+impl Default for MultiSessionSettings {
+    fn default() -> Self {
+        Self { enabled: false, maximum: 5 }
     }
 }
 

@@ -184,6 +184,7 @@ impl CreateUser {
             public_metadata: self.public_metadata.clone().unwrap_or_default(),
             private_metadata: self.private_metadata.clone().unwrap_or_default(),
             created_by_directory_id: None,
+            is_anonymous: false,
         }
     }
 }

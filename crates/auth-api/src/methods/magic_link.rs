@@ -92,8 +92,7 @@ async fn sign_in_magic_link(edge: Edge, body: JsonBody) -> Result<HttpResponse> 
     let (callback, new_user, error) = (place("callbackURL"), place("newUserCallbackURL"), place("errorCallbackURL"));
     let _ = input.object("metadata");
     input.finish()?;
-    let to =
-        Destinations { callback: callback.as_deref(), new_user: new_user.as_deref(), error: error.as_deref() };
+    let to = Destinations { callback: callback.as_deref(), new_user: new_user.as_deref(), error: error.as_deref() };
     magic_link::send(&edge.core, &edge.anonymous(), &email, name.as_deref(), to).await?;
     Ok(reply::done())
 }
@@ -147,7 +146,7 @@ async fn magic_link_verify(edge: Edge, query: Query) -> Result<HttpResponse> {
     let mut reply = if callback.is_none() {
         reply::ok(&VerifiedOut {
             token: opened.token.expose(),
-            user: UserOut::from(&opened.user),
+            user: UserOut::of(&opened.user, edge.methods()),
             session: SessionOut::own(&opened.session, opened.token.expose()),
         })
     } else {

@@ -19,7 +19,7 @@ use crate::ids::{AccountId, UserId};
 use crate::settings::PasswordSettings;
 
 pub(crate) use pool::HashingPool;
-pub(crate) use store::{find_holder, replace_hash};
+pub(crate) use store::{Claimed, find_holder, replace_hash};
 
 /// The provider of the account that holds a password.
 pub const CREDENTIAL: &str = "credential";

@@ -71,13 +71,20 @@ pub async fn reset(core: &AuthCore, ctx: &Ctx, token: &str, new_password: &str) 
         if spent.value.get("email").and_then(serde_json::Value::as_str) != Some(user.email.as_str()) {
             return Err(VerificationFault::InvalidToken.into());
         }
-        users::prove_mailbox(tx, &user_id).await?;
-        set_password(tx, &user_id, &hash).await?;
-        users::end_access(tx, &user_id).await?;
-        record_change(tx, &user_id);
+        set_proven(tx, &user_id, &hash).await?;
         users::get(tx, &user_id).await
     })
     .await
+}
+
+/// Sets the password of who has just shown that they read the mailbox, whether there was one or not, ends all sessions
+/// and voids all links and codes.
+pub(crate) async fn set_proven(tx: &mut Tx, user_id: &UserId, hash: &str) -> Result<()> {
+    users::prove_mailbox(tx, user_id).await?;
+    set_password(tx, user_id, hash).await?;
+    users::end_access(tx, user_id).await?;
+    record_change(tx, user_id);
+    Ok(())
 }
 
 /// Somebody who changes their own password.

@@ -15,10 +15,25 @@ pub(crate) struct PasswordHolder {
     pub password: Option<(AccountId, String)>,
 }
 
-pub(crate) async fn find_holder(db: &impl Scope, email_key: &str) -> Result<Option<PasswordHolder>> {
-    let sql = "SELECT u.id, u.access_epoch, a.id, a.password_hash FROM users u
-         LEFT JOIN accounts a ON a.user_id = u.id AND a.provider_id = 'credential' WHERE u.email_key = $1";
-    let Some(row) = db::one(db, sql, [email_key.into()]).await? else { return Ok(None) };
+/// By what somebody says who they are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Claimed<'a> {
+    /// The address, in the form in which addresses are compared.
+    Email(&'a str),
+    /// The user name, likewise.
+    Username(&'a str),
+}
+
+pub(crate) async fn find_holder(db: &impl Scope, claimed: Claimed<'_>) -> Result<Option<PasswordHolder>> {
+    let (column, key) = match claimed {
+        Claimed::Email(key) => ("email_key", key),
+        Claimed::Username(key) => ("username", key),
+    };
+    let sql = format!(
+        "SELECT u.id, u.access_epoch, a.id, a.password_hash FROM users u
+         LEFT JOIN accounts a ON a.user_id = u.id AND a.provider_id = 'credential' WHERE u.{column} = $1"
+    );
+    let Some(row) = db::one(db, sql, [key.into()]).await? else { return Ok(None) };
     let account: Option<AccountId> = row.get(2)?;
     Ok(Some(PasswordHolder { user_id: row.get(0)?, access_epoch: row.get(1)?, password: account.zip(row.get(3)?) }))
 }

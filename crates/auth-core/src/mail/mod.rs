@@ -23,6 +23,9 @@ pub use queue::{deliver_due, next_due, queue};
 /// Where an answer must not tell whether a letter was written, it comes no sooner than this.
 pub(crate) const FLOOR: Duration = Duration::from_millis(150);
 
+/// What the addresses of visitors end in who gave none: a domain that cannot exist (RFC 6761, 6.4).
+pub(crate) const NOWHERE: &str = "@anonymous.placeholder.invalid";
+
 /// A letter to be written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Letter {
@@ -152,6 +155,15 @@ pub enum LetterKind {
     Ownerless {
         /// The organization's name.
         organization: String,
+    },
+    /// A code to type in.
+    Code {
+        /// The code.
+        code: String,
+        /// For what, as `CodePurpose` says it.
+        purpose: String,
+        /// How long it lives, in minutes.
+        minutes: i64,
     },
     /// Sign in by this link.
     MagicLink {

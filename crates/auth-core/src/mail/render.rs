@@ -45,6 +45,7 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "domain_record_missing",
     "domain_lost",
     "magic_link",
+    "code",
 ];
 
 static ENVIRONMENT: LazyLock<Result<Environment<'static>, minijinja::Error>> = LazyLock::new(|| {
@@ -114,6 +115,7 @@ pub(super) fn words(settings: &Settings, letter: &Letter) -> Result<Words> {
             },
         ),
         LetterKind::Ownerless { organization } => ("ownerless", context! { organization => line(organization) }),
+        LetterKind::Code { code, purpose, minutes } => ("code", context! { code, purpose, minutes }),
         LetterKind::MagicLink { url, minutes } => ("magic_link", context! { url, minutes }),
     };
     let common =
@@ -149,6 +151,8 @@ mod tests {
             LetterKind::ConfirmEmailChange { url: url.clone(), new: "c@d.co".into() },
             LetterKind::ChangeEmail { url: url.clone() },
             LetterKind::MagicLink { url: url.clone(), minutes: 5 },
+            LetterKind::Code { code: "012345".into(), purpose: "sign-in".into(), minutes: 5 },
+            LetterKind::Code { code: "012345".into(), purpose: "verify-email".into(), minutes: 5 },
             LetterKind::Welcome { url: url.clone(), organization: "Acme".into() },
             LetterKind::DirectoryTripped {
                 directory: "Okta".into(),

@@ -15,7 +15,7 @@ const RESOLVE: &str = "SELECT s.user_epoch, s.expires_at, u.access_epoch, u.bann
     s.id, s.remember, s.ip_address, s.user_agent, s.active_organization_id, s.impersonated_by, s.method, s.created_at, s.updated_at,
     u.id, u.name, u.first_name, u.last_name, u.email, u.email_verified, u.image, u.external_id, u.role, u.ban_reason,
     u.public_metadata, u.private_metadata, u.created_by_directory_id, u.last_sign_in_at, u.created_at, u.updated_at,
-    u.locked_at
+    u.locked_at, u.username, u.display_username, u.is_anonymous
     FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $1";
 
 pub(super) async fn resolve(db: &impl Scope, token_hash: &str) -> Result<Option<Resolved>> {
@@ -49,6 +49,9 @@ pub(super) async fn resolve(db: &impl Scope, token_hash: &str) -> Result<Option<
         last_sign_in_at: row.get(27)?,
         created_at: row.get(28)?,
         updated_at: row.get(29)?,
+        username: row.get(31)?,
+        display_username: row.get(32)?,
+        is_anonymous: row.get(33)?,
     };
     let session = Session {
         id: row.get(5)?,

@@ -24,7 +24,7 @@ use crate::secret::{self, Secret};
 use crate::sessions::{self, Session};
 use crate::users::{self, User};
 
-pub use password::by_password;
+pub use password::{by_password, by_username};
 pub use sign_up::{SignUp, SignedUp, sign_up};
 
 /// Signing in with a password: the one method that proves no mailbox.
@@ -38,6 +38,8 @@ faults! {
     pub enum SignInFault {
         /// Unknown address, no password, or another one: which, is not told.
         InvalidEmailOrPassword => Unauthenticated, "invalid_email_or_password", "Invalid email or password";
+        /// The same with a user name.
+        InvalidUsernameOrPassword => Unauthenticated, "invalid_username_or_password", "Invalid username or password";
         /// Access was ended while the sign-in was under way.
         AccessEnded => Unauthenticated, "access_ended", "Access was changed while you signed in. Please try again.";
         /// The mailbox must be proven first.

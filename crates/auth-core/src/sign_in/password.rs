@@ -1,33 +1,53 @@
-//! Signing in with email and password.
+//! Signing in with a password, and an email address or a user name.
 
 use super::{Opened, Opening, PASSWORD, SignInFault, open_session};
 use crate::AuthCore;
-use crate::credentials;
+use crate::credentials::{self, Claimed};
 use crate::ctx::Ctx;
 use crate::fault::Result;
-use crate::users::{UsersFault, email};
+use crate::users::{UsersFault, email, username};
 
 /// Opens a session for whoever knows the password. Unknown addresses take as long as known ones, and
 /// the answer is the same.
-///
-/// The hash is compared before the transaction, under the epoch that was read together with it: if
-/// access is ended or the password changed in between, the transaction opens nothing.
 pub async fn by_password(core: &AuthCore, ctx: &Ctx, address: &str, password: &str, remember: bool) -> Result<Opened> {
     // Whom a directory made may have an address that people could not enter at sign-up.
     if !email::is_plausible(address) {
         return Err(UsersFault::InvalidEmail.into());
     }
     let key = email::key(address);
-    let holder = core.read(ctx, async |rx| credentials::find_holder(rx, &key).await).await?;
+    let opened = enter(core, ctx, Claimed::Email(&key), password, remember).await?;
+    opened.ok_or_else(|| SignInFault::InvalidEmailOrPassword.into())
+}
+
+/// The same with a user name.
+pub async fn by_username(core: &AuthCore, ctx: &Ctx, name: &str, password: &str, remember: bool) -> Result<Opened> {
+    username::check(&core.settings().methods.username, name)?;
+    let key = username::key(name);
+    let opened = enter(core, ctx, Claimed::Username(&key), password, remember).await?;
+    opened.ok_or_else(|| SignInFault::InvalidUsernameOrPassword.into())
+}
+
+/// Opens the session, or says that it is not the password: which part of it is wrong, nobody learns.
+///
+/// The hash is compared before the transaction, under the epoch that was read together with it: if
+/// access is ended or the password changed in between, the transaction opens nothing.
+async fn enter(
+    core: &AuthCore,
+    ctx: &Ctx,
+    claimed: Claimed<'_>,
+    password: &str,
+    remember: bool,
+) -> Result<Option<Opened>> {
+    let holder = core.read(ctx, async |rx| credentials::find_holder(rx, claimed).await).await?;
     let hash = holder.as_ref().and_then(|holder| holder.password.as_ref()).map(|(_, hash)| hash.as_str());
     let verdict = credentials::verify_password(core, hash, password).await?;
     let Some((holder, (account, old))) =
         holder.and_then(|mut holder| holder.password.take().map(|password| (holder, password)))
     else {
-        return Err(SignInFault::InvalidEmailOrPassword.into());
+        return Ok(None);
     };
     if !verdict.ok {
-        return Err(SignInFault::InvalidEmailOrPassword.into());
+        return Ok(None);
     }
     let better = if verdict.upgrade { Some(credentials::hash_password(core, password).await?) } else { None };
     core.write(ctx, async |tx| {
@@ -37,7 +57,7 @@ pub async fn by_password(core: &AuthCore, ctx: &Ctx, address: &str, password: &s
         if let Some(new) = &better {
             credentials::replace_hash(tx, &account, &old, new).await?;
         }
-        Ok(opened)
+        Ok(Some(opened))
     })
     .await
 }

@@ -13,6 +13,7 @@ use crate::db::{Scope as _, Tx};
 use crate::fault::Result;
 use crate::ids::UserId;
 use crate::mail::{self, Letter, LetterKind};
+use crate::users::username::{self, Naming};
 use crate::users::{self, NewUser, User, UsersFault, email, mailbox};
 
 /// Where existing addresses are kept to ourselves, no answer comes sooner than this.
@@ -33,6 +34,8 @@ pub struct SignUp {
     pub remember: bool,
     /// Where a verification link leads in the end; already checked to be trusted.
     pub callback_url: Option<String>,
+    /// The name to sign in with, where there are such names.
+    pub naming: Naming,
 }
 
 /// Somebody who signed up, or is told so.
@@ -53,6 +56,7 @@ pub async fn sign_up(core: &AuthCore, ctx: &Ctx, new: SignUp) -> Result<SignedUp
     if !settings.enabled {
         return Err(SignInFault::SignUpDisabled.into());
     }
+    new.naming.check(&core.settings().methods.username)?;
     if !email::is_valid(&new.email) {
         return Err(UsersFault::InvalidEmail.into());
     }
@@ -73,9 +77,18 @@ pub async fn sign_up(core: &AuthCore, ctx: &Ctx, new: SignUp) -> Result<SignedUp
 }
 
 async fn make(tx: &mut Tx, new: &SignUp, hash: &str, opens: bool) -> Result<SignedUp> {
+    // Before the address is looked at: the answer about a name must not depend on whether the address is known.
+    if let Some(Some(username)) = &new.naming.username
+        && !username::is_free(tx, username, None).await?
+    {
+        return Err(UsersFault::UsernameTaken.into());
+    }
     let person =
         NewUser { name: new.name.clone(), email: new.email.clone(), image: new.image.clone(), ..NewUser::default() };
-    let user = users::create(tx, person).await?;
+    let mut user = users::create(tx, person).await?;
+    if !new.naming.is_empty() {
+        user = username::set(tx, &user.id, &new.naming).await?;
+    }
     credentials::set_password(tx, &user.id, hash).await?;
     let settings = &tx.settings().sign_up;
     if settings.send_on_sign_up.unwrap_or(settings.require_email_verification) {
@@ -120,5 +133,8 @@ fn invented(id: UserId, new: &SignUp, email: String, now: Timestamp) -> User {
         last_sign_in_at: None,
         created_at: now,
         updated_at: now,
+        username: new.naming.username.clone().flatten().as_deref().map(username::key),
+        display_username: new.naming.display_username.clone().flatten(),
+        is_anonymous: false,
     }
 }

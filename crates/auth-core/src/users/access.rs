@@ -97,6 +97,8 @@ pub async fn set_email(tx: &mut Tx, id: &UserId, new_email: &str, verified: bool
     }
     row.email = ActiveValue::Set(new_email.clone());
     row.email_key = ActiveValue::Set(new_email.clone());
+    // A visitor who gives an address is none any more.
+    row.is_anonymous = ActiveValue::Set(false);
     let after = save(tx, &before, row).await.or_conflict(UsersFault::AlreadyExists)?;
     end_access(tx, id).await?;
     for to in [&before.email, &new_email] {

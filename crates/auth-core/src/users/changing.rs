@@ -68,6 +68,9 @@ fn row_of(tx: &Tx, new: NewUser) -> Result<entity::Model> {
         last_sign_in_at: None,
         created_at: tx.now(),
         updated_at: tx.now(),
+        username: None,
+        display_username: None,
+        is_anonymous: new.is_anonymous,
     })
 }
 
@@ -162,6 +165,9 @@ pub(crate) fn snapshot(user: &User, now: Timestamp) -> Json {
         "locked": user.is_locked(),
         "public_metadata": user.public_metadata,
         "last_sign_in_at": user.last_sign_in_at.map(Timestamp::millis),
+        "username": user.username,
+        "display_username": user.display_username,
+        "anonymous": user.is_anonymous,
         "created_at": user.created_at.millis(),
         "updated_at": user.updated_at.millis(),
     })

@@ -33,6 +33,9 @@ pub struct Model {
     pub last_sign_in_at: Option<Timestamp>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+    pub username: Option<String>,
+    pub display_username: Option<String>,
+    pub is_anonymous: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -68,6 +71,9 @@ impl Model {
             last_sign_in_at: self.last_sign_in_at,
             created_at: self.created_at,
             updated_at: self.updated_at,
+            username: self.username,
+            display_username: self.display_username,
+            is_anonymous: self.is_anonymous,
         })
     }
 }

@@ -12,6 +12,7 @@ pub mod erasure;
 pub mod mailbox;
 mod store;
 mod texts;
+pub mod username;
 
 use serde_json::{Map, Value as Json};
 
@@ -25,9 +26,9 @@ pub use access::{
     ban, confirm_mailbox, end_access, let_in, lock_out, prove_mailbox, raise_epoch, set_email, unban, wipe_unproven,
 };
 pub(crate) use changing::snapshot;
-pub(crate) use texts::check_name;
 pub use changing::{create, create_later, delete, update};
 pub(crate) use entity::object as stored_object;
+pub(crate) use texts::check_name;
 
 /// A person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +73,12 @@ pub struct User {
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
+    /// The name to sign in with, folded. Unique in the instance.
+    pub username: Option<String>,
+    /// The same as its owner writes it.
+    pub display_username: Option<String>,
+    /// Whether this is a visitor who has not said who they are.
+    pub is_anonymous: bool,
 }
 
 impl User {
@@ -119,6 +126,8 @@ pub struct NewUser {
     pub private_metadata: Map<String, Json>,
     /// The directory that makes this account.
     pub created_by_directory_id: Option<DirectoryId>,
+    /// Whether this is a visitor who has not said who they are.
+    pub is_anonymous: bool,
 }
 
 /// What to change of a person: `None` leaves as it is, `Some(None)` empties.
@@ -208,6 +217,16 @@ faults! {
         EmailAlreadyVerified => Invalid, "email_already_verified", "Email is already verified";
         /// A signed-in person asked for a link to another address.
         EmailMismatch => Invalid, "email_mismatch", "Email mismatch", field "email";
+        /// Fewer characters than are asked for.
+        UsernameTooShort => Invalid, "username_too_short", "Username is too short", field "username";
+        /// More than are allowed.
+        UsernameTooLong => Invalid, "username_too_long", "Username is too long", field "username";
+        /// Other characters than letters, digits, underscores and dots.
+        InvalidUsername => Invalid, "invalid_username", "Username is invalid", field "username";
+        /// Too long, or with control characters.
+        InvalidDisplayUsername => Invalid, "invalid_display_username", "Display username is invalid", field "displayUsername";
+        /// Somebody has it.
+        UsernameTaken => Conflict, "username_is_already_taken", "Username is already taken. Please try another.", field "username";
         /// Deleting oneself is switched off.
         DeleteUserDisabled => NotFound, "delete_user_disabled", "Not found";
         /// Deleting oneself asks for a recent sign-in or the password.

@@ -4,6 +4,8 @@
 //! that of two who bring it at the same time one gets it. What a token is good for is the business of
 //! the flow that issued it.
 
+pub mod codes;
+
 use serde_json::Value as Json;
 
 use crate::AuthCore;
@@ -28,6 +30,8 @@ pub enum Purpose {
     DeleteAccount,
     /// Signing in.
     MagicLink,
+    /// Going on elsewhere with what a session has.
+    OneTimeToken,
 }
 
 impl Purpose {
@@ -38,6 +42,7 @@ impl Purpose {
             Self::VerifiedEmail => "verified-email",
             Self::DeleteAccount => "delete-account",
             Self::MagicLink => "magic-link",
+            Self::OneTimeToken => "one-time-token",
         }
     }
 }
@@ -152,11 +157,12 @@ fn read(row: &Row) -> Result<Token> {
     Ok(Token { user_id: row.get(0)?, value: serde_json::from_str(&row.get::<String>(1)?)? })
 }
 
-/// Voids all tokens of a person, with the next statement. Records nothing: whoever calls it says
+/// Voids all tokens and codes of a person, with the next statement. Records nothing: whoever calls it says
 /// why.
 pub fn void(tx: &Tx, user_id: &UserId) {
     let sql = "DELETE FROM verifications WHERE user_id = $1";
     db::later(tx, Change::new(sql, [user_id.as_str().into()]));
+    codes::void(tx, user_id);
 }
 
 /// Voids a person's tokens of one purpose.
@@ -168,7 +174,8 @@ pub async fn void_purpose(tx: &Tx, user_id: &UserId, purpose: Purpose) -> Result
 /// How long an expired token is kept, so that it can be told from one that never was: a day.
 const REMEMBERED: i64 = 86_400;
 
-/// Removes tokens that expired a day ago and more. Records no event: they were good for nothing.
+/// Removes tokens and codes that expired a day ago and more. Records no event: they were good for nothing.
 pub async fn sweep(core: &AuthCore) -> Result<u64> {
-    core.forget_expired("verifications", "id", "expires_at", REMEMBERED).await
+    let tokens = core.forget_expired("verifications", "id", "expires_at", REMEMBERED).await?;
+    Ok(tokens + codes::sweep(core).await?)
 }

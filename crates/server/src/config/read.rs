@@ -265,6 +265,24 @@ fn methods(r: &mut Reader<'_>, methods: &mut MethodsSettings) {
     link.enabled = r.flag("methods.magic_link.enabled");
     link.sign_up = r.flag("methods.magic_link.sign_up");
     link.expires_in = r.number("methods.magic_link.expires_in", 60, 86_400);
+    let otp = &mut methods.email_otp;
+    otp.enabled = r.flag("methods.email_otp.enabled");
+    otp.sign_up = r.flag("methods.email_otp.sign_up");
+    // Fewer digits are guessed too soon, whatever else is limited.
+    otp.length = r.number("methods.email_otp.length", 6, 12);
+    otp.expires_in = r.number("methods.email_otp.expires_in", 60, 3600);
+    otp.attempts = r.number("methods.email_otp.attempts", 1, 10);
+    otp.verify_current_email = r.flag("methods.email_otp.verify_current_email");
+    let username = &mut methods.username;
+    username.enabled = r.flag("methods.username.enabled");
+    username.min_length = r.number("methods.username.min_length", 1, 64);
+    username.max_length = r.number("methods.username.max_length", 1, 64);
+    methods.anonymous.enabled = r.flag("methods.anonymous.enabled");
+    methods.one_time_token.enabled = r.flag("methods.one_time_token.enabled");
+    methods.one_time_token.expires_in = r.number("methods.one_time_token.expires_in", 10, 3600);
+    methods.multi_session.enabled = r.flag("methods.multi_session.enabled");
+    methods.multi_session.maximum = r.number("methods.multi_session.maximum", 1, 20);
+    methods.last_login_method = r.flag("methods.last_login_method.enabled");
 }
 
 fn core(r: &mut Reader<'_>, public_url: &str) -> auth_core::Settings {

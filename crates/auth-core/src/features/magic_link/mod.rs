@@ -23,13 +23,7 @@ pub const METHOD: &str = "magic-link";
 ///
 /// # Errors
 /// [`UsersFault::InvalidEmail`], [`UsersFault::InvalidName`].
-pub async fn send(
-    core: &AuthCore,
-    ctx: &Ctx,
-    address: &str,
-    name: Option<&str>,
-    to: Destinations<'_>,
-) -> Result<()> {
+pub async fn send(core: &AuthCore, ctx: &Ctx, address: &str, name: Option<&str>, to: Destinations<'_>) -> Result<()> {
     if !email::is_valid(address) {
         return Err(UsersFault::InvalidEmail.into());
     }

@@ -94,7 +94,7 @@ impl House {
             password: GOOD.into(),
             image: None,
             remember: true,
-            callback_url: None,
+            callback_url: None, naming: crate::users::username::Naming::default(),
         };
         sign_up(&self.core, &stranger(), new).await
     }

@@ -29,7 +29,10 @@ db_test!(a_page_learns_what_it_shows_before_anybody_signs_in, branded(), async |
             "methods": { "email_password": {
                 "enabled": true, "sign_up_enabled": false, "require_email_verification": false, "min_length": 12,
                 "max_length": 128
-            } },
+            }, "magic_link": { "enabled": false, "sign_up_enabled": false },
+                "email_otp": { "enabled": false, "sign_up_enabled": false },
+                "username": { "enabled": false, "min_length": 3, "max_length": 30 }, "anonymous": { "enabled": false },
+                "multi_session": { "enabled": false }, "last_login_method": { "enabled": false } },
             "organization": null
         })
     );

@@ -109,19 +109,23 @@ db_test!(the_first_link_wipes_what_a_stranger_set, on(), async |app| {
     assert_eq!(try_sign_in(&app, "ann@example.com", PASSWORD).await, 401);
 });
 
-db_test!(who_may_not_sign_up_gets_no_letter_and_the_same_answer, Options::default().settings(|s| {
-    s.methods.magic_link.enabled = true;
-    s.methods.magic_link.sign_up = false;
-}), async |app| {
-    for email in ["nobody@example.com", "else@example.com"] {
-        assert_eq!(app.http().post(SEND, json!({ "email": email })).await.ok(), json!({ "status": true }));
+db_test!(
+    who_may_not_sign_up_gets_no_letter_and_the_same_answer,
+    Options::default().settings(|s| {
+        s.methods.magic_link.enabled = true;
+        s.methods.magic_link.sign_up = false;
+    }),
+    async |app| {
+        for email in ["nobody@example.com", "else@example.com"] {
+            assert_eq!(app.http().post(SEND, json!({ "email": email })).await.ok(), json!({ "status": true }));
+        }
+        app.proven("bob@example.com").await;
+        link(&app, json!({ "email": "bob@example.com" })).await;
+        assert!(app.mail().to("nobody@example.com").is_empty());
+        let methods = &app.http().get("/v1/instance").await.ok()["methods"];
+        assert_eq!(methods["magic_link"], json!({ "enabled": true, "sign_up_enabled": false }));
     }
-    app.proven("bob@example.com").await;
-    link(&app, json!({ "email": "bob@example.com" })).await;
-    assert!(app.mail().to("nobody@example.com").is_empty());
-    let methods = &app.http().get("/v1/instance").await.ok()["methods"];
-    assert_eq!(methods["magic_link"], json!({ "enabled": true, "sign_up_enabled": false }));
-});
+);
 
 db_test!(who_is_banned_does_not_get_in_by_a_link, on(), async |app| {
     let boot = app.boot("Acme", None).await;
@@ -142,12 +146,19 @@ db_test!(who_is_banned_does_not_get_in_by_a_link, on(), async |app| {
 db_test!(a_changed_address_voids_links, on(), async |app| {
     app.proven("ann@example.com").await;
     let link = link(&app, json!({ "email": "ann@example.com" })).await;
-    let id = app.core.read(&auth_core::Ctx::system("test"), async |rx| {
-        auth_core::users::find_by_email(rx, "ann@example.com").await
-    }).await.unwrap().unwrap().id;
-    app.core.write(&auth_core::Ctx::system("test"), async |tx| {
-        auth_core::users::set_email(tx, &id, "ann@other.example", true).await
-    }).await.unwrap();
+    let id = app
+        .core
+        .read(&auth_core::Ctx::system("test"), async |rx| auth_core::users::find_by_email(rx, "ann@example.com").await)
+        .await
+        .unwrap()
+        .unwrap()
+        .id;
+    app.core
+        .write(&auth_core::Ctx::system("test"), async |tx| {
+            auth_core::users::set_email(tx, &id, "ann@other.example", true).await
+        })
+        .await
+        .unwrap();
     let answer = app.client().get(&link).await.expect(302);
     assert!(answer.header("location").unwrap().ends_with("error=INVALID_TOKEN"));
 });
@@ -165,7 +176,9 @@ db_test!(of_many_who_follow_a_link_at_once_one_gets_in, on(), async |app| {
 });
 
 db_test!(bad_input_is_told_so, on(), async |app| {
-    for body in [json!({}), json!({ "email": "no" }), json!({ "email": 1 }), json!({ "email": "a@b.co", "metadata": 1 })] {
+    for body in
+        [json!({}), json!({ "email": "no" }), json!({ "email": 1 }), json!({ "email": "a@b.co", "metadata": 1 })]
+    {
         app.http().post(SEND, body).await.refused(400, "VALIDATION_ERROR");
     }
     app.http().post(SEND, json!({ "email": "a@b.co", "name": "x".repeat(300) })).await.refused(400, "INVALID_NAME");

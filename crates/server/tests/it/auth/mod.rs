@@ -1,16 +1,20 @@
 //! `/api/auth` without organizations: Better Auth's wire format, seen from outside.
 
+mod anonymous;
 mod bad_input;
 mod change_email;
 mod cookies;
 mod csrf;
 mod delete_user;
+mod email_otp;
 mod email_verification;
 mod handover;
 mod impersonation;
 mod lessons;
 mod magic_link;
+mod multi_session;
 mod password_reset;
+mod one_time_token;
 mod passwords;
 mod profile;
 mod rate_limit;
@@ -18,6 +22,7 @@ mod service;
 mod sessions;
 mod sign_in;
 mod sign_up;
+mod username;
 
 use crate::support::{App, Client, Json, json};
 

@@ -67,6 +67,21 @@ impl Options {
         self
     }
 
+    /// With every way in beside the password.
+    #[must_use]
+    pub fn every_method(self) -> Self {
+        self.settings(|settings| {
+            let methods = &mut settings.methods;
+            methods.magic_link.enabled = true;
+            methods.email_otp.enabled = true;
+            methods.username.enabled = true;
+            methods.anonymous.enabled = true;
+            methods.one_time_token.enabled = true;
+            methods.multi_session.enabled = true;
+            methods.last_login_method = true;
+        })
+    }
+
     /// With other settings of the core.
     #[must_use]
     pub fn settings(mut self, change: impl Fn(&mut Settings) + 'static) -> Self {

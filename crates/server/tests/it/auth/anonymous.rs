@@ -1,0 +1,93 @@
+//! Visitors who have not said who they are.
+
+use super::*;
+use crate::support::*;
+
+const SIGN_IN: &str = "/api/auth/sign-in/anonymous";
+const DELETE: &str = "/api/auth/delete-anonymous-user";
+
+fn on() -> Options {
+    Options::default().settings(|s| {
+        s.methods.anonymous.enabled = true;
+        s.methods.magic_link.enabled = true;
+    })
+}
+
+async fn visitor(app: &App) -> (Client, String) {
+    let browser = app.client();
+    let answer = browser.post(SIGN_IN, json!({})).await.ok();
+    let id = answer["user"]["id"].as_str().unwrap().to_owned();
+    (browser, id)
+}
+
+async fn exists(app: &App, id: &str) -> bool {
+    let id = auth_core::ids::Id::parse(id).unwrap();
+    app.look(async |rx| auth_core::users::find(rx, &id).await).await.is_some()
+}
+
+db_test!(a_method_that_is_off_is_not_there, async |app| {
+    for path in [SIGN_IN, DELETE] {
+        assert_eq!(app.http().post(path, json!({})).await.expect(404).text, "");
+    }
+    let ann = app.signed_up("ann").await;
+    assert!(ann.get("/api/auth/get-session").await.ok()["user"].get("isAnonymous").is_none());
+});
+
+db_test!(a_visitor_has_a_session_and_no_mailbox, on(), async |app| {
+    let (browser, _) = visitor(&app).await;
+    let user = browser.get("/api/auth/get-session").await.ok()["user"].clone();
+    assert_eq!((&user["isAnonymous"], &user["name"], &user["emailVerified"]), (&json!(true), &json!("Anonymous"), &json!(false)));
+    let email = user["email"].as_str().unwrap();
+    assert!(email.ends_with("@anonymous.placeholder.invalid"), "{email}");
+    browser.post(SIGN_IN, json!({})).await.refused(400, "ANONYMOUS_USERS_CANNOT_SIGN_IN_AGAIN_ANONYMOUSLY");
+    // Nothing is ever mailed there.
+    app.http().post("/api/auth/request-password-reset", json!({ "email": email })).await.expect(200);
+    app.http().post("/api/auth/sign-in/magic-link", json!({ "email": email })).await.expect(200);
+    app.signed_up("ann").await;
+    app.http().post("/api/auth/request-password-reset", json!({ "email": "ann@example.com" })).await.expect(200);
+    app.mail().wait("ann@example.com", "reset-password").await;
+    assert!(app.mail().to(email).is_empty());
+});
+
+db_test!(a_visitor_deletes_their_account_and_nobody_else_does, on(), async |app| {
+    let (browser, id) = visitor(&app).await;
+    assert_eq!(browser.post(DELETE, json!({})).await.ok(), json!({ "success": true }));
+    assert!(!is_signed_in(&browser).await && !exists(&app, &id).await);
+    let ann = app.signed_up("ann").await;
+    ann.post(DELETE, json!({})).await.refused(403, "USER_IS_NOT_ANONYMOUS");
+    app.http().post(DELETE, json!({})).await.refused(401, "UNAUTHORIZED");
+});
+
+db_test!(who_signs_in_for_real_is_no_visitor_any_more, on(), async |app| {
+    app.signed_up("ann").await;
+    let (browser, first) = visitor(&app).await;
+    let body = json!({ "email": "ann@example.com", "password": "wrong" });
+    browser.post("/api/auth/sign-in/email", body).await.expect(401);
+    assert!(exists(&app, &first).await, "a sign-in that failed changes nothing");
+    let body = json!({ "email": "ann@example.com", "password": PASSWORD });
+    let ann = browser.post("/api/auth/sign-in/email", body).await.ok()["user"]["id"].clone();
+    assert!(!exists(&app, &first).await);
+    let events = app.events().await;
+    let said = events.iter().find(|event| event.payload["anonymous_user_id"] == first.as_str());
+    assert_eq!(said.map(|event| event.subject.as_str()), ann.as_str());
+    let (browser, second) = visitor(&app).await;
+    let body = json!({ "name": "Bob", "email": "bob@example.com", "password": PASSWORD });
+    browser.post("/api/auth/sign-up/email", body).await.expect(200);
+    assert!(!exists(&app, &second).await && is_signed_in(&browser).await);
+});
+
+db_test!(a_real_account_is_never_taken_for_a_visitors, on(), async |app| {
+    let ann = app.signed_up("ann").await;
+    app.signed_up("bob").await;
+    let body = json!({ "email": "bob@example.com", "password": PASSWORD });
+    ann.post("/api/auth/sign-in/email", body).await.expect(200);
+    assert_eq!(try_sign_in(&app, "ann@example.com", PASSWORD).await, 200);
+    // Nor one that gave its address by now.
+    let (browser, id) = visitor(&app).await;
+    browser.post("/api/auth/change-email", json!({ "newEmail": "carol@example.com" })).await.expect(200);
+    let url = app.mail().wait("carol@example.com", r"(http://\S+/api/auth/verify-email\S+)").await;
+    browser.get(&path_of(&app, &url)).await.expect(302);
+    let body = json!({ "email": "bob@example.com", "password": PASSWORD });
+    browser.post("/api/auth/sign-in/email", body).await.expect(200);
+    assert!(exists(&app, &id).await);
+});
