@@ -6,6 +6,7 @@ import { generations } from "./support/generations.mjs";
 import { startPortico } from "./support/portico.mjs";
 import { account } from "./stories/account.mjs";
 import { directory } from "./stories/directory.mjs";
+import { everyMethod, methods } from "./stories/methods.mjs";
 import { organization } from "./stories/organization.mjs";
 import { webhooks } from "./stories/webhooks.mjs";
 
@@ -29,5 +30,15 @@ for (const database of databases) {
       // The receiver knows nothing of the client's generation: once is enough.
       if (!control && generation === generations[0]) webhooks(story);
     });
+    // With every method, for they add cookies and fields. Portico's alone: it opens sessions of its own by one-time tokens
+    // and shows handles in the place of other sessions' tokens.
+    if (!control) {
+      describe(`client ${generation} on Portico with every method, ${database}`, () => {
+        let running;
+        before(async () => (running = await startPortico(database, everyMethod)));
+        after(() => running?.stop());
+        methods({ generation, server: () => running });
+      });
+    }
   }
 }

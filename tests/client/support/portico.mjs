@@ -37,8 +37,8 @@ async function freshDatabase(adminUrl) {
   return { url: url.href, drop: () => run(`DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`) };
 }
 
-/** `database` is "sqlite" or "postgres". Gives `{base, boot, mail, stop}`. */
-export async function startPortico(database) {
+/** `database` is "sqlite" or "postgres", `more` further settings. Gives `{base, boot, mail, stop}`. */
+export async function startPortico(database, more = {}) {
   const directory = mkdtempSync(join(tmpdir(), "portico-client-"));
   const mail = await new Mailbox().open();
   const postgres = database === "postgres" ? await freshDatabase(process.env.PORTICO_TEST_POSTGRES_URL) : null;
@@ -55,6 +55,7 @@ export async function startPortico(database) {
     PORTICO__MAIL__SMTP_URL: mail.url,
     PORTICO__OUTBOUND__ALLOW_PRIVATE: "127.0.0.0/8",
     PORTICO__OUTBOUND__ALLOW_HTTP: "true",
+    ...more,
   };
   const words = ["bootstrap", "--email", admin.email, "--password", admin.password, "--organization", "Acme", "--domain", "acme.example"];
   const boot = JSON.parse((await promisify(execFile)(binary, words, { env, cwd: directory })).stdout);
