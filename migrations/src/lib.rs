@@ -30,6 +30,7 @@ mod m0024_setup;
 mod m0025_handovers;
 mod m0026_endings;
 mod m0027_methods;
+mod m0028_social;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -66,6 +67,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0025_handovers::Migration),
             Box::new(m0026_endings::Migration),
             Box::new(m0027_methods::Migration),
+            Box::new(m0028_social::Migration),
         ]
     }
 }

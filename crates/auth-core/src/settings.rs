@@ -1,6 +1,10 @@
 //! What an operator decides, as plain values. The server reads them from its configuration.
 
+mod social;
+
 use crate::secret::InstanceSecret;
+
+pub use social::{ClientProof, Issuer, KNOWN, ProfileShape, SocialProvider, SocialSettings, SocialSignUp};
 
 /// The core's settings. Durations are in seconds.
 #[derive(Clone, Debug)]
@@ -33,6 +37,8 @@ pub struct Settings {
     pub audit: AuditSettings,
     /// Ways in beside the password.
     pub methods: MethodsSettings,
+    /// Sign-in by other services.
+    pub social: SocialSettings,
 }
 
 /// Passwords and how they are hashed.
@@ -295,6 +301,7 @@ impl Settings {
             events: EventSettings { retention_days: 90, deliveries_retention_days: 30 },
             audit: AuditSettings { retention_days: 0 },
             methods: MethodsSettings::default(),
+            social: SocialSettings::default(),
         }
     }
 }

@@ -62,6 +62,8 @@ pub const fn name(kind: EventKind) -> &'static str {
         EventKind::WebhookTest => "webhook.test",
         EventKind::SecretKeyIssued => "secretKey.issued",
         EventKind::SecretKeyRevoked => "secretKey.revoked",
+        EventKind::AccountLinked => "account.linked",
+        EventKind::AccountUnlinked => "account.unlinked",
     }
 }
 

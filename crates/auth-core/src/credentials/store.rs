@@ -75,3 +75,40 @@ pub(super) async fn list(db: &impl Scope, user_id: &UserId) -> Result<Vec<Accoun
 pub(super) async fn delete_all(tx: &Tx, user_id: &UserId) -> Result<u64> {
     db::run(tx, "DELETE FROM accounts WHERE user_id = $1", [user_id.as_str().into()]).await
 }
+
+/// The account by which a provider calls somebody.
+pub(crate) async fn find_account(db: &impl Scope, provider_id: &str, account_id: &str) -> Result<Option<Account>> {
+    let rows = Entity::find().filter(Column::ProviderId.eq(provider_id)).filter(Column::AccountId.eq(account_id));
+    Ok(rows.one(db.conn()).await?.map(Account::from))
+}
+
+/// Adds a way in through a provider. Who else did at the same moment is seen by the next attempt.
+pub(crate) async fn add_account(tx: &Tx, account: &Account) -> Result<()> {
+    let sql = "INSERT INTO accounts (id, user_id, provider_id, account_id, scope, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let values = [
+        account.id.as_str().into(),
+        account.user_id.as_str().into(),
+        account.provider_id.as_str().into(),
+        account.account_id.as_str().into(),
+        account.scope.clone().into(),
+        account.created_at.into(),
+        account.updated_at.into(),
+    ];
+    let added = db::run(tx, sql, values).await;
+    added.map(drop).map_err(|error| if error.is_unique_violation() { error.lost_race() } else { error })
+}
+
+/// Notes that a person's account was used, and with `scope` what the provider lets us do. `false` if it is theirs no more.
+pub(crate) async fn touch_account(tx: &Tx, account: &Account, scope: Option<&str>) -> Result<bool> {
+    let sql = "UPDATE accounts SET updated_at = $3, scope = COALESCE($4, scope) WHERE id = $1 AND user_id = $2";
+    let values =
+        [account.id.as_str().into(), account.user_id.as_str().into(), tx.now().into(), scope.map(str::to_owned).into()];
+    Ok(db::run(tx, sql, values).await? == 1)
+}
+
+/// Removes a person's account. `false` if there is none of that id.
+pub(crate) async fn remove_account(tx: &Tx, user_id: &UserId, id: &AccountId) -> Result<bool> {
+    let sql = "DELETE FROM accounts WHERE id = $1 AND user_id = $2";
+    Ok(db::run(tx, sql, [id.as_str().into(), user_id.as_str().into()]).await? == 1)
+}

@@ -6,4 +6,5 @@ pub mod email_otp;
 pub mod handover;
 pub mod magic_link;
 pub mod one_time_token;
+pub mod social;
 pub mod webhooks;

@@ -153,6 +153,10 @@ kinds! {
     SecretKeyIssued = "secret_key.issued",
     /// A secret key of the administration API was revoked.
     SecretKeyRevoked = "secret_key.revoked",
+    /// Somebody got another way in: an account elsewhere.
+    AccountLinked = "account.linked",
+    /// A way in was taken away.
+    AccountUnlinked = "account.unlinked",
 }
 
 impl EventKind {

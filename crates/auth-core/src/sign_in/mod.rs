@@ -73,7 +73,7 @@ pub struct Opening<'a> {
     /// The person's epoch when what proves them was read. If it has moved since, nothing is opened.
     pub observed_epoch: i64,
     /// How they proved themselves.
-    pub method: &'static str,
+    pub method: &'a str,
     /// Whether the session outlives the browser.
     pub remember: bool,
 }

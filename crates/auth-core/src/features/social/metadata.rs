@@ -1,0 +1,202 @@
+//! Where a provider is, and by which keys it signs: read when they are needed, kept within bounds.
+//!
+//! There is one entry for each configured provider and no more. A document is read anew after an hour; if that fails, the
+//! one before serves for a day. A key that is not known makes the keys be read anew, once a minute at most, so that
+//! nobody can make us ask without end by inventing names of keys.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jsonwebtoken::{Algorithm, DecodingKey};
+use serde_json::Value as Json;
+use tokio::sync::Mutex as Turn;
+use url::Url;
+
+use super::fetch::{Fetch, Question};
+use super::{SocialFault, id_token};
+use crate::clock::Timestamp;
+use crate::fault::Result;
+use crate::settings::{Issuer, SocialProvider};
+
+/// For how many seconds what was read is good, and for how many it serves if it cannot be read anew.
+const FRESH: i64 = 3600;
+const STALE: i64 = 86_400;
+/// How many seconds lie between two attempts to read keys or a document.
+const INTERVAL: i64 = 60;
+/// How many keys of a set are looked at.
+const MOST_KEYS: usize = 100;
+
+/// Where a provider is.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pub authorization: String,
+    pub token: String,
+    pub userinfo: Option<String>,
+    jwks: Option<String>,
+    /// Whether each authorization answer names the issuer (RFC 9207).
+    pub names_issuer: bool,
+    /// Whether the token endpoint takes our secret in the form only.
+    pub posts_secret: bool,
+}
+
+/// Something that was read.
+struct Kept<T> {
+    value: Option<(T, Timestamp)>,
+    tried: Option<Timestamp>,
+}
+
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self { value: None, tried: None }
+    }
+}
+
+impl<T: Clone> Kept<T> {
+    fn younger_than(&self, seconds: i64, now: Timestamp) -> Option<T> {
+        self.value.as_ref().filter(|(_, since)| now < since.plus_seconds(seconds)).map(|(value, _)| value.clone())
+    }
+
+    /// Whether it may be tried again. If so, it is noted as tried.
+    fn may_try(&mut self, now: Timestamp) -> bool {
+        let may = self.tried.is_none_or(|at| now >= at.plus_seconds(INTERVAL));
+        if may {
+            self.tried = Some(now);
+        }
+        may
+    }
+}
+
+/// What is kept of one provider.
+#[derive(Default)]
+struct Entry {
+    place: Mutex<Kept<Arc<Place>>>,
+    keys: Mutex<Kept<Arc<Vec<Json>>>>,
+    /// Who reads something anew; the others wait for what they find.
+    turn: Turn<()>,
+}
+
+/// What is kept of all providers.
+pub(super) struct Metadata {
+    fetch: Arc<dyn Fetch>,
+    entries: HashMap<String, Entry>,
+}
+
+impl Metadata {
+    pub fn new(fetch: Arc<dyn Fetch>, providers: &[SocialProvider]) -> Self {
+        Self { fetch, entries: providers.iter().map(|one| (one.id.clone(), Entry::default())).collect() }
+    }
+
+    fn entry(&self, provider: &SocialProvider) -> Result<&Entry> {
+        Ok(self.entries.get(&provider.id).ok_or(SocialFault::ProviderNotFound)?)
+    }
+
+    /// Where the provider is.
+    ///
+    /// # Errors
+    /// [`SocialFault::ProviderUnavailable`] if its document cannot be read or is not its own.
+    pub async fn place(&self, provider: &SocialProvider, now: Timestamp) -> Result<Arc<Place>> {
+        let Some(url) = &provider.discovery_url else {
+            return Ok(Arc::new(place_of(provider, &Json::Null).ok_or(SocialFault::ProviderUnavailable)?));
+        };
+        let entry = self.entry(provider)?;
+        let kept = |seconds| lock(&entry.place).younger_than(seconds, now);
+        if let Some(place) = kept(FRESH) {
+            return Ok(place);
+        }
+        let _turn = entry.turn.lock().await;
+        if let Some(place) = kept(FRESH) {
+            return Ok(place);
+        }
+        // A place that was never known is looked for at each sign-in: there is no other way on.
+        if lock(&entry.place).may_try(now) || kept(STALE).is_none() {
+            let read = self.read(provider, url).await;
+            let place = read.filter(|document| is_its_own(provider, document));
+            match place.and_then(|document| place_of(provider, &document)) {
+                Some(place) => lock(&entry.place).value = Some((Arc::new(place), now)),
+                None => tracing::warn!(provider = provider.id, "the discovery document is not usable"),
+            }
+        }
+        Ok(kept(STALE).ok_or(SocialFault::ProviderUnavailable)?)
+    }
+
+    /// The keys by which the provider may have made a signature of that algorithm and that name.
+    ///
+    /// # Errors
+    /// [`SocialFault::ProviderUnavailable`] if there are none to be had at all.
+    pub async fn keys(
+        &self,
+        provider: &SocialProvider,
+        place: &Place,
+        (algorithm, kid): (Algorithm, Option<&str>),
+        now: Timestamp,
+    ) -> Result<Vec<DecodingKey>> {
+        let Some(url) = &place.jwks else { return Ok(Vec::new()) };
+        let entry = self.entry(provider)?;
+        let fitting = |seconds| {
+            let kept = lock(&entry.keys).younger_than(seconds, now);
+            kept.map(|keys| id_token::fitting(&keys, algorithm, kid))
+        };
+        if let Some(found) = fitting(FRESH).filter(|found| !found.is_empty()) {
+            return Ok(found);
+        }
+        let _turn = entry.turn.lock().await;
+        if let Some(found) = fitting(FRESH).filter(|found| !found.is_empty()) {
+            return Ok(found);
+        }
+        if lock(&entry.keys).may_try(now) {
+            match self.read(provider, url).await.as_ref().and_then(|set| set.get("keys")).and_then(Json::as_array) {
+                Some(keys) => {
+                    let keys = keys.iter().take(MOST_KEYS).cloned().collect();
+                    lock(&entry.keys).value = Some((Arc::new(keys), now));
+                }
+                None => tracing::warn!(provider = provider.id, "the keys are not usable"),
+            }
+        }
+        Ok(fitting(STALE).ok_or(SocialFault::ProviderUnavailable)?)
+    }
+
+    async fn read(&self, provider: &SocialProvider, url: &str) -> Option<Json> {
+        match self.fetch.fetch(&Question::get(url)).await {
+            Ok(reply) => reply.json(),
+            Err(why) => {
+                tracing::warn!(provider = provider.id, why, "a document of the provider could not be read");
+                None
+            }
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether a document speaks of the very issuer that was configured (OpenID Connect Discovery 1.0, 4.3).
+fn is_its_own(provider: &SocialProvider, document: &Json) -> bool {
+    match &provider.issuer {
+        Issuer::Exactly(issuers) => {
+            document.get("issuer").and_then(Json::as_str).is_some_and(|said| issuers.iter().any(|one| one == said))
+        }
+        Issuer::None | Issuer::Tenants { .. } => true,
+    }
+}
+
+/// The endpoints: those that were configured, else those of the document. `None` if one is missing that is needed, or is
+/// no address of the web.
+fn place_of(provider: &SocialProvider, document: &Json) -> Option<Place> {
+    let endpoint = |own: &Option<String>, name: &str| {
+        let url = own.clone().or_else(|| document.get(name).and_then(Json::as_str).map(str::to_owned))?;
+        let web = Url::parse(&url).is_ok_and(|url| matches!(url.scheme(), "https" | "http") && url.has_host());
+        web.then_some(url)
+    };
+    let methods = document.get("token_endpoint_auth_methods_supported").and_then(Json::as_array);
+    let takes = |name: &str| methods.is_some_and(|all| all.iter().any(|one| one == name));
+    let place = Place {
+        authorization: endpoint(&provider.authorization_url, "authorization_endpoint")?,
+        token: endpoint(&provider.token_url, "token_endpoint")?,
+        userinfo: endpoint(&provider.userinfo_url, "userinfo_endpoint"),
+        jwks: endpoint(&provider.jwks_url, "jwks_uri"),
+        names_issuer: document.get("authorization_response_iss_parameter_supported") == Some(&Json::Bool(true)),
+        posts_secret: takes("client_secret_post") && !takes("client_secret_basic"),
+    };
+    (!provider.has_id_tokens() || place.jwks.is_some()).then_some(place)
+}
