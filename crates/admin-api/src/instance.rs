@@ -28,7 +28,8 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         "require_email_verification": false, "min_length": 8, "max_length": 128},
         "magic_link": {"enabled": true, "sign_up_enabled": true}, "email_otp": {"enabled": false, "sign_up_enabled": false},
         "username": {"enabled": false, "min_length": 3, "max_length": 30}, "anonymous": {"enabled": false},
-        "multi_session": {"enabled": false}, "last_login_method": {"enabled": false}},
+        "multi_session": {"enabled": false}, "last_login_method": {"enabled": false},
+        "social": [{"id": "google", "name": "Google"}]},
     "organization": {"name": "Acme", "logo_url": "https://acme.example/logo.png", "accent_color": "#aa2200"}
 }))]
 pub struct InstanceOut<'a> {
@@ -67,6 +68,8 @@ pub struct MethodsOut {
     multi_session: SwitchOut,
     /// Whether the cookie `last_used_login_method` tells pages how somebody signed in last.
     last_login_method: SwitchOut,
+    /// The services through which people sign in, in the order in which they are shown.
+    social: Vec<SocialProviderOut>,
 }
 
 /// Something that is there or is not.
@@ -96,6 +99,16 @@ pub struct ByMailOut {
     enabled: bool,
     /// Whether it makes an account for an address that nobody has.
     sign_up_enabled: bool,
+}
+
+/// A service through which people sign in: `POST /api/auth/sign-in/social` leads there.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = InstanceSocialProvider)]
+pub struct SocialProviderOut {
+    /// Its id, the `provider` of that request.
+    id: String,
+    /// What people call it.
+    name: String,
 }
 
 /// Signing in with email and password.
@@ -139,6 +152,12 @@ impl MethodsOut {
             anonymous: SwitchOut { enabled: methods.anonymous.enabled },
             multi_session: SwitchOut { enabled: methods.multi_session.enabled },
             last_login_method: SwitchOut { enabled: methods.last_login_method },
+            social: settings
+                .social
+                .providers
+                .iter()
+                .map(|one| SocialProviderOut { id: one.id.clone(), name: one.name.clone() })
+                .collect(),
         }
     }
 }

@@ -29,6 +29,7 @@ pub struct Cookies {
     dont_remember: String,
     admin_session: String,
     last_method: String,
+    state: String,
     domain: String,
     attributes: &'static str,
 }
@@ -46,6 +47,7 @@ impl Cookies {
             admin_session: format!("{mark}{prefix}.admin_session"),
             // Scripts look for it under this name, whatever the scheme.
             last_method: format!("{prefix}.last_used_login_method"),
+            state: format!("{mark}{prefix}.state"),
             domain: domain.map(|domain| format!("; Domain={domain}")).unwrap_or_default(),
             attributes: if secure {
                 "; Path=/; HttpOnly; Secure; SameSite=Lax"
@@ -173,6 +175,23 @@ impl Cookies {
         if let Ok(value) = HeaderValue::try_from(text) {
             headers.append(SET_COOKIE, value);
         }
+    }
+
+    /// Binds the browser to a flow through another service, for so many seconds.
+    pub fn set_state(&self, headers: &mut HeaderMap, secret: &InstanceSecret, state: &str, max_age: i64) {
+        let age = format!("; Max-Age={}", max_age.clamp(0, LONGEST));
+        self.append(headers, &self.state, &percent::encode(&signed(state, secret)), &age);
+    }
+
+    /// The flow that the browser is bound to.
+    #[must_use]
+    pub fn state(&self, headers: &HeaderMap, secret: &InstanceSecret) -> Option<String> {
+        signed_value(headers, &self.state, secret)
+    }
+
+    /// Takes that back.
+    pub fn expire_state(&self, headers: &mut HeaderMap) {
+        self.append(headers, &self.state, "", "; Max-Age=0");
     }
 
     /// Takes back everything that belongs to a session.

@@ -19,6 +19,7 @@ pub mod wire;
 pub mod methods;
 pub mod organization;
 pub mod scim;
+pub mod social;
 
 mod account;
 mod admin;
@@ -62,6 +63,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
             .configure(organization::configure)
             .configure(scim::configure)
             .configure(methods::configure)
+            .configure(social::configure)
             .default_service(web::to(nothing)),
     );
 }

@@ -11,7 +11,7 @@ use utoipa::{OpenApi as _, openapi};
 use crate::error::ErrorOut;
 use crate::{
     account, admin, email, handover, methods, misc, organization, password, scim, session, sign_in, sign_out, sign_up,
-    user,
+    social, user,
 };
 
 /// The part that every document begins with.
@@ -45,6 +45,7 @@ pub fn openapi() -> OpenApi {
         scim::openapi(),
         misc::Docs::openapi(),
         methods::openapi(),
+        social::openapi(),
     ] {
         document.merge(part);
     }
@@ -70,6 +71,7 @@ pub fn openapi() -> OpenApi {
             ("Organizations", "Organizations, their members and invitations"),
             ("Directory connections", "Credentials by which directories provision people"),
             ("Service", "The API itself"),
+            ("Social sign-in", "Signing in through other services, and accounts there"),
         ]
         .map(|(name, description)| {
             let mut tag = Tag::new(name);

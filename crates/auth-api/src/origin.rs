@@ -18,10 +18,17 @@ const URL_FIELDS: [(&str, &str, &str); 4] = [
 const FORM_ENDPOINTS: [&str; 4] =
     ["/sign-in/email", "/sign-up/email", "/sign-in/magic-link", "/email-otp/send-verification-otp"];
 
+/// Where providers post what a browser brings back. It changes nothing: it leads to the same with GET, which asks for the
+/// cookie that only the browser has which began.
+const POSTED_FROM_ELSEWHERE: &str = "/callback/{provider}";
+
 /// Refuses a change that a foreign page may have caused. `path` is that of the endpoint.
 pub fn check_caller(settings: &Settings, headers: &HeaderMap, path: &str) -> Result<()> {
     let fetch = |name: &'static str| text(headers, &HeaderName::from_static(name));
     let (site, mode) = (fetch("sec-fetch-site"), fetch("sec-fetch-mode"));
+    if path == POSTED_FROM_ELSEWHERE {
+        return Ok(());
+    }
     if headers.contains_key(COOKIE) {
         return check_origin(settings, headers, site);
     }

@@ -12,6 +12,7 @@ use actix_web::{App, Error, HttpResponse, HttpServer, guard, web};
 use api_kit::self_test::SelfTests;
 use auth_core::AuthCore;
 use auth_core::features::directory::request_log::RequestLog;
+use auth_core::features::social::{Fetch, Nobody, Social};
 
 use crate::drain::Drain;
 use crate::health::Readiness;
@@ -59,6 +60,7 @@ pub struct Portico {
     metrics: web::Data<Metrics>,
     readiness: web::Data<Readiness>,
     site: web::Data<Site>,
+    social: web::Data<Social>,
     drain: Arc<Drain>,
     options: HttpOptions,
 }
@@ -74,6 +76,7 @@ impl Portico {
         Self {
             readiness: web::Data::new(Readiness::new(core.clone(), Arc::clone(&drain))),
             log: web::Data::new(RequestLog::new(core.clone(), Arc::new(scim_api::Replays))),
+            social: web::Data::new(Social::new(core.clone(), Arc::new(Nobody))),
             core: web::Data::new(core),
             kit: web::Data::new(kit),
             metrics: web::Data::new(Metrics::new()),
@@ -87,6 +90,12 @@ impl Portico {
     #[must_use]
     pub fn with_site(self, site: Site) -> Self {
         Self { site: web::Data::new(site), ..self }
+    }
+
+    /// The same, asking the providers through which people sign in by that way. Without one none can be asked.
+    #[must_use]
+    pub fn asking(self, fetch: Arc<dyn Fetch>) -> Self {
+        Self { social: web::Data::new(Social::new((**self.core).clone(), fetch)), ..self }
     }
 
     /// What counts the requests under way, for the shutdown.
@@ -108,6 +117,7 @@ impl Portico {
             .app_data(self.log.clone())
             .app_data(self.readiness.clone())
             .app_data(self.site.clone())
+            .app_data(self.social.clone())
             .configure(scim_api::configure)
             .configure(scim_api::configure_oauth)
             .configure(auth_api::configure)

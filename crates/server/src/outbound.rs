@@ -11,9 +11,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use api_kit::{Reach, Refused};
+use auth_core::features::social::{Fetch, Fetching, LONGEST, Question, Reply};
 use auth_core::features::webhooks::{Outcome, Parcel, Sender, Sending};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT as AGENT};
 use reqwest::redirect::Policy;
 use reqwest::{Body, Client, Method};
 
@@ -113,6 +114,18 @@ impl Outbound {
         headers: HeaderMap,
         body: impl Into<Body>,
     ) -> Result<Answer, Failed> {
+        self.call_for(method, url, headers, body, ANSWER).await
+    }
+
+    /// The same, where more of the answer is read.
+    async fn call_for(
+        &self,
+        method: Method,
+        url: &str,
+        headers: HeaderMap,
+        body: impl Into<Body>,
+        most: usize,
+    ) -> Result<Answer, Failed> {
         // An address in the URL itself is never resolved, so it is judged here; a name is by `Guarded`.
         let url = self.reach.read(url).map_err(Failed::Refused)?;
         let request = self.client.request(method, url).headers(headers).body(body);
@@ -120,9 +133,9 @@ impl Outbound {
         let status = response.status().as_u16();
         let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let mut body = Vec::new();
-        while body.len() < ANSWER {
+        while body.len() < most {
             match response.chunk().await {
-                Ok(Some(chunk)) => body.extend_from_slice(&chunk[..chunk.len().min(ANSWER - body.len())]),
+                Ok(Some(chunk)) => body.extend_from_slice(&chunk[..chunk.len().min(most - body.len())]),
                 // What was said counts, even if it breaks off.
                 Ok(None) | Err(_) => break,
             }
@@ -187,6 +200,29 @@ impl Sender for Outbound {
                 }
                 Err(error) => Outcome { error: Some(error.to_string()), duration, ..Outcome::default() },
             }
+        })
+    }
+}
+
+impl Fetch for Outbound {
+    fn fetch<'a>(&'a self, question: &'a Question) -> Fetching<'a> {
+        Box::pin(async move {
+            let mut headers = HeaderMap::new();
+            headers.insert(AGENT, HeaderValue::from_static(concat!("Portico/", env!("CARGO_PKG_VERSION"))));
+            for (name, value) in &question.headers {
+                let mut value = HeaderValue::from_str(value).map_err(|_| format!("{name} is no header"))?;
+                value.set_sensitive(true);
+                headers.insert(HeaderName::from_static(name), value);
+            }
+            let method = if question.form.is_some() { Method::POST } else { Method::GET };
+            if question.form.is_some() {
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+            }
+            let body = question.form.clone().unwrap_or_default();
+            // One byte more than may be, so that what is too long is seen to be.
+            let answered = self.call_for(method, &question.url, headers, body, LONGEST + 1).await;
+            let Answer { status, body, .. } = answered.map_err(|failed| failed.to_string())?;
+            if body.len() > LONGEST { Err("the answer is too long".to_owned()) } else { Ok(Reply { status, body }) }
         })
     }
 }

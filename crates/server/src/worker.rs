@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::features::directory::{credentials, jobs, oauth, request_log, sandbox, setup};
-use auth_core::features::handover;
 use auth_core::features::webhooks::{self, Courier};
+use auth_core::features::{handover, social};
 use auth_core::mail::{self, Mailer};
 use auth_core::orgs::domains;
 use auth_core::{AuthCore, Ctx, audit, idempotency, sessions, verification};
@@ -254,6 +254,7 @@ async fn sweep(core: AuthCore, mut stopped: watch::Receiver<bool>) {
             credentials::notify(&core).await,
             setup::sweep(&core).await,
             handover::sweep(&core).await,
+            social::sweep(&core).await,
             forgotten,
         ];
         for error in swept.iter().filter_map(|result| result.as_ref().err()) {

@@ -19,9 +19,7 @@ use crate::ids::{AccountId, UserId};
 use crate::settings::PasswordSettings;
 
 pub(crate) use pool::HashingPool;
-pub(crate) use store::{
-    Claimed, add_account, find_account, find_holder, remove_account, replace_hash, touch_account,
-};
+pub(crate) use store::{Claimed, add_account, find_account, find_holder, remove_account, replace_hash, touch_account};
 
 /// The provider of the account that holds a password.
 pub const CREDENTIAL: &str = "credential";

@@ -1,6 +1,7 @@
 //! `portico serve`: from the configuration to the last answer.
 
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
@@ -21,14 +22,15 @@ pub(super) async fn run(config: &Config, ensure_admin: bool) -> Result<(), Comma
         .map_err(|error| CommandError::Other(format!("{} cannot be listened on: {error}", config.server.listen)))?;
     let address = listener.local_addr()?;
 
+    let outbound = Outbound::new(config.kit().reach)
+        .map_err(|error| CommandError::Other(format!("the client for webhooks and providers: {error}")))?;
     let portico = Portico::new(core.clone(), config.kit(), config.server.http.clone());
+    let portico = portico.asking(Arc::new(outbound.clone()));
     // Signals are waited for before anybody is told that the instance stands.
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let server = app::serve(&portico, listener, config.server.workers)?;
     let handle = server.handle();
     let mut running = actix_web::rt::spawn(server);
-    let outbound = Outbound::new(config.kit().reach)
-        .map_err(|error| CommandError::Other(format!("the client for webhooks: {error}")))?;
     let workers = worker::start(&core, mailer, outbound);
     tracing::info!(%address, public_url = config.public_url(), database = %compose::shown(&config.database.url), "portico stands");
     if ensure_admin {

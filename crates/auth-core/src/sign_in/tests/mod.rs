@@ -94,7 +94,8 @@ impl House {
             password: GOOD.into(),
             image: None,
             remember: true,
-            callback_url: None, naming: crate::users::username::Naming::default(),
+            callback_url: None,
+            naming: crate::users::username::Naming::default(),
         };
         sign_up(&self.core, &stranger(), new).await
     }

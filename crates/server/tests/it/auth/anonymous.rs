@@ -36,7 +36,10 @@ db_test!(a_method_that_is_off_is_not_there, async |app| {
 db_test!(a_visitor_has_a_session_and_no_mailbox, on(), async |app| {
     let (browser, _) = visitor(&app).await;
     let user = browser.get("/api/auth/get-session").await.ok()["user"].clone();
-    assert_eq!((&user["isAnonymous"], &user["name"], &user["emailVerified"]), (&json!(true), &json!("Anonymous"), &json!(false)));
+    assert_eq!(
+        (&user["isAnonymous"], &user["name"], &user["emailVerified"]),
+        (&json!(true), &json!("Anonymous"), &json!(false))
+    );
     let email = user["email"].as_str().unwrap();
     assert!(email.ends_with("@anonymous.placeholder.invalid"), "{email}");
     browser.post(SIGN_IN, json!({})).await.refused(400, "ANONYMOUS_USERS_CANNOT_SIGN_IN_AGAIN_ANONYMOUSLY");

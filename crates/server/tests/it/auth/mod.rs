@@ -13,8 +13,8 @@ mod impersonation;
 mod lessons;
 mod magic_link;
 mod multi_session;
-mod password_reset;
 mod one_time_token;
+mod password_reset;
 mod passwords;
 mod profile;
 mod rate_limit;
@@ -22,9 +22,13 @@ mod service;
 mod sessions;
 mod sign_in;
 mod sign_up;
+mod social;
+mod social_accounts;
+mod social_linking;
+mod social_tokens;
 mod username;
 
-use crate::support::{App, Client, Json, json};
+use crate::support::{App, Client, Issuer, Json, json};
 
 /// The cookie of the session.
 const SESSION: &str = "better-auth.session_token";
@@ -49,4 +53,25 @@ fn keys(object: &Json) -> Vec<&str> {
 /// The path and query of an address of this instance.
 fn path_of(app: &App, url: &str) -> String {
     url.strip_prefix(&app.base).expect("an address of this instance").to_owned()
+}
+
+/// Where the browser of somebody goes who signs in through `acme`.
+async fn led_to(client: &Client, more: Json) -> String {
+    let mut body = json!({ "provider": "acme", "callbackURL": "/in", "errorCallbackURL": "/failed" });
+    for (name, value) in more.as_object().expect("an object") {
+        body[name] = value.clone();
+    }
+    client.post("/api/auth/sign-in/social", body).await.ok()["url"].as_str().expect("an address").to_owned()
+}
+
+/// Comes back from `acme`; where that leads.
+async fn back(client: &Client, query: &str) -> String {
+    let answer = client.get(&format!("/api/auth/callback/acme?{query}")).await.expect(302);
+    answer.header("location").expect("a location").to_owned()
+}
+
+/// Signs in through `acme` as that person; where that leads.
+async fn through_acme(client: &Client, issuer: &Issuer, person: &Json) -> String {
+    let url = led_to(client, json!({})).await;
+    back(client, &issuer.agree(&url, person)).await
 }

@@ -64,7 +64,11 @@ db_test!(a_browser_keeps_sessions_and_chooses_one, on(), async |app| {
     // Once more the same person: the older session gives way.
     sign_in(&browser, "ann").await;
     assert_eq!(browser.get(LIST).await.ok().as_array().unwrap().len(), 2);
-    assert_eq!(app.count("SELECT COUNT(*) FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.email = 'ann@example.com'").await, 2);
+    assert_eq!(
+        app.count("SELECT COUNT(*) FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.email = 'ann@example.com'")
+            .await,
+        2
+    );
 });
 
 db_test!(what_is_ended_gives_way_to_another, on(), async |app| {
@@ -116,37 +120,45 @@ db_test!(cookies_that_we_did_not_sign_reach_nobodys_session, on(), async |app| {
     }
 });
 
-db_test!(a_browser_keeps_so_many, Options::default().settings(|s| {
-    s.methods.multi_session.enabled = true;
-    s.methods.multi_session.maximum = 2;
-}), async |app| {
-    let browser = app.client();
-    for name in ["ann", "bob", "carol"] {
-        app.signed_up(name).await;
-        sign_in(&browser, name).await;
+db_test!(
+    a_browser_keeps_so_many,
+    Options::default().settings(|s| {
+        s.methods.multi_session.enabled = true;
+        s.methods.multi_session.maximum = 2;
+    }),
+    async |app| {
+        let browser = app.client();
+        for name in ["ann", "bob", "carol"] {
+            app.signed_up(name).await;
+            sign_in(&browser, name).await;
+        }
+        assert_eq!(browser.get(LIST).await.ok().as_array().unwrap().len(), 2);
+        assert_eq!(at_work(&browser).await, "carol@example.com");
     }
-    assert_eq!(browser.get(LIST).await.ok().as_array().unwrap().len(), 2);
-    assert_eq!(at_work(&browser).await, "carol@example.com");
-});
+);
 
-db_test!(a_cookie_says_how_somebody_signed_in_last, Options::default().settings(|s| {
-    s.methods.last_login_method = true;
-    s.methods.magic_link.enabled = true;
-}), async |app| {
-    const LAST: &str = "better-auth.last_used_login_method";
-    let ann = app.signed_up("ann").await;
-    assert_eq!(ann.cookie(LAST).as_deref(), Some("email"));
-    let answer = sign_in(&ann, "ann").await;
-    let line = answer.set_cookies()[1];
-    assert_eq!(line, format!("{LAST}=email; Max-Age=2592000; Path=/; SameSite=Lax"));
-    app.http().post("/api/auth/sign-in/magic-link", json!({ "email": "ann@example.com" })).await.expect(200);
-    let url = app.mail().wait("ann@example.com", r"(http://\S+/api/auth/magic-link/verify\S+)").await;
-    let browser = app.client();
-    browser.get(&path_of(&app, &url)).await.expect(302);
-    assert_eq!(browser.cookie(LAST).as_deref(), Some("magic-link"));
-    // A sign-in that failed is none, and a session that goes on is no sign-in.
-    let body = json!({ "email": "ann@example.com", "password": "wrong" });
-    assert!(app.client().post("/api/auth/sign-in/email", body).await.expect(401).set_cookies().is_empty());
-    let answer = browser.post("/api/auth/update-user", json!({ "name": "Ann E." })).await.expect(200);
-    assert!(answer.set_cookies().iter().all(|line| !line.contains("last_used")));
-});
+db_test!(
+    a_cookie_says_how_somebody_signed_in_last,
+    Options::default().settings(|s| {
+        s.methods.last_login_method = true;
+        s.methods.magic_link.enabled = true;
+    }),
+    async |app| {
+        const LAST: &str = "better-auth.last_used_login_method";
+        let ann = app.signed_up("ann").await;
+        assert_eq!(ann.cookie(LAST).as_deref(), Some("email"));
+        let answer = sign_in(&ann, "ann").await;
+        let line = answer.set_cookies()[1];
+        assert_eq!(line, format!("{LAST}=email; Max-Age=2592000; Path=/; SameSite=Lax"));
+        app.http().post("/api/auth/sign-in/magic-link", json!({ "email": "ann@example.com" })).await.expect(200);
+        let url = app.mail().wait("ann@example.com", r"(http://\S+/api/auth/magic-link/verify\S+)").await;
+        let browser = app.client();
+        browser.get(&path_of(&app, &url)).await.expect(302);
+        assert_eq!(browser.cookie(LAST).as_deref(), Some("magic-link"));
+        // A sign-in that failed is none, and a session that goes on is no sign-in.
+        let body = json!({ "email": "ann@example.com", "password": "wrong" });
+        assert!(app.client().post("/api/auth/sign-in/email", body).await.expect(401).set_cookies().is_empty());
+        let answer = browser.post("/api/auth/update-user", json!({ "name": "Ann E." })).await.expect(200);
+        assert!(answer.set_cookies().iter().all(|line| !line.contains("last_used")));
+    }
+);

@@ -30,7 +30,10 @@ db_test!(where_there_are_none_the_fields_are_unknown_ones, async |app| {
 
 db_test!(a_name_is_chosen_at_sign_up_and_signs_in, on(), async |app| {
     let answer = app.client().post(SIGN_UP, new("ann@example.com", json!({ "username": "Ann_E.1" }))).await.ok();
-    assert_eq!((&answer["user"]["username"], &answer["user"]["displayUsername"]), (&json!("ann_e.1"), &json!("Ann_E.1")));
+    assert_eq!(
+        (&answer["user"]["username"], &answer["user"]["displayUsername"]),
+        (&json!("ann_e.1"), &json!("Ann_E.1"))
+    );
     let browser = app.client();
     let body = json!({ "username": "ANN_e.1", "password": PASSWORD, "callbackURL": "/in" });
     let answer = browser.post(SIGN_IN, body).await.expect(200);
@@ -41,11 +44,15 @@ db_test!(a_name_is_chosen_at_sign_up_and_signs_in, on(), async |app| {
     // Without a name it is null.
     let bob = app.signed_up("bob").await;
     let session = bob.get("/api/auth/get-session").await.ok();
-    assert_eq!((session["user"].get("username"), session["user"].get("displayUsername")), (Some(&Json::Null), Some(&Json::Null)));
+    assert_eq!(
+        (session["user"].get("username"), session["user"].get("displayUsername")),
+        (Some(&Json::Null), Some(&Json::Null))
+    );
     // One alone stands for both, as far as it can.
     let carol = app.client().post(SIGN_UP, new("carol@example.com", json!({ "displayUsername": "Carol" }))).await.ok();
     assert_eq!(carol["user"]["username"], "carol");
-    let dan = app.client().post(SIGN_UP, new("dan@example.com", json!({ "displayUsername": "Dan the Man" }))).await.ok();
+    let dan =
+        app.client().post(SIGN_UP, new("dan@example.com", json!({ "displayUsername": "Dan the Man" }))).await.ok();
     assert_eq!((&dan["user"]["username"], &dan["user"]["displayUsername"]), (&Json::Null, &json!("Dan the Man")));
 });
 
@@ -64,7 +71,9 @@ db_test!(unknown_names_and_wrong_passwords_are_answered_alike, on(), async |app|
 
 db_test!(names_have_rules, on(), async |app| {
     let long = "a".repeat(31);
-    for (name, code) in [("an", "USERNAME_TOO_SHORT"), (long.as_str(), "USERNAME_TOO_LONG"), ("ann e", "INVALID_USERNAME")] {
+    for (name, code) in
+        [("an", "USERNAME_TOO_SHORT"), (long.as_str(), "USERNAME_TOO_LONG"), ("ann e", "INVALID_USERNAME")]
+    {
         app.http().post(AVAILABLE, json!({ "username": name })).await.refused(422, code);
         app.http().post(SIGN_IN, json!({ "username": name, "password": "x" })).await.refused(422, code);
         app.http().post(SIGN_UP, new("ann@example.com", json!({ "username": name }))).await.refused(400, code);
@@ -94,20 +103,27 @@ db_test!(a_name_is_one_persons_in_any_case, on(), async |app| {
     bob.post(UPDATE, json!({ "username": "ann" })).await.expect(200);
 });
 
-db_test!(a_taken_name_does_not_tell_whether_an_address_is_known, Options::default().settings(|s| {
-    s.methods.username.enabled = true;
-    s.sign_up.require_email_verification = true;
-}), async |app| {
-    app.client().post(SIGN_UP, new("ann@example.com", json!({ "username": "ann" }))).await.expect(200);
-    for email in ["ann@example.com", "new@example.com"] {
-        let taken = app.http().post(SIGN_UP, new(email, json!({ "username": "ann" }))).await;
-        taken.refused(400, "USERNAME_IS_ALREADY_TAKEN");
+db_test!(
+    a_taken_name_does_not_tell_whether_an_address_is_known,
+    Options::default().settings(|s| {
+        s.methods.username.enabled = true;
+        s.sign_up.require_email_verification = true;
+    }),
+    async |app| {
+        app.client().post(SIGN_UP, new("ann@example.com", json!({ "username": "ann" }))).await.expect(200);
+        for email in ["ann@example.com", "new@example.com"] {
+            let taken = app.http().post(SIGN_UP, new(email, json!({ "username": "ann" }))).await;
+            taken.refused(400, "USERNAME_IS_ALREADY_TAKEN");
+        }
+        let invented = app.http().post(SIGN_UP, new("ann@example.com", json!({ "username": "Other" }))).await.ok();
+        assert_eq!((&invented["token"], &invented["user"]["username"]), (&Json::Null, &json!("other")));
+        // The mailbox is asked for here as well.
+        app.http()
+            .post(SIGN_IN, json!({ "username": "ann", "password": PASSWORD }))
+            .await
+            .refused(403, "EMAIL_NOT_VERIFIED");
     }
-    let invented = app.http().post(SIGN_UP, new("ann@example.com", json!({ "username": "Other" }))).await.ok();
-    assert_eq!((&invented["token"], &invented["user"]["username"]), (&Json::Null, &json!("other")));
-    // The mailbox is asked for here as well.
-    app.http().post(SIGN_IN, json!({ "username": "ann", "password": PASSWORD })).await.refused(403, "EMAIL_NOT_VERIFIED");
-});
+);
 
 db_test!(of_many_who_want_a_name_at_once_one_gets_it, on(), async |app| {
     let all = futures_util::future::join_all((0..6).map(|n| {

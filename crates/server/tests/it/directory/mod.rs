@@ -112,7 +112,8 @@ async fn signed_up(app: &App, email: &str) -> (User, String) {
         password: PASSWORD.to_owned(),
         image: None,
         remember: true,
-        callback_url: None, naming: auth_core::users::username::Naming::default(),
+        callback_url: None,
+        naming: auth_core::users::username::Naming::default(),
     };
     let done = sign_in::sign_up(&app.core, &stranger(), new).await.expect("a sign-up");
     let token = done.opened.expect("a session").token.expose().to_owned();

@@ -267,13 +267,13 @@ pub fn run<B: AsyncFnOnce(App)>(name: &str, database: Database, options: &Option
         let core = server::compose::builder(db, settings).clock(clock.clone()).chance(Arc::new(SeededChance::of(name)));
         let dns = FakeDns::default();
         let core = core.resolver(Arc::new(dns.clone())).build();
-        let portico = Portico::new(core.clone(), kit, HttpOptions::default());
+        let outbound = Outbound::new(reach).expect("a client");
+        let portico = Portico::new(core.clone(), kit, HttpOptions::default()).asking(Arc::new(outbound.clone()));
         let portico = options.pages.clone().map_or(portico.clone(), |folder| portico.with_site(Site::folder(folder)));
         let mail = Mail {
             transport: MailTransport::Smtp { url: mailbox.url() },
             from: "Portico <portico@localhost>".to_owned(),
         };
-        let outbound = Outbound::new(reach).expect("a client");
         let workers = (!options.idle)
             .then(|| server::worker::start(&core, server::worker::mailer(&mail).expect("a mailer"), outbound));
         let server = server::app::serve(&portico, listener, 2).expect("the server starts");
