@@ -3,7 +3,7 @@
 //! The default file is also the schema: a setting that it does not have is unknown, and its value there says which
 //! type the setting has.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use config::{FileFormat, Source, Value, ValueKind};
@@ -12,6 +12,10 @@ use super::Fault;
 
 /// The default file.
 pub const DEFAULT: &str = include_str!("../../config.default.toml");
+
+/// The section of the default file that stands for as many as an operator wants: `oidc.acme.issuer` is a setting if
+/// `oidc.*.issuer` is.
+const MANY: &str = "oidc.*.";
 
 /// What the environment's names begin with.
 const PREFIX: &str = "PORTICO__";
@@ -46,12 +50,36 @@ pub(super) fn layers(
         let key = rest.to_lowercase().replace("__", ".");
         put(&mut values, &name, &key, ValueKind::String(text), faults);
     }
+    // What one of many does not say is as in the section that stands for all.
+    for id in many(&values) {
+        let defaults: Vec<_> =
+            values.iter().filter_map(|(key, value)| Some((key.strip_prefix(MANY)?, value))).collect();
+        let missing: Vec<_> = defaults
+            .into_iter()
+            .map(|(setting, value)| (format!("oidc.{id}.{setting}"), value.clone()))
+            .filter(|(key, _)| !values.contains_key(key))
+            .collect();
+        values.extend(missing);
+    }
     values
+}
+
+/// The names of the sections that stand in the place of the asterisk.
+pub(super) fn many(values: &Values) -> BTreeSet<String> {
+    let names = values.keys().filter_map(|key| key.strip_prefix("oidc.")?.split('.').next());
+    names.filter(|name| *name != "*").map(str::to_owned).collect()
+}
+
+/// The setting of the default file that a name is one of many of.
+fn one_of_many(key: &str) -> Option<String> {
+    let (_, setting) = key.strip_prefix("oidc.")?.split_once('.')?;
+    Some(format!("{MANY}{setting}"))
 }
 
 /// Sets one value, if the setting exists and the value has its type.
 fn put(values: &mut Values, said: &str, key: &str, value: ValueKind, faults: &mut Vec<Fault>) {
-    let Some(known) = values.get(key) else {
+    let known = values.get(key).or_else(|| values.get(&one_of_many(key)?));
+    let Some(known) = known.filter(|_| !key.starts_with(MANY)) else {
         let remedy = match nearest(key, values) {
             Some(close) => format!("did you mean {}?", spelled_like(said, close)),
             None => "see config.default.toml for the settings that there are".to_owned(),

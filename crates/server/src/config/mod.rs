@@ -5,6 +5,7 @@
 
 mod load;
 mod read;
+mod social;
 
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -345,37 +345,38 @@ fn core(r: &mut Reader<'_>, public_url: &str) -> auth_core::Settings {
     core.audit.retention_days = r.number("audit.retention_days", 0, 36_500);
     core.events.retention_days = r.number("events.retention_days", 90, 36_500);
     core.events.deliveries_retention_days = r.number("events.deliveries_retention_days", 1, 36_500);
+    core.social = super::social::settings(r);
     core
 }
 
 /// Reads single values. What is missing or of another type was a fault of its layer already, so that a default is
 /// enough here.
-struct Reader<'a> {
-    values: &'a Values,
+pub(super) struct Reader<'a> {
+    pub(super) values: &'a Values,
     faults: &'a mut Vec<Fault>,
 }
 
 impl Reader<'_> {
-    fn fault(&mut self, key: &str, problem: String, remedy: &str) {
+    pub(super) fn fault(&mut self, key: &str, problem: String, remedy: &str) {
         self.faults.push(Fault::new(&format!("{key} ({})", variable(key)), problem, remedy));
     }
 
-    fn text(&self, key: &str) -> String {
+    pub(super) fn text(&self, key: &str) -> String {
         match self.values.get(key) {
             Some(ValueKind::String(text)) => text.trim().to_owned(),
             _ => String::new(),
         }
     }
 
-    fn optional(&self, key: &str) -> Option<String> {
+    pub(super) fn optional(&self, key: &str) -> Option<String> {
         Some(self.text(key)).filter(|text| !text.is_empty())
     }
 
-    fn flag(&self, key: &str) -> bool {
+    pub(super) fn flag(&self, key: &str) -> bool {
         matches!(self.values.get(key), Some(ValueKind::Boolean(true)))
     }
 
-    fn list(&self, key: &str) -> Vec<String> {
+    pub(super) fn list(&self, key: &str) -> Vec<String> {
         match self.values.get(key) {
             Some(ValueKind::Array(items)) => items.iter().map(|item| item.kind.to_string()).collect(),
             _ => Vec::new(),
@@ -394,7 +395,7 @@ impl Reader<'_> {
         Some(self.number(key, 0, i64::MAX)).filter(|limit| *limit > 0)
     }
 
-    fn choice<T: Clone>(&mut self, key: &str, choices: &[(&str, T)]) -> T {
+    pub(super) fn choice<T: Clone>(&mut self, key: &str, choices: &[(&str, T)]) -> T {
         let text = self.text(key);
         if let Some((_, found)) = choices.iter().find(|(name, _)| *name == text) {
             return found.clone();

@@ -121,3 +121,42 @@ fn every_setting_of_the_default_file_is_explained() {
         }
     }
 }
+
+#[test]
+fn services_are_on_once_they_have_a_client_and_others_may_be_named() {
+    assert!(load("", &[]).unwrap().settings(InstanceSecret::new("x")).social.providers.is_empty());
+    let file = "[social.google]\nclient_id = \"g\"\nclient_secret = \"hush\"\n[oidc.acme]\nname = \"Acme\"\n\
+        issuer = \"https://login.acme.example\"\nclient_id = \"a\"\ntrusted = true\n";
+    let env = [
+        ("PORTICO__OIDC__ACME__CLIENT_SECRET", "hush"),
+        ("PORTICO__OIDC__PLAIN__CLIENT_ID", "p"),
+        ("PORTICO__OIDC__PLAIN__AUTHORIZATION_URL", "https://p.example/a"),
+        ("PORTICO__OIDC__PLAIN__TOKEN_URL", "https://p.example/t"),
+        ("PORTICO__OIDC__PLAIN__USERINFO_URL", "https://p.example/u"),
+    ];
+    let social = load(file, &env).unwrap().settings(InstanceSecret::new("x")).social;
+    let shown: Vec<_> = social.providers.iter().map(|one| (one.id.as_str(), one.name.as_str(), one.trusted)).collect();
+    assert_eq!(shown, [("google", "Google", true), ("acme", "Acme", true), ("plain", "plain", false)]);
+    let acme = &social.providers[1];
+    assert_eq!(acme.discovery_url.as_deref(), Some("https://login.acme.example/.well-known/openid-configuration"));
+    assert!(acme.pkce && acme.has_id_tokens() && !social.providers[2].has_id_tokens());
+    assert!(!format!("{social:?}").contains("hush"));
+
+    let file = "[social.github]\nclient_id = \"g\"\n[social.apple]\nclient_id = \"a\"\n[social.gitlab]\nclient_id = \"l\"\n\
+        client_secret = \"s\"\nurl = \"gitlab\"\n[oidc.google]\nclient_id = \"x\"\n[oidc.none]\nclient_id = \"x\"\n\
+        [oidc.empty]\nissuer = \"https://x.example\"\n[oidc.odd]\nisuer = \"https://x.example\"\n[oidc.bare]\n\
+        issuer = \"https://x.example\"\nclient_id = \"x\"\npkce = false\n";
+    let faults = load(file, &[]).unwrap_err();
+    for key in [
+        "social.github.client_secret",
+        "social.apple.private_key",
+        "social.gitlab.url",
+        "oidc.google",
+        "oidc.none.issuer",
+        "oidc.empty.client_id",
+        "oidc.odd.isuer",
+        "oidc.bare.pkce",
+    ] {
+        assert!(faults.iter().any(|fault| fault.key.starts_with(key)), "{key}: {faults:?}");
+    }
+}
