@@ -8,6 +8,7 @@ import { account } from "./stories/account.mjs";
 import { directory } from "./stories/directory.mjs";
 import { everyMethod, methods } from "./stories/methods.mjs";
 import { organization } from "./stories/organization.mjs";
+import { social } from "./stories/social.mjs";
 import { webhooks } from "./stories/webhooks.mjs";
 
 const control = Boolean(process.env.CONTROL);
@@ -27,6 +28,7 @@ for (const database of databases) {
       account(story);
       organization(story);
       if (!control) directory(story);
+      if (!control) social(story);
       // The receiver knows nothing of the client's generation: once is enough.
       if (!control && generation === generations[0]) webhooks(story);
     });

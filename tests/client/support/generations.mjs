@@ -19,8 +19,12 @@ const methods = (of) => [
 
 const recipes = {
   1.6: (options, all) =>
-    createAuthClient16({ ...options, plugins: [plugins16.organizationClient(), scimClient(), ...(all ? methods(plugins16) : [])] }),
-  // 1.7 has no client for the management of tokens; its proxy still reaches the endpoints by their path.
+    createAuthClient16({
+      ...options,
+      plugins: [plugins16.organizationClient(), scimClient(), plugins16.genericOAuthClient(), ...(all ? methods(plugins16) : [])],
+    }),
+  // 1.7 has no client for the management of tokens; its proxy still reaches the endpoints by their path. Nor has it one
+  // for generic OAuth: every provider is one of `signIn.social`.
   1.7: (options, all) =>
     createAuthClient17({ ...options, plugins: [plugins17.organizationClient(), ...(all ? methods(plugins17) : [])] }),
 };

@@ -7,6 +7,7 @@ import { join, resolve } from "node:path";
 import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { startIssuer } from "./issuer.mjs";
 import { Mailbox } from "./mailbox.mjs";
 
 export const admin = { email: "admin@example.com", password: "a long enough admin password" };
@@ -37,13 +38,14 @@ async function freshDatabase(adminUrl) {
   return { url: url.href, drop: () => run(`DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`) };
 }
 
-/** `database` is "sqlite" or "postgres", `more` further settings. Gives `{base, boot, mail, stop}`. */
+/** `database` is "sqlite" or "postgres", `more` further settings. Gives `{base, boot, mail, issuer, stop}`. */
 export async function startPortico(database, more = {}) {
   const directory = mkdtempSync(join(tmpdir(), "portico-client-"));
   const mail = await new Mailbox().open();
   const postgres = database === "postgres" ? await freshDatabase(process.env.PORTICO_TEST_POSTGRES_URL) : null;
   const listen = `127.0.0.1:${await freePort()}`;
   const base = `http://${listen}`;
+  const issuer = await startIssuer(["", "/oauth2"].map((way) => `${base}/api/auth${way}/callback/acme`));
   const env = {
     ...process.env,
     PORTICO__SERVER__LISTEN: listen,
@@ -55,6 +57,11 @@ export async function startPortico(database, more = {}) {
     PORTICO__MAIL__SMTP_URL: mail.url,
     PORTICO__OUTBOUND__ALLOW_PRIVATE: "127.0.0.0/8",
     PORTICO__OUTBOUND__ALLOW_HTTP: "true",
+    PORTICO__OIDC__ACME__NAME: "Acme",
+    PORTICO__OIDC__ACME__ISSUER: issuer.url,
+    PORTICO__OIDC__ACME__CLIENT_ID: issuer.clientId,
+    PORTICO__OIDC__ACME__CLIENT_SECRET: issuer.clientSecret,
+    PORTICO__OIDC__ACME__TRUSTED: "true",
     ...more,
   };
   const words = ["bootstrap", "--email", admin.email, "--password", admin.password, "--organization", "Acme", "--domain", "acme.example"];
@@ -70,6 +77,7 @@ export async function startPortico(database, more = {}) {
     await ended;
     clearTimeout(late);
     mail.close();
+    issuer.close();
     await postgres?.drop();
     rmSync(directory, { recursive: true, force: true });
   };
@@ -83,5 +91,5 @@ export async function startPortico(database, more = {}) {
     }
     await new Promise((done) => setTimeout(done, 50));
   }
-  return { base, boot, mail, stop };
+  return { base, boot, mail, issuer, stop };
 }
