@@ -319,6 +319,15 @@ db_test!(nobody_makes_a_door_for_later_in_somebody_elses_name, async |app| {
     assert_eq!((moved.status, &moved["code"]), (403, &json!("not_while_impersonating")), "{moved:?}");
     // Ann cannot make secret keys, whoever acts as her; should that change, this holds.
     admin.post("/v1/secret-keys", json!({ "name": "Mine" })).await.expect(403);
+    let acting = Actor::User {
+        user_id: Id::parse(&id).expect("an id"),
+        session_id: Id::parse("sess_1").expect("an id"),
+        platform_admin: true,
+        impersonated_by: Some(Id::parse(&boot.user_id).expect("an id")),
+    };
+    let ctx = Ctx::system("test").with_actor(acting);
+    let made = app.core.write(&ctx, async |tx| auth_core::secret_keys::issue(tx, "Mine").await).await;
+    assert_eq!(made.expect_err("it is refused").code(), "not_while_impersonating");
 
     // Each attempt is an entry of the organization's audit, by whose hand it was, and nothing else remains of it.
     let told = app.events_of(EventKind::SessionImpersonationRefused).await;
