@@ -4,13 +4,13 @@
 //! Here and not in the endpoints, so that a new way in has all of it. Nothing here opens a session or decides about one.
 
 use actix_web::dev::ServiceResponse;
+use auth_core::features::anonymous;
+use auth_core::sessions;
 
 use super::multi_session;
 use crate::BASE;
 use crate::error::Result;
 use crate::extract::Edge;
-use auth_core::features::anonymous;
-use auth_core::sessions;
 
 /// Where people sign in. A session that is handed out elsewhere is one that they had.
 const SIGN_IN: [&str; 9] = [
