@@ -154,7 +154,7 @@ impl Sent {
         let login_hint = input.optional("loginHint");
         let parameters = parameters(&mut input);
         input.object("additionalData");
-        let id_token = input.object("idToken").map(|fields| id_token(fields, &mut input));
+        let id_token = input.object("idToken").map(|fields| id_token(&fields, &mut input));
         input.finish()?;
         let beginning = Beginning {
             redirect_uri: way.redirect_uri(edge, &provider),
@@ -179,7 +179,7 @@ fn parameters(input: &mut Input) -> Vec<(String, String)> {
     all
 }
 
-fn id_token(fields: Map<String, Value>, outer: &mut Input) -> BroughtToken {
+fn id_token(fields: &Map<String, Value>, outer: &mut Input) -> BroughtToken {
     let mut text = |name: &str, needed: bool| match fields.get(name) {
         Some(Value::String(text)) if text.len() <= LONGEST => Some(text.clone()),
         None if !needed => None,
@@ -218,7 +218,7 @@ fn started(edge: &Edge, begun: &Begun, stays: bool) -> HttpResponse {
 }
 
 async fn lead(edge: &Edge, ctx: &Ctx, social: &Social, sent: &Sent) -> Result<HttpResponse> {
-    let begun = social.begin(ctx, &sent.provider, &sent.beginning).await?;
+    let begun = social.start(ctx, &sent.provider, &sent.beginning).await?;
     Ok(started(edge, &begun, sent.stays))
 }
 

@@ -31,7 +31,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
 /// Which account: by its id, or in the words of version 1.6 by its provider.
 #[derive(ToSchema)]
 #[schema(as = AccountSelection, rename_all = "camelCase")]
-#[expect(dead_code, reason = "read field by field, for the messages of the wire")]
+#[expect(dead_code, clippy::struct_field_names, reason = "read field by field, for the messages of the wire")]
 struct SelectionIn {
     /// Its id. Beside `providerId` (version 1.6): what the provider calls the person.
     account_id: Option<String>,

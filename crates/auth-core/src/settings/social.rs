@@ -156,6 +156,7 @@ struct Known {
     parameters: &'static [(&'static str, &'static str)],
 }
 
+#[expect(clippy::too_many_lines, reason = "a table, a provider after the other")]
 fn known(id: &str) -> Option<Known> {
     Some(match id {
         "google" => Known {

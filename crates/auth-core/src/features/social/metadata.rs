@@ -111,9 +111,10 @@ impl Metadata {
         if lock(&entry.place).may_try(now) || kept(STALE).is_none() {
             let read = self.read(provider, url).await;
             let place = read.filter(|document| is_its_own(provider, document));
-            match place.and_then(|document| place_of(provider, &document)) {
-                Some(place) => lock(&entry.place).value = Some((Arc::new(place), now)),
-                None => tracing::warn!(provider = provider.id, "the discovery document is not usable"),
+            if let Some(place) = place.and_then(|document| place_of(provider, &document)) {
+                lock(&entry.place).value = Some((Arc::new(place), now));
+            } else {
+                tracing::warn!(provider = provider.id, "the discovery document is not usable");
             }
         }
         Ok(kept(STALE).ok_or(SocialFault::ProviderUnavailable)?)
@@ -144,12 +145,12 @@ impl Metadata {
             return Ok(found);
         }
         if lock(&entry.keys).may_try(now) {
-            match self.read(provider, url).await.as_ref().and_then(|set| set.get("keys")).and_then(Json::as_array) {
-                Some(keys) => {
-                    let keys = keys.iter().take(MOST_KEYS).cloned().collect();
-                    lock(&entry.keys).value = Some((Arc::new(keys), now));
-                }
-                None => tracing::warn!(provider = provider.id, "the keys are not usable"),
+            let set = self.read(provider, url).await;
+            if let Some(keys) = set.as_ref().and_then(|set| set.get("keys")).and_then(Json::as_array) {
+                let keys = keys.iter().take(MOST_KEYS).cloned().collect();
+                lock(&entry.keys).value = Some((Arc::new(keys), now));
+            } else {
+                tracing::warn!(provider = provider.id, "the keys are not usable");
             }
         }
         Ok(fitting(STALE).ok_or(SocialFault::ProviderUnavailable)?)

@@ -1,7 +1,7 @@
 //! Signing in through other services: OAuth 2.0 and OpenID Connect, with us as the client (RFC 6749, RFC 7636, RFC 9207,
 //! RFC 9700; OpenID Connect Core 1.0).
 //!
-//! [`Social`] leads a browser to a provider ([`begin`](Social::begin)) and takes what it brings back
+//! [`Social`] leads a browser to a provider ([`start`](Social::start)) and takes what it brings back
 //! ([`take`](Social::take), [`finish`](Social::finish)); an app may bring an ID token by itself
 //! ([`by_id_token`](Social::by_id_token)). Whose account it is, is decided in `joining`; sessions are opened by
 //! [`sign_in`](crate::sign_in) like all others. What a provider lets us do is kept sealed, and given to its owner by
@@ -175,7 +175,7 @@ impl Social {
     /// # Errors
     /// [`SocialFault::ProviderNotFound`], [`SocialFault::ProviderUnavailable`], [`SocialFault::InvalidParameter`];
     /// an admin who acts as somebody else adds nothing.
-    pub async fn begin(&self, ctx: &Ctx, provider_id: &str, wanted: &Beginning) -> Result<Begun> {
+    pub async fn start(&self, ctx: &Ctx, provider_id: &str, wanted: &Beginning) -> Result<Begun> {
         impersonation::refuse(&ctx.actor)?;
         let provider = self.provider(provider_id)?;
         wanted.extras.check()?;
