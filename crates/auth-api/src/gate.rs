@@ -33,13 +33,12 @@ pub async fn gate<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> std::result::Result<ServiceResponse<EitherBody<B>>, Error> {
     let trusted = trusted_origin(&req);
-    let mut response = match answer_here(&req, trusted.as_ref()) {
-        Some(answer) => req.into_response(answer).map_into_right_body(),
-        None => {
-            let mut response = next.call(req).await?;
-            methods::after::note(&mut response).await;
-            response.map_into_left_body()
-        }
+    let mut response = if let Some(answer) = answer_here(&req, trusted.as_ref()) {
+        req.into_response(answer).map_into_right_body()
+    } else {
+        let mut response = next.call(req).await?;
+        methods::after::note(&mut response).await;
+        response.map_into_left_body()
     };
     if let Some(origin) = trusted {
         allow(response.headers_mut(), origin);

@@ -30,7 +30,7 @@ struct Base;
 #[must_use]
 pub fn openapi() -> OpenApi {
     let mut document = Base::openapi();
-    for part in [
+    for part in vec![
         sign_up::Docs::openapi(),
         sign_in::Docs::openapi(),
         sign_out::Docs::openapi(),

@@ -147,7 +147,9 @@ impl<'a> Run<'a> {
             Err(error) => return self.note(index, location, Err(error)),
         };
         let done = match self.resolved(data) {
-            Ok(data) => target.change(self.caller, method, data, version.as_deref().and_then(version_of)).await,
+            Ok(data) => {
+                Box::pin(target.change(self.caller, method, data, version.as_deref().and_then(version_of))).await
+            }
             Err(error) => Err(error.into()),
         };
         if let (Ok(outcome), Some(rest)) = (&done, rest)
@@ -171,7 +173,7 @@ impl<'a> Run<'a> {
         let Some(location) = self.done[index].as_ref().and_then(|done| done.location.clone()) else { return };
         let target = Target::of(&location, self.caller);
         let done = match self.resolved(Some(rest)) {
-            Ok(rest) => target.change(self.caller, BulkMethod::Patch, rest, None).await,
+            Ok(rest) => Box::pin(target.change(self.caller, BulkMethod::Patch, rest, None)).await,
             Err(error) => Err(error.into()),
         };
         match done {

@@ -104,8 +104,8 @@ fn address(r: &mut Reader<'_>, key: &str) -> Option<String> {
 fn named(r: &mut Reader<'_>, id: &str) -> Option<SocialProvider> {
     let key = |setting: &str| format!("oidc.{id}.{setting}");
     let plain = id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_-".contains(&b));
-    let taken = id == "credential" || KNOWN.iter().any(|(known, _)| *known == id);
-    if !plain || taken || id.len() > 32 {
+    let known = id == "credential" || KNOWN.iter().any(|(name, _)| *name == id);
+    if !plain || known || id.len() > 32 {
         r.fault(
             &format!("oidc.{id}"),
             format!("{id:?} cannot be an id"),

@@ -96,10 +96,10 @@ async fn issue(
 ///
 /// # Errors
 /// [`codes::CodesFault`]; [`UsersFault::NotFound`] for who has the code of an address without an account.
-pub async fn check(core: &AuthCore, ctx: &Ctx, purpose: CodePurpose, address: &str, code: &str) -> Result<()> {
+pub async fn check(core: &AuthCore, ctx: &Ctx, purpose: CodePurpose, address: &str, otp: &str) -> Result<()> {
     let key = key_of(address)?;
     core.write(ctx, async |tx| {
-        let attempt = attempt(tx, purpose, &key, code);
+        let attempt = attempt(tx, purpose, &key, otp);
         if !codes::is_right(tx, attempt).await? {
             return Ok(());
         }
@@ -116,12 +116,12 @@ pub async fn check(core: &AuthCore, ctx: &Ctx, purpose: CodePurpose, address: &s
 ///
 /// # Errors
 /// [`codes::CodesFault`], and those of opening a session; then the code is not spent.
-pub async fn sign_in(core: &AuthCore, ctx: &Ctx, address: &str, code: &str, new: Profile<'_>) -> Result<Opened> {
+pub async fn sign_in(core: &AuthCore, ctx: &Ctx, address: &str, otp: &str, new: Profile<'_>) -> Result<Opened> {
     let key = key_of(address)?;
     let opened = core
         .write(ctx, async |tx| {
             let user = by_mailbox::find_reader(tx, &key).await?;
-            let attempt = attempt(tx, CodePurpose::SignIn, &key, code);
+            let attempt = attempt(tx, CodePurpose::SignIn, &key, otp);
             if !codes::is_right(tx, attempt).await? {
                 return Ok(None);
             }
@@ -138,12 +138,12 @@ pub async fn sign_in(core: &AuthCore, ctx: &Ctx, address: &str, code: &str, new:
 ///
 /// # Errors
 /// [`codes::CodesFault`]; [`UsersFault::NotFound`].
-pub async fn verify_email(core: &AuthCore, ctx: &Ctx, address: &str, code: &str) -> Result<(User, Option<Opened>)> {
+pub async fn verify_email(core: &AuthCore, ctx: &Ctx, address: &str, otp: &str) -> Result<(User, Option<Opened>)> {
     let key = key_of(address)?;
     let proven = core
         .write(ctx, async |tx| {
             let user = by_mailbox::find_reader(tx, &key).await?;
-            let attempt = attempt(tx, CodePurpose::VerifyEmail, &key, code);
+            let attempt = attempt(tx, CodePurpose::VerifyEmail, &key, otp);
             if !codes::is_right(tx, attempt).await? {
                 return Ok(None);
             }
@@ -167,15 +167,15 @@ pub async fn verify_email(core: &AuthCore, ctx: &Ctx, address: &str, code: &str)
 ///
 /// # Errors
 /// [`codes::CodesFault`]; [`UsersFault::NotFound`]; those of [`credentials::check_length`].
-pub async fn reset_password(core: &AuthCore, ctx: &Ctx, address: &str, code: &str, new: &str) -> Result<()> {
+pub async fn reset_password(core: &AuthCore, ctx: &Ctx, address: &str, otp: &str, new: &str) -> Result<()> {
     let key = key_of(address)?;
     credentials::check_length(&core.settings().password, new)?;
     // Hashing is dear; a code that is not good is refused before.
-    check(core, ctx, CodePurpose::ResetPassword, address, code).await?;
+    check(core, ctx, CodePurpose::ResetPassword, address, otp).await?;
     let hash = credentials::hash_password(core, new).await?;
     core.write(ctx, async |tx| {
         let user = by_mailbox::find_reader(tx, &key).await?;
-        let attempt = attempt(tx, CodePurpose::ResetPassword, &key, code);
+        let attempt = attempt(tx, CodePurpose::ResetPassword, &key, otp);
         if !codes::is_right(tx, attempt).await? {
             return Ok(());
         }
@@ -219,8 +219,8 @@ pub async fn request_change(
             return Err(UsersFault::EmailIsTheSame.into());
         }
         if user.email_verified && settings(tx).verify_current_email {
-            let code = present_code.filter(|code| !code.is_empty()).ok_or(EmailOtpFault::PresentCodeRequired)?;
-            let attempt = attempt(tx, CodePurpose::VerifyEmail, &user.email, code);
+            let otp = present_code.filter(|otp| !otp.is_empty()).ok_or(EmailOtpFault::PresentCodeRequired)?;
+            let attempt = attempt(tx, CodePurpose::VerifyEmail, &user.email, otp);
             if !codes::is_right(tx, attempt).await? {
                 return Ok(());
             }
@@ -239,7 +239,7 @@ pub async fn request_change(
 ///
 /// # Errors
 /// [`EmailOtpFault::ChangeDisabled`], [`codes::CodesFault`], those of [`users::set_email`].
-pub async fn change(core: &AuthCore, ctx: &Ctx, session: &Session, new_address: &str, code: &str) -> Result<Opened> {
+pub async fn change(core: &AuthCore, ctx: &Ctx, session: &Session, new_address: &str, otp: &str) -> Result<Opened> {
     let new = check_change(core, ctx, new_address)?;
     let user_id = &session.user_id;
     let subject = change_of(user_id, &new);
@@ -249,7 +249,7 @@ pub async fn change(core: &AuthCore, ctx: &Ctx, session: &Session, new_address: 
             if user.email == new {
                 return Err(UsersFault::EmailIsTheSame.into());
             }
-            let attempt = attempt(tx, CodePurpose::ChangeEmail, &subject, code);
+            let attempt = attempt(tx, CodePurpose::ChangeEmail, &subject, otp);
             if !codes::is_right(tx, attempt).await? {
                 return Ok(None);
             }

@@ -157,13 +157,13 @@ mod tests {
 
     const NOW: Timestamp = Timestamp(1_000_000);
 
-    fn reading(said: Json) -> Option<Tokens> {
+    fn reading(said: &Json) -> Option<Tokens> {
         read(said.as_object().unwrap(), NOW)
     }
 
     #[test]
     fn answers_of_all_providers_are_read() {
-        let tokens = reading(json!({
+        let tokens = reading(&json!({
             "access_token": "a", "refresh_token": "r", "id_token": "i", "expires_in": "60", "scope": "a,b c",
             "refresh_token_expires_in": 120, "token_type": "Bearer",
         }))
@@ -171,7 +171,7 @@ mod tests {
         assert_eq!(tokens.scopes, ["a", "b", "c"]);
         assert_eq!(tokens.access_token_expires_at, Some(NOW.plus_seconds(60)));
         assert_eq!(tokens.refresh_token_expires_at, Some(NOW.plus_seconds(120)));
-        let bare = reading(json!({ "access_token": "a", "expires_in": i64::MAX })).unwrap();
+        let bare = reading(&json!({ "access_token": "a", "expires_in": i64::MAX })).unwrap();
         assert_eq!(bare.access_token_expires_at, Some(NOW.plus_seconds(LONGEST_LIFE)));
         for odd in [
             json!({}),
@@ -182,7 +182,7 @@ mod tests {
             json!({ "access_token": "a", "token_type": "mac" }),
             json!({ "access_token": "a", "error": "bad_verification_code" }),
         ] {
-            assert_eq!(reading(odd.clone()), None, "{odd}");
+            assert_eq!(reading(&odd), None, "{odd}");
         }
     }
 

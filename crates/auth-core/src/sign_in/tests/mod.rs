@@ -19,6 +19,7 @@ use crate::fault::{Fault, Result};
 use crate::mail::{self, Mailer, Rendered, Sending};
 use crate::secret::InstanceSecret;
 use crate::settings::Settings;
+use crate::users::username::Naming;
 use crate::users::{self, User};
 use crate::{AuthCore, sessions};
 
@@ -95,7 +96,7 @@ impl House {
             image: None,
             remember: true,
             callback_url: None,
-            naming: crate::users::username::Naming::default(),
+            naming: Naming::default(),
         };
         sign_up(&self.core, &stranger(), new).await
     }

@@ -5,6 +5,9 @@ use auth_core::outbox::EventKind;
 use super::{back, is_signed_in, keys, led_to, path_of, through_acme};
 use crate::support::*;
 
+/// What is done to the claims of an ID token before it is signed.
+type Fault = fn(&mut Json);
+
 /// The cookie that binds a browser to a flow.
 const STATE: &str = "better-auth.state";
 
@@ -32,7 +35,7 @@ db_test!(somebody_new_comes_in_through_a_provider, with_issuer(), async |app| {
     assert_eq!(app.count("SELECT COUNT(*) FROM social_flows WHERE LENGTH(state_hash) = 64").await, 1);
     assert_eq!(app.count("SELECT COUNT(*) FROM social_flows WHERE sealed LIKE '%/welcome%'").await, 0);
 
-    let ann = person("ann-1", "Ann@Acme.example", true);
+    let ann = subject("ann-1", "Ann@Acme.example", true);
     let answer = browser.get(&format!("/api/auth/callback/acme?{}", issuer.agree(url, &ann))).await.expect(302);
     assert_eq!(answer.header("location"), Some("/welcome"));
     assert_eq!(answer.header("cache-control"), Some("no-store"));
@@ -60,7 +63,7 @@ db_test!(somebody_new_comes_in_through_a_provider, with_issuer(), async |app| {
 
     // The second time she is nobody new, from another browser and under another address.
     let other = app.client();
-    assert_eq!(through_acme(&other, &issuer, &person("ann-1", "ann@new.example", true)).await, "/in");
+    assert_eq!(through_acme(&other, &issuer, &subject("ann-1", "ann@new.example", true)).await, "/in");
     assert_eq!(other.get("/api/auth/get-session").await.ok()["user"]["id"], session["user"]["id"]);
     assert_eq!(app.count("SELECT COUNT(*) FROM users").await, 1);
     assert_eq!(issuer.asked("document"), 1, "the document is kept");
@@ -68,7 +71,7 @@ db_test!(somebody_new_comes_in_through_a_provider, with_issuer(), async |app| {
 
 db_test!(a_state_is_good_once_and_in_its_browser_only, with_issuer(), async |app| {
     let issuer = Issuer::open(&app);
-    let ann = person("ann-1", "ann@acme.example", true);
+    let ann = subject("ann-1", "ann@acme.example", true);
     let (browser, other) = (app.client(), app.client());
     let url = led_to(&browser, json!({})).await;
     let query = issuer.agree(&url, &ann);
@@ -103,7 +106,7 @@ db_test!(two_who_come_back_at_once_get_one_session, with_issuer(), async |app| {
     let issuer = Issuer::open(&app);
     let browser = app.client();
     let url = led_to(&browser, json!({})).await;
-    let query = issuer.agree(&url, &person("ann-1", "ann@acme.example", true));
+    let query = issuer.agree(&url, &subject("ann-1", "ann@acme.example", true));
     let path = format!("/api/auth/callback/acme?{query}");
     let (one, two) = (browser.clone(), browser.clone());
     let (one, two) = futures_util::join!(one.get(&path), two.get(&path));
@@ -115,7 +118,7 @@ db_test!(two_who_come_back_at_once_get_one_session, with_issuer(), async |app| {
 db_test!(an_answer_is_of_the_provider_that_was_asked, two_providers(), async |app| {
     let issuer = Issuer::open(&app);
     let browser = app.client();
-    let ann = person("ann-1", "ann@acme.example", true);
+    let ann = subject("ann-1", "ann@acme.example", true);
     // Mix-up (RFC 9207): an answer that comes to another provider's address, or names another issuer, or none.
     let url = led_to(&browser, json!({})).await;
     let query = issuer.agree(&url, &ann);
@@ -140,7 +143,7 @@ fn two_providers() -> Options {
     with.settings(move |settings| {
         first(settings);
         let mut other = settings.social.providers[0].clone();
-        other.id = "other".to_owned();
+        "other".clone_into(&mut other.id);
         settings.social.providers.push(other);
     })
 }
@@ -148,7 +151,7 @@ fn two_providers() -> Options {
 db_test!(id_tokens_are_verified, with_issuer(), async |app| {
     let issuer = Issuer::open(&app);
     let browser = app.client();
-    let ann = person("ann-1", "ann@acme.example", true);
+    let ann = subject("ann-1", "ann@acme.example", true);
     let refused = "/failed?error=invalid_code";
     for signing in [Signing::None, Signing::Shared, Signing::Stranger, Signing::Unpublished] {
         issuer.sign(signing);
@@ -156,7 +159,7 @@ db_test!(id_tokens_are_verified, with_issuer(), async |app| {
         app.clock.advance(61);
     }
     issuer.sign(Signing::Good);
-    let faults: [(&str, fn(&mut Json)); 9] = [
+    let faults: [(&str, Fault); 9] = [
         ("nonce", |claims| claims["nonce"] = json!("of another flow")),
         ("no nonce", |claims| drop(claims.as_object_mut().unwrap().remove("nonce"))),
         ("aud", |claims| claims["aud"] = json!("somebody else")),
@@ -181,7 +184,7 @@ db_test!(id_tokens_are_verified, with_issuer(), async |app| {
 db_test!(keys_may_change_and_are_asked_for_with_measure, with_issuer(), async |app| {
     let issuer = Issuer::open(&app);
     let browser = app.client();
-    let ann = person("ann-1", "ann@acme.example", true);
+    let ann = subject("ann-1", "ann@acme.example", true);
     assert_eq!(through_acme(&browser, &issuer, &ann).await, "/in");
     assert_eq!(issuer.asked("jwks"), 1);
     app.clock.advance(61);
@@ -224,7 +227,7 @@ db_test!(what_the_provider_refuses_leads_to_the_page_for_errors, with_issuer(), 
     assert_eq!(through_acme(&browser, &issuer, &json!({ "sub": "x" })).await, "/failed?error=email_not_found");
     // A code is good once at the provider too.
     let url = led_to(&browser, json!({})).await;
-    let query_of_ann = issuer.agree(&url, &person("ann-1", "ann@acme.example", true));
+    let query_of_ann = issuer.agree(&url, &subject("ann-1", "ann@acme.example", true));
     assert_eq!(back(&browser, &query_of_ann).await, "/in");
     let code = query(&format!("/?{query_of_ann}"))["code"].clone();
     let again = format!("code={code}&iss={}&state={}", issuer.base, state().await);
@@ -313,7 +316,7 @@ db_test!(the_older_generation_goes_its_own_way, with_issuer(), async |app| {
     };
     let url = begin().await;
     assert_eq!(query(&url)["redirect_uri"], format!("{}/api/auth/oauth2/callback/acme", app.base));
-    assert_eq!(end(&issuer.agree(&url, &person("ann-1", "ann@acme.example", true))).await, "/welcome");
+    assert_eq!(end(&issuer.agree(&url, &subject("ann-1", "ann@acme.example", true))).await, "/welcome");
     assert!(is_signed_in(&browser).await);
     let state = async || query(&begin().await)["state"].clone();
     assert_eq!(end(&format!("state={}", state().await)).await, "/failed?error=oAuth_code_missing");
@@ -327,7 +330,7 @@ db_test!(a_form_is_led_to_the_same_with_get, with_issuer(), async |app| {
     let issuer = Issuer::open(&app);
     let browser = app.client();
     let url = led_to(&browser, json!({})).await;
-    let query = issuer.agree(&url, &person("ann-1", "ann@acme.example", true));
+    let query = issuer.agree(&url, &subject("ann-1", "ann@acme.example", true));
     // As a page of the provider posts it: with its origin, and whatever cookies come along.
     let headers = [
         ("content-type", "application/x-www-form-urlencoded"),

@@ -20,7 +20,7 @@ db_test!(an_account_is_added_and_taken_away, with_issuer(), async |app| {
         .await
         .refused(400, "FAILED_TO_UNLINK_LAST_ACCOUNT");
     let url = linking(&ann).await;
-    let query = issuer.agree(&url, &person("ann-1", "ann@acme.example", true));
+    let query = issuer.agree(&url, &subject("ann-1", "ann@acme.example", true));
     assert_eq!(back(&ann, &query).await, "/in");
     let accounts = ann.get("/api/auth/list-accounts").await.ok();
     assert_eq!((accounts.as_array().unwrap().len(), &accounts[1]["providerId"]), (2, &json!("acme")));
@@ -28,14 +28,14 @@ db_test!(an_account_is_added_and_taken_away, with_issuer(), async |app| {
     assert!(linked[0].actor.starts_with("user:"), "whoever was signed in did it: {}", linked[0].actor);
 
     // It is a way in, and adding it again changes nothing.
-    assert_eq!(through_acme(&app.client(), &issuer, &person("ann-1", "ann@acme.example", true)).await, "/in");
+    assert_eq!(through_acme(&app.client(), &issuer, &subject("ann-1", "ann@acme.example", true)).await, "/in");
     let url = linking(&ann).await;
-    assert_eq!(back(&ann, &issuer.agree(&url, &person("ann-1", "ann@acme.example", true))).await, "/in");
+    assert_eq!(back(&ann, &issuer.agree(&url, &subject("ann-1", "ann@acme.example", true))).await, "/in");
     assert_eq!(app.count("SELECT COUNT(*) FROM accounts").await, 2);
 
     // A stranger's id is nobody's.
     let bob = app.proven("bob@acme.example").await;
-    assert_eq!(through_acme(&app.client(), &issuer, &person("bob-1", "bob@acme.example", true)).await, "/in");
+    assert_eq!(through_acme(&app.client(), &issuer, &subject("bob-1", "bob@acme.example", true)).await, "/in");
     let acme = accounts[1]["id"].clone();
     bob.post("/api/auth/unlink-account", json!({ "accountId": acme })).await.refused(400, "ACCOUNT_NOT_FOUND");
     ann.post("/api/auth/unlink-account", json!({ "accountId": acme })).await.expect(200);
@@ -53,7 +53,7 @@ db_test!(of_two_who_take_away_the_last_two_one_does, with_issuer(), async |app| 
     let issuer = Issuer::open(&app);
     let ann = app.signed_up_as("ann@acme.example").await;
     let url = linking(&ann).await;
-    back(&ann, &issuer.agree(&url, &person("ann-1", "ann@acme.example", true))).await;
+    back(&ann, &issuer.agree(&url, &subject("ann-1", "ann@acme.example", true))).await;
     let (one, two) = (json!({ "providerId": "acme" }), json!({ "providerId": "credential" }));
     let (one, two) =
         futures_util::join!(ann.post("/api/auth/unlink-account", one), ann.post("/api/auth/unlink-account", two));
@@ -66,10 +66,10 @@ db_test!(of_two_who_take_away_the_last_two_one_does, with_issuer(), async |app| 
 db_test!(an_account_is_added_to_whoever_asked_and_is_still_there, with_issuer(), async |app| {
     let issuer = Issuer::open(&app);
     let ann = app.signed_up_as("ann@acme.example").await;
-    let her = person("ann-1", "ann@acme.example", true);
+    let her = subject("ann-1", "ann@acme.example", true);
     // Another address.
     let url = linking(&ann).await;
-    let query = issuer.agree(&url, &person("eve-1", "eve@acme.example", true));
+    let query = issuer.agree(&url, &subject("eve-1", "eve@acme.example", true));
     assert_eq!(back(&ann, &query).await, "/failed?error=email_does_not_match");
     // Signed out meanwhile.
     let url = linking(&ann).await;
@@ -78,10 +78,10 @@ db_test!(an_account_is_added_to_whoever_asked_and_is_still_there, with_issuer(),
     ann.set_cookie("better-auth.state", &state);
     assert_eq!(back(&ann, &issuer.agree(&url, &her)).await, "/failed?error=unable_to_link_account");
     // Somebody else's.
-    assert_eq!(through_acme(&app.client(), &issuer, &person("x-1", "x@acme.example", true)).await, "/in");
+    assert_eq!(through_acme(&app.client(), &issuer, &subject("x-1", "x@acme.example", true)).await, "/in");
     let ann = app.signed_in("ann@acme.example").await;
     let url = linking(&ann).await;
-    let query = issuer.agree(&url, &person("x-1", "ann@acme.example", true));
+    let query = issuer.agree(&url, &subject("x-1", "ann@acme.example", true));
     assert_eq!(back(&ann, &query).await, "/failed?error=account_already_linked_to_different_user");
     // Strangers begin nothing.
     let body = json!({ "provider": "acme" });
@@ -98,7 +98,7 @@ db_test!(an_account_is_added_to_whoever_asked_and_is_still_there, with_issuer(),
 
 db_test!(an_app_brings_an_id_token, with_issuer(), async |app| {
     let issuer = Issuer::open(&app);
-    let her = person("ann-1", "ann@acme.example", true);
+    let her = subject("ann-1", "ann@acme.example", true);
     let bring = async |client: &Client, token: &str, nonce: Option<&str>| {
         let mut id_token = json!({ "token": token, "accessToken": "brought" });
         if let Some(nonce) = nonce {
@@ -121,7 +121,7 @@ db_test!(an_app_brings_an_id_token, with_issuer(), async |app| {
     bring(&browser, &issuer.id_token(&her, ""), None).await.refused(401, "INVALID_TOKEN");
     issuer.tamper(|_| ());
     app.signed_up_as("bob@acme.example").await;
-    let bob = issuer.id_token(&person("bob-1", "bob@acme.example", true), "");
+    let bob = issuer.id_token(&subject("bob-1", "bob@acme.example", true), "");
     bring(&browser, &bob, None).await.refused(401, "OAUTH_LINK_ERROR");
     bring(&browser, &issuer.id_token(&json!({ "sub": "x" }), ""), None).await.refused(401, "USER_EMAIL_NOT_FOUND");
 
@@ -132,6 +132,6 @@ db_test!(an_app_brings_an_id_token, with_issuer(), async |app| {
     };
     assert_eq!(link(bob).await.ok(), json!({ "url": "", "redirect": false, "status": true }));
     link(issuer.id_token(&her, "")).await.refused(401, "LINKING_DIFFERENT_EMAILS_NOT_ALLOWED");
-    let theirs = issuer.id_token(&person("ann-1", "bob@acme.example", true), "");
+    let theirs = issuer.id_token(&subject("ann-1", "bob@acme.example", true), "");
     link(theirs).await.refused(409, "SOCIAL_ACCOUNT_ALREADY_LINKED");
 });

@@ -12,17 +12,17 @@ db_test!(accounts_are_joined_by_address_where_both_sides_have_proven_it, with_is
     let browser = app.client();
     // The provider does not say that it is proven.
     let refused = "/failed?error=account_not_linked";
-    assert_eq!(through_acme(&browser, &issuer, &person("ann-1", "ann@acme.example", false)).await, refused);
+    assert_eq!(through_acme(&browser, &issuer, &subject("ann-1", "ann@acme.example", false)).await, refused);
     assert!(!is_signed_in(&browser).await);
     // It does, and the address is one, however it is written.
-    assert_eq!(through_acme(&browser, &issuer, &person("ann-1", "ANN@acme.example", true)).await, "/in");
+    assert_eq!(through_acme(&browser, &issuer, &subject("ann-1", "ANN@acme.example", true)).await, "/in");
     assert_eq!(browser.get("/api/auth/get-session").await.ok()["user"]["id"], id);
     let accounts = browser.get("/api/auth/list-accounts").await.ok();
     let providers: Vec<_> = accounts.as_array().unwrap().iter().map(|one| one["providerId"].clone()).collect();
     assert_eq!(providers, ["credential", "acme"]);
     // Her password is hers still, and another account there is somebody else's.
     app.signed_in("ann@acme.example").await;
-    assert_eq!(through_acme(&app.client(), &issuer, &person("ann-2", "ann@acme.example", false)).await, refused);
+    assert_eq!(through_acme(&app.client(), &issuer, &subject("ann-2", "ann@acme.example", false)).await, refused);
 });
 
 // GHSA-g38m-r43w-p2q7: an attacker signs up with the address of somebody who will come through a provider.
@@ -30,7 +30,7 @@ db_test!(an_address_that_nobody_proved_here_is_no_link, with_issuer(), async |ap
     let issuer = Issuer::open(&app);
     let attacker = app.signed_up_as("victim@acme.example").await;
     let victim = app.client();
-    let landed = through_acme(&victim, &issuer, &person("v-1", "victim@acme.example", true)).await;
+    let landed = through_acme(&victim, &issuer, &subject("v-1", "victim@acme.example", true)).await;
     assert_eq!(landed, "/failed?error=account_not_linked");
     assert!(!is_signed_in(&victim).await);
     let accounts = attacker.get("/api/auth/list-accounts").await.ok();
@@ -41,17 +41,17 @@ db_test!(an_address_that_nobody_proved_here_is_no_link, with_issuer(), async |ap
     let reset = json!({ "token": token, "newPassword": "the victim's own password" });
     app.http().post("/api/auth/reset-password", reset).await.expect(200);
     assert!(!is_signed_in(&attacker).await);
-    assert_eq!(through_acme(&victim, &issuer, &person("v-1", "victim@acme.example", true)).await, "/in");
+    assert_eq!(through_acme(&victim, &issuer, &subject("v-1", "victim@acme.example", true)).await, "/in");
 });
 
 db_test!(a_provider_that_is_not_trusted_proves_no_address, with_provider(|_| ()), async |app| {
     let issuer = Issuer::open(&app);
     app.proven("ann@acme.example").await;
     let browser = app.client();
-    let landed = through_acme(&browser, &issuer, &person("ann-1", "ann@acme.example", true)).await;
+    let landed = through_acme(&browser, &issuer, &subject("ann-1", "ann@acme.example", true)).await;
     assert_eq!(landed, "/failed?error=account_not_linked");
     // Who is new comes in, with an address that is still to be proven.
-    assert_eq!(through_acme(&browser, &issuer, &person("bob-1", "bob@acme.example", true)).await, "/in");
+    assert_eq!(through_acme(&browser, &issuer, &subject("bob-1", "bob@acme.example", true)).await, "/in");
     assert_eq!(browser.get("/api/auth/get-session").await.ok()["user"]["emailVerified"], false);
 });
 
@@ -59,12 +59,12 @@ db_test!(a_provider_that_is_not_trusted_proves_no_address, with_provider(|_| ())
 db_test!(the_first_proof_wipes_what_was_set_without_one, with_issuer(), async |app| {
     let issuer = Issuer::open(&app);
     let browser = app.client();
-    assert_eq!(through_acme(&browser, &issuer, &person("ann-1", "ann@acme.example", false)).await, "/in");
+    assert_eq!(through_acme(&browser, &issuer, &subject("ann-1", "ann@acme.example", false)).await, "/in");
     assert_eq!(browser.get("/api/auth/get-session").await.ok()["user"]["emailVerified"], false);
     let account = browser.get("/api/auth/list-accounts").await.ok()[0].clone();
     // The same person comes again, and now the provider knows that the mailbox is theirs.
     let again = app.client();
-    assert_eq!(through_acme(&again, &issuer, &person("ann-1", "ann@acme.example", true)).await, "/in");
+    assert_eq!(through_acme(&again, &issuer, &subject("ann-1", "ann@acme.example", true)).await, "/in");
     assert_eq!(again.get("/api/auth/get-session").await.ok()["user"]["emailVerified"], true);
     assert!(!is_signed_in(&browser).await, "the session of before has ended");
     let kept = again.get("/api/auth/list-accounts").await.ok();
@@ -83,16 +83,16 @@ db_test!(a_provider_may_make_nobody, signing_up(SocialSignUp::Closed), async |ap
     let issuer = Issuer::open(&app);
     let browser = app.client();
     let url = led_to(&browser, json!({ "requestSignUp": true })).await;
-    let query = issuer.agree(&url, &person("ann-1", "ann@acme.example", true));
+    let query = issuer.agree(&url, &subject("ann-1", "ann@acme.example", true));
     assert_eq!(back(&browser, &query).await, "/failed?error=signup_disabled&error_description=signup%20disabled");
     app.proven("ann@acme.example").await;
-    assert_eq!(through_acme(&browser, &issuer, &person("ann-1", "ann@acme.example", true)).await, "/in");
+    assert_eq!(through_acme(&browser, &issuer, &subject("ann-1", "ann@acme.example", true)).await, "/in");
 });
 
 db_test!(a_provider_may_make_those_who_ask, signing_up(SocialSignUp::Requested), async |app| {
     let issuer = Issuer::open(&app);
     let browser = app.client();
-    let ann = person("ann-1", "ann@acme.example", true);
+    let ann = subject("ann-1", "ann@acme.example", true);
     let landed = through_acme(&browser, &issuer, &ann).await;
     assert!(landed.starts_with("/failed?error=signup_disabled"), "{landed}");
     let url = led_to(&browser, json!({ "requestSignUp": true })).await;
@@ -103,7 +103,7 @@ db_test!(a_provider_may_make_those_who_ask, signing_up(SocialSignUp::Requested),
 db_test!(who_may_not_come_in_does_not_come_in_this_way, with_issuer(), async |app| {
     let issuer = Issuer::open(&app);
     let boot = app.boot("Acme", Some("acme.example")).await;
-    let ann = person("ann-1", "ann@acme.example", true);
+    let ann = subject("ann-1", "ann@acme.example", true);
     let browser = app.client();
     assert_eq!(through_acme(&browser, &issuer, &ann).await, "/in");
     let id = browser.get("/api/auth/get-session").await.ok()["user"]["id"].clone();
@@ -131,6 +131,6 @@ db_test!(who_may_not_come_in_does_not_come_in_this_way, with_issuer(), async |ap
     assert!(landed.starts_with("/failed?error=access_suspended"), "{landed}");
     assert!(!is_signed_in(&browser).await);
     // Nor does somebody of that address whom the provider calls otherwise.
-    let landed = through_acme(&browser, &issuer, &person("ann-9", "ann@acme.example", true)).await;
+    let landed = through_acme(&browser, &issuer, &subject("ann-9", "ann@acme.example", true)).await;
     assert!(landed.starts_with("/failed?error="), "{landed}");
 });

@@ -5,7 +5,7 @@ use crate::support::*;
 
 async fn signed_in(app: &App, issuer: &Issuer) -> (Client, String) {
     let browser = app.client();
-    assert_eq!(through_acme(&browser, issuer, &person("ann-1", "ann@acme.example", true)).await, "/in");
+    assert_eq!(through_acme(&browser, issuer, &subject("ann-1", "ann@acme.example", true)).await, "/in");
     let id = browser.get("/api/auth/list-accounts").await.ok()[0]["id"].as_str().unwrap().to_owned();
     (browser, id)
 }
@@ -114,7 +114,7 @@ fn like_github() -> Options {
         let base = base.trim_end_matches("/.well-known/openid-configuration").to_owned();
         let mut known = auth_core::settings::SocialProvider::known("github", "", CLIENT, provider.proof.clone())
             .expect("a known provider");
-        known.id = "acme".to_owned();
+        "acme".clone_into(&mut known.id);
         known.authorization_url = Some(format!("{base}/authorize"));
         known.token_url = Some(format!("{base}/token"));
         known.userinfo_url = Some(format!("{base}/userinfo"));

@@ -12,7 +12,7 @@ fn on() -> Options {
     Options::default().settings(|s| s.methods.username.enabled = true)
 }
 
-fn new(email: &str, more: Json) -> Json {
+fn new(email: &str, more: &Json) -> Json {
     let mut body = json!({ "name": "Ann", "email": email, "password": PASSWORD });
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     body
@@ -23,13 +23,13 @@ db_test!(where_there_are_none_the_fields_are_unknown_ones, async |app| {
         assert_eq!(app.http().post(path, json!({})).await.expect(404).text, "");
     }
     let ann = app.client();
-    let answer = ann.post(SIGN_UP, new("ann@example.com", json!({ "username": "!" }))).await.ok();
+    let answer = ann.post(SIGN_UP, new("ann@example.com", &json!({ "username": "!" }))).await.ok();
     assert!(answer["user"].get("username").is_none());
     ann.post(UPDATE, json!({ "username": "ann" })).await.expect(400);
 });
 
 db_test!(a_name_is_chosen_at_sign_up_and_signs_in, on(), async |app| {
-    let answer = app.client().post(SIGN_UP, new("ann@example.com", json!({ "username": "Ann_E.1" }))).await.ok();
+    let answer = app.client().post(SIGN_UP, new("ann@example.com", &json!({ "username": "Ann_E.1" }))).await.ok();
     assert_eq!(
         (&answer["user"]["username"], &answer["user"]["displayUsername"]),
         (&json!("ann_e.1"), &json!("Ann_E.1"))
@@ -49,15 +49,15 @@ db_test!(a_name_is_chosen_at_sign_up_and_signs_in, on(), async |app| {
         (Some(&Json::Null), Some(&Json::Null))
     );
     // One alone stands for both, as far as it can.
-    let carol = app.client().post(SIGN_UP, new("carol@example.com", json!({ "displayUsername": "Carol" }))).await.ok();
+    let carol = app.client().post(SIGN_UP, new("carol@example.com", &json!({ "displayUsername": "Carol" }))).await.ok();
     assert_eq!(carol["user"]["username"], "carol");
     let dan =
-        app.client().post(SIGN_UP, new("dan@example.com", json!({ "displayUsername": "Dan the Man" }))).await.ok();
+        app.client().post(SIGN_UP, new("dan@example.com", &json!({ "displayUsername": "Dan the Man" }))).await.ok();
     assert_eq!((&dan["user"]["username"], &dan["user"]["displayUsername"]), (&Json::Null, &json!("Dan the Man")));
 });
 
 db_test!(unknown_names_and_wrong_passwords_are_answered_alike, on(), async |app| {
-    app.client().post(SIGN_UP, new("ann@example.com", json!({ "username": "ann" }))).await.expect(200);
+    app.client().post(SIGN_UP, new("ann@example.com", &json!({ "username": "ann" }))).await.expect(200);
     let wrong = app.http().post(SIGN_IN, json!({ "username": "ann", "password": "not the password" })).await;
     let unknown = app.http().post(SIGN_IN, json!({ "username": "nobody", "password": PASSWORD })).await;
     let wrong = wrong.refused(401, "INVALID_USERNAME_OR_PASSWORD");
@@ -76,7 +76,7 @@ db_test!(names_have_rules, on(), async |app| {
     {
         app.http().post(AVAILABLE, json!({ "username": name })).await.refused(422, code);
         app.http().post(SIGN_IN, json!({ "username": name, "password": "x" })).await.refused(422, code);
-        app.http().post(SIGN_UP, new("ann@example.com", json!({ "username": name }))).await.refused(400, code);
+        app.http().post(SIGN_UP, new("ann@example.com", &json!({ "username": name }))).await.refused(400, code);
     }
     app.http().post(AVAILABLE, json!({ "username": "" })).await.refused(422, "INVALID_USERNAME");
     app.http().post(AVAILABLE, json!({})).await.refused(400, "VALIDATION_ERROR");
@@ -87,9 +87,9 @@ db_test!(names_have_rules, on(), async |app| {
 db_test!(a_name_is_one_persons_in_any_case, on(), async |app| {
     assert_eq!(app.http().post(AVAILABLE, json!({ "username": "Ann" })).await.ok(), json!({ "available": true }));
     let ann = app.client();
-    ann.post(SIGN_UP, new("ann@example.com", json!({ "username": "ann" }))).await.expect(200);
+    ann.post(SIGN_UP, new("ann@example.com", &json!({ "username": "ann" }))).await.expect(200);
     assert_eq!(app.http().post(AVAILABLE, json!({ "username": "Ann" })).await.ok(), json!({ "available": false }));
-    let taken = app.http().post(SIGN_UP, new("other@example.com", json!({ "username": "ANN" }))).await;
+    let taken = app.http().post(SIGN_UP, new("other@example.com", &json!({ "username": "ANN" }))).await;
     taken.refused(400, "USERNAME_IS_ALREADY_TAKEN");
     assert_eq!(try_sign_in(&app, "other@example.com", PASSWORD).await, 401, "nothing was made");
     let bob = app.signed_up("bob").await;
@@ -110,12 +110,12 @@ db_test!(
         s.sign_up.require_email_verification = true;
     }),
     async |app| {
-        app.client().post(SIGN_UP, new("ann@example.com", json!({ "username": "ann" }))).await.expect(200);
+        app.client().post(SIGN_UP, new("ann@example.com", &json!({ "username": "ann" }))).await.expect(200);
         for email in ["ann@example.com", "new@example.com"] {
-            let taken = app.http().post(SIGN_UP, new(email, json!({ "username": "ann" }))).await;
+            let taken = app.http().post(SIGN_UP, new(email, &json!({ "username": "ann" }))).await;
             taken.refused(400, "USERNAME_IS_ALREADY_TAKEN");
         }
-        let invented = app.http().post(SIGN_UP, new("ann@example.com", json!({ "username": "Other" }))).await.ok();
+        let invented = app.http().post(SIGN_UP, new("ann@example.com", &json!({ "username": "Other" }))).await.ok();
         assert_eq!((&invented["token"], &invented["user"]["username"]), (&Json::Null, &json!("other")));
         // The mailbox is asked for here as well.
         app.http()
@@ -129,7 +129,7 @@ db_test!(of_many_who_want_a_name_at_once_one_gets_it, on(), async |app| {
     let all = futures_util::future::join_all((0..6).map(|n| {
         let client = app.http();
         async move {
-            let body = new(&format!("p{n}@example.com"), json!({ "username": "wanted" }));
+            let body = new(&format!("p{n}@example.com"), &json!({ "username": "wanted" }));
             client.post(SIGN_UP, body).await
         }
     }))

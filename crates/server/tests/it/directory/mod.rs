@@ -113,7 +113,7 @@ async fn signed_up(app: &App, email: &str) -> (User, String) {
         image: None,
         remember: true,
         callback_url: None,
-        naming: auth_core::users::username::Naming::default(),
+        naming: users::username::Naming::default(),
     };
     let done = sign_in::sign_up(&app.core, &stranger(), new).await.expect("a sign-up");
     let token = done.opened.expect("a session").token.expose().to_owned();

@@ -117,9 +117,11 @@ db_test!(a_receiver_that_is_too_busy_is_left_in_peace_altogether_but_not_for_eve
     let other = boot.key.post("/v1/organizations", json!({"name": "Other"})).await.created();
     let receiver = Receiver::open();
     let busy = AtomicBool::new(true);
-    receiver.answer_with(move |_| match busy.swap(false, Ordering::SeqCst) {
-        true => HttpResponse::ServiceUnavailable().insert_header(("retry-after", "7200")).finish(),
-        false => HttpResponse::NoContent().finish(),
+    receiver.answer_with(move |_| {
+        if busy.swap(false, Ordering::SeqCst) {
+            return HttpResponse::ServiceUnavailable().insert_header(("retry-after", "7200")).finish();
+        }
+        HttpResponse::NoContent().finish()
     });
     endpoint(&boot, &receiver, &["organization.updated"]).await;
     rename(&boot, &boot.organization_id, "one").await;

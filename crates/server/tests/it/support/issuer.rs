@@ -134,8 +134,8 @@ impl Shared {
 }
 
 /// A person of the issuer, with claims.
-pub fn person(subject: &str, email: &str, verified: bool) -> Json {
-    json!({ "sub": subject, "email": email, "email_verified": verified, "name": "Ann Lee", "picture": "https://i.example/a.png" })
+pub fn subject(id: &str, email: &str, verified: bool) -> Json {
+    json!({ "sub": id, "email": email, "email_verified": verified, "name": "Ann Lee", "picture": "https://i.example/a.png" })
 }
 
 impl Issuer {

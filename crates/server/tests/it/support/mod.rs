@@ -40,7 +40,7 @@ pub use client::{Answer, Client};
 pub use clock::TestClock;
 pub use database::Database;
 pub use dns::FakeDns;
-pub use issuer::{CLIENT, Issuer, Signing, person, query, with_issuer, with_provider};
+pub use issuer::{CLIENT, Issuer, Signing, query, subject, with_issuer, with_provider};
 pub use mailbox::Mailbox;
 pub use receiver::{Got, Receiver};
 pub use serde_json::{Value as Json, json};

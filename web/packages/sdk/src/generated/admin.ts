@@ -913,13 +913,37 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List setup sessions by the directory alone
+         * @description As where the path names the organization, which is found by the directory.
+         */
+        get: operations["listSetupSessionsOfDirectory"];
         put?: never;
         /**
          * Open a setup session for pages of your own, by the directory alone
          * @description As where the path names the organization, which is found by the directory.
          */
         post: operations["createEmbeddedSetupSessionOfDirectory"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/directories/{directory_id}/setup-sessions/{setup_session_id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke a setup session by the directory alone
+         * @description As where the path names the organization, which is found by the directory.
+         */
+        post: operations["revokeSetupSessionOfDirectory"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1569,7 +1593,8 @@ export interface paths {
          * @description A job does what was said in import mode: one person or group after the other, under the ids that the identity provider was
          *     answered. Its requests are answered with 503 and `Retry-After` until then; afterwards the directory acts again. Those of whom
          *     the identity provider never spoke are left as they are. The circuit breaker does not count it: an admin has seen the numbers.
-         *     Needs `org:sys_provisioning:manage`.
+         *     With the `revision` of the report that was read it is applied if the report is still that one, and else refused with 409
+         *     `import_report_changed`: nobody applies what came after they looked. Needs `org:sys_provisioning:manage`.
          */
         post: operations["applyDirectoryImport"];
         delete?: never;
@@ -2044,7 +2069,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List setup sessions
+         * @description Those of the directory, opened by a link or for pages of your own, newest first, without their tokens; those that have ended
+         *     are told for 90 days. Needs `org:sys_provisioning:manage`.
+         */
+        get: operations["listSetupSessions"];
         put?: never;
         /**
          * Open a setup session for pages of your own
@@ -2053,6 +2083,27 @@ export interface paths {
          *     `org:sys_provisioning:manage`.
          */
         post: operations["createEmbeddedSetupSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organizations/{organization_id}/directories/{directory_id}/setup-sessions/{setup_session_id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke a setup session
+         * @description The next request with its token is refused. Credentials that were made with it stay. Revoking again changes nothing. Needs
+         *     `org:sys_provisioning:manage`.
+         */
+        post: operations["revokeSetupSession"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3532,6 +3583,15 @@ export interface components {
             /** @description The role in the instance: `user` or `admin`. */
             role?: string | null;
         };
+        /** @description What to apply. */
+        ApplyDirectoryImport: {
+            /**
+             * Format: int64
+             * @description `import.revision` of the report that was read. Without it whatever was said by then is applied.
+             * @example 42
+             */
+            revision?: number | null;
+        };
         /**
          * @description The attribute mapping of a directory.
          * @example {
@@ -4766,6 +4826,11 @@ export interface components {
         DirectoryImportState: {
             /**
              * Format: int64
+             * @description Which revision of the report there is: what the identity provider says raises it. Applying takes it.
+             */
+            revision: number;
+            /**
+             * Format: int64
              * @description Since when.
              */
             started_at: number;
@@ -5638,7 +5703,35 @@ export interface components {
          *           "require_email_verification": false,
          *           "min_length": 8,
          *           "max_length": 128
-         *         }
+         *         },
+         *         "magic_link": {
+         *           "enabled": true,
+         *           "sign_up_enabled": true
+         *         },
+         *         "email_otp": {
+         *           "enabled": false,
+         *           "sign_up_enabled": false
+         *         },
+         *         "username": {
+         *           "enabled": false,
+         *           "min_length": 3,
+         *           "max_length": 30
+         *         },
+         *         "anonymous": {
+         *           "enabled": false
+         *         },
+         *         "multi_session": {
+         *           "enabled": false
+         *         },
+         *         "last_login_method": {
+         *           "enabled": false
+         *         },
+         *         "social": [
+         *           {
+         *             "id": "google",
+         *             "name": "Google"
+         *           }
+         *         ]
          *       },
          *       "organization": {
          *         "name": "Acme",
@@ -5663,6 +5756,12 @@ export interface components {
             /** @description The version of Portico. */
             version: string;
         };
+        /** @description Signing in by what is mailed. */
+        InstanceByMail: {
+            enabled: boolean;
+            /** @description Whether it makes an account for an address that nobody has. */
+            sign_up_enabled: boolean;
+        };
         /** @description Signing in with email and password. */
         InstanceEmailPassword: {
             enabled: boolean;
@@ -5677,7 +5776,79 @@ export interface components {
         };
         /** @description The ways to sign in. */
         InstanceMethods: {
+            /** @description Coming in without saying who one is. */
+            anonymous: components["schemas"]["InstanceSwitch"];
+            /** @description Signing in by a code that is mailed. */
+            email_otp: components["schemas"]["InstanceByMail"];
             email_password: components["schemas"]["InstanceEmailPassword"];
+            /** @description Whether the cookie `last_used_login_method` tells pages how somebody signed in last. */
+            last_login_method: components["schemas"]["InstanceSwitch"];
+            /** @description Signing in by a link that is mailed. */
+            magic_link: components["schemas"]["InstanceByMail"];
+            /** @description Several people in one browser. */
+            multi_session: components["schemas"]["InstanceSwitch"];
+            /** @description The services through which people sign in, in the order in which they are shown. */
+            social: components["schemas"]["InstanceSocialProvider"][];
+            /** @description Signing in with a user name and the password. */
+            username: components["schemas"]["InstanceUsername"];
+        };
+        /** @description A service through which people sign in: `POST /api/auth/sign-in/social` leads there. */
+        InstanceSocialProvider: {
+            /** @description Its id, the `provider` of that request. */
+            id: string;
+            /** @description What people call it. */
+            name: string;
+        };
+        /** @description Something that is there or is not. */
+        InstanceSwitch: {
+            enabled: boolean;
+        };
+        /** @description User names. */
+        InstanceUsername: {
+            enabled: boolean;
+            /** @description Most characters. */
+            max_length: number;
+            /** @description Fewest characters, in UTF-16 code units. */
+            min_length: number;
+        };
+        /**
+         * @description A session that reaches one directory, as those who manage the directory see it.
+         * @example {
+         *       "id": "sets_01h455vb4pex5vsknk084sn02q",
+         *       "object": "setup_session",
+         *       "directory_id": "dir_01h455vb4pex5vsknk084sn02q",
+         *       "organization_id": "org_01h455vb4pex5vsknk084sn02q",
+         *       "setup_link_id": null,
+         *       "created_by": "user_01h455vb4pex5vsknk084sn02q",
+         *       "allowed_origins": [
+         *         "https://app.example"
+         *       ],
+         *       "created_at": 1714723000000,
+         *       "expires_at": 1714726600000,
+         *       "revoked_at": null
+         *     }
+         */
+        ListedSetupSession: {
+            /** @description From which origins' pages alone the token is good; empty for the session of a link. */
+            allowed_origins: string[];
+            /** Format: int64 */
+            created_at: number;
+            /** @description The person or the secret key on whose right it stands; null for the instance itself. */
+            created_by?: string | null;
+            directory_id: string;
+            /** Format: int64 */
+            expires_at: number;
+            id: string;
+            /** @description Always `setup_session`. */
+            object: string;
+            organization_id: string;
+            /**
+             * Format: int64
+             * @description Since when it is refused.
+             */
+            revoked_at?: number | null;
+            /** @description The link that it was exchanged for; null if it was opened for pages of your own. */
+            setup_link_id?: string | null;
         };
         /**
          * @description Who the caller is.
@@ -6681,6 +6852,38 @@ export interface components {
                 title: string;
                 /** @description The operation of the request (`user.patch`), or the type of the event (`scimUser.deprovisioned`). */
                 type: string;
+            }[];
+            /**
+             * Format: int64
+             * @description How many there are in all.
+             * @example 1
+             */
+            total_count: number;
+        };
+        /** @description Part of a list. */
+        Page_ListedSetupSession: {
+            /** @description The entries. */
+            data: {
+                /** @description From which origins' pages alone the token is good; empty for the session of a link. */
+                allowed_origins: string[];
+                /** Format: int64 */
+                created_at: number;
+                /** @description The person or the secret key on whose right it stands; null for the instance itself. */
+                created_by?: string | null;
+                directory_id: string;
+                /** Format: int64 */
+                expires_at: number;
+                id: string;
+                /** @description Always `setup_session`. */
+                object: string;
+                organization_id: string;
+                /**
+                 * Format: int64
+                 * @description Since when it is refused.
+                 */
+                revoked_at?: number | null;
+                /** @description The link that it was exchanged for; null if it was opened for pages of your own. */
+                setup_link_id?: string | null;
             }[];
             /**
              * Format: int64
@@ -8595,7 +8798,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ApplyDirectoryImport"] | null;
+            };
+        };
         responses: {
             /** @description The job */
             200: {
@@ -9423,6 +9630,37 @@ export interface operations {
             };
         };
     };
+    listSetupSessionsOfDirectory: {
+        parameters: {
+            query?: {
+                /** @description At most so many entries. */
+                limit?: number;
+                /** @description Passing over so many entries first. */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the directory.
+                 * @example dir_01h455vb4pex5vsknk084sn02q
+                 */
+                directory_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of sessions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ListedSetupSession"];
+                };
+            };
+        };
+    };
     createEmbeddedSetupSessionOfDirectory: {
         parameters: {
             query?: never;
@@ -9455,6 +9693,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SetupSession"];
+                };
+            };
+        };
+    };
+    revokeSetupSessionOfDirectory: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A text of the caller's choice. The same request with the same key within 24 hours is done once and gets the same answer.
+                 * @example 4f2b6a0e
+                 */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /**
+                 * @description The id of the directory.
+                 * @example dir_01h455vb4pex5vsknk084sn02q
+                 */
+                directory_id: string;
+                /**
+                 * @description The id of the setup session.
+                 * @example sets_01h455vb4pex5vsknk084sn02q
+                 */
+                setup_session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListedSetupSession"];
                 };
             };
         };
@@ -10865,7 +11140,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ApplyDirectoryImport"] | null;
+            };
+        };
         responses: {
             /** @description The job */
             200: {
@@ -11813,6 +12092,42 @@ export interface operations {
             };
         };
     };
+    listSetupSessions: {
+        parameters: {
+            query?: {
+                /** @description At most so many entries. */
+                limit?: number;
+                /** @description Passing over so many entries first. */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the directory.
+                 * @example dir_01h455vb4pex5vsknk084sn02q
+                 */
+                directory_id: string;
+                /**
+                 * @description The id of the organization.
+                 * @example org_01h455vb4pex5vsknk084sn02q
+                 */
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of sessions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ListedSetupSession"];
+                };
+            };
+        };
+    };
     createEmbeddedSetupSession: {
         parameters: {
             query?: never;
@@ -11850,6 +12165,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SetupSession"];
+                };
+            };
+        };
+    };
+    revokeSetupSession: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A text of the caller's choice. The same request with the same key within 24 hours is done once and gets the same answer.
+                 * @example 4f2b6a0e
+                 */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /**
+                 * @description The id of the directory.
+                 * @example dir_01h455vb4pex5vsknk084sn02q
+                 */
+                directory_id: string;
+                /**
+                 * @description The id of the organization.
+                 * @example org_01h455vb4pex5vsknk084sn02q
+                 */
+                organization_id: string;
+                /**
+                 * @description The id of the setup session.
+                 * @example sets_01h455vb4pex5vsknk084sn02q
+                 */
+                setup_session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListedSetupSession"];
                 };
             };
         };

@@ -112,7 +112,7 @@ pub(in crate::features::directory) async fn batch(core: &AuthCore, job: &Job) ->
     for id in ids {
         let turn = Turn { core, job, ctx: &ctx, round, cursor: format!("{at} {id}"), id };
         let done = match round.kind() {
-            Kind::User => turn.person().await,
+            Kind::User => Box::pin(turn.person()).await,
             Kind::Group => turn.group().await,
         };
         match done {
