@@ -260,7 +260,8 @@ pub async fn start(call: Call) -> Result<HttpResponse, ApiError> {
 /// `import_report_changed`: nobody applies what came after they looked. Needs `org:sys_provisioning:manage`.
 #[utoipa::path(
     post, path = "/v1/organizations/{organization_id}/directories/{directory_id}/import/apply", tag = "Directories",
-    operation_id = "applyDirectoryImport", params(OrganizationPath, DirectoryPath, Idempotent), request_body = Option<ApplyIn>,
+    operation_id = "applyDirectoryImport", params(OrganizationPath, DirectoryPath, Idempotent),
+    request_body(content = Option<ApplyIn>, example = json!({"revision": 42})),
     responses(
         (status = 200, description = "The job", body = JobOut),
         BadRequest, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge
@@ -336,7 +337,8 @@ pub fn start_of_instance() {}
 /// As for directories of organizations. Platform only.
 #[utoipa::path(
     post, path = "/v1/directories/{directory_id}/import/apply", tag = "Directories", operation_id = "applyInstanceDirectoryImport",
-    params(DirectoryPath, Idempotent), request_body = Option<ApplyIn>,
+    params(DirectoryPath, Idempotent),
+    request_body(content = Option<ApplyIn>, example = json!({"revision": 42})),
     responses(
         (status = 200, description = "The job", body = JobOut),
         BadRequest, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge

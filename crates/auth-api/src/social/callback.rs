@@ -124,7 +124,10 @@ async fn come_back_oauth2(
 #[utoipa::path(
     post, path = "/api/auth/callback/{provider}", tag = "Social sign-in", operation_id = "socialCallbackPosted",
     params(("provider" = String, Path, description = "The provider's id", example = "apple")),
-    request_body(content((serde_json::Value = "application/x-www-form-urlencoded"), (serde_json::Value = "application/json"))),
+    request_body(content(
+        (serde_json::Value = "application/x-www-form-urlencoded"),
+        (serde_json::Value = "application/json", example = json!({"code": "4/0AX4XfWh", "state": "m5Yk3B"})),
+    )),
     responses((status = 302, description = "To the same address with GET")),
     security(())
 )]

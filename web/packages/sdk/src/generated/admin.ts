@@ -8800,6 +8800,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "revision": 42
+                 *     }
+                 */
                 "application/json": components["schemas"]["ApplyDirectoryImport"] | null;
             };
         };
@@ -11142,6 +11147,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "revision": 42
+                 *     }
+                 */
                 "application/json": components["schemas"]["ApplyDirectoryImport"] | null;
             };
         };

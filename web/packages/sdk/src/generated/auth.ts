@@ -2785,6 +2785,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "4/0AX4XfWh",
+                 *       "state": "m5Yk3B"
+                 *     }
+                 */
                 "application/json": unknown;
                 "application/x-www-form-urlencoded": unknown;
             };
