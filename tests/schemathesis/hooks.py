@@ -83,9 +83,9 @@ def before_call(context, case, kwargs):
     for prefix, values in STATE["by_prefix"]:
         if case.path.startswith(prefix):
             known |= values
-    known |= STATE["by_path"].get(case.path, {})
     if label in STATE["sessions"]:
         known |= throwaway.send(case)
+    known |= STATE["by_path"].get(case.path, {})
     for values in (case.path_parameters, case.query, case.body):
         _fill(values, known, probe=turn % 3 == 0)
     if turn % 3 and isinstance(case.body, dict):
