@@ -179,7 +179,7 @@ def growth_table(part):
             cells = [number(rate) if rate else "" for rate in rates]
             yield f"| {TITLES[kind]} | {' | '.join(cells)} | {f'{cost:.2f}{note}' if cost else ''} |"
         deep = by_size[order[-1]].get("deep-page")
-        if deep:
+        if deep and "alone_ms" in deep:
             held = deep["alone_ms"] <= DEEP_MS
             yield f"\nThe last page by `startIndex` of {int(order[-1]):,} takes {deep['alone_ms']:.0f} ms (median, by itself; wanted: {DEEP_MS} at most{missed(held)})."
         yield ""
