@@ -130,7 +130,8 @@ pub async fn change(core: &AuthCore, ctx: &Ctx, change: ChangePassword<'_>) -> R
         let opened = if change.revoke_other_sessions {
             sessions::revoke_all(tx, user_id, None).await?;
             let remember = change.session.remember;
-            let opening = Opening { user_id, observed_epoch: raised, method: sign_in::PASSWORD, remember };
+            let opening =
+                Opening { user_id, observed_epoch: raised, method: sign_in::PASSWORD, remember, proven_at: None };
             Some(sign_in::open_session(tx, opening).await?)
         } else {
             sessions::carry_over(tx, user_id, epoch, raised).await?;

@@ -69,6 +69,17 @@ impl Session {
     }
 }
 
+/// What one session hands on to another that comes from it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Source {
+    /// The person's epoch that it was issued under.
+    pub user_epoch: i64,
+    /// Whether it outlives the browser.
+    pub remember: bool,
+    /// When the person proved themselves for it.
+    pub proven_at: Timestamp,
+}
+
 /// A session that counts, and whose it is.
 #[derive(Clone, Debug)]
 pub struct Resolved {
@@ -144,6 +155,11 @@ pub async fn page(
     part: &db::Part,
 ) -> Result<(Vec<Session>, i64)> {
     store::page(db, user_id, organization, part).await
+}
+
+/// The session of a person from which another may come. `None` if it has ended, or somebody else acts in it.
+pub(crate) async fn source(db: &impl Scope, user_id: &UserId, id: &SessionId) -> Result<Option<Source>> {
+    store::source(db, user_id, id).await
 }
 
 /// A session, whosever it is, if it has not expired.

@@ -4,7 +4,7 @@
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter};
 
 use super::entity::{ActiveModel, Column, Entity};
-use super::{Resolved, Session};
+use super::{Resolved, Session, Source};
 use crate::clock::Timestamp;
 use crate::db::{self, Change, Row, Scope, Tx};
 use crate::fault::Result;
@@ -130,6 +130,13 @@ pub(super) async fn find(db: &impl Scope, user_id: &UserId, id: &SessionId) -> R
         .one(db.conn())
         .await?;
     Ok(row.map(Session::from))
+}
+
+pub(super) async fn source(db: &impl Scope, user_id: &UserId, id: &SessionId) -> Result<Option<Source>> {
+    let sql = "SELECT user_epoch, remember, created_at FROM sessions
+        WHERE id = $1 AND user_id = $2 AND expires_at > $3 AND impersonated_by IS NULL";
+    let row = db::one(db, sql, [id.as_str().into(), user_id.as_str().into(), db.now().into()]).await?;
+    row.map(|row| Ok(Source { user_epoch: row.get(0)?, remember: row.get(1)?, proven_at: row.get(2)? })).transpose()
 }
 
 pub(super) async fn find_any(db: &impl Scope, id: &SessionId) -> Result<Option<Session>> {

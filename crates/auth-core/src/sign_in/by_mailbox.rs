@@ -64,7 +64,12 @@ pub async fn enter(tx: &mut Tx, found: Option<User>, reader: Reader<'_>) -> Resu
     };
     // What wipes an account raises its epoch; the row is locked, so that nothing else can have.
     let user = users::get(tx, &user.id).await?;
-    let opening =
-        Opening { user_id: &user.id, observed_epoch: user.access_epoch, method: reader.method, remember: true };
+    let opening = Opening {
+        user_id: &user.id,
+        observed_epoch: user.access_epoch,
+        method: reader.method,
+        remember: true,
+        proven_at: None,
+    };
     Ok(Entered { opened: open_session(tx, opening).await?, is_new })
 }

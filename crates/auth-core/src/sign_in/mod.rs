@@ -15,10 +15,11 @@ use std::pin::Pin;
 use sea_orm::IntoActiveModel as _;
 use serde_json::json;
 
+use crate::clock::Timestamp;
 use crate::db::{self, Scope as _, Tx};
 use crate::fault::Result;
 use crate::faults;
-use crate::ids::{Id, UserId};
+use crate::ids::{Id, SessionId, UserId};
 use crate::outbox::{Event, EventKind};
 use crate::secret::{self, Secret};
 use crate::sessions::{self, Session};
@@ -76,6 +77,8 @@ pub struct Opening<'a> {
     pub method: &'a str,
     /// Whether the session outlives the browser.
     pub remember: bool,
+    /// When they did, if it was for another session from which this one comes: it is no fresher than that one.
+    pub proven_at: Option<Timestamp>,
 }
 
 /// A session that was opened.
@@ -117,7 +120,7 @@ pub async fn open_session(tx: &mut Tx, opening: Opening<'_>) -> Result<Opened> {
         impersonator_epoch: None,
         impersonator_session_id: None,
         method: opening.method.to_owned(),
-        created_at: now,
+        created_at: opening.proven_at.unwrap_or(now),
         updated_at: now,
     };
     let session = sessions::insert(tx, row.into_active_model()).await?;
@@ -129,6 +132,20 @@ pub async fn open_session(tx: &mut Tx, opening: Opening<'_>) -> Result<Opened> {
     });
     tx.record(Event::new(EventKind::SessionCreated, &session.id, payload));
     Ok(Opened { session, user: User { last_sign_in_at: Some(now), ..user }, token: Secret::new(token) })
+}
+
+/// Opens a session for who has another, elsewhere. It is as fresh as that one: nobody has proven themselves anew. `None`
+/// if that one has ended.
+pub(crate) async fn open_from(
+    tx: &mut Tx,
+    user_id: &UserId,
+    session: &SessionId,
+    method: &str,
+) -> Result<Option<Opened>> {
+    let Some(source) = sessions::source(tx, user_id, session).await? else { return Ok(None) };
+    let sessions::Source { user_epoch, remember, proven_at } = source;
+    let opening = Opening { user_id, observed_epoch: user_epoch, method, remember, proven_at: Some(proven_at) };
+    open_session(tx, opening).await.map(Some)
 }
 
 /// Refuses a session to who is banned, locked, has a mailbox to prove first, or is stopped by a gate. Their row is locked.

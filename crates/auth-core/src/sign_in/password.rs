@@ -51,8 +51,13 @@ async fn enter(
     }
     let better = if verdict.upgrade { Some(credentials::hash_password(core, password).await?) } else { None };
     core.write(ctx, async |tx| {
-        let opening =
-            Opening { user_id: &holder.user_id, observed_epoch: holder.access_epoch, method: PASSWORD, remember };
+        let opening = Opening {
+            user_id: &holder.user_id,
+            observed_epoch: holder.access_epoch,
+            method: PASSWORD,
+            remember,
+            proven_at: None,
+        };
         let opened = open_session(tx, opening).await?;
         if let Some(new) = &better {
             credentials::replace_hash(tx, &account, &old, new).await?;

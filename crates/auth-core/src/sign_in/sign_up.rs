@@ -97,8 +97,13 @@ async fn make(tx: &mut Tx, new: &SignUp, hash: &str, opens: bool) -> Result<Sign
     if !opens {
         return Ok(SignedUp { user, opened: None });
     }
-    let opening =
-        Opening { user_id: &user.id, observed_epoch: user.access_epoch, method: PASSWORD, remember: new.remember };
+    let opening = Opening {
+        user_id: &user.id,
+        observed_epoch: user.access_epoch,
+        method: PASSWORD,
+        remember: new.remember,
+        proven_at: None,
+    };
     let opened = open_session(tx, opening).await?;
     Ok(SignedUp { user: opened.user.clone(), opened: Some(opened) })
 }

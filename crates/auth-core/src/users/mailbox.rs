@@ -217,6 +217,6 @@ async fn change(tx: &mut Tx, user: &User, new: &str) -> Result<Verified> {
 }
 
 async fn open(tx: &mut Tx, user: &User, method: &'static str, remember: bool) -> Result<Opened> {
-    let opening = Opening { user_id: &user.id, observed_epoch: user.access_epoch, method, remember };
+    let opening = Opening { user_id: &user.id, observed_epoch: user.access_epoch, method, remember, proven_at: None };
     sign_in::open_session(tx, opening).await
 }

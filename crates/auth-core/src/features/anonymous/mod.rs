@@ -42,7 +42,13 @@ pub async fn sign_in(tx: &mut Tx) -> Result<Opened> {
     let person =
         NewUser { name: NAME.to_owned(), email: format!("{id}{NOWHERE}"), is_anonymous: true, ..NewUser::default() };
     let user = users::create(tx, person).await?;
-    let opening = Opening { user_id: &user.id, observed_epoch: user.access_epoch, method: METHOD, remember: true };
+    let opening = Opening {
+        user_id: &user.id,
+        observed_epoch: user.access_epoch,
+        method: METHOD,
+        remember: true,
+        proven_at: None,
+    };
     sign_in::open_session(tx, opening).await
 }
 

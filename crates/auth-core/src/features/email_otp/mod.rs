@@ -154,8 +154,13 @@ pub async fn verify_email(core: &AuthCore, ctx: &Ctx, address: &str, otp: &str) 
             if !opens || tx.ctx().actor.user_id() == Some(&user.id) {
                 return Ok(Some((user, None)));
             }
-            let opening =
-                Opening { user_id: &user.id, observed_epoch: user.access_epoch, method: METHOD, remember: true };
+            let opening = Opening {
+                user_id: &user.id,
+                observed_epoch: user.access_epoch,
+                method: METHOD,
+                remember: true,
+                proven_at: None,
+            };
             let opened = sign_in::open_session(tx, opening).await?;
             Ok::<_, crate::Error>(Some((opened.user.clone(), Some(opened))))
         })
@@ -256,7 +261,13 @@ pub async fn change(core: &AuthCore, ctx: &Ctx, session: &Session, new_address: 
             codes::spend(tx, attempt).await?;
             let changed = users::set_email(tx, user_id, &new, true).await?;
             let remember = session.remember;
-            let opening = Opening { user_id, observed_epoch: changed.access_epoch, method: "email-change", remember };
+            let opening = Opening {
+                user_id,
+                observed_epoch: changed.access_epoch,
+                method: "email-change",
+                remember,
+                proven_at: None,
+            };
             Ok::<_, crate::Error>(Some(sign_in::open_session(tx, opening).await?))
         })
         .await?;

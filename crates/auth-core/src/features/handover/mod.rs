@@ -20,7 +20,7 @@ use crate::fault::Result;
 use crate::ids::{Id as _, SessionId, UserId};
 use crate::roles::RolesFault;
 use crate::secret::{self, Secret};
-use crate::sign_in::{self, Opened, Opening};
+use crate::sign_in::{self, Opened};
 use crate::{AuthCore, sessions};
 
 /// How a session is said to have been obtained.
@@ -166,12 +166,7 @@ async fn claim(tx: &Tx, hash: &str, presented: Presented<'_>) -> Result<Option<(
 
 /// Opens the session, if the one from which the code comes is still good.
 async fn open(tx: &mut Tx, hash: &str, user_id: &UserId, session_id: &SessionId) -> Result<Opened> {
-    let sql = "SELECT user_epoch, remember FROM sessions
-        WHERE id = $1 AND user_id = $2 AND expires_at > $3 AND impersonated_by IS NULL";
-    let row = db::one(tx, sql, [session_id.as_str().into(), user_id.as_str().into(), tx.now().into()]).await?;
-    let row = row.ok_or(HandoverFault::InvalidCode)?;
-    let opening = Opening { user_id, observed_epoch: row.get(0)?, method: METHOD, remember: row.get(1)? };
-    let opened = sign_in::open_session(tx, opening).await?;
+    let opened = sign_in::open_from(tx, user_id, session_id, METHOD).await?.ok_or(HandoverFault::InvalidCode)?;
     let sql = "UPDATE handover_codes SET opened_session_id = $2 WHERE code_hash = $1";
     db::run(tx, sql, [hash.into(), opened.session.id.as_str().into()]).await?;
     Ok(opened)

@@ -9,13 +9,13 @@ use serde_json::json;
 
 use crate::AuthCore;
 use crate::ctx::{Actor, Ctx};
-use crate::db::{self, Scope as _, Tx};
+use crate::db::{Scope as _, Tx};
 use crate::fault::Result;
 use crate::faults;
-use crate::ids::Id as _;
+use crate::ids::{Id as _, SessionId};
 use crate::roles::RolesFault;
 use crate::secret::Secret;
-use crate::sign_in::{self, Opened, Opening, impersonation};
+use crate::sign_in::{self, Opened, impersonation};
 use crate::users;
 use crate::verification::{self, NewToken, Purpose};
 
@@ -66,12 +66,9 @@ pub async fn verify(core: &AuthCore, ctx: &Ctx, token: &str) -> Result<Opened> {
             return Err(OneTimeTokenFault::Invalid.into());
         };
         let session = spent.value.get("session_id").and_then(serde_json::Value::as_str).unwrap_or_default();
-        let sql = "SELECT user_epoch, remember FROM sessions
-            WHERE id = $1 AND user_id = $2 AND expires_at > $3 AND impersonated_by IS NULL";
-        let row = db::one(tx, sql, [session.into(), user_id.as_str().into(), tx.now().into()]).await?;
-        let row = row.ok_or(OneTimeTokenFault::SessionEnded)?;
-        let opening = Opening { user_id: &user_id, observed_epoch: row.get(0)?, method: METHOD, remember: row.get(1)? };
-        sign_in::open_session(tx, opening).await
+        let session = SessionId::from_text(session.to_owned());
+        let opened = sign_in::open_from(tx, &user_id, &session, METHOD).await?;
+        opened.ok_or_else(|| OneTimeTokenFault::SessionEnded.into())
     })
     .await
 }

@@ -64,7 +64,13 @@ pub(super) async fn sign_in(tx: &mut Tx, come: Come<'_>, request_sign_up: bool) 
         None => join(tx, come, request_sign_up).await?,
     };
     let method = format!("social:{}", come.provider.id);
-    let opening = Opening { user_id: &user.id, observed_epoch: user.access_epoch, method: &method, remember: true };
+    let opening = Opening {
+        user_id: &user.id,
+        observed_epoch: user.access_epoch,
+        method: &method,
+        remember: true,
+        proven_at: None,
+    };
     Ok((sign_in::open_session(tx, opening).await?, new))
 }
 

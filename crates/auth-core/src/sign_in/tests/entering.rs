@@ -86,7 +86,13 @@ async fn a_sign_in_that_races_the_end_of_access_opens_nothing() {
     let seen = opened.user.access_epoch;
     house.core.write(&stranger(), async |tx| users::end_access(tx, &opened.user.id).await).await.unwrap();
     let late = async |tx: &mut Tx| {
-        let opening = Opening { user_id: &opened.user.id, observed_epoch: seen, method: "password", remember: true };
+        let opening = Opening {
+            user_id: &opened.user.id,
+            observed_epoch: seen,
+            method: "password",
+            remember: true,
+            proven_at: None,
+        };
         open_session(tx, opening).await
     };
     refused(house.core.write(&stranger(), late).await, &SignInFault::AccessEnded);

@@ -46,6 +46,16 @@ db_test!(a_token_ends_with_its_session_and_with_time, on(), async |app| {
     assert_eq!(answer.json, json!({ "message": "Session not found" }));
 });
 
+db_test!(what_comes_from_a_session_is_no_fresher_than_it, on(), async |app| {
+    let ann = app.signed_up("ann").await;
+    app.clock.advance(24 * 3600 + 1);
+    ann.post("/api/auth/delete-user", json!({})).await.refused(400, "SESSION_EXPIRED");
+    let elsewhere = app.client();
+    elsewhere.post(VERIFY, json!({ "token": token(&ann).await })).await.expect(200);
+    elsewhere.post("/api/auth/delete-user", json!({})).await.refused(400, "SESSION_EXPIRED");
+    assert!(is_signed_in(&elsewhere).await);
+});
+
 db_test!(a_changed_password_voids_tokens, on(), async |app| {
     let ann = app.signed_up("ann").await;
     let token = token(&ann).await;

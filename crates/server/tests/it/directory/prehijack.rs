@@ -35,6 +35,7 @@ db_test!(a_sign_in_that_was_under_way_does_not_survive_the_wipe, async |app| {
             observed_epoch: account.access_epoch,
             method: sign_in::PASSWORD,
             remember: true,
+            proven_at: None,
         };
         sign_in::open_session(tx, opening).await
     };
