@@ -388,7 +388,7 @@ async fn request_email_change_otp(caller: Caller, body: JsonBody) -> Result<Http
     let new = input.string("newEmail");
     let code = input.optional("otp");
     input.finish()?;
-    email_otp::request_change(caller.core(), &caller.ctx(), caller.user_id(), &new, code.as_deref()).await?;
+    email_otp::request_change(caller.core(), &caller.ctx(), &caller.session, &new, code.as_deref()).await?;
     Ok(done())
 }
 

@@ -60,6 +60,8 @@ pub struct Attempt<'a> {
     pub purpose: CodePurpose,
     /// On what.
     pub subject: &'a str,
+    /// Who is meant by it now. A code that was issued for nobody, or for somebody else, is none of theirs.
+    pub user_id: Option<&'a UserId>,
     /// The code.
     pub code: &'a str,
     /// How often one may err.
@@ -105,10 +107,12 @@ fn hash(db: &impl Scope, purpose: CodePurpose, subject: &str, code: &str) -> Str
 /// Counts an attempt and says whether the code is right; the row is locked then. If it is not, the transaction
 /// concludes with the failure and keeps the count: whoever calls it returns at once.
 pub(crate) async fn is_right(tx: &mut Tx, attempt: Attempt<'_>) -> Result<bool> {
-    let Attempt { purpose, subject, code, most } = attempt;
+    let Attempt { purpose, subject, user_id, code, most } = attempt;
     let sql = "UPDATE verification_codes SET attempts = attempts + 1
-         WHERE purpose = $1 AND subject = $2 AND expires_at > $3 AND attempts < $4 RETURNING code_hash";
-    let values = [purpose.as_str().into(), subject.into(), tx.now().into(), most.into()];
+         WHERE purpose = $1 AND subject = $2 AND expires_at > $3 AND attempts < $4
+           AND COALESCE(user_id, '') = $5 RETURNING code_hash";
+    let whose = user_id.map_or("", |id| id.as_str());
+    let values = [purpose.as_str().into(), subject.into(), tx.now().into(), most.into(), whose.into()];
     let failure = match db::one(tx, sql, values).await? {
         Some(row) if secret::same(&row.get::<String>(0)?, &hash(tx, purpose, subject, code)) => return Ok(true),
         Some(_) => CodesFault::Invalid,

@@ -13,10 +13,10 @@ use crate::fault::Result;
 use crate::faults;
 use crate::ids::UserId;
 use crate::mail::{self, Letter, LetterKind};
-use crate::sessions::Session;
+use crate::sessions::{self, Session};
 use crate::settings::EmailOtpSettings;
 use crate::sign_in::by_mailbox::{self, Reader};
-use crate::sign_in::{self, Opened, Opening, impersonation};
+use crate::sign_in::{self, Opened, Opening, SignInFault, impersonation};
 use crate::users::{self, User, UsersFault, email};
 use crate::verification::codes::{self, Attempt, CodePurpose, NewCode};
 
@@ -50,8 +50,19 @@ fn key_of(address: &str) -> Result<String> {
     if email::is_valid(address) { Ok(email::key(address)) } else { Err(UsersFault::InvalidEmail.into()) }
 }
 
-fn attempt<'a>(tx: &Tx, purpose: CodePurpose, subject: &'a str, code: &'a str) -> Attempt<'a> {
-    Attempt { purpose, subject, code, most: settings(tx).attempts }
+fn attempt<'a>(
+    tx: &Tx,
+    purpose: CodePurpose,
+    subject: &'a str,
+    user_id: Option<&'a UserId>,
+    code: &'a str,
+) -> Attempt<'a> {
+    Attempt { purpose, subject, user_id, code, most: settings(tx).attempts }
+}
+
+/// Who has an address, as codes remember it.
+fn id_of(user: Option<&User>) -> Option<&UserId> {
+    user.map(|user| &user.id)
 }
 
 /// Mails a code for an address, if somebody has it or may sign up with it.
@@ -99,12 +110,13 @@ async fn issue(
 pub async fn check(core: &AuthCore, ctx: &Ctx, purpose: CodePurpose, address: &str, otp: &str) -> Result<()> {
     let key = key_of(address)?;
     core.write(ctx, async |tx| {
-        let attempt = attempt(tx, purpose, &key, otp);
+        let user = users::find_by_email(tx, &key).await?;
+        let attempt = attempt(tx, purpose, &key, id_of(user.as_ref()), otp);
         if !codes::is_right(tx, attempt).await? {
             return Ok(());
         }
         codes::give_back(tx, attempt).await?;
-        if users::find_by_email(tx, &key).await?.is_none() {
+        if user.is_none() {
             tx.conclude_with(UsersFault::NotFound);
         }
         Ok(())
@@ -121,7 +133,7 @@ pub async fn sign_in(core: &AuthCore, ctx: &Ctx, address: &str, otp: &str, new: 
     let opened = core
         .write(ctx, async |tx| {
             let user = by_mailbox::find_reader(tx, &key).await?;
-            let attempt = attempt(tx, CodePurpose::SignIn, &key, otp);
+            let attempt = attempt(tx, CodePurpose::SignIn, &key, id_of(user.as_ref()), otp);
             if !codes::is_right(tx, attempt).await? {
                 return Ok(None);
             }
@@ -143,7 +155,7 @@ pub async fn verify_email(core: &AuthCore, ctx: &Ctx, address: &str, otp: &str) 
     let proven = core
         .write(ctx, async |tx| {
             let user = by_mailbox::find_reader(tx, &key).await?;
-            let attempt = attempt(tx, CodePurpose::VerifyEmail, &key, otp);
+            let attempt = attempt(tx, CodePurpose::VerifyEmail, &key, id_of(user.as_ref()), otp);
             if !codes::is_right(tx, attempt).await? {
                 return Ok(None);
             }
@@ -180,7 +192,7 @@ pub async fn reset_password(core: &AuthCore, ctx: &Ctx, address: &str, otp: &str
     let hash = credentials::hash_password(core, new).await?;
     core.write(ctx, async |tx| {
         let user = by_mailbox::find_reader(tx, &key).await?;
-        let attempt = attempt(tx, CodePurpose::ResetPassword, &key, otp);
+        let attempt = attempt(tx, CodePurpose::ResetPassword, &key, id_of(user.as_ref()), otp);
         if !codes::is_right(tx, attempt).await? {
             return Ok(());
         }
@@ -194,6 +206,15 @@ pub async fn reset_password(core: &AuthCore, ctx: &Ctx, address: &str, otp: &str
 /// What a code on a person's new address is bound to: the person, so that nobody else brings it.
 fn change_of(user_id: &UserId, new: &str) -> String {
     format!("{user_id}:{new}")
+}
+
+/// Locks the person of a session, which must still be there: it may have been revoked since the request came.
+async fn lock_caller(tx: &Tx, session: &Session) -> Result<User> {
+    let user = users::lock(tx, &session.user_id).await?;
+    match sessions::find(tx, &user.id, &session.id).await? {
+        Some(_) => Ok(user),
+        None => Err(SignInFault::AccessEnded.into()),
+    }
 }
 
 fn check_change(core: &AuthCore, ctx: &Ctx, new_address: &str) -> Result<String> {
@@ -212,20 +233,21 @@ fn check_change(core: &AuthCore, ctx: &Ctx, new_address: &str) -> Result<String>
 pub async fn request_change(
     core: &AuthCore,
     ctx: &Ctx,
-    user_id: &UserId,
+    session: &Session,
     new_address: &str,
     present_code: Option<&str>,
 ) -> Result<()> {
+    let user_id = &session.user_id;
     let new = check_change(core, ctx, new_address)?;
     let begun = tokio::time::Instant::now();
     core.write(ctx, async |tx| {
-        let user = users::lock(tx, user_id).await?;
+        let user = lock_caller(tx, session).await?;
         if user.email == new {
             return Err(UsersFault::EmailIsTheSame.into());
         }
         if user.email_verified && settings(tx).verify_current_email {
             let otp = present_code.filter(|otp| !otp.is_empty()).ok_or(EmailOtpFault::PresentCodeRequired)?;
-            let attempt = attempt(tx, CodePurpose::VerifyEmail, &user.email, otp);
+            let attempt = attempt(tx, CodePurpose::VerifyEmail, &user.email, Some(user_id), otp);
             if !codes::is_right(tx, attempt).await? {
                 return Ok(());
             }
@@ -250,11 +272,11 @@ pub async fn change(core: &AuthCore, ctx: &Ctx, session: &Session, new_address: 
     let subject = change_of(user_id, &new);
     let opened = core
         .write(ctx, async |tx| {
-            let user = users::lock(tx, user_id).await?;
+            let user = lock_caller(tx, session).await?;
             if user.email == new {
                 return Err(UsersFault::EmailIsTheSame.into());
             }
-            let attempt = attempt(tx, CodePurpose::ChangeEmail, &subject, otp);
+            let attempt = attempt(tx, CodePurpose::ChangeEmail, &subject, Some(user_id), otp);
             if !codes::is_right(tx, attempt).await? {
                 return Ok(None);
             }

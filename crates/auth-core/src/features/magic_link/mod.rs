@@ -70,8 +70,9 @@ pub async fn follow(core: &AuthCore, ctx: &Ctx, token: &str) -> Result<Entered> 
         if verification::consume(tx, Purpose::MagicLink, token).await?.is_none() {
             return Err(VerificationFault::InvalidToken.into());
         }
-        // A link of a person who has another address by now was voided with the change; this is the second lock.
-        if found.user_id.is_some() && found.user_id != user.as_ref().map(|user| user.id.clone()) {
+        // A link of a person who has another address by now was voided with the change; this is the second lock. One that
+        // was issued before anybody had the address is nobody's now: what ends their access would not have voided it.
+        if found.user_id != user.as_ref().map(|user| user.id.clone()) {
             return Err(VerificationFault::InvalidToken.into());
         }
         let sign_up = tx.settings().methods.magic_link.sign_up;

@@ -315,3 +315,34 @@ db_test!(codes_are_asked_for_three_times_a_minute, on().limited(), async |app| {
     }
     app.http().post(SEND, body).await.expect(429);
 });
+
+db_test!(a_code_from_before_the_account_is_nobodys_then, on(), async |app| {
+    let code = code(&app, "ann@example.com", "sign-in").await;
+    app.signed_up("ann").await;
+    let body = json!({ "email": "ann@example.com", "otp": code });
+    app.http().post(CHECK, json!({ "email": "ann@example.com", "otp": code, "type": "sign-in" })).await.expect(400);
+    app.http().post(SIGN_IN, body).await.refused(400, "INVALID_OTP");
+});
+
+db_test!(a_session_that_was_revoked_meanwhile_changes_no_address, on(), async |app| {
+    use auth_core::features::email_otp;
+    let ann = app.signed_up("ann").await;
+    let asking = ann.post(REQUEST_CHANGE, json!({ "newEmail": "new@example.com" }));
+    let code = mailed(&app, "new@example.com", asking).await;
+    // The request has been recognized, and the session ends before its transaction begins.
+    let token = ann.get("/api/auth/get-session").await.ok()["session"]["id"].as_str().unwrap().to_owned();
+    let session = app
+        .look(async |rx| auth_core::sessions::find_any(rx, &auth_core::ids::Id::parse(&token).unwrap()).await)
+        .await
+        .expect("her session");
+    let ctx = auth_core::Ctx::system("test");
+    app.core
+        .write(&ctx, async |tx| auth_core::sessions::revoke(tx, &session.user_id, &session.id).await)
+        .await
+        .unwrap();
+    let refused = email_otp::change(&app.core, &ctx, &session, "new@example.com", &code).await.unwrap_err();
+    assert!(refused.is(&auth_core::sign_in::SignInFault::AccessEnded), "{refused:?}");
+    let refused = email_otp::request_change(&app.core, &ctx, &session, "other@example.com", None).await.unwrap_err();
+    assert!(refused.is(&auth_core::sign_in::SignInFault::AccessEnded), "{refused:?}");
+    assert_eq!(try_sign_in(&app, "ann@example.com", PASSWORD).await, 200);
+});

@@ -192,3 +192,16 @@ db_test!(links_are_asked_for_five_times_a_minute, on().limited(), async |app| {
     }
     app.http().post(SEND, json!({ "email": "ann@example.com" })).await.expect(429);
 });
+
+db_test!(a_link_from_before_the_account_is_nobodys_then, on(), async |app| {
+    let first = link(&app, json!({ "email": "new@example.com" })).await;
+    let second = link(&app, json!({ "email": "new@example.com" })).await;
+    let browser = app.client();
+    browser.get(&first).await.expect(302);
+    assert!(is_signed_in(&browser).await);
+    // What ends the person's access could not void it.
+    let late = app.client();
+    let answer = late.get(&second).await.expect(302);
+    assert!(answer.header("location").is_some_and(|to| to.contains("error=INVALID_TOKEN")), "{answer:?}");
+    assert!(!is_signed_in(&late).await);
+});
