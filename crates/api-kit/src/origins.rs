@@ -11,6 +11,10 @@ pub fn is_trusted(settings: &Settings, url: &str) -> bool {
         return false;
     }
     let Ok(parsed) = Url::parse(url) else { return false };
+    // What stands before an @ is read as the host by people.
+    if !parsed.username().is_empty() || parsed.password().is_some() {
+        return false;
+    }
     let origin = origin_of(&parsed);
     origin.as_deref() == Url::parse(settings.origin()).ok().as_ref().and_then(origin_of).as_deref() && origin.is_some()
         || settings.trusted_origins.iter().any(|pattern| matches(pattern.trim(), url, &parsed, origin.as_deref()))
@@ -105,6 +109,7 @@ mod tests {
             "http://id.example",
             "https://app.example.evil.example",
             "https://app.example@evil.example",
+            "https://evil.example@app.example/",
             "https://evil.example/https://app.example",
             "https://pages.example",
             "https://a.pages.example.evil.example",

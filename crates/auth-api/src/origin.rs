@@ -14,9 +14,10 @@ const URL_FIELDS: [(&str, &str, &str); 4] = [
     ("newUserCallbackURL", "INVALID_NEW_USER_CALLBACK_URL", "Invalid newUserCallbackURL"),
 ];
 
-/// Endpoints that plain HTML forms could be made to call from a foreign page, with no cookie yet.
-const FORM_ENDPOINTS: [&str; 4] =
-    ["/sign-in/email", "/sign-up/email", "/sign-in/magic-link", "/email-otp/send-verification-otp"];
+/// Endpoints that give a browser a session, or mail somebody what does: a foreign page could have them called with no cookie
+/// yet, by a plain HTML form or otherwise, so that people go on as somebody else.
+const WITHOUT_COOKIE: [&str; 5] =
+    ["/sign-in/", "/sign-up/", "/one-time-token/verify", "/email-otp/verify-email", "/email-otp/send-verification-otp"];
 
 /// Where providers post what a browser brings back. It changes nothing: it leads to the same with GET, which asks for the
 /// cookie that only the browser has which began.
@@ -32,7 +33,7 @@ pub fn check_caller(settings: &Settings, headers: &HeaderMap, path: &str) -> Res
     if headers.contains_key(COOKIE) {
         return check_origin(settings, headers, site);
     }
-    if !FORM_ENDPOINTS.contains(&path) {
+    if !WITHOUT_COOKIE.iter().any(|begins| path.starts_with(begins)) {
         return Ok(());
     }
     if site == Some("cross-site") && mode == Some("navigate") {

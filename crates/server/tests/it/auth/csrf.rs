@@ -61,6 +61,26 @@ db_test!(a_foreign_form_does_not_sign_anybody_in, async |app| {
     sign_in(&[("sec-fetch-site", "same-origin")]).await.refused(403, "MISSING_OR_NULL_ORIGIN");
 });
 
+db_test!(a_foreign_page_gives_nobody_a_session, Options::default().every_method(), async |app| {
+    for path in [
+        "sign-up/email",
+        "sign-in/anonymous",
+        "sign-in/username",
+        "sign-in/email-otp",
+        "sign-in/magic-link",
+        "sign-in/social",
+        "one-time-token/verify",
+        "email-otp/verify-email",
+    ] {
+        let path = format!("/api/auth/{path}");
+        let answer = app.http().send("POST", &path, None, &[("origin", EVIL)]).await;
+        answer.refused(403, "INVALID_ORIGIN");
+        let form = [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate"), ("origin", EVIL)];
+        let answer = app.http().send("POST", &path, None, &form).await;
+        answer.refused(403, "CROSS_SITE_NAVIGATION_LOGIN_BLOCKED");
+    }
+});
+
 db_test!(nobody_is_sent_to_strangers, trusting(), async |app| {
     let ann = app.signed_up("ann").await;
     for bad in [
