@@ -146,8 +146,9 @@ fn record_change(tx: &mut Tx, user_id: &UserId) {
     tx.record(Event::new(EventKind::UserUpdated, user_id, json!({ "v": 1, "changed": ["password"] })));
 }
 
-/// Whether this is the person's password. Somebody without one is answered alike.
+/// Whether this is the person's password. Somebody without one is answered alike; who acts as the person learns nothing.
 pub async fn confirm(core: &AuthCore, ctx: &Ctx, user_id: &UserId, password: &str) -> Result<()> {
+    impersonation::refuse(&ctx.actor)?;
     let known = core.read(ctx, async |rx| find_password(rx, user_id).await).await?;
     let hash = known.as_ref().map(|(_, hash)| hash.as_str());
     if verify_password(core, hash, password).await?.ok { Ok(()) } else { Err(CredentialsFault::InvalidPassword.into()) }

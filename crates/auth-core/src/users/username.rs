@@ -8,6 +8,7 @@ use crate::db::{self, Scope, Tx};
 use crate::fault::{Error, Result};
 use crate::ids::{Id as _, UserId};
 use crate::settings::UsernameSettings;
+use crate::sign_in::impersonation;
 
 /// The form in which names are kept and compared.
 #[must_use]
@@ -72,7 +73,11 @@ impl Naming {
 }
 
 /// Gives the person another name.
+///
+/// # Errors
+/// [`UsersFault`]; who acts as the person changes nothing by which the person signs in.
 pub async fn set(tx: &mut Tx, id: &UserId, naming: &Naming) -> Result<User> {
+    impersonation::refuse(&tx.ctx().actor)?;
     naming.check(&tx.settings().methods.username)?;
     let before = lock(tx, id).await?;
     let mut row = unchanged(id);

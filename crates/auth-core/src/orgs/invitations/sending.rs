@@ -11,6 +11,7 @@ use crate::orgs;
 use crate::orgs::members::{self, MembersFault, Status};
 use crate::outbox::EventKind;
 use crate::roles::{self, Authority, Definitions, RolesFault};
+use crate::sign_in::impersonation;
 use crate::users::{self, User, email};
 
 /// A directory mails an address at most so often, in seconds, whatever it does.
@@ -39,6 +40,7 @@ pub async fn invite_sparingly(tx: &mut Tx, new: NewInvitation) -> Result<Invitat
 }
 
 async fn send(tx: &mut Tx, new: NewInvitation, sparing: bool) -> Result<Invitation> {
+    impersonation::refuse_making(tx, Some(&new.organization_id), "invitation")?;
     let by_directory = new.directory_id.is_some();
     let address = email::key(new.email.trim());
     let ok = if by_directory { email::is_plausible(&address) } else { email::is_valid(&address) };

@@ -85,7 +85,7 @@ db_test!(nobody_else_may_and_nobody_acts_as_another_admin, async |app| {
     boot.admin.post(IMPERSONATE, json!({ "userId": carol })).await.refused(403, forbidden);
 });
 
-db_test!(what_belongs_to_the_person_alone_is_refused, async |app| {
+db_test!(what_belongs_to_the_person_alone_is_refused, Options::default().every_method(), async |app| {
     let (boot, ann, id) = both(&app).await;
     boot.admin.post(IMPERSONATE, json!({ "userId": id })).await.expect(200);
     let refused = "NOT_WHILE_IMPERSONATING";
@@ -94,6 +94,8 @@ db_test!(what_belongs_to_the_person_alone_is_refused, async |app| {
         ("change-email", json!({ "newEmail": "eve@example.com" })),
         ("delete-user", json!({ "password": PASSWORD })),
         ("delete-user", json!({ "token": "x" })),
+        ("verify-password", json!({ "password": PASSWORD })),
+        ("update-user", json!({ "username": "eve" })),
     ] {
         boot.admin.post(&format!("/api/auth/{path}"), body).await.refused(403, refused);
     }
@@ -304,6 +306,11 @@ db_test!(nobody_makes_a_door_for_later_in_somebody_elses_name, async |app| {
             "webhook_endpoint",
         ),
         (format!("/v1/webhooks/endpoints/{hook}/rotate-secret"), json!({}), "webhook_endpoint"),
+        (
+            format!("{organization}/invitations"),
+            json!({ "email_address": "eve@example.com", "role": "org:admin" }),
+            "invitation",
+        ),
     ];
     let admin = app.signed_in(&boot.email).await;
     admin.post(IMPERSONATE, json!({ "userId": id })).await.expect(200);
