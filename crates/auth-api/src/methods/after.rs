@@ -4,6 +4,7 @@
 //! Here and not in the endpoints, so that a new way in has all of it. Nothing here opens a session or decides about one.
 
 use actix_web::dev::ServiceResponse;
+use actix_web::http::Method;
 use auth_core::features::anonymous;
 use auth_core::sessions;
 
@@ -45,7 +46,9 @@ pub async fn note<B>(response: &mut ServiceResponse<B>) {
         edge.settings.cookies.set_last_method(response.headers_mut(), &method);
     }
     let signs_in = SIGN_IN.iter().any(|prefix| path.starts_with(prefix));
-    if methods.anonymous.enabled && signs_in {
+    // A link that is merely followed may be one that a stranger has sent: it makes nobody's account theirs.
+    let of_this_browser = response.request().method() == Method::POST || path.contains("callback/");
+    if methods.anonymous.enabled && signs_in && of_this_browser {
         tell(visitor_is_gone(&edge, &token).await);
     }
     // Who acts as somebody else keeps their own session in another way.
@@ -79,7 +82,8 @@ async fn visitor_is_gone(edge: &Edge, token: &str) -> Result<()> {
     let Some(before) = edge.core.read(&ctx, async |rx| sessions::resolve(rx, &before).await).await? else {
         return Ok(());
     };
-    if !before.user.is_anonymous {
+    // Whoever acts as a visitor was never them.
+    if !before.user.is_anonymous || before.session.impersonated_by.is_some() {
         return Ok(());
     }
     let Some(now) = edge.core.read(&ctx, async |rx| sessions::resolve(rx, token).await).await? else { return Ok(()) };

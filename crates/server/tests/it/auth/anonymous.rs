@@ -94,3 +94,24 @@ db_test!(a_real_account_is_never_taken_for_a_visitors, on(), async |app| {
     browser.post("/api/auth/sign-in/email", body).await.expect(200);
     assert!(exists(&app, &id).await);
 });
+
+db_test!(who_acts_as_a_visitor_was_never_them, on(), async |app| {
+    let boot = app.boot("Acme", None).await;
+    let (browser, id) = visitor(&app).await;
+    boot.admin.post("/api/auth/admin/impersonate-user", json!({ "userId": id })).await.expect(200);
+    app.signed_up("ann").await;
+    let body = json!({ "email": "ann@example.com", "password": PASSWORD });
+    boot.admin.post("/api/auth/sign-in/email", body).await.expect(200);
+    assert!(exists(&app, &id).await && is_signed_in(&browser).await);
+});
+
+// A stranger may have asked for the link, and sent it to the visitor.
+db_test!(a_link_that_a_visitor_follows_ends_no_account, on(), async |app| {
+    app.signed_up("ann").await;
+    let (browser, id) = visitor(&app).await;
+    app.http().post("/api/auth/sign-in/magic-link", json!({ "email": "ann@example.com" })).await.expect(200);
+    let link = app.mail().wait("ann@example.com", r"(http://\S+/api/auth/magic-link/verify\S+)").await;
+    browser.get(&path_of(&app, &link)).await.expect(302);
+    assert!(is_signed_in(&browser).await && exists(&app, &id).await);
+    assert!(app.events().await.iter().all(|event| event.payload.get("anonymous_user_id").is_none()));
+});
