@@ -276,7 +276,7 @@ async fn sign_in_social(edge: Edge, social: web::Data<Social>, body: JsonBody) -
     let signed_in = Box::pin(social.by_id_token(&ctx, &sent.provider, brought, sent.beginning.request_sign_up));
     let opened = signed_in.await.map_err(of_sign_in)?;
     let token = opened.token.expose();
-    let user = Some(UserOut::from(&opened.user));
+    let user = Some(UserOut::of(&opened.user, edge.methods()));
     let mut answer = reply::ok(&StartedOut { url: None, redirect: false, token: Some(token), user, status: None });
     reply::give_session(&mut answer, &edge, token, true);
     Ok(answer)

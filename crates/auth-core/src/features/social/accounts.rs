@@ -23,8 +23,9 @@ use crate::users;
 
 /// How many seconds before its end an access token is replaced.
 const EARLY: i64 = 5;
-/// For how many seconds somebody has the turn to refresh: longer than a provider may take.
-const TURN: i64 = 40;
+/// For how many seconds somebody has the turn to refresh: longer than the three questions to a provider may
+/// take.
+const TURN: i64 = 90;
 /// How long somebody else's turn is waited for, and how often it is looked.
 const PATIENCE: Duration = Duration::from_secs(20);
 const LOOK: Duration = Duration::from_millis(100);

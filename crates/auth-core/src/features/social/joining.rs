@@ -22,7 +22,7 @@ use crate::ids::Id as _;
 use crate::outbox::{Event, EventKind};
 use crate::sessions;
 use crate::settings::{SocialProvider, SocialSignUp};
-use crate::sign_in::{self, Opened, Opening};
+use crate::sign_in::{self, Opened, Opening, SignInFault};
 use crate::users::{self, NewUser, User, UsersFault, mailbox};
 
 /// What a provider said of somebody.
@@ -56,8 +56,9 @@ impl Come<'_> {
     }
 }
 
-/// Signs somebody in. Whether they are new.
-pub(super) async fn sign_in(tx: &mut Tx, come: Come<'_>, request_sign_up: bool) -> Result<(Opened, bool)> {
+/// Signs somebody in. Whether they are new. `None` if the transaction concludes with a refusal: whoever is new and must prove
+/// the mailbox first has their account and the letter nonetheless.
+pub(super) async fn sign_in(tx: &mut Tx, come: Come<'_>, request_sign_up: bool) -> Result<Option<(Opened, bool)>> {
     let known = credentials::find_account(tx, &come.provider.id, &come.profile.subject).await?;
     let (user, new) = match known {
         Some(account) => (welcome_back(tx, come, &account).await?, false),
@@ -71,7 +72,14 @@ pub(super) async fn sign_in(tx: &mut Tx, come: Come<'_>, request_sign_up: bool) 
         remember: true,
         proven_at: None,
     };
-    Ok((sign_in::open_session(tx, opening).await?, new))
+    match sign_in::open_session(tx, opening).await {
+        Ok(opened) => Ok(Some((opened, new))),
+        Err(refused) if new && refused.is(&SignInFault::EmailNotVerified) => {
+            tx.conclude_with(refused);
+            Ok(None)
+        }
+        Err(refused) => Err(refused),
+    }
 }
 
 /// The person of an account that is known.
@@ -86,9 +94,11 @@ async fn welcome_back(tx: &mut Tx, come: Come<'_>, account: &Account) -> Result<
     if !first_proof {
         return Ok(user);
     }
+    // The wipe takes the tokens along, one of before that came only once included.
+    let tokens = stored::find(tx, &account.id).await?.unwrap_or_default();
     users::prove_mailbox(tx, &user.id).await?;
     credentials::add_account(tx, account).await?;
-    stored::put(tx, &account.id, come.tokens).await?;
+    stored::put(tx, &account.id, &tokens).await?;
     users::find_locked(tx, &user.id).await?.ok_or_else(gone)
 }
 
@@ -165,6 +175,10 @@ pub(super) async fn link(tx: &mut Tx, come: Come<'_>, linking: &Linking) -> Resu
     let same = come.profile.email.as_ref() == Some(&user.email);
     if !same && !tx.settings().social.link_different_emails {
         return Err(SocialFault::EmailDoesNotMatch.into());
+    }
+    // Who has not shown that the address is theirs would leave a way in for when its owner does.
+    if !(user.email_verified || same && come.proves()) {
+        return Err(SocialFault::UnableToLink.into());
     }
     match credentials::find_account(tx, &come.provider.id, &come.profile.subject).await? {
         Some(account) if account.user_id != user.id => Err(SocialFault::LinkedToAnother.into()),

@@ -27,7 +27,7 @@ use crate::ctx::{Actor, Ctx};
 use crate::fault::Result;
 use crate::secret::Secret;
 use crate::settings::SocialProvider;
-use crate::sign_in::{Opened, impersonation};
+use crate::sign_in::{Opened, SignInFault, impersonation};
 
 pub use exchange::Tokens;
 pub use fetch::{Fetch, Fetching, LONGEST, Nobody, Question, Reply};
@@ -258,8 +258,8 @@ impl Social {
             self.core.write(&ctx, async |tx| joining::link(tx, come, linking).await).await?;
             return Ok(Finished::Linked);
         }
-        let (opened, new) =
-            self.core.write(ctx, async |tx| joining::sign_in(tx, come, flow.request_sign_up).await).await?;
+        let signed_in = self.core.write(ctx, async |tx| joining::sign_in(tx, come, flow.request_sign_up).await).await?;
+        let (opened, new) = signed_in.ok_or(SignInFault::EmailNotVerified)?;
         Ok(Finished::SignedIn { opened: Box::new(opened), new })
     }
 
@@ -293,7 +293,8 @@ impl Social {
     ) -> Result<Opened> {
         let (provider, profile, tokens) = self.of_token(provider_id, brought).await?;
         let come = Come { provider, profile: &profile, tokens: &tokens };
-        let (opened, _) = self.core.write(ctx, async |tx| joining::sign_in(tx, come, request_sign_up).await).await?;
+        let signed_in = self.core.write(ctx, async |tx| joining::sign_in(tx, come, request_sign_up).await).await?;
+        let (opened, _) = signed_in.ok_or(SignInFault::EmailNotVerified)?;
         Ok(opened)
     }
 

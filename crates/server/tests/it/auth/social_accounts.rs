@@ -135,3 +135,14 @@ db_test!(an_app_brings_an_id_token, with_issuer(), async |app| {
     let theirs = issuer.id_token(&subject("ann-1", "bob@acme.example", true), "");
     link(theirs).await.refused(409, "SOCIAL_ACCOUNT_ALREADY_LINKED");
 });
+
+// Otherwise a stranger who took the address would have a way in that stays when its owner proves it.
+db_test!(nothing_is_added_to_an_address_that_nobody_has_proven, with_provider(|_| ()), async |app| {
+    let issuer = Issuer::open(&app);
+    let attacker = app.signed_up_as("victim@acme.example").await;
+    let url = linking(&attacker).await;
+    let query = issuer.agree(&url, &subject("evil-1", "victim@acme.example", true));
+    let landed = back(&attacker, &query).await;
+    assert!(landed.contains("error=unable_to_link_account"), "{landed}");
+    assert_eq!(attacker.get("/api/auth/list-accounts").await.ok().as_array().unwrap().len(), 1);
+});

@@ -134,3 +134,20 @@ db_test!(who_may_not_come_in_does_not_come_in_this_way, with_issuer(), async |ap
     let landed = through_acme(&browser, &issuer, &subject("ann-9", "ann@acme.example", true)).await;
     assert!(landed.starts_with("/failed?error="), "{landed}");
 });
+
+fn proof_wanted() -> Options {
+    with_provider(|_| ()).settings(|settings| settings.sign_up.require_email_verification = true)
+}
+
+db_test!(where_the_mailbox_must_be_proven_a_provider_is_no_way_around_it, proof_wanted(), async |app| {
+    let issuer = Issuer::open(&app);
+    let browser = app.client();
+    let bob = subject("bob-1", "bob@acme.example", true);
+    let landed = through_acme(&browser, &issuer, &bob).await;
+    assert!(landed.to_lowercase().starts_with("/failed?error=email_not_verified"), "{landed}");
+    assert!(!is_signed_in(&browser).await);
+    // The account is there, and the letter on its way: after it he comes in.
+    let token = app.mail().wait("bob@acme.example", r"verify-email\?token=([A-Za-z0-9._~%-]+)").await;
+    app.http().get(&format!("/api/auth/verify-email?token={token}")).await;
+    assert_eq!(through_acme(&browser, &issuer, &bob).await, "/in");
+});

@@ -82,10 +82,14 @@ impl Options {
         })
     }
 
-    /// With other settings of the core.
+    /// With other settings of the core, besides those that were given already.
     #[must_use]
     pub fn settings(mut self, change: impl Fn(&mut Settings) + 'static) -> Self {
-        self.settings = Arc::new(change);
+        let before = self.settings;
+        self.settings = Arc::new(move |settings| {
+            before(settings);
+            change(settings);
+        });
         self
     }
 
