@@ -31,6 +31,7 @@ mod m0025_handovers;
 mod m0026_endings;
 mod m0027_methods;
 mod m0028_social;
+mod m0029_two_factor;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -68,6 +69,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0026_endings::Migration),
             Box::new(m0027_methods::Migration),
             Box::new(m0028_social::Migration),
+            Box::new(m0029_two_factor::Migration),
         ]
     }
 }

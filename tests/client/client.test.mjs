@@ -9,6 +9,7 @@ import { directory } from "./stories/directory.mjs";
 import { everyMethod, methods } from "./stories/methods.mjs";
 import { organization } from "./stories/organization.mjs";
 import { social } from "./stories/social.mjs";
+import { twoFactor } from "./stories/two-factor.mjs";
 import { webhooks } from "./stories/webhooks.mjs";
 
 const control = Boolean(process.env.CONTROL);
@@ -40,6 +41,7 @@ for (const database of databases) {
         before(async () => (running = await startPortico(database, everyMethod)));
         after(() => running?.stop());
         methods({ generation, server: () => running });
+        twoFactor({ generation, server: () => running });
       });
     }
   }

@@ -29,7 +29,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         "magic_link": {"enabled": true, "sign_up_enabled": true}, "email_otp": {"enabled": false, "sign_up_enabled": false},
         "username": {"enabled": false, "min_length": 3, "max_length": 30}, "anonymous": {"enabled": false},
         "multi_session": {"enabled": false}, "last_login_method": {"enabled": false},
-        "social": [{"id": "google", "name": "Google"}]},
+        "social": [{"id": "google", "name": "Google"}], "two_factor": {"enabled": true}},
     "organization": {"name": "Acme", "logo_url": "https://acme.example/logo.png", "accent_color": "#aa2200"}
 }))]
 pub struct InstanceOut<'a> {
@@ -70,6 +70,8 @@ pub struct MethodsOut {
     last_login_method: SwitchOut,
     /// The services through which people sign in, in the order in which they are shown.
     social: Vec<SocialProviderOut>,
+    /// Second factors.
+    two_factor: TwoFactorOut,
 }
 
 /// Something that is there or is not.
@@ -128,12 +130,21 @@ pub struct EmailPasswordOut {
     max_length: usize,
 }
 
+/// Second factors.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = InstanceTwoFactor)]
+pub struct TwoFactorOut {
+    /// Whether people may set one up: an app, or codes by mail. Who has one is asked for it in any case.
+    enabled: bool,
+}
+
 impl MethodsOut {
     fn new(settings: &CoreSettings) -> Self {
         let (sign_up, password, methods) = (&settings.sign_up, &settings.password, &settings.methods);
         let by_mail =
             |enabled: bool, makes: bool| ByMailOut { enabled, sign_up_enabled: enabled && makes && sign_up.enabled };
         Self {
+            two_factor: TwoFactorOut { enabled: settings.two_factor.enabled },
             email_password: EmailPasswordOut {
                 // There is no setting that switches it off.
                 enabled: true,

@@ -30,6 +30,8 @@ pub struct Cookies {
     admin_session: String,
     last_method: String,
     state: String,
+    two_factor: String,
+    trust_device: String,
     domain: String,
     attributes: &'static str,
 }
@@ -48,6 +50,8 @@ impl Cookies {
             // Scripts look for it under this name, whatever the scheme.
             last_method: format!("{prefix}.last_used_login_method"),
             state: format!("{mark}{prefix}.state"),
+            two_factor: format!("{mark}{prefix}.two_factor"),
+            trust_device: format!("{mark}{prefix}.trust_device"),
             domain: domain.map(|domain| format!("; Domain={domain}")).unwrap_or_default(),
             attributes: if secure {
                 "; Path=/; HttpOnly; Secure; SameSite=Lax"
@@ -192,6 +196,48 @@ impl Cookies {
     /// Takes that back.
     pub fn expire_state(&self, headers: &mut HeaderMap) {
         self.append(headers, &self.state, "", "; Max-Age=0");
+    }
+
+    /// Keeps what stands for the first proof of a sign-in until a second factor is shown.
+    pub fn set_two_factor(&self, headers: &mut HeaderMap, secret: &InstanceSecret, token: &str, max_age: i64) {
+        let age = format!("; Max-Age={}", max_age.clamp(0, LONGEST));
+        self.append(headers, &self.two_factor, &percent::encode(&signed(token, secret)), &age);
+    }
+
+    /// Takes back the session in whose place somebody signs in. Whether the next one is remembered stays as it is.
+    pub fn suspend_session(&self, headers: &mut HeaderMap) {
+        for name in [&self.session_token, &self.session_data] {
+            self.append(headers, name, "", "; Max-Age=0");
+        }
+    }
+
+    /// What stands for the first proof.
+    #[must_use]
+    pub fn two_factor(&self, headers: &HeaderMap, secret: &InstanceSecret) -> Option<String> {
+        signed_value(headers, &self.two_factor, secret)
+    }
+
+    /// Takes that back.
+    pub fn expire_two_factor(&self, headers: &mut HeaderMap) {
+        self.append(headers, &self.two_factor, "", "; Max-Age=0");
+    }
+
+    /// Marks the device as one that its owner trusts.
+    pub fn set_trust_device(&self, headers: &mut HeaderMap, secret: &InstanceSecret, token: &str, max_age: i64) {
+        let age = format!("; Max-Age={}", max_age.clamp(0, LONGEST));
+        self.append(headers, &self.trust_device, &percent::encode(&signed(token, secret)), &age);
+    }
+
+    /// What a device presents to be trusted. Better Auth wrote it behind a proof of its own and a `!`.
+    #[must_use]
+    pub fn trust_device(&self, headers: &HeaderMap, secret: &InstanceSecret) -> Option<String> {
+        let value = signed_value(headers, &self.trust_device, secret)?;
+        Some(value.rsplit_once('!').map_or(value.clone(), |(_, token)| token.to_owned()))
+    }
+
+    /// Takes the mark back.
+    pub fn expire_trust_device(&self, headers: &mut HeaderMap) {
+        self.append(headers, &self.trust_device, "", "; Max-Age=0");
     }
 
     /// Takes back everything that belongs to a session.

@@ -77,6 +77,7 @@ impl RequestMeta {
             dry_run: false,
             untold: false,
             staged: false,
+            trusted_device: None,
         }
     }
 }

@@ -72,7 +72,7 @@ async fn impersonate_user(caller: Caller, body: JsonBody) -> Result<HttpResponse
     let token = opened.token.expose();
     let mut reply = reply::ok(&SessionAndUserOut {
         session: SessionOut::own(&opened.session, token),
-        user: UserOut::from(&opened.user),
+        user: UserOut::of(&opened.user, caller.edge.methods()),
     });
     reply::take_session(&mut reply, &caller.edge);
     let lifetime = caller.core().settings().session.expires_in;
@@ -108,7 +108,7 @@ async fn stop_impersonating(caller: Caller, body: JsonBody) -> Result<HttpRespon
     let mut reply = match (&own, token) {
         (Some(own), Some(token)) => reply::ok(&SessionAndUserOut {
             session: SessionOut::own(&own.session, token),
-            user: UserOut::from(&own.user),
+            user: UserOut::of(&own.user, edge.methods()),
         }),
         _ => ApiError::new(
             StatusCode::BAD_REQUEST,
@@ -117,10 +117,10 @@ async fn stop_impersonating(caller: Caller, body: JsonBody) -> Result<HttpRespon
         )
         .error_response(),
     };
-    reply::take_session(&mut reply, edge);
     edge.settings.cookies.expire_admin_session(reply.headers_mut());
-    if let (Some(own), Some(token)) = (&own, token) {
-        reply::give_session(&mut reply, edge, token, own.session.remember);
+    match (&own, token) {
+        (Some(own), Some(token)) => reply::give_session(&mut reply, edge, token, own.session.remember),
+        _ => reply::take_session(&mut reply, edge),
     }
     Ok(reply)
 }

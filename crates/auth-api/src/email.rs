@@ -106,14 +106,12 @@ async fn verify_email(edge: Edge, query: Query) -> Result<HttpResponse> {
             };
         }
     };
-    let mut reply = if let Some(url) = callback {
-        reply::redirect(&url)
-    } else {
-        let user = (verified.outcome == Outcome::Changed).then(|| UserOut::of(&verified.user, edge.methods()));
-        reply::ok(&EmailVerifiedOut { status: true, user })
-    };
-    if let Some(opened) = &verified.opened {
-        reply::give_session(&mut reply, &edge, opened.token.expose(), opened.session.remember);
-    }
-    Ok(reply)
+    let user = (verified.outcome == Outcome::Changed).then(|| UserOut::of(&verified.user, edge.methods()));
+    let done = EmailVerifiedOut { status: true, user };
+    Ok(match (&verified.entry, callback) {
+        (Some(entry), Some(url)) => reply::entered_redirect(&edge, entry, &url).await,
+        (Some(entry), None) => reply::entered(&edge, entry, |_| reply::ok(&done)).await,
+        (None, Some(url)) => reply::redirect(&url),
+        (None, None) => reply::ok(&done),
+    })
 }

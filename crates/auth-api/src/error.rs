@@ -10,6 +10,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
 use api_kit::status_of;
+use auth_core::two_factor::{self, TwoFactorFault};
 use auth_core::{Error, Failure, Kind};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -54,7 +55,7 @@ const WITHOUT_CODE: &[&str] = &[
 ];
 
 /// Failures behind which there is no endpoint at all: it is switched off.
-const NOTHING_HERE: &[&str] = &["delete_user_disabled"];
+const NOTHING_HERE: &[&str] = &["delete_user_disabled", "two_factor_disabled"];
 
 /// A failure on its way to the caller.
 pub struct ApiError(Box<Inner>);
@@ -162,6 +163,7 @@ impl ApiError {
 impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
         let code = error.code();
+        let locked = error.is(&TwoFactorFault::Locked);
         let mut this = match error.kind() {
             Kind::Internal => {
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_SERVER_ERROR", error.public_message().to_owned())
@@ -178,6 +180,8 @@ impl From<Error> for ApiError {
                 Self::build(status, shown, Cow::Owned(error.public_message().to_owned()))
             }
         };
+        // At the most.
+        this.0.retry_after = locked.then_some(two_factor::LOCKED_FOR);
         this.0.source = Some(error);
         this
     }

@@ -7,7 +7,7 @@ use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
 use api_kit::{RequestMeta, Settings};
 use auth_core::ids::UserId;
-use auth_core::secret::InstanceSecret;
+use auth_core::secret::{InstanceSecret, Secret};
 use auth_core::sessions::{self, Session};
 use auth_core::settings::MethodsSettings;
 use auth_core::users::User;
@@ -62,7 +62,8 @@ impl Edge {
     /// The context of somebody we do not know.
     #[must_use]
     pub fn anonymous(&self) -> Ctx {
-        self.meta.ctx(Actor::Anonymous)
+        let device = self.settings.cookies.trust_device(self.req.headers(), self.secret());
+        Ctx { trusted_device: device.map(Secret::new), ..self.meta.ctx(Actor::Anonymous) }
     }
 
     /// The session token that the request presents, whether or not it opens anything.

@@ -5,6 +5,7 @@
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue, ORIGIN};
 use actix_web::{HttpResponse, web};
 use api_kit::origins::is_trusted_origin;
+use auth_core::Ctx;
 use auth_core::features::handover::{self, Presented, Wanted};
 use serde::Serialize;
 use url::Url;
@@ -160,10 +161,12 @@ async fn token(edge: Edge, body: JsonBody) -> Result<HttpResponse> {
     input.finish()?;
     let presented =
         Presented { code: &code, code_verifier: &verifier, client_origin: origin, redirect_uri: redirect.as_deref() };
-    let opened = handover::redeem(&edge.core, &edge.anonymous(), presented).await?;
+    // The browser's own device is not meant: its cookie could not be renewed here.
+    let ctx = Ctx { trusted_device: None, ..edge.anonymous() };
+    let opened = handover::redeem(&edge.core, &ctx, presented).await?;
     Ok(unkept(reply::ok(&SessionOut {
         token: opened.token.expose(),
-        user: UserOut::from(&opened.user),
+        user: UserOut::of(&opened.user, edge.methods()),
         expires_at: opened.session.expires_at.millis(),
     })))
 }

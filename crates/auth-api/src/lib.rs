@@ -32,6 +32,7 @@ mod session;
 mod sign_in;
 mod sign_out;
 mod sign_up;
+mod two_factor;
 mod user;
 
 use actix_web::middleware::from_fn;
@@ -64,6 +65,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
             .configure(scim::configure)
             .configure(methods::configure)
             .configure(social::configure)
+            .configure(two_factor::configure)
             .default_service(web::to(nothing)),
     );
 }

@@ -11,7 +11,7 @@ use utoipa::{OpenApi as _, openapi};
 use crate::error::ErrorOut;
 use crate::{
     account, admin, email, handover, methods, misc, organization, password, scim, session, sign_in, sign_out, sign_up,
-    social, user,
+    social, two_factor, user,
 };
 
 /// The part that every document begins with.
@@ -46,6 +46,7 @@ pub fn openapi() -> OpenApi {
         misc::Docs::openapi(),
         methods::openapi(),
         social::openapi(),
+        two_factor::Docs::openapi(),
     ] {
         document.merge(part);
     }

@@ -19,6 +19,11 @@ const URL_FIELDS: [(&str, &str, &str); 4] = [
 const WITHOUT_COOKIE: [&str; 5] =
     ["/sign-in/", "/sign-up/", "/one-time-token/verify", "/email-otp/verify-email", "/email-otp/send-verification-otp"];
 
+/// Those of them at which Better Auth takes `Sec-Fetch-Mode` alone for a browser. Programs on Node send it, browsers never
+/// without `Sec-Fetch-Site`.
+const MODE_IS_A_BROWSER: [&str; 4] =
+    ["/sign-in/email", "/sign-up/email", "/sign-in/magic-link", "/email-otp/send-verification-otp"];
+
 /// Where providers post what a browser brings back. It changes nothing: it leads to the same with GET, which asks for the
 /// cookie that only the browser has which began.
 const POSTED_FROM_ELSEWHERE: &str = "/callback/{provider}";
@@ -42,7 +47,8 @@ pub fn check_caller(settings: &Settings, headers: &HeaderMap, path: &str) -> Res
             "Cross-site navigation login blocked. This request appears to be a CSRF attack.",
         ));
     }
-    let from_browser = site.is_some() || mode.is_some() || fetch("sec-fetch-dest").is_some();
+    let says_mode = mode.is_some() && MODE_IS_A_BROWSER.contains(&path);
+    let from_browser = site.is_some() || fetch("sec-fetch-dest").is_some() || says_mode;
     if from_browser || headers.contains_key(ORIGIN) || headers.contains_key(REFERER) {
         return check_origin(settings, headers, site);
     }

@@ -16,9 +16,11 @@ pub fn rule_of(settings: &Settings, path: &str) -> Rule {
     let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| path.starts_with(prefix));
     if matches!(path, "/sign-in/magic-link" | "/magic-link/verify") {
         LINKS
-    } else if path == "/sign-in/email-otp" {
+    } else if matches!(path, "/sign-in/email-otp" | "/two-factor/send-otp") {
         MAILING
-    } else if begins(&["/sign-in", "/sign-up", "/change-password", "/change-email"]) {
+    } else if begins(&["/sign-in", "/sign-up", "/change-password", "/change-email", "/two-factor/"])
+        || matches!(path, "/verify-password" | "/delete-user")
+    {
         FEW
     } else if matches!(path, "/request-password-reset" | "/send-verification-email")
         || begins(&["/forget-password", "/email-otp/"])

@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA};
 use actix_web::{HttpRequest, HttpResponse, web};
 use auth_core::ids::Id as _;
-use auth_core::sessions;
+use auth_core::{sessions, two_factor, users};
 use serde::Serialize;
 use utoipa::{OpenApi, ToSchema};
 
@@ -205,7 +205,7 @@ async fn revoke_session(caller: Caller, body: JsonBody) -> Result<HttpResponse> 
     security(("cookieAuth" = []), ("bearerAuth" = []))
 )]
 async fn revoke_sessions(caller: Caller, _: JsonBody) -> Result<HttpResponse> {
-    caller.core().write(&caller.ctx(), async |tx| sessions::revoke_all(tx, caller.user_id(), None).await).await?;
+    caller.core().write(&caller.ctx(), async |tx| users::end_access(tx, caller.user_id()).await).await?;
     let mut reply = reply::done();
     reply::take_session(&mut reply, &caller.edge);
     Ok(reply)
@@ -225,7 +225,10 @@ async fn revoke_sessions(caller: Caller, _: JsonBody) -> Result<HttpResponse> {
 async fn revoke_other_sessions(caller: Caller, _: JsonBody) -> Result<HttpResponse> {
     caller
         .core()
-        .write(&caller.ctx(), async |tx| sessions::revoke_all(tx, caller.user_id(), Some(&caller.session.id)).await)
+        .write(&caller.ctx(), async |tx| {
+            two_factor::forget_devices(tx, caller.user_id()).await?;
+            sessions::revoke_all(tx, caller.user_id(), Some(&caller.session.id)).await
+        })
         .await?;
     Ok(reply::done())
 }

@@ -65,7 +65,7 @@ struct SignedInOut<'a> {
             (SignInEmailIn = "application/x-www-form-urlencoded"))
     ),
     responses(
-        (status = 200, description = "Signed in", body = SignedInOut,
+        (status = 200, description = "Signed in; or `twoFactorRedirect`, where a second factor is wanted", body = SignedInOut,
             headers(("set-cookie" = String, description = "The session"), ("set-auth-token" = String, description = "The signed token"))),
         (status = 400, description = "`VALIDATION_ERROR`, `INVALID_EMAIL`, `PASSWORD_TOO_LONG`", body = ErrorOut,
             example = json!({"message": "Invalid email", "code": "INVALID_EMAIL"})),
@@ -84,16 +84,18 @@ async fn sign_in_email(edge: Edge, body: JsonOrForm) -> Result<HttpResponse> {
     let callback = input.optional("callbackURL");
     let remember = input.boolean("rememberMe").unwrap_or(true);
     input.finish()?;
-    let opened = sign_in::by_password(&edge.core, &edge.anonymous(), &address, &password, remember).await?;
-    let mut reply = reply::ok(&SignedInOut {
-        redirect: callback.is_some(),
-        token: opened.token.expose(),
-        url: callback.as_deref(),
-        user: UserOut::of(&opened.user, edge.methods()),
-    });
-    if let Some(to) = callback.as_deref().and_then(|url| HeaderValue::from_str(url).ok()) {
-        reply.headers_mut().insert(LOCATION, to);
-    }
-    reply::give_session(&mut reply, &edge, opened.token.expose(), remember);
-    Ok(reply)
+    let entry = sign_in::by_password(&edge.core, &edge.anonymous(), &address, &password, remember).await?;
+    Ok(reply::entered(&edge, &entry, |opened| {
+        let mut reply = reply::ok(&SignedInOut {
+            redirect: callback.is_some(),
+            token: opened.token.expose(),
+            url: callback.as_deref(),
+            user: UserOut::of(&opened.user, edge.methods()),
+        });
+        if let Some(to) = callback.as_deref().and_then(|url| HeaderValue::from_str(url).ok()) {
+            reply.headers_mut().insert(LOCATION, to);
+        }
+        reply
+    })
+    .await)
 }

@@ -1,7 +1,7 @@
 //! Signing up with email and password.
 
 use actix_web::{HttpResponse, web};
-use auth_core::sign_in::{self, SignUp};
+use auth_core::sign_in::{self, Opened, SignUp};
 use serde::Serialize;
 use utoipa::{OpenApi, ToSchema};
 
@@ -94,10 +94,12 @@ async fn sign_up_email(edge: Edge, body: JsonOrForm) -> Result<HttpResponse> {
     input.finish()?;
     let new = SignUp { name, email, password, image, remember, callback_url, naming };
     let signed_up = sign_in::sign_up(&edge.core, &edge.anonymous(), new).await?;
-    let token = signed_up.opened.as_ref().map(|opened| opened.token.expose());
-    let mut reply = reply::ok(&SignedUpOut { token, user: UserOut::of(&signed_up.user, edge.methods()) });
-    if let Some(token) = token {
-        reply::give_session(&mut reply, &edge, token, remember);
-    }
-    Ok(reply)
+    let user = UserOut::of(&signed_up.user, edge.methods());
+    Ok(match &signed_up.entry {
+        Some(entry) => {
+            let answer = |opened: &Opened| reply::ok(&SignedUpOut { token: Some(opened.token.expose()), user });
+            reply::entered(&edge, entry, answer).await
+        }
+        None => reply::ok(&SignedUpOut { token: None, user }),
+    })
 }

@@ -100,6 +100,8 @@ pub struct UserOut<'a> {
     pub ban_reason: Option<&'a str>,
     /// Until when; null: for ever.
     pub ban_expires: Option<Iso>,
+    /// Whether a sign-in asks for a second factor.
+    pub two_factor_enabled: bool,
     /// The id.
     pub id: &'a str,
     /// What the administration API and the directories' attribute mappings noted for everybody to see. Only with the session,
@@ -148,6 +150,7 @@ impl<'a> From<&'a User> for UserOut<'a> {
             banned: user.banned,
             ban_reason: user.ban_reason.as_deref(),
             ban_expires: user.ban_expires_at.map(Iso),
+            two_factor_enabled: user.two_factor_enabled,
             id: user.id.as_str(),
             public_metadata: None,
             username: None,

@@ -2,6 +2,7 @@
 
 use crate::ids::{CredentialId, DirectoryId, Id, OrgId, SecretKeyId, SessionId, SetupSessionId, UserId};
 use crate::notes::Notes;
+use crate::secret::Secret;
 
 /// The principal of a request. Only ever derived from credentials, never from a body or a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,6 +107,9 @@ pub struct Ctx {
     /// Whether what is read and written of a directory's resources are its staged ones: see
     /// [`import`](crate::features::directory::import).
     pub staged: bool,
+    /// What the caller's device presents to be trusted, if it presents anything: see
+    /// [`two_factor`](crate::two_factor).
+    pub trusted_device: Option<Secret>,
 }
 
 impl Ctx {
@@ -121,6 +125,7 @@ impl Ctx {
             dry_run: false,
             untold: false,
             staged: false,
+            trusted_device: None,
         }
     }
 

@@ -129,6 +129,8 @@ ids! {
     SetupLinkId = "setl";
     /// What such a link was exchanged for.
     SetupSessionId = "sets";
+    /// A device on which a second factor is not asked for. It names the device without vouching for it.
+    TrustedDeviceId = "dev";
 }
 
 #[cfg(test)]

@@ -146,6 +146,15 @@ impl InstanceSecret {
         Ok(key)
     }
 
+    /// HMAC-SHA-256 in hex under a key of one purpose: what is stored of secrets that could be guessed from a mere hash.
+    ///
+    /// # Errors
+    /// Internal only.
+    pub fn mac(&self, purpose: &str, text: &str) -> Result<String> {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &self.derive(purpose)?);
+        Ok(hex::encode(hmac::sign(&key, text.as_bytes())))
+    }
+
     /// Seals bytes for one purpose (AES-256-GCM, random nonce), as text.
     ///
     /// # Errors

@@ -39,6 +39,8 @@ pub struct Settings {
     pub methods: MethodsSettings,
     /// Sign-in by other services.
     pub social: SocialSettings,
+    /// Second factors.
+    pub two_factor: TwoFactorSettings,
 }
 
 /// Passwords and how they are hashed.
@@ -126,6 +128,15 @@ pub struct DirectorySettings {
 pub struct AuditSettings {
     /// How many days an entry is kept; 0: for ever. Seals are kept for ever.
     pub retention_days: i64,
+}
+
+/// Second factors.
+#[derive(Clone, Debug)]
+pub struct TwoFactorSettings {
+    /// Whether people may set one up. Who has one is asked for it in any case.
+    pub enabled: bool,
+    /// What the app calls this instance; empty: the application's name.
+    pub issuer: String,
 }
 
 /// Events.
@@ -302,6 +313,7 @@ impl Settings {
             audit: AuditSettings { retention_days: 0 },
             methods: MethodsSettings::default(),
             social: SocialSettings::default(),
+            two_factor: TwoFactorSettings { enabled: true, issuer: String::new() },
         }
     }
 }

@@ -15,6 +15,7 @@ const methods = (of) => [
   of.oneTimeTokenClient(),
   of.multiSessionClient(),
   of.lastLoginMethodClient(),
+  of.twoFactorClient(),
 ];
 
 const recipes = {

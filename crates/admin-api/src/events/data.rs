@@ -43,7 +43,13 @@ pub fn of(event: &Published) -> Object {
 /// What an event of a kind is about, as a field of its data.
 const fn noun(kind: EventKind) -> &'static str {
     match kind {
-        EventKind::UserCreated | EventKind::UserUpdated | EventKind::UserDeleted => "user",
+        EventKind::UserCreated
+        | EventKind::UserUpdated
+        | EventKind::UserDeleted
+        | EventKind::UserTwoFactorEnabled
+        | EventKind::UserTwoFactorDisabled
+        | EventKind::UserTwoFactorReset
+        | EventKind::UserTwoFactorLocked => "user",
         EventKind::SessionCreated
         | EventKind::SessionEnded
         | EventKind::SessionRevoked

@@ -64,6 +64,10 @@ pub const fn name(kind: EventKind) -> &'static str {
         EventKind::SecretKeyRevoked => "secretKey.revoked",
         EventKind::AccountLinked => "account.linked",
         EventKind::AccountUnlinked => "account.unlinked",
+        EventKind::UserTwoFactorEnabled => "user.twoFactorEnabled",
+        EventKind::UserTwoFactorDisabled => "user.twoFactorDisabled",
+        EventKind::UserTwoFactorReset => "user.twoFactorReset",
+        EventKind::UserTwoFactorLocked => "user.twoFactorLocked",
     }
 }
 

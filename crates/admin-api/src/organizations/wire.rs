@@ -19,6 +19,7 @@ const SLUG: &str = "Must have 1 to 64 small letters, digits and hyphens, and nei
 #[schema(as = AdminOrganization, example = json!({
     "id": "org_01h455vb4pex5vsknk084sn02q", "object": "organization", "name": "Acme", "slug": "acme", "image_url": null,
     "has_image": false, "members_count": 12, "pending_invitations_count": 1, "max_allowed_memberships": null,
+    "require_two_factor": false,
     "public_metadata": {}, "private_metadata": {}, "created_by": "user_01h455vb4pex5vsknk084sn02q", "ownerless_since": null,
     "created_at": 1_714_723_000_000_i64, "updated_at": 1_714_723_000_000_i64
 }))]
@@ -39,6 +40,8 @@ pub struct OrganizationOut {
     pending_invitations_count: i64,
     /// How many active members it may have; null: as many as the instance's setting says.
     max_allowed_memberships: Option<i64>,
+    /// Whether its members act in it only in a session in which a second factor was shown.
+    require_two_factor: bool,
     #[schema(value_type = Object)]
     public_metadata: Map<String, Value>,
     /// For secret keys and platform administrators; null for everybody else.
@@ -67,6 +70,7 @@ impl OrganizationOut {
             members_count,
             pending_invitations_count,
             max_allowed_memberships: organization.max_allowed_memberships,
+            require_two_factor: organization.require_two_factor,
             public_metadata: public_metadata.unwrap_or_default(),
             private_metadata: whole.then_some(private_metadata),
             created_by: organization.created_by.map(String::from),
@@ -138,6 +142,10 @@ pub struct UpdateOrganization {
     /// For secret keys and platform administrators.
     #[schema(value_type = Option<i64>, minimum = 1)]
     max_allowed_memberships: Option<Option<i64>>,
+    /// Whether its members act in it only in a session in which a second factor was shown. Whoever turns it on has shown
+    /// one, unless they stand above the organization.
+    #[schema(nullable = false)]
+    require_two_factor: Option<bool>,
     #[schema(value_type = Option<Object>)]
     public_metadata: Option<Map<String, Value>>,
     /// For secret keys and platform administrators.
@@ -153,6 +161,7 @@ impl UpdateOrganization {
             slug: fields.present_text("slug", NAME),
             image_url: fields.patch_text("image_url", IMAGE),
             max_allowed_memberships: fields.patch_number("max_allowed_memberships", 1, i64::MAX),
+            require_two_factor: fields.optional_bool("require_two_factor"),
             public_metadata: fields.patch_object("public_metadata"),
             private_metadata: fields.patch_object("private_metadata"),
         };
@@ -174,6 +183,7 @@ impl UpdateOrganization {
             public_metadata: self.public_metadata.clone().map(Some),
             private_metadata: self.private_metadata.clone(),
             max_allowed_memberships: self.max_allowed_memberships,
+            require_two_factor: self.require_two_factor,
         }
     }
 }

@@ -14,12 +14,13 @@ use crate::body::{Fields, IMAGE, NAME};
 const ROLES: &[&str] = &["user", "admin"];
 
 /// A person.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AdminUser, example = json!({
     "id": "user_01h455vb4pex5vsknk084sn02q", "object": "user", "email_address": "ann@acme.example", "email_verified": true,
     "first_name": "Ann", "last_name": "Ex", "name": "Ann Ex", "username": null, "image_url": null, "external_id": "00u1",
     "role": "user", "public_metadata": {"department": "R&D"}, "private_metadata": {}, "banned": false, "ban_reason": null,
-    "ban_expires_at": null, "locked": false, "last_sign_in_at": null, "created_at": 1_714_723_000_000_i64, "updated_at": 1_714_723_000_000_i64
+    "ban_expires_at": null, "locked": false, "two_factor_enabled": false, "last_sign_in_at": null, "created_at": 1_714_723_000_000_i64, "updated_at": 1_714_723_000_000_i64
 }))]
 pub struct UserOut {
     id: String,
@@ -49,6 +50,8 @@ pub struct UserOut {
     ban_expires_at: Option<i64>,
     /// Whether the account is locked until it is unlocked.
     locked: bool,
+    /// Whether a sign-in asks for a second factor.
+    two_factor_enabled: bool,
     last_sign_in_at: Option<i64>,
     created_at: i64,
     updated_at: i64,
@@ -76,6 +79,7 @@ impl UserOut {
             ban_reason: user.ban_reason.filter(|_| banned),
             ban_expires_at: user.ban_expires_at.filter(|_| banned).map(Timestamp::millis),
             locked: user.locked_at.is_some(),
+            two_factor_enabled: user.two_factor_enabled,
             last_sign_in_at: user.last_sign_in_at.map(Timestamp::millis),
             created_at: user.created_at.millis(),
             updated_at: user.updated_at.millis(),

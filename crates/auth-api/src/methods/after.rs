@@ -2,11 +2,13 @@
 //! noted, the session is kept beside others, and the visitor is no more whom somebody was before they signed in.
 //!
 //! Here and not in the endpoints, so that a new way in has all of it. Nothing here opens a session or decides about one.
+//! Where a second factor is wanted, no session is handed out: all of it follows once the factor was shown. How the sign-in
+//! began, the session says by then.
 
 use actix_web::dev::ServiceResponse;
 use actix_web::http::Method;
 use auth_core::features::anonymous;
-use auth_core::sessions;
+use auth_core::{sessions, sign_in};
 
 use super::multi_session;
 use crate::BASE;
@@ -23,8 +25,11 @@ const SIGN_IN: [&str; 9] = [
     "/email-otp/verify-email",
     "/verify-email",
     "/passkey/verify-authentication",
-    "/two-factor/verify-",
+    SECOND_FACTOR,
 ];
+
+/// Where a second factor is shown.
+const SECOND_FACTOR: &str = "/two-factor/verify-";
 
 /// Notes what follows from an answer. What fails is logged: the answer stands.
 pub async fn note<B>(response: &mut ServiceResponse<B>) {
@@ -40,10 +45,17 @@ pub async fn note<B>(response: &mut ServiceResponse<B>) {
     let Some(token) = edge.settings.cookies.handed_out(response.headers(), edge.secret()) else { return };
     let pattern = response.request().match_pattern().unwrap_or_default();
     let path = pattern.strip_prefix(BASE).unwrap_or_default();
-    let provider = response.request().match_info().iter().next().map(|(_, value)| value);
-    let method = method_of(path, provider).map(str::to_owned);
-    if let Some(method) = method.filter(|_| methods.last_login_method) {
-        edge.settings.cookies.set_last_method(response.headers_mut(), &method);
+    if methods.last_login_method {
+        let provider = response.request().match_info().iter().next().map(|(_, value)| value);
+        let method = match method_of(path, provider) {
+            None if path.starts_with(SECOND_FACTOR) => began_with(&edge, &token).await,
+            method => Ok(method.map(str::to_owned)),
+        };
+        match method {
+            Ok(Some(method)) => edge.settings.cookies.set_last_method(response.headers_mut(), &method),
+            Ok(None) => {}
+            Err(error) => tell(Err(error)),
+        }
     }
     let signs_in = SIGN_IN.iter().any(|prefix| path.starts_with(prefix));
     // A link that is merely followed may be one that a stranger has sent: it makes nobody's account theirs.
@@ -70,8 +82,23 @@ fn method_of<'a>(path: &str, provider: Option<&'a str>) -> Option<&'a str> {
         "/magic-link/verify" => Some("magic-link"),
         "/sign-in/email-otp" => Some("email-otp"),
         "/passkey/verify-authentication" => Some("passkey"),
-        _ if path.starts_with("/callback/") => provider,
+        _ if path.starts_with("/callback/") || path.starts_with("/oauth2/callback/") => provider,
         _ => None,
+    }
+}
+
+/// The word for the way in by which a session was opened in the end.
+async fn began_with(edge: &Edge, token: &str) -> Result<Option<String>> {
+    let found = edge.core.read(&edge.anonymous(), async |rx| sessions::resolve(rx, token).await).await?;
+    Ok(found.and_then(|found| word_for(&found.session.method).map(str::to_owned)))
+}
+
+/// The word for what a session remembers. A password is noted alike whether it came with an address or with a user name.
+fn word_for(method: &str) -> Option<&str> {
+    match method {
+        sign_in::PASSWORD => Some("email"),
+        "magic-link" | "email-otp" | "passkey" => Some(method),
+        _ => method.strip_prefix("social:"),
     }
 }
 
@@ -100,6 +127,12 @@ async fn keep<B>(edge: &Edge, token: &str, response: &mut ServiceResponse<B>) ->
     }
     let found = edge.core.read(&edge.anonymous(), async |rx| sessions::resolve(rx, token).await).await?;
     let Some(found) = found else { return Ok(()) };
+    // Those that have ended make room.
+    for ended in cookies.kept(edge.request().headers(), edge.secret()) {
+        if before.iter().all(|one| one.token != ended) {
+            cookies.forget(response.headers_mut(), &ended);
+        }
+    }
     let mut others = 0;
     for one in &before {
         if one.found.user.id == found.user.id {
@@ -123,6 +156,9 @@ mod tests {
     fn ways_in_are_called_as_better_auth_calls_them() {
         assert_eq!(method_of("/callback/{id}", Some("github")), Some("github"));
         assert_eq!(method_of("/sign-up/email", None), Some("email"));
+        assert_eq!(method_of("/oauth2/callback/{id}", Some("acme")), Some("acme"));
         assert_eq!(method_of("/get-session", None), None);
+        assert_eq!((word_for("password"), word_for("social:acme")), (Some("email"), Some("acme")));
+        assert_eq!((word_for("magic-link"), word_for("one-time-token")), (Some("magic-link"), None));
     }
 }

@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use auth_core::features::email_otp::{self, Profile};
+use auth_core::sign_in::Opened;
 use auth_core::verification::codes::CodePurpose;
 use serde::Serialize;
 use utoipa::{OpenApi, ToSchema};
@@ -55,7 +56,7 @@ enum TypeIn {
 }
 
 fn purpose(input: &mut Input) -> CodePurpose {
-    match input.string("type").as_str() {
+    match input.optional("type").unwrap_or_default().as_str() {
         "email-verification" => CodePurpose::VerifyEmail,
         "sign-in" => CodePurpose::SignIn,
         "forget-password" => CodePurpose::ResetPassword,
@@ -188,9 +189,9 @@ struct SignedInOut<'a> {
     post, path = "/api/auth/sign-in/email-otp", tag = "Sign-in", operation_id = "signInEmailOtp",
     request_body(content = SignInIn, example = json!({"email": "ann@example.com", "otp": "123456"})),
     responses(
-        (status = 200, description = "Signed in", body = SignedInOut,
+        (status = 200, description = "Signed in; or `twoFactorRedirect`, where a second factor is wanted", body = SignedInOut,
             headers(("set-cookie" = String, description = "The session"), ("set-auth-token" = String, description = "The signed token"))),
-        (status = 400, description = "`VALIDATION_ERROR`, `INVALID_EMAIL`, `INVALID_OTP`, `OTP_EXPIRED`, `INVALID_NAME`, `INVALID_IMAGE`", body = ErrorOut,
+        (status = 400, description = "`VALIDATION_ERROR`, `INVALID_OTP`, `OTP_EXPIRED`, `INVALID_NAME`, `INVALID_IMAGE`", body = ErrorOut,
             example = json!({"message": "Invalid OTP", "code": "INVALID_OTP"})),
         (status = 403, description = "`TOO_MANY_ATTEMPTS`, `BANNED_USER`, `USER_LOCKED`, `INVALID_ORIGIN`", body = ErrorOut,
             example = json!({"message": "Too many attempts", "code": "TOO_MANY_ATTEMPTS"})),
@@ -206,11 +207,11 @@ async fn sign_in_email_otp(edge: Edge, body: JsonBody) -> Result<HttpResponse> {
     let image = input.optional("image");
     input.finish()?;
     let new = Profile { name: name.as_deref(), image: image.as_deref() };
-    let opened = email_otp::sign_in(&edge.core, &edge.anonymous(), &email, &code, new).await?;
-    let mut reply =
-        reply::ok(&SignedInOut { token: opened.token.expose(), user: UserOut::of(&opened.user, edge.methods()) });
-    reply::give_session(&mut reply, &edge, opened.token.expose(), opened.session.remember);
-    Ok(reply)
+    let entry = email_otp::sign_in(&edge.core, &edge.anonymous(), &email, &code, new).await?;
+    let answer = |opened: &Opened| {
+        reply::ok(&SignedInOut { token: opened.token.expose(), user: UserOut::of(&opened.user, edge.methods()) })
+    };
+    Ok(reply::entered(&edge, &entry, answer).await)
 }
 
 /// An address and its code.
@@ -243,7 +244,7 @@ struct VerifiedOut<'a> {
     post, path = "/api/auth/email-otp/verify-email", tag = "Email", operation_id = "verifyEmailOtp",
     request_body(content = VerifyIn, example = json!({"email": "ann@example.com", "otp": "123456"})),
     responses(
-        (status = 200, description = "Proven", body = VerifiedOut),
+        (status = 200, description = "Proven; or `twoFactorRedirect`, where that signs in and a second factor is wanted", body = VerifiedOut),
         (status = 400, description = "`VALIDATION_ERROR`, `INVALID_EMAIL`, `INVALID_OTP`, `OTP_EXPIRED`, `USER_NOT_FOUND`", body = ErrorOut,
             example = json!({"message": "Invalid OTP", "code": "INVALID_OTP"})),
         (status = 403, description = "`TOO_MANY_ATTEMPTS`, `BANNED_USER`, `USER_LOCKED`", body = ErrorOut),
@@ -257,13 +258,13 @@ async fn verify_email_otp(edge: Edge, body: JsonBody) -> Result<HttpResponse> {
     let code = input.string("otp");
     input.finish()?;
     let ctx = edge.clone().caller().await?.map_or_else(|| edge.anonymous(), |caller| caller.ctx());
-    let (user, opened) = email_otp::verify_email(&edge.core, &ctx, &email, &code).await.map_err(unknown_is_bad)?;
-    let token = opened.as_ref().map(|opened| opened.token.expose());
-    let mut reply = reply::ok(&VerifiedOut { status: true, token, user: UserOut::of(&user, edge.methods()) });
-    if let Some(opened) = &opened {
-        reply::give_session(&mut reply, &edge, opened.token.expose(), opened.session.remember);
-    }
-    Ok(reply)
+    let (user, entry) = email_otp::verify_email(&edge.core, &ctx, &email, &code).await.map_err(unknown_is_bad)?;
+    let answer =
+        |token: Option<&str>| reply::ok(&VerifiedOut { status: true, token, user: UserOut::of(&user, edge.methods()) });
+    Ok(match &entry {
+        Some(entry) => reply::entered(&edge, entry, |opened| answer(Some(opened.token.expose()))).await,
+        None => answer(None),
+    })
 }
 
 /// Whose password.

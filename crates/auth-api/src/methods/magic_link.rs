@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, web};
 use auth_core::features::magic_link;
 use auth_core::mail::links::Destinations;
+use auth_core::sign_in::Opened;
 use serde::Serialize;
 use utoipa::{OpenApi, ToSchema};
 
@@ -110,9 +111,9 @@ async fn sign_in_magic_link(edge: Edge, body: JsonBody) -> Result<HttpResponse> 
         ("errorCallbackURL" = Option<String>, Query, description = "Where to go if it fails"),
     ),
     responses(
-        (status = 200, description = "Signed in; there was no `callbackURL`", body = VerifiedOut,
+        (status = 200, description = "Signed in, or `twoFactorRedirect` where a second factor is wanted; there was no `callbackURL`", body = VerifiedOut,
             headers(("set-cookie" = String, description = "The session"), ("set-auth-token" = String, description = "The signed token"))),
-        (status = 302, description = "Signed in, and to the `callbackURL`; or `?error=`: `INVALID_TOKEN`, `new_user_signup_disabled`, `BANNED_USER`, `USER_LOCKED` and whatever else refuses a session",
+        (status = 302, description = "Signed in, and to the `callbackURL`, with `?twoFactorRedirect=true&twoFactorMethods=` where a second factor is wanted; or `?error=`: `INVALID_TOKEN`, `new_user_signup_disabled`, `BANNED_USER`, `USER_LOCKED` and whatever else refuses a session",
             headers(("set-cookie" = String, description = "The session"))),
         (status = 400, description = "`VALIDATION_ERROR`", body = ErrorOut),
         (status = 403, description = "`INVALID_CALLBACK_URL`, `INVALID_NEW_USER_CALLBACK_URL`, `INVALID_ERROR_CALLBACK_URL`", body = ErrorOut),
@@ -142,17 +143,16 @@ async fn magic_link_verify(edge: Edge, query: Query) -> Result<HttpResponse> {
             return Ok(reply::redirect(&with_query(&absolute(error.as_ref().unwrap_or(&home)), "error", code)));
         }
     };
-    let opened = &entered.opened;
-    let mut reply = if callback.is_none() {
+    if callback.is_some() {
+        let to = new_user.as_ref().filter(|_| entered.is_new).unwrap_or(&home);
+        return Ok(reply::entered_redirect(&edge, &entered.entry, &absolute(to)).await);
+    }
+    let answer = |opened: &Opened| {
         reply::ok(&VerifiedOut {
             token: opened.token.expose(),
             user: UserOut::of(&opened.user, edge.methods()),
             session: SessionOut::own(&opened.session, opened.token.expose()),
         })
-    } else {
-        let to = new_user.as_ref().filter(|_| entered.is_new).unwrap_or(&home);
-        reply::redirect(&absolute(to))
     };
-    reply::give_session(&mut reply, &edge, opened.token.expose(), opened.session.remember);
-    Ok(reply)
+    Ok(reply::entered(&edge, &entered.entry, answer).await)
 }

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpResponse, web};
 use auth_core::features::one_time_token;
+use auth_core::sign_in::Opened;
 use serde::Serialize;
 use utoipa::{OpenApi, ToSchema};
 
@@ -73,7 +74,7 @@ struct VerifyIn {
     post, path = "/api/auth/one-time-token/verify", tag = "Sessions", operation_id = "verifyOneTimeToken",
     request_body(content = VerifyIn, example = json!({"token": "y6Jm1XcNkq0TzB3vRw8sLdAe"})),
     responses(
-        (status = 200, description = "A session", body = SessionAndUserOut,
+        (status = 200, description = "A session; or `twoFactorRedirect`, where a second factor is wanted that was not shown before", body = SessionAndUserOut,
             headers(("set-cookie" = String, description = "The session"), ("set-auth-token" = String, description = "The signed token"))),
         (status = 400, description = "`VALIDATION_ERROR`, an invalid token, or its session has ended", body = ErrorOut,
             example = json!({"message": "Invalid token"})),
@@ -87,11 +88,12 @@ async fn verify_one_time_token(edge: Edge, body: JsonBody) -> Result<HttpRespons
     let mut input = body.object()?;
     let token = input.string("token");
     input.finish()?;
-    let opened = one_time_token::verify(&edge.core, &edge.anonymous(), &token).await?;
-    let mut reply = reply::ok(&SessionAndUserOut {
-        session: SessionOut::own(&opened.session, opened.token.expose()),
-        user: UserOut::of(&opened.user, edge.methods()),
-    });
-    reply::give_session(&mut reply, &edge, opened.token.expose(), opened.session.remember);
-    Ok(reply)
+    let entry = one_time_token::verify(&edge.core, &edge.anonymous(), &token).await?;
+    let answer = |opened: &Opened| {
+        reply::ok(&SessionAndUserOut {
+            session: SessionOut::own(&opened.session, opened.token.expose()),
+            user: UserOut::of(&opened.user, edge.methods()),
+        })
+    };
+    Ok(reply::entered(&edge, &entry, answer).await)
 }

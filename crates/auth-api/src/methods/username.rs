@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderValue, LOCATION};
 use actix_web::{HttpResponse, web};
-use auth_core::sign_in;
+use auth_core::sign_in::{self, Opened};
 use auth_core::users::username::{self, Naming};
 use serde::Serialize;
 use utoipa::{OpenApi, ToSchema};
@@ -98,7 +98,7 @@ struct SignedInOut<'a> {
     post, path = "/api/auth/sign-in/username", tag = "Sign-in", operation_id = "signInUsername",
     request_body(content = SignInIn, example = json!({"username": "ann_example", "password": "correct horse battery"})),
     responses(
-        (status = 200, description = "Signed in", body = SignedInOut,
+        (status = 200, description = "Signed in; or `twoFactorRedirect`, where a second factor is wanted", body = SignedInOut,
             headers(("set-cookie" = String, description = "The session"), ("set-auth-token" = String, description = "The signed token"))),
         (status = 400, description = "`VALIDATION_ERROR`, `PASSWORD_TOO_LONG`", body = ErrorOut),
         (status = 401, description = "`INVALID_USERNAME_OR_PASSWORD`", body = ErrorOut,
@@ -122,18 +122,20 @@ async fn sign_in_username(edge: Edge, body: JsonBody) -> Result<HttpResponse> {
         return Err(auth_core::Error::from(sign_in::SignInFault::InvalidUsernameOrPassword).into());
     }
     let ctx = edge.anonymous();
-    let opened = sign_in::by_username(&edge.core, &ctx, &name, &password, remember).await.map_err(unprocessable)?;
-    let mut reply = reply::ok(&SignedInOut {
-        redirect: callback.is_some(),
-        token: opened.token.expose(),
-        url: callback.as_deref(),
-        user: UserOut::of(&opened.user, edge.methods()),
-    });
-    if let Some(to) = callback.as_deref().and_then(|url| HeaderValue::from_str(url).ok()) {
-        reply.headers_mut().insert(LOCATION, to);
-    }
-    reply::give_session(&mut reply, &edge, opened.token.expose(), remember);
-    Ok(reply)
+    let entry = sign_in::by_username(&edge.core, &ctx, &name, &password, remember).await.map_err(unprocessable)?;
+    let answer = |opened: &Opened| {
+        let mut reply = reply::ok(&SignedInOut {
+            redirect: callback.is_some(),
+            token: opened.token.expose(),
+            url: callback.as_deref(),
+            user: UserOut::of(&opened.user, edge.methods()),
+        });
+        if let Some(to) = callback.as_deref().and_then(|url| HeaderValue::from_str(url).ok()) {
+            reply.headers_mut().insert(LOCATION, to);
+        }
+        reply
+    };
+    Ok(reply::entered(&edge, &entry, answer).await)
 }
 
 /// A name.

@@ -6,6 +6,7 @@ use auth_core::orgs::invitations::{self, InvitationQuery, InvitationsFault};
 use auth_core::orgs::members::{self, MemberQuery};
 use auth_core::orgs::{self, OrgsFault};
 use auth_core::sessions;
+use auth_core::two_factor;
 use utoipa::OpenApi;
 
 use super::access::{self, meant_by_slug};
@@ -136,6 +137,7 @@ async fn shown(caller: &Caller, id: Option<String>, slug: Option<String>) -> Res
         Ok(id) => caller
             .core()
             .read(&caller.ctx(), async |rx| {
+                two_factor::demand(rx, &id).await?;
                 let member = members::active(rx, &id, caller.user_id()).await?;
                 member.map(|member| member.organization_id).ok_or_else(|| OrgsFault::NotFound.into())
             })

@@ -8,6 +8,7 @@ use auth_core::features::directory::{Directory, connections};
 use auth_core::ids::{Id as _, OrgId};
 use auth_core::orgs::{OrgsFault, members};
 use auth_core::roles::{Definitions, MANAGE_DIRECTORIES, RolesFault};
+use auth_core::two_factor;
 use auth_core::{Error, Failure};
 
 use super::told;
@@ -107,10 +108,13 @@ pub async fn owners(db: &impl Scope, caller: &Caller) -> Result<Vec<Option<OrgId
     let mine = members::of_user(db, caller.user_id()).await?;
     let defined = Definitions::of(db, mine.iter().flat_map(|member| &member.roles).map(String::as_str)).await?;
     let manages = |role: &String| defined.permits(role, MANAGE_DIRECTORIES);
-    owners.extend(
-        mine.into_iter()
-            .filter(|member| member.is_active() && member.roles.iter().any(manages))
-            .map(|member| Some(member.organization_id)),
-    );
+    for member in mine.into_iter().filter(|member| member.is_active() && member.roles.iter().any(manages)) {
+        match two_factor::demand(db, &member.organization_id).await {
+            Ok(()) => owners.push(Some(member.organization_id)),
+            // One that wants a second factor first is no reason to say nothing of the others.
+            Err(error) if two_factor::is_demand(&error) => {}
+            Err(error) => return Err(error),
+        }
+    }
     Ok(owners)
 }

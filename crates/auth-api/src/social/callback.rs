@@ -83,7 +83,7 @@ impl Way {
         ("error" = Option<String>, Query, description = "Why there is no code"),
         ("error_description" = Option<String>, Query, description = "The same in words"),
     ),
-    responses((status = 302, description = "On, with the session's cookie or with `?error=`")),
+    responses((status = 302, description = "On, with the session's cookie, with `?twoFactorRedirect=true&twoFactorMethods=` or with `?error=`")),
     security(())
 )]
 async fn come_back(
@@ -106,7 +106,7 @@ async fn come_back(
         ("error" = Option<String>, Query, description = "Why there is no code"),
         ("error_description" = Option<String>, Query, description = "The same in words"),
     ),
-    responses((status = 302, description = "On, with the session's cookie or with `?error=`")),
+    responses((status = 302, description = "On, with the session's cookie, with `?twoFactorRedirect=true&twoFactorMethods=` or with `?error=`")),
     security(())
 )]
 async fn come_back_oauth2(
@@ -200,11 +200,9 @@ async fn end(edge: &Edge, social: &Social, provider: &str, way: Way, query: &str
     };
     let mut answer = match run(edge, social, &flow, way, given).await {
         Ok(Finished::Linked) => reply::redirect(&flow.callback_url),
-        Ok(Finished::SignedIn { opened, new }) => {
+        Ok(Finished::SignedIn { entry, new }) => {
             let to = flow.new_user_url.as_ref().filter(|_| new).unwrap_or(&flow.callback_url);
-            let mut answer = reply::redirect(to);
-            reply::give_session(&mut answer, edge, opened.token.expose(), true);
-            answer
+            reply::entered_redirect(edge, &entry, to).await
         }
         Err(failed) => failed.answer(edge, flow.error_url.as_deref()),
     };

@@ -5,6 +5,7 @@ use actix_web::http::header::{HeaderValue, LOCATION};
 use actix_web::{HttpResponse, web};
 use auth_core::features::social::{Beginning, Begun, BroughtToken, Extras, LIFETIME, Social, Tokens};
 use auth_core::secret::Secret;
+use auth_core::sign_in::Opened;
 use auth_core::{Ctx, Error};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -258,7 +259,7 @@ fn of_linking(error: Error) -> ApiError {
     post, path = "/api/auth/sign-in/social", tag = "Social sign-in", operation_id = "signInSocial",
     request_body(content = SocialIn, example = json!({"provider": "google", "callbackURL": "/dashboard"})),
     responses(
-        (status = 200, description = "Where to go, or who is signed in", body = StartedOut,
+        (status = 200, description = "Where to go, or who is signed in; or `twoFactorRedirect`, where a second factor is wanted", body = StartedOut,
             headers(("set-cookie" = String, description = "What binds the browser to the flow, or the session"))),
         (status = 400, description = "`VALIDATION_ERROR`, `INVALID_AUTHORIZATION_PARAMETER`", body = ErrorOut),
         (status = 401, description = "With `idToken`: `INVALID_TOKEN`, `FAILED_TO_GET_USER_INFO`, `USER_EMAIL_NOT_FOUND`, `OAUTH_LINK_ERROR`", body = ErrorOut),
@@ -274,12 +275,12 @@ async fn sign_in_social(edge: Edge, social: web::Data<Social>, body: JsonBody) -
     let ctx = edge.anonymous();
     let Some(brought) = &sent.id_token else { return lead(&edge, &ctx, &social, &sent).await };
     let signed_in = Box::pin(social.by_id_token(&ctx, &sent.provider, brought, sent.beginning.request_sign_up));
-    let opened = signed_in.await.map_err(of_sign_in)?;
-    let token = opened.token.expose();
-    let user = Some(UserOut::of(&opened.user, edge.methods()));
-    let mut answer = reply::ok(&StartedOut { url: None, redirect: false, token: Some(token), user, status: None });
-    reply::give_session(&mut answer, &edge, token, true);
-    Ok(answer)
+    let entry = signed_in.await.map_err(of_sign_in)?;
+    let answer = |opened: &Opened| {
+        let (token, user) = (Some(opened.token.expose()), Some(UserOut::of(&opened.user, edge.methods())));
+        reply::ok(&StartedOut { url: None, redirect: false, token, user, status: None })
+    };
+    Ok(reply::entered(&edge, &entry, answer).await)
 }
 
 /// Add an account of another service to mine

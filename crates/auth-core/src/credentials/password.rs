@@ -12,6 +12,7 @@ use crate::mail::{self, Letter, LetterKind, links};
 use crate::outbox::{Event, EventKind};
 use crate::sessions::{self, Session};
 use crate::sign_in::{self, Opened, Opening, impersonation};
+use crate::two_factor;
 use crate::users::{self, User, email};
 use crate::verification::{self, NewToken, Purpose, VerificationFault};
 
@@ -82,6 +83,7 @@ pub async fn reset(core: &AuthCore, ctx: &Ctx, token: &str, new_password: &str) 
 pub(crate) async fn set_proven(tx: &mut Tx, user_id: &UserId, hash: &str) -> Result<()> {
     users::prove_mailbox(tx, user_id).await?;
     set_password(tx, user_id, hash).await?;
+    two_factor::mailbox_was_used(tx, user_id).await?;
     users::end_access(tx, user_id).await?;
     record_change(tx, user_id);
     Ok(())
@@ -130,9 +132,9 @@ pub async fn change(core: &AuthCore, ctx: &Ctx, change: ChangePassword<'_>) -> R
         let opened = if change.revoke_other_sessions {
             sessions::revoke_all(tx, user_id, None).await?;
             let remember = change.session.remember;
-            let opening =
-                Opening { user_id, observed_epoch: raised, method: sign_in::PASSWORD, remember, proven_at: None };
-            Some(sign_in::open_session(tx, opening).await?)
+            let opening = Opening::now(user_id, raised, sign_in::PASSWORD, remember);
+            let shown = change.session.second_factor.as_deref();
+            Some(sign_in::replace_session(tx, opening, shown).await?)
         } else {
             sessions::carry_over(tx, user_id, epoch, raised).await?;
             None

@@ -172,6 +172,11 @@ pub enum LetterKind {
         /// How long it lives, in minutes.
         minutes: i64,
     },
+    /// The code that somebody shows as their second factor.
+    SecondFactorCode {
+        /// Six digits.
+        code: String,
+    },
 }
 
 /// A letter as it is sent.

@@ -46,6 +46,7 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "domain_lost",
     "magic_link",
     "code",
+    "second_factor_code",
 ];
 
 static ENVIRONMENT: LazyLock<Result<Environment<'static>, minijinja::Error>> = LazyLock::new(|| {
@@ -117,6 +118,7 @@ pub(super) fn words(settings: &Settings, letter: &Letter) -> Result<Words> {
         LetterKind::Ownerless { organization } => ("ownerless", context! { organization => line(organization) }),
         LetterKind::Code { code, purpose, minutes } => ("code", context! { code, purpose, minutes }),
         LetterKind::MagicLink { url, minutes } => ("magic_link", context! { url, minutes }),
+        LetterKind::SecondFactorCode { code } => ("second_factor_code", context! { code }),
     };
     let common =
         context! { application => &settings.application_name, address => &settings.public_url, to => &letter.to };
@@ -185,6 +187,7 @@ mod tests {
             },
             LetterKind::DomainLost { domain: "acme.example".into(), organization: "Acme".into() },
             LetterKind::WebhookDisabled { receiver: "https://hooks.example".into() },
+            LetterKind::SecondFactorCode { code: "012345".into() },
         ]
     }
 

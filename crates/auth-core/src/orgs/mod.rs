@@ -21,7 +21,7 @@ use crate::db::{Scope, Tx};
 use crate::fault::{OrConflict as _, Result};
 use crate::ids::{OrgId, UserId};
 use crate::outbox::{Event, EventKind};
-use crate::{roles, sessions, users};
+use crate::{roles, sessions, two_factor, users};
 
 pub use listing::{OrgOrder, OrgQuery, Summary, list, list_of_user, summaries};
 
@@ -72,6 +72,8 @@ pub struct Organization {
     pub private_metadata: Map<String, Json>,
     /// How many active members it may have; otherwise the instance's setting.
     pub max_allowed_memberships: Option<i64>,
+    /// Whether its members act in it only with a second factor: see [`two_factor::demand`].
+    pub require_two_factor: bool,
     /// Who made it, if a person did.
     pub created_by: Option<UserId>,
     /// Since when it has no active owner left.
@@ -116,6 +118,8 @@ pub struct Changes {
     pub private_metadata: Option<Map<String, Json>>,
     /// How many active members it may have.
     pub max_allowed_memberships: Option<Option<i64>>,
+    /// Whether its members act in it only with a second factor.
+    pub require_two_factor: Option<bool>,
 }
 
 /// The organization with that id.
@@ -171,6 +175,7 @@ pub async fn create(tx: &mut Tx, new: NewOrganization) -> Result<Organization> {
         public_metadata: new.public_metadata,
         private_metadata: new.private_metadata,
         max_allowed_memberships: new.max_allowed_memberships,
+        require_two_factor: false,
         created_by: new.owner.clone().or_else(|| actor.user_id().cloned()),
         ownerless_since: None,
         created_at: tx.now(),
@@ -241,11 +246,17 @@ pub async fn update(tx: &mut Tx, id: &OrgId, changes: Changes) -> Result<Organiz
         texts::check_limit(limit)?;
         after.max_allowed_memberships = limit;
     }
+    after.require_two_factor = changes.require_two_factor.unwrap_or(before.require_two_factor);
     if after == before {
         return Ok(after);
     }
     after.updated_at = tx.now();
     store::update(tx, &after).await.or_conflict(OrgsFault::SlugTaken)?;
+    if after.require_two_factor && !before.require_two_factor {
+        // Nobody shuts themselves out: who turns it on has shown a second factor.
+        two_factor::demand(tx, id).await?;
+        two_factor::begin_requiring(tx, id).await?;
+    }
     tx.record(
         Event::new(
             EventKind::OrganizationUpdated,
@@ -283,6 +294,7 @@ fn facts(organization: &Organization) -> Json {
         "logo": organization.logo,
         "public_metadata": organization.public_metadata,
         "max_allowed_memberships": organization.max_allowed_memberships,
+        "require_two_factor": organization.require_two_factor,
         "created_by": organization.created_by.as_ref().map(ToString::to_string),
     })
 }

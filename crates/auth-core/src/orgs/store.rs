@@ -28,6 +28,7 @@ impl TryFrom<Model> for Organization {
             public_metadata: row.public_metadata.as_deref().map(object).transpose()?,
             private_metadata: object(&row.private_metadata)?,
             max_allowed_memberships: row.max_allowed_memberships,
+            require_two_factor: row.require_two_factor,
             created_by: row.created_by.map(UserId::from_text),
             ownerless_since: row.ownerless_since.map(Timestamp),
             created_at: row.created_at,
@@ -45,6 +46,7 @@ fn row(organization: &Organization) -> Result<Model> {
         public_metadata: organization.public_metadata.as_ref().map(serde_json::to_string).transpose()?,
         private_metadata: serde_json::to_string(&organization.private_metadata)?,
         max_allowed_memberships: organization.max_allowed_memberships,
+        require_two_factor: organization.require_two_factor,
         created_by: organization.created_by.clone().map(String::from),
         ownerless_since: organization.ownerless_since.map(Timestamp::millis),
         created_at: organization.created_at,
@@ -75,7 +77,7 @@ pub(super) async fn update(tx: &Tx, organization: &Organization) -> Result<()> {
     db::run(
         tx,
         "UPDATE organizations SET name = $2, slug = $3, logo = $4, public_metadata = $5, private_metadata = $6,
-             max_allowed_memberships = $7, updated_at = $8
+             max_allowed_memberships = $7, updated_at = $8, require_two_factor = $9
          WHERE id = $1",
         [
             row.id.into(),
@@ -86,6 +88,7 @@ pub(super) async fn update(tx: &Tx, organization: &Organization) -> Result<()> {
             row.private_metadata.into(),
             row.max_allowed_memberships.into(),
             row.updated_at.into(),
+            row.require_two_factor.into(),
         ],
     )
     .await?;

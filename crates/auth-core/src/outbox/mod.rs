@@ -157,6 +157,14 @@ kinds! {
     AccountLinked = "account.linked",
     /// A way in was taken away.
     AccountUnlinked = "account.unlinked",
+    /// A person has a second factor from now on.
+    UserTwoFactorEnabled = "user.two_factor_enabled",
+    /// A person does without a second factor from now on.
+    UserTwoFactorDisabled = "user.two_factor_disabled",
+    /// An administrator took a person's second factors away.
+    UserTwoFactorReset = "user.two_factor_reset",
+    /// Too many wrong codes: a person's second factor is locked for a while.
+    UserTwoFactorLocked = "user.two_factor_locked",
 }
 
 impl EventKind {

@@ -7,6 +7,7 @@ use crate::fault::{Fault, Result};
 use crate::ids::{DirectoryId, MemberId, OrgId};
 use crate::orgs::OrgsFault;
 use crate::orgs::members::{self, Member};
+use crate::two_factor;
 
 /// What a directory may do in its own organization. It manages people, not itself.
 const PROVISIONING: &[&str] = &["member:create", "member:update", "invitation:create", "invitation:cancel"];
@@ -106,9 +107,22 @@ impl Authority {
 /// In whose name the one who asks acts in that organization.
 ///
 /// # Errors
-/// [`OrgsFault::NotFound`] for strangers, whether there is such an organization or not. For those
+/// [`OrgsFault::NotFound`] for strangers, whether there is such an organization or not; those of
+/// [`two_factor::demand`] for members of one that requires a second factor. For those
 /// above all organizations it says nothing about whether there is one.
 pub async fn authority(db: &impl Scope, organization: &OrgId) -> Result<Authority> {
+    let authority = authority_to_leave(db, organization).await?;
+    if matches!(authority, Authority::Member { .. }) {
+        two_factor::demand(db, organization).await?;
+    }
+    Ok(authority)
+}
+
+/// The same whatever the organization requires of sessions: nobody shows anything in order to leave.
+///
+/// # Errors
+/// [`OrgsFault::NotFound`], as [`authority`].
+pub(crate) async fn authority_to_leave(db: &impl Scope, organization: &OrgId) -> Result<Authority> {
     match &db.ctx().actor {
         actor if actor.is_platform() => Ok(Authority::Platform),
         Actor::User { user_id, .. } => {

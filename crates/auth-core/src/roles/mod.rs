@@ -9,6 +9,7 @@ mod authority;
 mod catalog;
 mod custom;
 
+pub(crate) use authority::authority_to_leave;
 pub use authority::{Authority, authority, authorize, demand, of_member};
 pub use catalog::{
     ADMIN, MANAGE_DIRECTORIES, MEMBER, OWNER, PERMISSIONS, Permission, Role, SYSTEM, find, highest, is_known,

@@ -23,6 +23,7 @@ pub struct Model {
     pub impersonator_epoch: Option<i64>,
     pub impersonator_session_id: Option<SessionId>,
     pub method: String,
+    pub second_factor: Option<String>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -44,6 +45,7 @@ impl From<Model> for Session {
             active_organization_id: row.active_organization_id,
             impersonated_by: row.impersonated_by,
             method: row.method,
+            second_factor: row.second_factor,
             created_at: row.created_at,
             updated_at: row.updated_at,
         }

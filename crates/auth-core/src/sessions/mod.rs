@@ -55,6 +55,8 @@ pub struct Session {
     pub impersonated_by: Option<UserId>,
     /// How it was obtained: `password`, …
     pub method: String,
+    /// By what a second factor was shown: `totp`, `otp`, `backup-code`, `trusted-device`. `None` if none was.
+    pub second_factor: Option<String>,
     /// When it was opened.
     pub created_at: Timestamp,
     /// When it was last prolonged or changed.
@@ -70,7 +72,7 @@ impl Session {
 }
 
 /// What one session hands on to another that comes from it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Source {
     /// The person's epoch that it was issued under.
     pub user_epoch: i64,
@@ -78,6 +80,8 @@ pub(crate) struct Source {
     pub remember: bool,
     /// When the person proved themselves for it.
     pub proven_at: Timestamp,
+    /// By what they showed a second factor in it, if they did.
+    pub second_factor: Option<String>,
 }
 
 /// A session that counts, and whose it is.
@@ -260,6 +264,7 @@ mod tests {
             active_organization_id: None,
             impersonated_by: None,
             method: "password".into(),
+            second_factor: None,
             created_at: Timestamp(0),
             updated_at: Timestamp(0),
         }

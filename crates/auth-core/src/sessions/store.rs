@@ -15,7 +15,7 @@ const RESOLVE: &str = "SELECT s.user_epoch, s.expires_at, u.access_epoch, u.bann
     s.id, s.remember, s.ip_address, s.user_agent, s.active_organization_id, s.impersonated_by, s.method, s.created_at, s.updated_at,
     u.id, u.name, u.first_name, u.last_name, u.email, u.email_verified, u.image, u.external_id, u.role, u.ban_reason,
     u.public_metadata, u.private_metadata, u.created_by_directory_id, u.last_sign_in_at, u.created_at, u.updated_at,
-    u.locked_at, u.username, u.display_username, u.is_anonymous
+    u.locked_at, u.username, u.display_username, u.is_anonymous, u.two_factor_enabled, s.second_factor
     FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $1";
 
 pub(super) async fn resolve(db: &impl Scope, token_hash: &str) -> Result<Option<Resolved>> {
@@ -42,6 +42,7 @@ pub(super) async fn resolve(db: &impl Scope, token_hash: &str) -> Result<Option<
         ban_reason: row.get(23)?,
         ban_expires_at,
         locked_at: row.get(30)?,
+        two_factor_enabled: row.get(34)?,
         public_metadata: stored_object(&row.get::<String>(24)?)?,
         private_metadata: stored_object(&row.get::<String>(25)?)?,
         access_epoch,
@@ -63,6 +64,7 @@ pub(super) async fn resolve(db: &impl Scope, token_hash: &str) -> Result<Option<
         active_organization_id: row.get(9)?,
         impersonated_by: row.get(10)?,
         method: row.get(11)?,
+        second_factor: row.get(35)?,
         created_at: row.get(12)?,
         updated_at: row.get(13)?,
     };
@@ -96,7 +98,7 @@ pub(super) async fn renew(tx: &Tx, id: &SessionId, expires_at: Timestamp) -> Res
 }
 
 const COLUMNS: &str = "s.id, s.user_id, s.expires_at, s.remember, s.ip_address, s.user_agent, s.active_organization_id,
-    s.impersonated_by, s.method, s.created_at, s.updated_at";
+    s.impersonated_by, s.method, s.created_at, s.updated_at, s.second_factor";
 
 fn read(row: &Row) -> Result<Session> {
     Ok(Session {
@@ -109,6 +111,7 @@ fn read(row: &Row) -> Result<Session> {
         active_organization_id: row.get(6)?,
         impersonated_by: row.get(7)?,
         method: row.get(8)?,
+        second_factor: row.get(11)?,
         created_at: row.get(9)?,
         updated_at: row.get(10)?,
     })
@@ -133,10 +136,18 @@ pub(super) async fn find(db: &impl Scope, user_id: &UserId, id: &SessionId) -> R
 }
 
 pub(super) async fn source(db: &impl Scope, user_id: &UserId, id: &SessionId) -> Result<Option<Source>> {
-    let sql = "SELECT user_epoch, remember, created_at FROM sessions
+    let sql = "SELECT user_epoch, remember, created_at, second_factor FROM sessions
         WHERE id = $1 AND user_id = $2 AND expires_at > $3 AND impersonated_by IS NULL";
     let row = db::one(db, sql, [id.as_str().into(), user_id.as_str().into(), db.now().into()]).await?;
-    row.map(|row| Ok(Source { user_epoch: row.get(0)?, remember: row.get(1)?, proven_at: row.get(2)? })).transpose()
+    row.map(|row| {
+        Ok(Source {
+            user_epoch: row.get(0)?,
+            remember: row.get(1)?,
+            proven_at: row.get(2)?,
+            second_factor: row.get(3)?,
+        })
+    })
+    .transpose()
 }
 
 pub(super) async fn find_any(db: &impl Scope, id: &SessionId) -> Result<Option<Session>> {

@@ -1,6 +1,6 @@
 //! Signing in by the mailbox: what every method does that has just shown that somebody reads it.
 
-use super::{Opened, Opening, SignInFault, open_session};
+use super::{Entry, Opening, SignInFault, open_session};
 use crate::db::{Scope as _, Tx};
 use crate::fault::Result;
 use crate::users::{self, NewUser, User};
@@ -20,11 +20,11 @@ pub struct Reader<'a> {
     pub sign_up: bool,
 }
 
-/// Somebody who is in.
+/// Somebody who has shown that it is their mailbox.
 #[derive(Clone, Debug)]
 pub struct Entered {
-    /// Their session.
-    pub opened: Opened,
+    /// Their session, or that a second factor is wanted.
+    pub entry: Entry,
     /// Whether their account was made just now.
     pub is_new: bool,
 }
@@ -44,7 +44,7 @@ pub async fn find_reader(tx: &Tx, email: &str) -> Result<Option<User>> {
     }
 }
 
-/// Opens a session for who reads a mailbox. The first proof of an address wipes what was set on the account without
+/// Signs in who reads a mailbox. The first proof of an address wipes what was set on the account without
 /// one; an account is made if nobody has the address.
 pub async fn enter(tx: &mut Tx, found: Option<User>, reader: Reader<'_>) -> Result<Entered> {
     let is_new = found.is_none();
@@ -64,12 +64,5 @@ pub async fn enter(tx: &mut Tx, found: Option<User>, reader: Reader<'_>) -> Resu
     };
     // What wipes an account raises its epoch; the row is locked, so that nothing else can have.
     let user = users::get(tx, &user.id).await?;
-    let opening = Opening {
-        user_id: &user.id,
-        observed_epoch: user.access_epoch,
-        method: reader.method,
-        remember: true,
-        proven_at: None,
-    };
-    Ok(Entered { opened: open_session(tx, opening).await?, is_new })
+    Ok(Entered { entry: open_session(tx, Opening::of(&user, reader.method)).await?, is_new })
 }

@@ -8,6 +8,10 @@
 //! the account itself, consents that outlive the hour ([`refuse`]). Nor is anything made that would open a door after it:
 //! credentials, secret keys, links and sessions of setting up, addresses to which events are sent. Who tries is refused,
 //! and the audit says so ([`refuse_making`]).
+//!
+//! The person's second factor is not asked for: the administrator does not have it. The session has what the
+//! administrator's own had shown, so that an organization that requires a second factor is seen by administrators who
+//! have shown theirs.
 
 use sea_orm::IntoActiveModel as _;
 use serde_json::json;
@@ -95,6 +99,7 @@ pub async fn impersonate(tx: &mut Tx, as_whom: &UserId) -> Result<Opened> {
         return Err(ImpersonationFault::Admin.into());
     }
     admit(tx, &user, false).await?;
+    let own_factor = sessions::find(tx, &admin, &own_session).await?.and_then(|session| session.second_factor);
     let now = tx.now();
     let token = secret::random_text(tx.chance(), TOKEN);
     let row = sessions::entity::Model {
@@ -111,6 +116,8 @@ pub async fn impersonate(tx: &mut Tx, as_whom: &UserId) -> Result<Opened> {
         impersonator_epoch: Some(own.access_epoch),
         impersonator_session_id: Some(own_session.clone()),
         method: METHOD.to_owned(),
+        // The hand is the administrator's: so is the second factor.
+        second_factor: own_factor,
         created_at: now,
         updated_at: now,
     };
@@ -121,7 +128,7 @@ pub async fn impersonate(tx: &mut Tx, as_whom: &UserId) -> Result<Opened> {
         "expires_at": session.expires_at.millis(),
     });
     tx.record(Event::new(EventKind::SessionImpersonated, &session.id, payload));
-    Ok(Opened { session, user, token: Secret::new(token) })
+    Ok(Opened { session, user, token: Secret::new(token), trusted_device: None })
 }
 
 /// Ends the session in which the caller acts as somebody, and gives back the administrator's own that the token opens.

@@ -1,6 +1,8 @@
-//! Opening sessions. [`open_session`] is the one function that makes them, for every way of signing
-//! in, so that nobody gets past a ban, a gate or a raised epoch by taking another way. Who acts as
-//! somebody else does not sign in: see [`impersonation`].
+//! Opening sessions. [`open_session`] is where every way of signing in ends, so that nobody gets past a ban, a gate, a raised
+//! epoch or a second factor by taking another way. Who acts as somebody else does not sign in: see [`impersonation`].
+//!
+//! What a sign-in comes to is an [`Entry`]: a session, or the wish for a second factor. Where one was just shown, or a
+//! session takes the place of another, `open_proven` and `replace_session` ask for none; all else is the same to them.
 
 pub mod by_mailbox;
 pub mod impersonation;
@@ -23,6 +25,7 @@ use crate::ids::{Id, SessionId, UserId};
 use crate::outbox::{Event, EventKind};
 use crate::secret::{self, Secret};
 use crate::sessions::{self, Session};
+use crate::two_factor::{self, Challenge};
 use crate::users::{self, User};
 
 pub use password::{by_password, by_username};
@@ -49,6 +52,8 @@ faults! {
         Banned => Forbidden, "banned_user", "You have been banned from this application. Please contact support if you believe this is an error.";
         /// Locked by an admin.
         Locked => Forbidden, "user_locked", "Your account is locked. Please contact support.";
+        /// A second factor is asked for, and this way of signing in cannot ask.
+        SecondFactorWanted => Forbidden, "second_factor_wanted", "This account asks for a second factor, which cannot be shown here";
         /// Strangers may not sign up here.
         SignUpDisabled => Invalid, "email_password_sign_up_disabled", "Email and password sign up is not enabled";
         /// Nor by reading a mailbox.
@@ -81,6 +86,20 @@ pub struct Opening<'a> {
     pub proven_at: Option<Timestamp>,
 }
 
+impl<'a> Opening<'a> {
+    /// For somebody who proves themselves at this moment.
+    #[must_use]
+    pub const fn now(user_id: &'a UserId, observed_epoch: i64, method: &'a str, remember: bool) -> Self {
+        Self { user_id, observed_epoch, method, remember, proven_at: None }
+    }
+
+    /// The same for a person who was read in this transaction, with their row locked, in a session that outlives the browser.
+    #[must_use]
+    pub const fn of(user: &'a User, method: &'a str) -> Self {
+        Self::now(&user.id, user.access_epoch, method, true)
+    }
+}
+
 /// A session that was opened.
 #[derive(Clone, Debug)]
 pub struct Opened {
@@ -90,11 +109,72 @@ pub struct Opened {
     pub user: User,
     /// What opens it, for its owner alone.
     pub token: Secret,
+    /// What the caller's device presents the next time, if it was trusted or is from now on: what it presented is void.
+    pub trusted_device: Option<Secret>,
 }
 
-/// Opens a session, unless access was ended meanwhile, the person is banned, their mailbox must be
+/// What a sign-in comes to. Whoever signs somebody in has to say what happens in either case.
+#[derive(Clone, Debug)]
+#[must_use = "a second factor may be wanted: then there is no session"]
+pub enum Entry {
+    /// A session.
+    Opened(Box<Opened>),
+    /// No session yet: the person shows a second factor first. See [`two_factor`].
+    SecondFactor(Box<Challenge>),
+}
+
+impl Entry {
+    /// The session, where nothing but a session will do.
+    ///
+    /// # Errors
+    /// [`SignInFault::SecondFactorWanted`].
+    pub fn opened(self) -> Result<Opened> {
+        match self {
+            Self::Opened(opened) => Ok(*opened),
+            Self::SecondFactor(_) => Err(SignInFault::SecondFactorWanted.into()),
+        }
+    }
+}
+
+/// Opens a session for whoever has proven themselves in one way, or asks for a second factor if the person has one and the
+/// device is not trusted. Nothing is opened if access was ended meanwhile, the person is banned, their mailbox must be
 /// proven first, or a gate refuses.
-pub async fn open_session(tx: &mut Tx, opening: Opening<'_>) -> Result<Opened> {
+///
+/// # Errors
+/// [`SignInFault`]; those of the gates.
+pub async fn open_session(tx: &mut Tx, opening: Opening<'_>) -> Result<Entry> {
+    let user = enter(tx, &opening).await?;
+    if !user.two_factor_enabled {
+        return Ok(Entry::Opened(Box::new(issue(tx, user, opening, None).await?)));
+    }
+    if let Some(renewed) = two_factor::recognize_device(tx, &user).await? {
+        let opened = issue(tx, user, opening, Some(two_factor::TRUSTED_DEVICE)).await?;
+        return Ok(Entry::Opened(Box::new(Opened { trusted_device: Some(renewed), ..opened })));
+    }
+    Ok(Entry::SecondFactor(Box::new(two_factor::challenge(tx, &user, &opening).await?)))
+}
+
+/// Opens a session that takes the place of one that the caller ends in the same transaction: nobody signs in, so no second
+/// factor is asked for. What was shown before is as good as it was.
+///
+/// # Errors
+/// As [`open_session`].
+pub(crate) async fn replace_session(tx: &mut Tx, opening: Opening<'_>, shown: Option<&str>) -> Result<Opened> {
+    let user = enter(tx, &opening).await?;
+    issue(tx, user, opening, shown).await
+}
+
+/// Opens a session for whoever has just shown a second factor, by that way.
+///
+/// # Errors
+/// As [`open_session`].
+pub(crate) async fn open_proven(tx: &mut Tx, opening: Opening<'_>, shown: &str) -> Result<Opened> {
+    let user = enter(tx, &opening).await?;
+    issue(tx, user, opening, Some(shown)).await
+}
+
+/// The person, locked, if they may come in.
+async fn enter(tx: &mut Tx, opening: &Opening<'_>) -> Result<User> {
     let Some(user) = users::find_locked(tx, opening.user_id).await? else {
         return Err(SignInFault::AccessEnded.into());
     };
@@ -105,6 +185,11 @@ pub async fn open_session(tx: &mut Tx, opening: Opening<'_>) -> Result<Opened> {
     let must_be_proven = tx.settings().sign_up.require_email_verification && !user.is_anonymous;
     let unproven = must_be_proven && !user.email_verified;
     admit(tx, &user, unproven).await?;
+    Ok(user)
+}
+
+/// Makes the session. Whether the person may have one was decided before.
+async fn issue(tx: &mut Tx, user: User, opening: Opening<'_>, second_factor: Option<&str>) -> Result<Opened> {
     let now = tx.now();
     let token = secret::random_text(tx.chance(), TOKEN);
     let row = sessions::entity::Model {
@@ -121,6 +206,7 @@ pub async fn open_session(tx: &mut Tx, opening: Opening<'_>) -> Result<Opened> {
         impersonator_epoch: None,
         impersonator_session_id: None,
         method: opening.method.to_owned(),
+        second_factor: second_factor.map(str::to_owned),
         created_at: opening.proven_at.unwrap_or(now),
         updated_at: now,
     };
@@ -129,24 +215,32 @@ pub async fn open_session(tx: &mut Tx, opening: Opening<'_>) -> Result<Opened> {
     db::run(tx, seen, [user.id.as_str().into(), now.into()]).await?;
     let payload = json!({
         "v": 1, "session_id": session.id.as_str(), "user_id": user.id.as_str(), "method": opening.method,
-        "ip_address": session.ip_address, "user_agent": session.user_agent, "expires_at": session.expires_at.millis(),
+        "second_factor": second_factor, "ip_address": session.ip_address, "user_agent": session.user_agent, "expires_at": session.expires_at.millis(),
     });
     tx.record(Event::new(EventKind::SessionCreated, &session.id, payload));
-    Ok(Opened { session, user: User { last_sign_in_at: Some(now), ..user }, token: Secret::new(token) })
+    let user = User { last_sign_in_at: Some(now), ..user };
+    Ok(Opened { session, user, token: Secret::new(token), trusted_device: None })
 }
 
-/// Opens a session for who has another, elsewhere. It is as fresh as that one: nobody has proven themselves anew. `None`
-/// if that one has ended.
+/// Opens a session for who has another, elsewhere. It is as fresh as that one, and what second factor was shown there counts:
+/// nobody has proven themselves anew. `None` if that one has ended.
+///
+/// # Errors
+/// As [`open_session`].
 pub(crate) async fn open_from(
     tx: &mut Tx,
     user_id: &UserId,
     session: &SessionId,
     method: &str,
-) -> Result<Option<Opened>> {
+) -> Result<Option<Entry>> {
     let Some(source) = sessions::source(tx, user_id, session).await? else { return Ok(None) };
-    let sessions::Source { user_epoch, remember, proven_at } = source;
+    let sessions::Source { user_epoch, remember, proven_at, second_factor } = source;
     let opening = Opening { user_id, observed_epoch: user_epoch, method, remember, proven_at: Some(proven_at) };
-    open_session(tx, opening).await.map(Some)
+    match second_factor {
+        Some(shown) => Ok(Some(Entry::Opened(Box::new(open_proven(tx, opening, &shown).await?)))),
+        // Set up since then: to show it is to prove oneself anew.
+        None => open_session(tx, opening).await.map(Some),
+    }
 }
 
 /// Refuses a session to who is banned, locked, has a mailbox to prove first, or is stopped by a gate. Their row is locked.
@@ -167,6 +261,6 @@ async fn admit(tx: &Tx, user: &User, unproven: bool) -> Result<()> {
 }
 
 /// A header's text without what PostgreSQL does not store.
-fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(512).collect()
 }

@@ -1,33 +1,33 @@
 //! Signing in with a password, and an email address or a user name.
 
-use super::{Opened, Opening, PASSWORD, SignInFault, open_session};
+use super::{Entry, Opening, PASSWORD, SignInFault, open_session};
 use crate::AuthCore;
 use crate::credentials::{self, Claimed};
 use crate::ctx::Ctx;
 use crate::fault::Result;
 use crate::users::{UsersFault, email, username};
 
-/// Opens a session for whoever knows the password. Unknown addresses take as long as known ones, and
+/// Signs in whoever knows the password. Unknown addresses take as long as known ones, and
 /// the answer is the same.
-pub async fn by_password(core: &AuthCore, ctx: &Ctx, address: &str, password: &str, remember: bool) -> Result<Opened> {
+pub async fn by_password(core: &AuthCore, ctx: &Ctx, address: &str, password: &str, remember: bool) -> Result<Entry> {
     // Whom a directory made may have an address that people could not enter at sign-up.
     if !email::is_plausible(address) {
         return Err(UsersFault::InvalidEmail.into());
     }
     let key = email::key(address);
-    let opened = enter(core, ctx, Claimed::Email(&key), password, remember).await?;
-    opened.ok_or_else(|| SignInFault::InvalidEmailOrPassword.into())
+    let entry = enter(core, ctx, Claimed::Email(&key), password, remember).await?;
+    entry.ok_or_else(|| SignInFault::InvalidEmailOrPassword.into())
 }
 
 /// The same with a user name.
-pub async fn by_username(core: &AuthCore, ctx: &Ctx, name: &str, password: &str, remember: bool) -> Result<Opened> {
+pub async fn by_username(core: &AuthCore, ctx: &Ctx, name: &str, password: &str, remember: bool) -> Result<Entry> {
     username::check(&core.settings().methods.username, name)?;
     let key = username::key(name);
-    let opened = enter(core, ctx, Claimed::Username(&key), password, remember).await?;
-    opened.ok_or_else(|| SignInFault::InvalidUsernameOrPassword.into())
+    let entry = enter(core, ctx, Claimed::Username(&key), password, remember).await?;
+    entry.ok_or_else(|| SignInFault::InvalidUsernameOrPassword.into())
 }
 
-/// Opens the session, or says that it is not the password: which part of it is wrong, nobody learns.
+/// Signs in, or says that it is not the password: which part of it is wrong, nobody learns.
 ///
 /// The hash is compared before the transaction, under the epoch that was read together with it: if
 /// access is ended or the password changed in between, the transaction opens nothing.
@@ -37,7 +37,7 @@ async fn enter(
     claimed: Claimed<'_>,
     password: &str,
     remember: bool,
-) -> Result<Option<Opened>> {
+) -> Result<Option<Entry>> {
     let holder = core.read(ctx, async |rx| credentials::find_holder(rx, claimed).await).await?;
     let hash = holder.as_ref().and_then(|holder| holder.password.as_ref()).map(|(_, hash)| hash.as_str());
     let verdict = credentials::verify_password(core, hash, password).await?;
@@ -51,18 +51,12 @@ async fn enter(
     }
     let better = if verdict.upgrade { Some(credentials::hash_password(core, password).await?) } else { None };
     core.write(ctx, async |tx| {
-        let opening = Opening {
-            user_id: &holder.user_id,
-            observed_epoch: holder.access_epoch,
-            method: PASSWORD,
-            remember,
-            proven_at: None,
-        };
-        let opened = open_session(tx, opening).await?;
+        let opening = Opening::now(&holder.user_id, holder.access_epoch, PASSWORD, remember);
+        let entry = open_session(tx, opening).await?;
         if let Some(new) = &better {
             credentials::replace_hash(tx, &account, &old, new).await?;
         }
-        Ok(Some(opened))
+        Ok(Some(entry))
     })
     .await
 }

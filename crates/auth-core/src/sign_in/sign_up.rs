@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Map;
 
-use super::{Opened, Opening, PASSWORD, SignInFault, open_session};
+use super::{Entry, Opening, PASSWORD, SignInFault, open_session};
 use crate::AuthCore;
 use crate::clock::Timestamp;
 use crate::credentials;
@@ -43,8 +43,8 @@ pub struct SignUp {
 pub struct SignedUp {
     /// The person; invented, if the address has an owner and that is not to be told.
     pub user: User,
-    /// The session, if signing up signs in.
-    pub opened: Option<Opened>,
+    /// What signing in comes to, if signing up signs in.
+    pub entry: Option<Entry>,
 }
 
 /// Makes a person with a password, and opens a session if signing up signs in.
@@ -95,17 +95,15 @@ async fn make(tx: &mut Tx, new: &SignUp, hash: &str, opens: bool) -> Result<Sign
         mailbox::send_link(tx, &user, new.callback_url.as_deref()).await?;
     }
     if !opens {
-        return Ok(SignedUp { user, opened: None });
+        return Ok(SignedUp { user, entry: None });
     }
-    let opening = Opening {
-        user_id: &user.id,
-        observed_epoch: user.access_epoch,
-        method: PASSWORD,
-        remember: new.remember,
-        proven_at: None,
+    let opening = Opening::now(&user.id, user.access_epoch, PASSWORD, new.remember);
+    let entry = open_session(tx, opening).await?;
+    let user = match &entry {
+        Entry::Opened(opened) => opened.user.clone(),
+        Entry::SecondFactor(_) => user,
     };
-    let opened = open_session(tx, opening).await?;
-    Ok(SignedUp { user: opened.user.clone(), opened: Some(opened) })
+    Ok(SignedUp { user, entry: Some(entry) })
 }
 
 /// Writes to the owner of the address that somebody tried to sign up with it, and invents the answer
@@ -113,7 +111,7 @@ async fn make(tx: &mut Tx, new: &SignUp, hash: &str, opens: bool) -> Result<Sign
 async fn answer_the_owner(tx: &mut Tx, new: &SignUp) -> Result<SignedUp> {
     let to = email::key(&new.email);
     mail::queue(tx, &Letter { to: to.clone(), kind: LetterKind::AlreadyRegistered }).await?;
-    Ok(SignedUp { user: invented(tx.new_id(), new, to, tx.now()), opened: None })
+    Ok(SignedUp { user: invented(tx.new_id(), new, to, tx.now()), entry: None })
 }
 
 fn invented(id: UserId, new: &SignUp, email: String, now: Timestamp) -> User {
@@ -131,6 +129,7 @@ fn invented(id: UserId, new: &SignUp, email: String, now: Timestamp) -> User {
         ban_reason: None,
         ban_expires_at: None,
         locked_at: None,
+        two_factor_enabled: false,
         public_metadata: Map::new(),
         private_metadata: Map::new(),
         access_epoch: 0,

@@ -12,7 +12,7 @@ use crate::fault::{OrConflict as _, Result};
 use crate::ids::UserId;
 use crate::mail::{self, Letter, LetterKind};
 use crate::outbox::{Event, EventKind};
-use crate::{secret_keys, sessions, verification};
+use crate::{secret_keys, sessions, two_factor, verification};
 
 /// Raises the person's epoch, so that no sign-in that is under way can end in a session. Returns the
 /// new one. The sessions that are to go on are carried over with
@@ -101,6 +101,7 @@ pub async fn set_email(tx: &mut Tx, id: &UserId, new_email: &str, verified: bool
     row.is_anonymous = ActiveValue::Set(false);
     let after = save(tx, &before, row).await.or_conflict(UsersFault::AlreadyExists)?;
     end_access(tx, id).await?;
+    two_factor::mailbox_was_used(tx, id).await?;
     for to in [&before.email, &new_email] {
         let kind = LetterKind::EmailChanged { old: before.email.clone(), new: new_email.clone() };
         mail::queue(tx, &Letter { to: to.clone(), kind }).await?;
@@ -121,11 +122,15 @@ pub async fn prove_mailbox(tx: &mut Tx, id: &UserId) -> Result<User> {
 }
 
 /// Notes the proof alone, without the wipe: for the link that asks the mailbox's owner to confirm
-/// the very account with what was set on it, and names that.
+/// the very account with what was set on it, and names that. A second factor goes, unless it is the person who confirms in
+/// a session of theirs: whoever set it up otherwise shuts the owner out.
 pub async fn confirm_mailbox(tx: &mut Tx, id: &UserId) -> Result<User> {
     let before = lock(tx, id).await?;
     if before.email_verified {
         return Ok(before);
+    }
+    if tx.ctx().actor.user_id() != Some(id) {
+        two_factor::wipe(tx, id).await?;
     }
     let mut row = unchanged(id);
     row.email_verified = ActiveValue::Set(true);
@@ -140,6 +145,7 @@ pub async fn wipe_unproven(tx: &mut Tx, id: &UserId) -> Result<()> {
         return Ok(());
     }
     let accounts = credentials::remove_all(tx, id).await?;
+    two_factor::wipe(tx, id).await?;
     let sessions = end_access(tx, id).await?;
     if accounts > 0 || sessions > 0 {
         let payload = json!({ "v": 1, "wiped": { "accounts": accounts, "sessions": sessions } });

@@ -61,6 +61,7 @@ fn row_of(tx: &Tx, new: NewUser) -> Result<entity::Model> {
         ban_reason: None,
         ban_expires_at: None,
         locked_at: None,
+        two_factor_enabled: false,
         public_metadata: texts::metadata(&new.public_metadata)?,
         private_metadata: texts::metadata(&new.private_metadata)?,
         access_epoch: 0,

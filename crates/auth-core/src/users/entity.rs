@@ -8,6 +8,7 @@ use crate::clock::Timestamp;
 use crate::fault::Result;
 use crate::ids::{DirectoryId, UserId};
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "users")]
 pub struct Model {
@@ -26,6 +27,7 @@ pub struct Model {
     pub ban_reason: Option<String>,
     pub ban_expires_at: Option<Timestamp>,
     pub locked_at: Option<Timestamp>,
+    pub two_factor_enabled: bool,
     pub public_metadata: String,
     pub private_metadata: String,
     pub access_epoch: i64,
@@ -66,6 +68,7 @@ impl Model {
             ban_reason: self.ban_reason,
             ban_expires_at: self.ban_expires_at,
             locked_at: self.locked_at,
+            two_factor_enabled: self.two_factor_enabled,
             access_epoch: self.access_epoch,
             created_by_directory_id: self.created_by_directory_id,
             last_sign_in_at: self.last_sign_in_at,

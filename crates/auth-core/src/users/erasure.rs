@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{UsersFault, delete, find_locked, get};
+use super::{UsersFault, delete, find_locked, get, lock};
 use crate::AuthCore;
 use crate::credentials::{self, CredentialsFault};
 use crate::ctx::Ctx;
@@ -12,6 +12,7 @@ use crate::ids::UserId;
 use crate::mail::{self, Letter, LetterKind, links};
 use crate::sessions::Session;
 use crate::sign_in::impersonation;
+use crate::two_factor;
 use crate::verification::{self, NewToken, Purpose, VerificationFault};
 
 /// How long the link lives: a day.
@@ -65,7 +66,12 @@ pub async fn request(core: &AuthCore, ctx: &Ctx, erase: Erase<'_>) -> Result<Era
     if erase.password.is_none() && !erase.session.is_fresh(&core.settings().session, core.clock().now()) {
         return Err(UsersFault::SessionExpired.into());
     }
-    core.write(ctx, async |tx| delete(tx, user_id).await).await?;
+    core.write(ctx, async |tx| {
+        let user = lock(tx, user_id).await?;
+        two_factor::demand_shown(tx, &user, erase.session).await?;
+        delete(tx, user_id).await
+    })
+    .await?;
     Ok(Erased::Done)
 }
 

@@ -13,7 +13,7 @@ use crate::fault::Result;
 use crate::ids::UserId;
 use crate::mail::{self, Letter, LetterKind, links};
 use crate::sessions;
-use crate::sign_in::{self, Opened, Opening, impersonation};
+use crate::sign_in::{self, Entry, Opening, impersonation};
 use crate::verification::{self, NewToken, Purpose, Standing, VerificationFault};
 
 /// What a clicked link did.
@@ -34,8 +34,8 @@ pub struct Verified {
     pub outcome: Outcome,
     /// Whose link it was, as they are now.
     pub user: User,
-    /// A session, if the link opened one.
-    pub opened: Option<Opened>,
+    /// What signing in comes to, if the link signs in.
+    pub entry: Option<Entry>,
 }
 
 const VERIFY: &str = "verify";
@@ -156,7 +156,7 @@ pub async fn verify_email(core: &AuthCore, ctx: &Ctx, token: &str) -> Result<Ver
             (Some(VERIFY), _) => prove(tx, &user, token).await,
             (Some(CONFIRM_CHANGE), Some(new)) => {
                 offer_change(tx, &user, new, text("callback_url")).await?;
-                Ok(Verified { outcome: Outcome::ChangeConfirmed, user, opened: None })
+                Ok(Verified { outcome: Outcome::ChangeConfirmed, user, entry: None })
             }
             (Some(CHANGE), Some(new)) => change(tx, &user, new).await,
             _ => Err(VerificationFault::InvalidLink.into()),
@@ -171,7 +171,7 @@ async fn not_good(tx: &Tx, token: &str) -> Result<Verified> {
         && let Some(user_id) = &kept.user_id
         && let Some(user) = find(tx, user_id).await?
     {
-        return Ok(Verified { outcome: Outcome::Proven, user, opened: None });
+        return Ok(Verified { outcome: Outcome::Proven, user, entry: None });
     }
     match verification::standing(tx, Purpose::VerifyEmail, token).await? {
         Standing::Expired => Err(VerificationFault::ExpiredLink.into()),
@@ -190,13 +190,13 @@ async fn prove(tx: &mut Tx, user: &User, token: &str) -> Result<Verified> {
         expires_in: tx.settings().sign_up.verification_expires_in,
     };
     verification::keep_as(tx, &kept, token).await?;
-    let opened = if tx.settings().sign_up.auto_sign_in_after_verification && tx.ctx().actor.user_id() != Some(&user.id)
-    {
-        Some(open(tx, &proven, "email-verification", true).await?)
+    let entry = if tx.settings().sign_up.auto_sign_in_after_verification && tx.ctx().actor.user_id() != Some(&user.id) {
+        let opening = Opening::of(&proven, "email-verification");
+        Some(sign_in::open_session(tx, opening).await?)
     } else {
         None
     };
-    Ok(Verified { outcome: Outcome::Proven, user: proven, opened })
+    Ok(Verified { outcome: Outcome::Proven, user: proven, entry })
 }
 
 async fn change(tx: &mut Tx, user: &User, new: &str) -> Result<Verified> {
@@ -209,14 +209,13 @@ async fn change(tx: &mut Tx, user: &User, new: &str) -> Result<Verified> {
     let changed = access::set_email(tx, &user.id, new, true).await?;
     // Changing the address ends all sessions. Whoever clicks with a session of the same person goes
     // on with a new one; nobody else gets one.
-    let opened = match session {
-        Some(session) => Some(open(tx, &changed, "email-change", session.remember).await?),
+    let entry = match session {
+        Some(session) => {
+            let opening = Opening::now(&changed.id, changed.access_epoch, "email-change", session.remember);
+            let opened = sign_in::replace_session(tx, opening, session.second_factor.as_deref()).await?;
+            Some(Entry::Opened(Box::new(opened)))
+        }
         None => None,
     };
-    Ok(Verified { outcome: Outcome::Changed, user: changed, opened })
-}
-
-async fn open(tx: &mut Tx, user: &User, method: &'static str, remember: bool) -> Result<Opened> {
-    let opening = Opening { user_id: &user.id, observed_epoch: user.access_epoch, method, remember, proven_at: None };
-    sign_in::open_session(tx, opening).await
+    Ok(Verified { outcome: Outcome::Changed, user: changed, entry })
 }

@@ -31,6 +31,7 @@ pub(crate) use entity::object as stored_object;
 pub(crate) use texts::check_name;
 
 /// A person.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
     /// Who.
@@ -59,6 +60,8 @@ pub struct User {
     pub ban_expires_at: Option<Timestamp>,
     /// Since when an admin has locked the account; a lock is no judgment, and is no ban.
     pub locked_at: Option<Timestamp>,
+    /// Whether a sign-in asks for a second factor; see [`two_factor`](crate::two_factor).
+    pub two_factor_enabled: bool,
     /// What the integrator keeps about the person and everybody may see.
     pub public_metadata: Map<String, Json>,
     /// What the integrator keeps about the person for itself.

@@ -15,6 +15,7 @@ use auth_core::features::directory::oauth::{
 };
 use auth_core::ids::Id as _;
 use auth_core::sessions::Resolved;
+use auth_core::two_factor;
 use utoipa::{IntoParams, ToSchema};
 
 use super::edge::Edge;
@@ -184,6 +185,7 @@ pub async fn ask(edge: Edge) -> Result<HttpResponse, OAuthError> {
             let wrong = format!("You are signed in as {email}, who may not connect this directory.");
             sign_in_page(&edge, &asked.text, StatusCode::FORBIDDEN, Some(&wrong))
         }
+        Err(error) if two_factor::is_demand(&error) => Ok(page::problem(StatusCode::FORBIDDEN, error.public_message())),
         Err(error) => Ok(asked.failed(&edge, error)),
     }
 }

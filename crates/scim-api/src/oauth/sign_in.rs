@@ -5,6 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, LOCATION};
 use actix_web::{HttpResponse, web};
 use api_kit::limit::Rule;
+use auth_core::sign_in::Entry;
 use auth_core::{Kind, sign_in as entrance};
 use utoipa::ToSchema;
 
@@ -71,7 +72,12 @@ pub async fn sign_in(edge: Edge, payload: web::Payload) -> Result<HttpResponse, 
     }
     let (email, password) = (params.get("email").unwrap_or_default(), params.get("password").unwrap_or_default());
     let opened = match entrance::by_password(&edge.core, &edge.anonymous(), email, password, true).await {
-        Ok(opened) => opened,
+        Ok(Entry::Opened(opened)) => opened,
+        Ok(Entry::SecondFactor(_)) => {
+            let elsewhere = "Your account asks for a second factor, which this page cannot. Sign in where you otherwise do, \
+                in this browser, and come back.";
+            return sign_in_page(&edge, &asked.text, StatusCode::FORBIDDEN, Some(elsewhere));
+        }
         Err(error) if error.kind() == Kind::Internal => return Err(error.into()),
         Err(error) => {
             let wrong = error.public_message().to_owned();

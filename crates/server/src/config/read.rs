@@ -346,6 +346,8 @@ fn core(r: &mut Reader<'_>, public_url: &str) -> auth_core::Settings {
     core.events.retention_days = r.number("events.retention_days", 90, 36_500);
     core.events.deliveries_retention_days = r.number("events.deliveries_retention_days", 1, 36_500);
     core.social = super::social::settings(r);
+    core.two_factor.enabled = r.flag("two_factor.enabled");
+    core.two_factor.issuer = r.text("two_factor.issuer");
     core
 }
 

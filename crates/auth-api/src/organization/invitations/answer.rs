@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, web};
 use auth_core::ids::{Id as _, InvitationId};
 use auth_core::orgs::invitations::{self, InvitationsFault};
 use auth_core::orgs::members;
+use auth_core::two_factor;
 use serde::Serialize;
 use utoipa::{OpenApi, ToSchema};
 
@@ -70,7 +71,13 @@ async fn accept(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
         .write(&caller.ctx(), async |tx| {
             let accepted = invitations::accept(tx, &id).await?;
             let organization = &accepted.member.organization_id;
-            members::enter(tx, &caller.session.id, caller.user_id(), organization).await?;
+            match members::enter(tx, &caller.session.id, caller.user_id(), organization).await {
+                // Whoever has to show a second factor first is a member all the same.
+                Err(error) if two_factor::is_demand(&error) => {}
+                entered => {
+                    entered?;
+                }
+            }
             Ok::<_, auth_core::Error>(accepted)
         })
         .await?;

@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, web};
 use auth_core::ids::{Id as _, UserId};
 use auth_core::orgs::members;
+use auth_core::two_factor;
 use serde::Serialize;
 use utoipa::{OpenApi, ToSchema};
 
@@ -39,8 +40,13 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
 )]
 async fn get_active_member(caller: Caller) -> Result<HttpResponse> {
     let id = meant(&caller, None, access::no_active, access::no_member)?;
-    let member = caller.core().read(&caller.ctx(), async |rx| members::active(rx, &id, caller.user_id()).await).await?;
-    let member = member.ok_or_else(access::no_member)?;
+    let ctx = caller.ctx();
+    let member = caller.core().read(&ctx, async |rx| {
+        let member = members::active(rx, &id, caller.user_id()).await?;
+        two_factor::demand(rx, &id).await?;
+        Ok::<_, auth_core::Error>(member)
+    });
+    let member = member.await?.ok_or_else(access::no_member)?;
     Ok(reply::ok(&MemberOut::from(member).with(PersonOut::from(&caller.user))))
 }
 
@@ -84,6 +90,7 @@ async fn get_active_member_role(caller: Caller, query: Query) -> Result<HttpResp
     let (own, asked) = caller
         .core()
         .read(&caller.ctx(), async |rx| {
+            two_factor::demand(rx, &id).await?;
             let own = members::active(rx, &id, caller.user_id()).await?;
             let asked = match other.as_deref().map(UserId::parse) {
                 None => own.clone(),

@@ -2,7 +2,7 @@
 //!
 //! Its address is one that cannot exist, and is never written to. When the visitor signs in for real in the same browser,
 //! the account goes, and the event of the person says which one it was, so that an application can hand over what the
-//! visitor did.
+//! visitor did. They have no second factor: there is no first one.
 
 use serde_json::json;
 
@@ -42,14 +42,8 @@ pub async fn sign_in(tx: &mut Tx) -> Result<Opened> {
     let person =
         NewUser { name: NAME.to_owned(), email: format!("{id}{NOWHERE}"), is_anonymous: true, ..NewUser::default() };
     let user = users::create(tx, person).await?;
-    let opening = Opening {
-        user_id: &user.id,
-        observed_epoch: user.access_epoch,
-        method: METHOD,
-        remember: true,
-        proven_at: None,
-    };
-    sign_in::open_session(tx, opening).await
+    // Made this moment: there is no second factor to ask for.
+    sign_in::open_session(tx, Opening::of(&user, METHOD)).await?.opened()
 }
 
 /// Deletes the account of a visitor, at their own wish.

@@ -16,7 +16,7 @@ use crate::mail::{self, Letter, LetterKind};
 use crate::sessions::{self, Session};
 use crate::settings::EmailOtpSettings;
 use crate::sign_in::by_mailbox::{self, Reader};
-use crate::sign_in::{self, Opened, Opening, SignInFault, impersonation};
+use crate::sign_in::{self, Entry, Opened, Opening, SignInFault, impersonation};
 use crate::users::{self, User, UsersFault, email};
 use crate::verification::codes::{self, Attempt, CodePurpose, NewCode};
 
@@ -124,13 +124,14 @@ pub async fn check(core: &AuthCore, ctx: &Ctx, purpose: CodePurpose, address: &s
     .await
 }
 
-/// Spends a code to sign in and opens a session; makes the account if nobody has the address and strangers may sign up.
+/// Spends a code and signs in; makes the account if nobody has the address and strangers may sign up.
 ///
 /// # Errors
 /// [`codes::CodesFault`], and those of opening a session; then the code is not spent.
-pub async fn sign_in(core: &AuthCore, ctx: &Ctx, address: &str, otp: &str, new: Profile<'_>) -> Result<Opened> {
-    let key = key_of(address)?;
-    let opened = core
+pub async fn sign_in(core: &AuthCore, ctx: &Ctx, address: &str, otp: &str, new: Profile<'_>) -> Result<Entry> {
+    // No code was ever sent to what is no address.
+    let Ok(key) = key_of(address) else { return Err(codes::CodesFault::Invalid.into()) };
+    let entry = core
         .write(ctx, async |tx| {
             let user = by_mailbox::find_reader(tx, &key).await?;
             let attempt = attempt(tx, CodePurpose::SignIn, &key, id_of(user.as_ref()), otp);
@@ -140,17 +141,17 @@ pub async fn sign_in(core: &AuthCore, ctx: &Ctx, address: &str, otp: &str, new: 
             codes::spend(tx, attempt).await?;
             let sign_up = settings(tx).sign_up;
             let reader = Reader { email: &key, name: new.name, image: new.image, method: METHOD, sign_up };
-            Ok::<_, crate::Error>(Some(by_mailbox::enter(tx, user, reader).await?.opened))
+            Ok::<_, crate::Error>(Some(by_mailbox::enter(tx, user, reader).await?.entry))
         })
         .await?;
-    opened.ok_or_else(|| codes::CodesFault::Invalid.into())
+    entry.ok_or_else(|| codes::CodesFault::Invalid.into())
 }
 
-/// Spends a code that proves the mailbox. Opens a session where a verification link would.
+/// Spends a code that proves the mailbox. Signs in where a verification link would.
 ///
 /// # Errors
 /// [`codes::CodesFault`]; [`UsersFault::NotFound`].
-pub async fn verify_email(core: &AuthCore, ctx: &Ctx, address: &str, otp: &str) -> Result<(User, Option<Opened>)> {
+pub async fn verify_email(core: &AuthCore, ctx: &Ctx, address: &str, otp: &str) -> Result<(User, Option<Entry>)> {
     let key = key_of(address)?;
     let proven = core
         .write(ctx, async |tx| {
@@ -166,15 +167,9 @@ pub async fn verify_email(core: &AuthCore, ctx: &Ctx, address: &str, otp: &str) 
             if !opens || tx.ctx().actor.user_id() == Some(&user.id) {
                 return Ok(Some((user, None)));
             }
-            let opening = Opening {
-                user_id: &user.id,
-                observed_epoch: user.access_epoch,
-                method: METHOD,
-                remember: true,
-                proven_at: None,
-            };
-            let opened = sign_in::open_session(tx, opening).await?;
-            Ok::<_, crate::Error>(Some((opened.user.clone(), Some(opened))))
+            let entry = sign_in::open_session(tx, Opening::of(&user, METHOD)).await?;
+            let user = if let Entry::Opened(opened) = &entry { opened.user.clone() } else { user };
+            Ok::<_, crate::Error>(Some((user, Some(entry))))
         })
         .await?;
     proven.ok_or_else(|| codes::CodesFault::Invalid.into())
@@ -208,13 +203,12 @@ fn change_of(user_id: &UserId, new: &str) -> String {
     format!("{user_id}:{new}")
 }
 
-/// Locks the person of a session, which must still be there: it may have been revoked since the request came.
-async fn lock_caller(tx: &Tx, session: &Session) -> Result<User> {
+/// Locks the person of a session, which must still be there: it may have been revoked since the request came. Both as they
+/// are by now.
+async fn lock_caller(tx: &Tx, session: &Session) -> Result<(User, Session)> {
     let user = users::lock(tx, &session.user_id).await?;
-    match sessions::find(tx, &user.id, &session.id).await? {
-        Some(_) => Ok(user),
-        None => Err(SignInFault::AccessEnded.into()),
-    }
+    let session = sessions::find(tx, &user.id, &session.id).await?.ok_or(SignInFault::AccessEnded)?;
+    Ok((user, session))
 }
 
 fn check_change(core: &AuthCore, ctx: &Ctx, new_address: &str) -> Result<String> {
@@ -241,7 +235,7 @@ pub async fn request_change(
     let new = check_change(core, ctx, new_address)?;
     let begun = tokio::time::Instant::now();
     core.write(ctx, async |tx| {
-        let user = lock_caller(tx, session).await?;
+        let (user, _) = lock_caller(tx, session).await?;
         if user.email == new {
             return Err(UsersFault::EmailIsTheSame.into());
         }
@@ -262,7 +256,7 @@ pub async fn request_change(
 }
 
 /// Spends the code that was mailed to the new mailbox and changes the address. All sessions end; whoever brings the
-/// code goes on with a new one.
+/// code goes on with a new one, which has shown what the one before had.
 ///
 /// # Errors
 /// [`EmailOtpFault::ChangeDisabled`], [`codes::CodesFault`], those of [`users::set_email`].
@@ -272,7 +266,7 @@ pub async fn change(core: &AuthCore, ctx: &Ctx, session: &Session, new_address: 
     let subject = change_of(user_id, &new);
     let opened = core
         .write(ctx, async |tx| {
-            let user = lock_caller(tx, session).await?;
+            let (user, session) = lock_caller(tx, session).await?;
             if user.email == new {
                 return Err(UsersFault::EmailIsTheSame.into());
             }
@@ -283,14 +277,9 @@ pub async fn change(core: &AuthCore, ctx: &Ctx, session: &Session, new_address: 
             codes::spend(tx, attempt).await?;
             let changed = users::set_email(tx, user_id, &new, true).await?;
             let remember = session.remember;
-            let opening = Opening {
-                user_id,
-                observed_epoch: changed.access_epoch,
-                method: "email-change",
-                remember,
-                proven_at: None,
-            };
-            Ok::<_, crate::Error>(Some(sign_in::open_session(tx, opening).await?))
+            let opening = Opening::now(user_id, changed.access_epoch, "email-change", remember);
+            let shown = session.second_factor.as_deref();
+            Ok::<_, crate::Error>(Some(sign_in::replace_session(tx, opening, shown).await?))
         })
         .await?;
     opened.ok_or_else(|| codes::CodesFault::Invalid.into())

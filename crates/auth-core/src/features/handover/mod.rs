@@ -7,7 +7,8 @@
 //! that it opened ends (RFC 6749, 4.1.2).
 //!
 //! Which origins may ask is the edge's business. The session is opened by [`sign_in`](crate::sign_in) like every other,
-//! under the epoch of the session from which it comes: whatever ended that, ends the code.
+//! under the epoch of the session from which it comes: whatever ended that, ends the code. It has the second factor that
+//! was shown in that session; where none was and the person has one by now, there is no session for the code.
 
 use aws_lc_rs::digest;
 use base64::Engine as _;
@@ -166,7 +167,8 @@ async fn claim(tx: &Tx, hash: &str, presented: Presented<'_>) -> Result<Option<(
 
 /// Opens the session, if the one from which the code comes is still good.
 async fn open(tx: &mut Tx, hash: &str, user_id: &UserId, session_id: &SessionId) -> Result<Opened> {
-    let opened = sign_in::open_from(tx, user_id, session_id, METHOD).await?.ok_or(HandoverFault::InvalidCode)?;
+    let opened =
+        sign_in::open_from(tx, user_id, session_id, METHOD).await?.ok_or(HandoverFault::InvalidCode)?.opened()?;
     let sql = "UPDATE handover_codes SET opened_session_id = $2 WHERE code_hash = $1";
     db::run(tx, sql, [hash.into(), opened.session.id.as_str().into()]).await?;
     Ok(opened)

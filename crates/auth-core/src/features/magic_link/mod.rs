@@ -54,7 +54,7 @@ async fn issue(tx: &mut Tx, address: &str, name: Option<&str>, to: Destinations<
     }
 }
 
-/// Spends a link and opens a session.
+/// Spends a link and signs in.
 ///
 /// # Errors
 /// [`VerificationFault::InvalidToken`] for every link that is no good, and those of opening a session; then the link is

@@ -1,7 +1,8 @@
 //! Tokens by which whoever is signed in goes on elsewhere: on another domain, in an application.
 //!
 //! A token is good once, for a few minutes, and stored hashed. It opens a session of its own under the one from which it
-//! comes: whatever ended that, ends the token. (Better Auth hands over the session itself. Here its token is not kept.)
+//! comes: whatever ended that, ends the token; and it has shown what that has shown. Did that show no second factor, and the
+//! person has one by now, it is asked for. (Better Auth hands over the session itself. Here its token is not kept.)
 //! Where a page of another site is to be sure that it gets what it asked for, `handover` is better: a one-time token is
 //! bound to nothing.
 
@@ -15,7 +16,7 @@ use crate::faults;
 use crate::ids::{Id as _, SessionId};
 use crate::roles::RolesFault;
 use crate::secret::Secret;
-use crate::sign_in::{self, Opened, impersonation};
+use crate::sign_in::{self, Entry, impersonation};
 use crate::users;
 use crate::verification::{self, NewToken, Purpose};
 
@@ -50,11 +51,11 @@ pub async fn generate(tx: &Tx) -> Result<Secret> {
     verification::issue(tx, new).await
 }
 
-/// Spends a token and opens a session.
+/// Spends a token and goes on with a session.
 ///
 /// # Errors
 /// [`OneTimeTokenFault`], and those of opening a session.
-pub async fn verify(core: &AuthCore, ctx: &Ctx, token: &str) -> Result<Opened> {
+pub async fn verify(core: &AuthCore, ctx: &Ctx, token: &str) -> Result<Entry> {
     core.write(ctx, async |tx| {
         let found = verification::peek(tx, Purpose::OneTimeToken, token).await?;
         let Some(user_id) = found.and_then(|found| found.user_id) else {

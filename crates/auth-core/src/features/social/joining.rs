@@ -22,7 +22,7 @@ use crate::ids::Id as _;
 use crate::outbox::{Event, EventKind};
 use crate::sessions;
 use crate::settings::{SocialProvider, SocialSignUp};
-use crate::sign_in::{self, Opened, Opening, SignInFault};
+use crate::sign_in::{self, Entry, Opening, SignInFault};
 use crate::users::{self, NewUser, User, UsersFault, mailbox};
 
 /// What a provider said of somebody.
@@ -58,22 +58,15 @@ impl Come<'_> {
 
 /// Signs somebody in. Whether they are new. `None` if the transaction concludes with a refusal: whoever is new and must prove
 /// the mailbox first has their account and the letter nonetheless.
-pub(super) async fn sign_in(tx: &mut Tx, come: Come<'_>, request_sign_up: bool) -> Result<Option<(Opened, bool)>> {
+pub(super) async fn sign_in(tx: &mut Tx, come: Come<'_>, request_sign_up: bool) -> Result<Option<(Entry, bool)>> {
     let known = credentials::find_account(tx, &come.provider.id, &come.profile.subject).await?;
     let (user, new) = match known {
         Some(account) => (welcome_back(tx, come, &account).await?, false),
         None => join(tx, come, request_sign_up).await?,
     };
     let method = format!("social:{}", come.provider.id);
-    let opening = Opening {
-        user_id: &user.id,
-        observed_epoch: user.access_epoch,
-        method: &method,
-        remember: true,
-        proven_at: None,
-    };
-    match sign_in::open_session(tx, opening).await {
-        Ok(opened) => Ok(Some((opened, new))),
+    match sign_in::open_session(tx, Opening::of(&user, &method)).await {
+        Ok(entry) => Ok(Some((entry, new))),
         Err(refused) if new && refused.is(&SignInFault::EmailNotVerified) => {
             tx.conclude_with(refused);
             Ok(None)

@@ -27,7 +27,7 @@ use crate::ctx::{Actor, Ctx};
 use crate::fault::Result;
 use crate::secret::Secret;
 use crate::settings::SocialProvider;
-use crate::sign_in::{Opened, SignInFault, impersonation};
+use crate::sign_in::{Entry, SignInFault, impersonation};
 
 pub use exchange::Tokens;
 pub use fetch::{Fetch, Fetching, LONGEST, Nobody, Question, Reply};
@@ -131,10 +131,10 @@ pub struct BroughtToken {
 /// How a flow ended well.
 #[derive(Debug)]
 pub enum Finished {
-    /// Somebody is signed in.
+    /// Somebody is known.
     SignedIn {
-        /// Who, and by what.
-        opened: Box<Opened>,
+        /// Their session, or that a second factor is wanted.
+        entry: Entry,
         /// Whether they are new.
         new: bool,
     },
@@ -259,8 +259,8 @@ impl Social {
             return Ok(Finished::Linked);
         }
         let signed_in = self.core.write(ctx, async |tx| joining::sign_in(tx, come, flow.request_sign_up).await).await?;
-        let (opened, new) = signed_in.ok_or(SignInFault::EmailNotVerified)?;
-        Ok(Finished::SignedIn { opened: Box::new(opened), new })
+        let (entry, new) = signed_in.ok_or(SignInFault::EmailNotVerified)?;
+        Ok(Finished::SignedIn { entry, new })
     }
 
     /// Whom an ID token is about that an app brings.
@@ -290,12 +290,12 @@ impl Social {
         provider_id: &str,
         brought: &BroughtToken,
         request_sign_up: bool,
-    ) -> Result<Opened> {
+    ) -> Result<Entry> {
         let (provider, profile, tokens) = self.of_token(provider_id, brought).await?;
         let come = Come { provider, profile: &profile, tokens: &tokens };
         let signed_in = self.core.write(ctx, async |tx| joining::sign_in(tx, come, request_sign_up).await).await?;
-        let (opened, _) = signed_in.ok_or(SignInFault::EmailNotVerified)?;
-        Ok(opened)
+        let (entry, _) = signed_in.ok_or(SignInFault::EmailNotVerified)?;
+        Ok(entry)
     }
 
     /// Adds the account that an ID token is about to those of whoever asks.

@@ -110,7 +110,11 @@ fn turn(tx: &mut Tx, before: &Member, status: Status, by: Option<&str>) {
 /// other is an owner or the last one; [`MembersFault::OnlyOwner`].
 pub async fn remove(tx: &mut Tx, organization: &OrgId, user: &UserId) -> Result<Member> {
     let leaving = matches!(&tx.ctx().actor, Actor::User { user_id, .. } if user_id == user);
-    let authority = roles::authority(tx, organization).await?;
+    let authority = if leaving {
+        roles::authority_to_leave(tx, organization).await?
+    } else {
+        roles::authority(tx, organization).await?
+    };
     if !leaving && !authority.holds("member:delete") {
         return Err(MembersFault::MayNotDelete.into());
     }

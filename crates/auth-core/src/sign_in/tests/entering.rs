@@ -50,15 +50,15 @@ async fn a_person_signs_up_out_and_in_again() {
 async fn where_verification_is_required_existing_addresses_are_not_told() {
     let house = house_with(|settings| settings.sign_up.require_email_verification = true, Vec::new()).await;
     let first = house.sign_up("ann@acme.example").await.unwrap();
-    assert!(first.opened.is_none());
+    assert!(first.entry.is_none());
     refused(house.sign_in("ann@acme.example", GOOD).await, &SignInFault::EmailNotVerified);
     refused(house.sign_in("ann@acme.example", "another password").await, &SignInFault::InvalidEmailOrPassword);
     let (_, token) = house.letter("ann@acme.example").await;
     let again = house.sign_up("ann@acme.example").await.unwrap();
-    assert!(again.opened.is_none() && again.user.id != first.user.id && again.user.email == first.user.email);
+    assert!(again.entry.is_none() && again.user.id != first.user.id && again.user.email == first.user.email);
     assert!(house.letter("ann@acme.example").await.0.contains("already have"));
     let verified = mailbox::verify_email(&house.core, &stranger(), &token).await.unwrap();
-    assert!(verified.outcome == Outcome::Proven && verified.user.email_verified && verified.opened.is_none());
+    assert!(verified.outcome == Outcome::Proven && verified.user.email_verified && verified.entry.is_none());
     house.sign_in("ann@acme.example", GOOD).await.unwrap();
     let second = mailbox::verify_email(&house.core, &stranger(), &token).await.unwrap();
     assert_eq!(second.outcome, Outcome::Proven);
@@ -85,16 +85,7 @@ async fn a_sign_in_that_races_the_end_of_access_opens_nothing() {
     let opened = house.signed_up("ann@acme.example").await;
     let seen = opened.user.access_epoch;
     house.core.write(&stranger(), async |tx| users::end_access(tx, &opened.user.id).await).await.unwrap();
-    let late = async |tx: &mut Tx| {
-        let opening = Opening {
-            user_id: &opened.user.id,
-            observed_epoch: seen,
-            method: "password",
-            remember: true,
-            proven_at: None,
-        };
-        open_session(tx, opening).await
-    };
+    let late = async |tx: &mut Tx| open_session(tx, Opening::now(&opened.user.id, seen, "password", true)).await;
     refused(house.core.write(&stranger(), late).await, &SignInFault::AccessEnded);
     assert!(!house.is_open(&opened).await);
     house.sign_in("ann@acme.example", GOOD).await.unwrap();
@@ -147,7 +138,7 @@ async fn sessions_slide_expire_and_are_ended_by_handle_by_their_owner_only() {
     let house = house().await;
     let ann = house.signed_up("ann@acme.example").await;
     let bob = house.signed_up("bob@acme.example").await;
-    let short = by_password(&house.core, &stranger(), "ann@acme.example", GOOD, false).await.unwrap();
+    let short = by_password(&house.core, &stranger(), "ann@acme.example", GOOD, false).await.unwrap().opened().unwrap();
     let resolved = async |opened: &Opened| {
         house.core.read(&stranger(), async |rx| sessions::resolve(rx, opened.token.expose()).await).await.unwrap()
     };

@@ -28,7 +28,7 @@ async fn a_verification_link_expires_and_signs_in_only_where_that_is_on() {
     mailbox::send_verification(&house.core, &stranger(), "ann@acme.example", Some("/x")).await.unwrap();
     let (_, token) = house.letter("ann@acme.example").await;
     let verified = mailbox::verify_email(&house.core, &stranger(), &token).await.unwrap();
-    assert!(house.is_open(&verified.opened.unwrap()).await);
+    assert!(house.is_open(&verified.entry.unwrap().opened().unwrap()).await);
     let send = async |ctx: &Ctx, to: &str| mailbox::send_verification(&house.core, ctx, to, None).await;
     refused(send(&as_owner(&opened), "ann@acme.example").await, &UsersFault::EmailAlreadyVerified);
     refused(send(&as_owner(&opened), "bob@acme.example").await, &UsersFault::EmailMismatch);
@@ -57,7 +57,10 @@ async fn an_unproven_address_changes_by_a_click_in_the_new_mailbox() {
     let done = mailbox::verify_email(&house.core, &as_owner(&ann), &token).await.unwrap();
     assert_eq!((done.outcome, done.user.email.as_str()), (Outcome::Changed, "new@acme.example"));
     assert!(done.user.email_verified && !house.is_open(&ann).await);
-    assert!(house.is_open(&done.opened.unwrap()).await, "whoever clicks with the session goes on with a new one");
+    assert!(
+        house.is_open(&done.entry.unwrap().opened().unwrap()).await,
+        "whoever clicks with the session goes on with a new one"
+    );
     assert!(house.letter("ann@acme.example").await.0.contains("changed"));
     assert!(house.letter("new@acme.example").await.0.contains("changed"));
 }
@@ -75,7 +78,7 @@ async fn a_proven_address_changes_only_if_its_owner_agrees() {
     refused(mailbox::verify_email(&house.core, &stranger(), &agree).await, &VerificationFault::InvalidLink);
     let (_, token) = house.letter("new@acme.example").await;
     let done = mailbox::verify_email(&house.core, &stranger(), &token).await.unwrap();
-    assert_eq!((done.user.email.as_str(), done.opened.is_none()), ("new@acme.example", true));
+    assert_eq!((done.user.email.as_str(), done.entry.is_none()), ("new@acme.example", true));
 }
 
 #[tokio::test]

@@ -102,11 +102,11 @@ impl House {
     }
 
     async fn signed_up(&self, email: &str) -> Opened {
-        self.sign_up(email).await.unwrap().opened.unwrap()
+        self.sign_up(email).await.unwrap().entry.unwrap().opened().unwrap()
     }
 
     async fn sign_in(&self, email: &str, password: &str) -> Result<Opened> {
-        by_password(&self.core, &stranger(), email, password, true).await
+        by_password(&self.core, &stranger(), email, password, true).await?.opened()
     }
 
     async fn is_open(&self, opened: &Opened) -> bool {

@@ -16,7 +16,7 @@ db_test!(a_person_is_made_read_changed_and_erased, async |app| {
     let expected = json!({
         "object": "user", "email_address": "ann@acme.example", "email_verified": false, "name": "Ann Ex", "username": null,
         "image_url": null, "external_id": "00u1", "role": "user", "public_metadata": {"department": "R&D"},
-        "private_metadata": {"salary": 7}, "banned": false, "ban_reason": null, "ban_expires_at": null, "locked": false,
+        "private_metadata": {"salary": 7}, "banned": false, "ban_reason": null, "ban_expires_at": null, "locked": false, "two_factor_enabled": false,
         "last_sign_in_at": null
     });
     for (field, value) in expected.as_object().unwrap() {

@@ -26,6 +26,9 @@ mod social;
 mod social_accounts;
 mod social_linking;
 mod social_tokens;
+mod two_factor;
+mod two_factor_rules;
+mod two_factor_ways;
 mod username;
 
 use crate::support::{App, Client, Issuer, Json, json};

@@ -25,6 +25,7 @@ db_test!(signing_up_opens_a_session, async |app| {
         "image",
         "name",
         "role",
+        "twoFactorEnabled",
         "updatedAt",
     ];
     assert_eq!(keys(&answer["user"]), wanted);

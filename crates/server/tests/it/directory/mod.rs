@@ -116,7 +116,7 @@ async fn signed_up(app: &App, email: &str) -> (User, String) {
         naming: users::username::Naming::default(),
     };
     let done = sign_in::sign_up(&app.core, &stranger(), new).await.expect("a sign-up");
-    let token = done.opened.expect("a session").token.expose().to_owned();
+    let token = done.entry.expect("an entry").opened().expect("a session").token.expose().to_owned();
     (done.user, token)
 }
 
@@ -141,7 +141,7 @@ async fn owner_gets_in(app: &App, email: &str) -> (User, String) {
 }
 
 async fn sign_in(app: &App, email: &str) -> Result<Opened> {
-    sign_in::by_password(&app.core, &stranger(), email, PASSWORD, true).await
+    sign_in::by_password(&app.core, &stranger(), email, PASSWORD, true).await?.opened()
 }
 
 /// Whether a session's token opens anything.

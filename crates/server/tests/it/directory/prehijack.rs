@@ -30,14 +30,7 @@ db_test!(a_sign_in_that_was_under_way_does_not_survive_the_wipe, async |app| {
     let dir = Dir::of(&app, Some(&acme), "okta").await;
     dir.post(&person("ceo@acme.example")).await;
     let late = async |tx: &mut auth_core::Tx| {
-        let opening = sign_in::Opening {
-            user_id: &account.id,
-            observed_epoch: account.access_epoch,
-            method: sign_in::PASSWORD,
-            remember: true,
-            proven_at: None,
-        };
-        sign_in::open_session(tx, opening).await
+        sign_in::open_session(tx, sign_in::Opening::of(&account, sign_in::PASSWORD)).await
     };
     let refused = app.core.write(&stranger(), late).await.unwrap_err();
     assert!(refused.is(&SignInFault::AccessEnded), "{refused:?}");

@@ -20,16 +20,7 @@ db_test!(a_sign_in_that_began_before_a_deactivation_does_not_survive_it, async |
     let made = dir.post(&person("ann@acme.example")).await;
     // The password was checked under this epoch.
     let (ann, _) = owner_gets_in(&app, "ann@acme.example").await;
-    let open = async |tx: &mut auth_core::Tx| {
-        let opening = Opening {
-            user_id: &ann.id,
-            observed_epoch: ann.access_epoch,
-            method: sign_in::PASSWORD,
-            remember: true,
-            proven_at: None,
-        };
-        sign_in::open_session(tx, opening).await
-    };
+    let open = async |tx: &mut auth_core::Tx| sign_in::open_session(tx, Opening::of(&ann, sign_in::PASSWORD)).await;
     assert!(app.core.write(&stranger(), open).await.is_ok());
     dir.set_active(&made.id, false).await;
     let late = app.core.write(&stranger(), open).await.unwrap_err();

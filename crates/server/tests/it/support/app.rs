@@ -245,7 +245,7 @@ impl App {
     }
 
     /// One number from the database: `app.count("SELECT COUNT(*) FROM sessions").await`.
-    pub async fn count(&self, sql: &'static str) -> i64 {
+    pub async fn count(&self, sql: &str) -> i64 {
         self.look(async |db| auth_core::db::one(db, sql, []).await?.expect("a row").get(0)).await
     }
 }

@@ -24,6 +24,8 @@ export default function SignIn() {
   const signOut = useSignOut();
   const [chosen, setChosen] = useState<Way | null>(null);
   const [factors, setFactors] = useState(() => factorsIn(params));
+  // Who proves themselves anew has been asked while the session of before is still known here.
+  const [asked, setAsked] = useState(false);
   // While a form below leads on, it stays.
   const [leaving, setLeaving] = useState(false);
   const again = params.get("reauthenticate") === "1";
@@ -40,13 +42,16 @@ export default function SignIn() {
     await finish(search);
   };
   const entered = async (entry: Entry) => {
-    if ("twoFactorRedirect" in entry) setFactors(entry.twoFactorMethods);
-    else await go();
+    if ("twoFactorRedirect" in entry) {
+      setFactors(entry.twoFactorMethods);
+      setAsked(true);
+    } else await go();
   };
 
-  if (factors && !session.data) {
+  if (factors && (asked || !session.data)) {
     const over = () => {
       setFactors(null);
+      setAsked(false);
       navigate(withFlow("/sign-in", search), { replace: true });
     };
     return (

@@ -2906,8 +2906,8 @@ export interface paths {
         post?: never;
         /**
          * Remove second factors
-         * @description Afterwards the person signs in without any. There is no way yet to set one up, so that there is nothing to remove and
-         *     it succeeds for everybody. Platform only.
+         * @description Takes away the app, the codes by mail, the backup codes and the trusted devices of a person, and ends their access:
+         *     afterwards they sign in without any. Succeeds where there is none, too, and then changes nothing. Platform only.
          */
         delete: operations["removeUserSecondFactors"];
         options?: never;
@@ -3192,6 +3192,7 @@ export interface components {
          *       "members_count": 12,
          *       "pending_invitations_count": 1,
          *       "max_allowed_memberships": null,
+         *       "require_two_factor": false,
          *       "public_metadata": {},
          *       "private_metadata": {},
          *       "created_by": "user_01h455vb4pex5vsknk084sn02q",
@@ -3234,6 +3235,8 @@ export interface components {
             /** @description For secret keys and platform administrators; null for everybody else. */
             private_metadata?: Record<string, unknown> | null;
             public_metadata: Record<string, unknown>;
+            /** @description Whether its members act in it only in a session in which a second factor was shown. */
+            require_two_factor: boolean;
             /** @description Unique in the instance. */
             slug: string;
             /** Format: int64 */
@@ -3281,6 +3284,11 @@ export interface components {
             /** @description For secret keys and platform administrators. */
             private_metadata?: Record<string, unknown> | null;
             public_metadata?: Record<string, unknown> | null;
+            /**
+             * @description Whether its members act in it only in a session in which a second factor was shown. Whoever turns it on has shown
+             *     one, unless they stand above the organization.
+             */
+            require_two_factor?: boolean;
             slug?: string;
         };
         /**
@@ -3437,6 +3445,7 @@ export interface components {
          *       "ban_reason": null,
          *       "ban_expires_at": null,
          *       "locked": false,
+         *       "two_factor_enabled": false,
          *       "last_sign_in_at": null,
          *       "created_at": 1714723000000,
          *       "updated_at": 1714723000000
@@ -3473,6 +3482,8 @@ export interface components {
             public_metadata: Record<string, unknown>;
             /** @description The role in the instance: `user` or `admin`. */
             role: string;
+            /** @description Whether a sign-in asks for a second factor. */
+            two_factor_enabled: boolean;
             /** Format: int64 */
             updated_at: number;
             /** @description Reserved; there are no user names yet. */
@@ -3929,6 +3940,8 @@ export interface components {
                 public_metadata: Record<string, unknown>;
                 /** @description The role in the instance: `user` or `admin`. */
                 role: string;
+                /** @description Whether a sign-in asks for a second factor. */
+                two_factor_enabled: boolean;
                 /** Format: int64 */
                 updated_at: number;
                 /** @description Reserved; there are no user names yet. */
@@ -5731,7 +5744,10 @@ export interface components {
          *             "id": "google",
          *             "name": "Google"
          *           }
-         *         ]
+         *         ],
+         *         "two_factor": {
+         *           "enabled": true
+         *         }
          *       },
          *       "organization": {
          *         "name": "Acme",
@@ -5789,6 +5805,8 @@ export interface components {
             multi_session: components["schemas"]["InstanceSwitch"];
             /** @description The services through which people sign in, in the order in which they are shown. */
             social: components["schemas"]["InstanceSocialProvider"][];
+            /** @description Second factors. */
+            two_factor: components["schemas"]["InstanceTwoFactor"];
             /** @description Signing in with a user name and the password. */
             username: components["schemas"]["InstanceUsername"];
         };
@@ -5801,6 +5819,11 @@ export interface components {
         };
         /** @description Something that is there or is not. */
         InstanceSwitch: {
+            enabled: boolean;
+        };
+        /** @description Second factors. */
+        InstanceTwoFactor: {
+            /** @description Whether people may set one up: an app, or codes by mail. Who has one is asked for it in any case. */
             enabled: boolean;
         };
         /** @description User names. */
@@ -6438,6 +6461,8 @@ export interface components {
                 /** @description For secret keys and platform administrators; null for everybody else. */
                 private_metadata?: Record<string, unknown> | null;
                 public_metadata: Record<string, unknown>;
+                /** @description Whether its members act in it only in a session in which a second factor was shown. */
+                require_two_factor: boolean;
                 /** @description Unique in the instance. */
                 slug: string;
                 /** Format: int64 */
@@ -13952,7 +13977,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description There are none */
+            /** @description There are none now */
             204: {
                 headers: {
                     [name: string]: unknown;

@@ -1635,6 +1635,165 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/two-factor/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Do without a second factor
+         * @description Removes the secret, the backup codes and all trusted devices, and replaces the session.
+         */
+        post: operations["disableTwoFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/two-factor/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set up a second factor
+         * @description For an app: gives the secret and ten backup codes, and asks for nothing until a code of the app was shown to
+         *     `/two-factor/verify-totp`. By mail: a code is mailed at each sign-in from now on, and the session is replaced.
+         */
+        post: operations["enableTwoFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/two-factor/generate-backup-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make new backup codes
+         * @description Those before are void.
+         */
+        post: operations["generateBackupCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/two-factor/get-totp-uri": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show the app's secret once more */
+        post: operations["getTotpUri"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/two-factor/send-otp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a code by mail
+         * @description For a sign-in that was answered `twoFactorRedirect` with the method `otp`, or in a session.
+         */
+        post: operations["sendTwoFactorOtp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/two-factor/verify-backup-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show a backup code
+         * @description As `/two-factor/verify-totp`. A code is accepted once.
+         */
+        post: operations["verifyBackupCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/two-factor/verify-otp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show a code that was mailed
+         * @description As `/two-factor/verify-totp`. In a session of somebody without a second factor it sets one up by mail.
+         */
+        post: operations["verifyTwoFactorOtp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/two-factor/verify-totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show a code of an app
+         * @description Completes a sign-in that was answered `twoFactorRedirect`; in a session, completes setting the app up, or shows the
+         *     second factor late. A code is accepted once.
+         */
+        post: operations["verifyTotp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/unlink-account": {
         parameters: {
             query?: never;
@@ -1814,6 +1973,13 @@ export interface components {
             /** @description Which. */
             invitationId: string;
         };
+        /** @description Backup codes. */
+        BackupCodes: {
+            /** @description Codes that are good once each, shown this once. */
+            backupCodes: string[];
+            /** @description Always true. */
+            status: boolean;
+        };
         /** @description An ID token that an app brings. */
         BroughtIdToken: {
             /** @description The access token that came with it. Kept; nobody is believed for it. */
@@ -1891,6 +2057,11 @@ export interface components {
             /** @description For what. */
             type: components["schemas"]["EmailOtpType"];
         };
+        /** @description That it is the caller. */
+        ConfirmPassword: {
+            /** @description The caller's password. Who has none needs a fresh session instead. */
+            password?: string | null;
+        };
         /** @description An organization that was made, with its first member. */
         CreatedOrganization: components["schemas"]["ChangedOrganization"] & {
             /** @description Whoever made it, as its owner. */
@@ -1961,6 +2132,15 @@ export interface components {
             token?: string | null;
             /** @description Whose mailbox it is. */
             user: components["schemas"]["User"];
+        };
+        /** @description What is set up. */
+        EnableTwoFactor: {
+            /** @description What the app calls this instance. */
+            issuer?: string | null;
+            /** @description `totp` (an app; unless said otherwise) or `otp` (codes by mail). */
+            method?: string | null;
+            /** @description The caller's password. Who has none needs a fresh session instead. */
+            password?: string | null;
         };
         /**
          * @description The body of an error.
@@ -2554,6 +2734,43 @@ export interface components {
             /** @description Always true. */
             success: boolean;
         };
+        /** @description The address that an app reads. */
+        TotpUri: {
+            /** @description `otpauth://totp/…` */
+            totpURI: string;
+        };
+        /** @description A second factor was set up, or begun. */
+        TwoFactorEnabled: {
+            /** @description Codes that are good once each, shown this once. */
+            backupCodes?: string[] | null;
+            /** @description `totp`: nothing is asked for until `/two-factor/verify-totp` was called once. `otp`: asked for from now on. */
+            method: string;
+            /** @description The address that an app reads, as a rule from a QR code. */
+            totpURI?: string | null;
+        };
+        /**
+         * @description A second factor is wanted.
+         * @example {
+         *       "twoFactorRedirect": true,
+         *       "twoFactorMethods": [
+         *         "totp",
+         *         "otp"
+         *       ]
+         *     }
+         */
+        TwoFactorRedirect: {
+            /** @description How to go on: `totp` (`/two-factor/verify-totp`, or a backup code), `otp` (`/two-factor/send-otp` and `verify-otp`). */
+            twoFactorMethods: string[];
+            /** @description Always true: there is no session yet. */
+            twoFactorRedirect: boolean;
+        };
+        /** @description A second factor was shown. */
+        TwoFactorVerified: {
+            /** @description The session's token. */
+            token?: string | null;
+            /** @description Who. */
+            user: components["schemas"]["User"];
+        };
         /** @description Which account. */
         UnlinkAccount: {
             /** @description Its id. Version 1.6 names the provider instead, as `providerId`, and here what that calls the person. */
@@ -2616,6 +2833,8 @@ export interface components {
             publicMetadata?: Record<string, unknown>;
             /** @description The role in the instance: `admin` or `user`. */
             role: string;
+            /** @description Whether a sign-in asks for a second factor. */
+            twoFactorEnabled: boolean;
             /** @description When it last changed. */
             updatedAt: components["schemas"]["Instant"];
             /** @description The name to sign in with, folded; null if there is none. Only where there are such names. */
@@ -2625,6 +2844,15 @@ export interface components {
         UsernameAvailable: {
             /** @description Whether it can be chosen. */
             available: boolean;
+        };
+        /** @description A backup code. */
+        VerifyBackupCode: {
+            /** @description The code. */
+            code: string;
+            /** @description Whether no session is opened. The code is used up all the same. */
+            disableSession?: boolean | null;
+            /** @description Whether this device is not asked again for 30 days of use. */
+            trustDevice?: boolean | null;
         };
         /** @description An address and its code. */
         VerifyEmailOtp: {
@@ -2642,6 +2870,13 @@ export interface components {
         VerifyPassword: {
             /** @description The password. */
             password: string;
+        };
+        /** @description A code. */
+        VerifyTwoFactor: {
+            /** @description The code. */
+            code: string;
+            /** @description Whether this device is not asked again for 30 days of use. */
+            trustDevice?: boolean | null;
         };
     };
     responses: never;
@@ -2761,7 +2996,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description On, with the session's cookie or with `?error=` */
+            /** @description On, with the session's cookie, with `?twoFactorRedirect=true&twoFactorMethods=` or with `?error=` */
             302: {
                 headers: {
                     [name: string]: unknown;
@@ -3203,7 +3438,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Proven */
+            /** @description Proven; or `twoFactorRedirect`, where that signs in and a second factor is wanted */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3468,7 +3703,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Signed in; there was no `callbackURL` */
+            /** @description Signed in, or `twoFactorRedirect` where a second factor is wanted; there was no `callbackURL` */
             200: {
                 headers: {
                     /** @description The signed token */
@@ -3481,7 +3716,7 @@ export interface operations {
                     "application/json": components["schemas"]["MagicLinkSession"];
                 };
             };
-            /** @description Signed in, and to the `callbackURL`; or `?error=`: `INVALID_TOKEN`, `new_user_signup_disabled`, `BANNED_USER`, `USER_LOCKED` and whatever else refuses a session */
+            /** @description Signed in, and to the `callbackURL`, with `?twoFactorRedirect=true&twoFactorMethods=` where a second factor is wanted; or `?error=`: `INVALID_TOKEN`, `new_user_signup_disabled`, `BANNED_USER`, `USER_LOCKED` and whatever else refuses a session */
             302: {
                 headers: {
                     /** @description The session */
@@ -3603,7 +3838,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description On, with the session's cookie or with `?error=` */
+            /** @description On, with the session's cookie, with `?twoFactorRedirect=true&twoFactorMethods=` or with `?error=` */
             302: {
                 headers: {
                     [name: string]: unknown;
@@ -3710,7 +3945,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A session */
+            /** @description A session; or `twoFactorRedirect`, where a second factor is wanted that was not shown before */
             200: {
                 headers: {
                     /** @description The signed token */
@@ -4835,7 +5070,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Signed in */
+            /** @description Signed in; or `twoFactorRedirect`, where a second factor is wanted */
             200: {
                 headers: {
                     /** @description The signed token */
@@ -4869,7 +5104,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Signed in */
+            /** @description Signed in; or `twoFactorRedirect`, where a second factor is wanted */
             200: {
                 headers: {
                     /** @description The signed token */
@@ -4968,7 +5203,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Where to go, or who is signed in */
+            /** @description Where to go, or who is signed in; or `twoFactorRedirect`, where a second factor is wanted */
             200: {
                 headers: {
                     /** @description What binds the browser to the flow, or the session */
@@ -5000,7 +5235,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Signed in */
+            /** @description Signed in; or `twoFactorRedirect`, where a second factor is wanted */
             200: {
                 headers: {
                     /** @description The signed token */
@@ -5079,6 +5314,256 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SignedUp"];
+                };
+            };
+        };
+    };
+    disableTwoFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConfirmPassword"];
+            };
+        };
+        responses: {
+            /** @description Removed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    enableTwoFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EnableTwoFactor"];
+            };
+        };
+        responses: {
+            /** @description Set up, or begun */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TwoFactorEnabled"];
+                };
+            };
+        };
+    };
+    generateBackupCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConfirmPassword"];
+            };
+        };
+        responses: {
+            /** @description The codes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupCodes"];
+                };
+            };
+        };
+    };
+    getTotpUri: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConfirmPassword"];
+            };
+        };
+        responses: {
+            /** @description The address */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotpUri"];
+                };
+            };
+        };
+    };
+    sendTwoFactorOtp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /** @example {} */
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description A mail is on its way */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    verifyBackupCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "aB3dE-6gH1j"
+                 *     }
+                 */
+                "application/json": components["schemas"]["VerifyBackupCode"];
+            };
+        };
+        responses: {
+            /** @description Shown */
+            200: {
+                headers: {
+                    /** @description The signed token */
+                    "set-auth-token"?: string;
+                    /** @description The session */
+                    "set-cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TwoFactorVerified"];
+                };
+            };
+        };
+    };
+    verifyTwoFactorOtp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "012345"
+                 *     }
+                 */
+                "application/json": components["schemas"]["VerifyTwoFactor"];
+            };
+        };
+        responses: {
+            /** @description Shown */
+            200: {
+                headers: {
+                    /** @description The signed token */
+                    "set-auth-token"?: string;
+                    /** @description The session */
+                    "set-cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TwoFactorVerified"];
+                };
+            };
+        };
+    };
+    verifyTotp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "012345"
+                 *     }
+                 */
+                "application/json": components["schemas"]["VerifyTwoFactor"];
+            };
+        };
+        responses: {
+            /** @description Shown */
+            200: {
+                headers: {
+                    /** @description The signed token */
+                    "set-auth-token"?: string;
+                    /** @description The session */
+                    "set-cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TwoFactorVerified"];
                 };
             };
         };
