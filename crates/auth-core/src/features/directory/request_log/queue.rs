@@ -25,8 +25,10 @@ use crate::notes::Note;
 const ROOM: usize = 4096;
 /// How long reads are gathered.
 const GATHERING: Duration = Duration::from_millis(250);
-/// How many are written in one transaction, which others wait for.
+/// How many changes are written in one transaction, whose answers wait for it, and how many reads, for which others who write
+/// wait: places in the index by resource are dear, and the more of them are written together the fewer pages they cost.
 const AT_ONCE: usize = 64;
+const READS_AT_ONCE: usize = 256;
 /// How many rows a statement has at most. More parameters would cost SQLite more to bind than they save.
 const ROWS: usize = 8;
 /// How long an answer waits for its place in the log.
@@ -123,7 +125,7 @@ impl RequestLog {
 
     fn some_reads(&self) -> Vec<Entry> {
         let mut waiting = self.waiting();
-        let count = waiting.reads.len().min(AT_ONCE);
+        let count = waiting.reads.len().min(READS_AT_ONCE);
         waiting.reads.drain(..count).collect()
     }
 
@@ -272,7 +274,7 @@ impl Gatherer {
                     (waiting.gathering, self.ended) = (false, true);
                     return;
                 }
-                let count = waiting.reads.len().min(AT_ONCE);
+                let count = waiting.reads.len().min(READS_AT_ONCE);
                 waiting.reads.drain(..count).collect()
             };
             self.log.insert(reads).await;

@@ -226,7 +226,8 @@ impl Clause {
         Self { text: "r.directory_id = $1 AND r.owner_key = $2".to_owned(), values }
     }
 
-    /// Those about a person: about the resources that are or were theirs, or with their `userName`.
+    /// Those about a person: about the resources that are or were theirs, or with their `userName`. Names are not looked for
+    /// among the readings of one person, which are found by the resource and have no place in the index of names.
     async fn person(&mut self, db: &impl Scope, directory: &DirectoryId, person: &str, sight: Sight) -> Result<()> {
         let name = key(person).filter(|_| sight == Sight::Whole).unwrap_or_default();
         let mut targets = vec![person.to_owned()];
@@ -235,7 +236,7 @@ impl Clause {
             "SELECT id FROM directory_users WHERE directory_id = $1 AND (user_id = $2 OR user_name_key = $3)
              UNION SELECT directory_user_id FROM receipts WHERE directory_id = $1 AND user_id = $2
              UNION SELECT target_id FROM directory_requests
-                   WHERE directory_id = $1 AND user_name_key = $3 AND target_id IS NOT NULL
+                   WHERE directory_id = $1 AND user_name_key = $3 AND operation <> 'user.get' AND target_id IS NOT NULL
              LIMIT (0 + $4)",
             [directory.as_str().into(), person.into(), name.as_str().into(), MOST.into()],
         )
@@ -251,7 +252,10 @@ impl Clause {
         self.values.push(name.into());
         let name = self.values.len();
         let places = places.join(", ");
-        let _ = write!(self.text, " AND (r.target_id IN ({places}) OR r.user_name_key = ${name})");
+        let _ = write!(
+            self.text,
+            " AND (r.target_id IN ({places}) OR r.user_name_key = ${name} AND r.operation <> 'user.get')"
+        );
         Ok(())
     }
 }
