@@ -36,10 +36,10 @@ export function differences(ours, theirs) {
 /** Divides them: those on the list, those that are not, and entries of the list that nothing falls under any more. */
 export function judge(found, deliberate) {
   const used = new Set();
-  const unexpected = found.filter(({ step, path }) => {
+  const unexpected = found.filter(({ step, path, ours }) => {
     const entry = deliberate.find((entry) => fits(entry.step, step) && fits(entry.path, path));
     if (entry) used.add(entry);
-    return !entry;
+    return !entry || (entry.ours && path in entry.ours && (JSON.stringify(entry.ours[path]) ?? "nothing") !== ours);
   });
   return { unexpected, held: found.length - unexpected.length, stale: deliberate.filter((entry) => !used.has(entry)) };
 }

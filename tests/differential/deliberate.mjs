@@ -1,9 +1,10 @@
 // What Portico does otherwise than the official server, on purpose. `step` and `path` are a text, a pattern, or a list of
-// them. An entry that nothing falls under any more fails the run: the list says what is so.
+// them; `ours` says what Portico answers, where the whole answer is another. An entry that nothing falls under any more fails
+// the run: the list says what is so.
 export const deliberate = [
   {
     step: /./,
-    path: [/^body\.session\.ipAddress$/, /^body\.\d+\.ipAddress$/],
+    path: [/^body\.(\d+\.)?session\.ipAddress$/, /^body\.\d+\.ipAddress$/],
     reason: "The official server reads the address from a header that nobody sends here; Portico knows the connection's.",
   },
   {

@@ -1,5 +1,6 @@
 // The same script against Portico and against the official server of both generations; every difference must be on the
 // list of those that are meant, and every entry of that list must still be true.
+import { everyMethod } from "../client/stories/methods.mjs";
 import { startControl } from "../client/support/control.mjs";
 import { startPortico } from "../client/support/portico.mjs";
 import { differences, judge } from "./compare.mjs";
@@ -8,24 +9,33 @@ import { Recorder } from "./record.mjs";
 import { account } from "./stories/account.mjs";
 import { organization } from "./stories/organization.mjs";
 
-const stories = [account, organization];
+const runs = [{ stories: [account, organization] }];
 
+/** What a server answers: by the name of the step, over all runs. */
 async function told(start) {
-  const server = await start();
-  try {
-    const recorder = new Recorder(server);
-    for (const story of stories) await story(recorder);
-    return recorder.steps;
-  } finally {
-    await server.stop();
+  const steps = new Map();
+  for (const { stories, all } of runs) {
+    const server = await start(all);
+    try {
+      const recorder = new Recorder(server, steps);
+      for (const story of stories) await story(recorder);
+    } finally {
+      await server.stop();
+    }
   }
+  return steps;
 }
 
-const theirs = {};
-for (const generation of ["1.6", "1.7"]) theirs[generation] = await told(() => startControl(generation));
+const databases = process.env.PORTICO_TEST_POSTGRES_URL ? ["sqlite", "postgres"] : ["sqlite"];
+// All at once: most of the time passes with waiting, for answers that take equally long whoever asks.
+const [old, current, ...records] = await Promise.all([
+  ...["1.6", "1.7"].map((generation) => told((all) => startControl(generation, { all }))),
+  ...databases.map((database) => told((all) => startPortico(database, all ? everyMethod : {}))),
+]);
+const theirs = { 1.6: old, 1.7: current };
 
-for (const database of process.env.PORTICO_TEST_POSTGRES_URL ? ["sqlite", "postgres"] : ["sqlite"]) {
-  const ours = await told(() => startPortico(database));
+for (const [at, database] of databases.entries()) {
+  const ours = records[at];
   const { unexpected, held, stale } = judge(differences(ours, theirs), deliberate);
   for (const { step, path, ours, theirs } of unexpected) {
     console.log(`${step}: ${path}\n    Portico ${ours}`);

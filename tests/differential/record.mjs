@@ -6,19 +6,21 @@ import { Browser } from "../client/support/browser.mjs";
 const HEADERS = ["content-type", "location", "set-auth-token"];
 const DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 /** Ids, tokens and signatures: long, and no word of a language and no error code. */
-const OPAQUE = /[\w.%+=-]{20,}/g;
+const OPAQUE = /[\w.%+-]{20,}={0,2}/g;
+const BACKUP_CODE = /^\w{5}-\w{5}$/;
+/** Cookies whose values are words for everybody to read. */
+const READABLE = /last_used_login_method$/;
 
 export class Recorder {
-  /** What was seen, by the name of the step. */
-  steps = new Map();
   /** Values that the script knows by name, so that an answer with the wrong one of them shows. */
   #known = new Map();
   #people = new Map();
 
-  /** `server` is what `startPortico` and `startControl` give. */
-  constructor({ base, mail }) {
+  /** `server` is what `startPortico` and `startControl` give, `steps` takes what was seen, by the name of the step. */
+  constructor({ base, mail }, steps) {
     this.base = base;
     this.mail = mail;
+    this.steps = steps;
   }
 
   /** The browser of that person; one for each name. */
@@ -30,6 +32,18 @@ export class Recorder {
   /** The text of the newest letter to that address that the pattern finds; its first group. */
   async letter(to, pattern) {
     return (await this.mail.wait(to, pattern))[1];
+  }
+
+  /** The same of a letter that comes only after what is done. Who asks for two letters waits for the first. */
+  async letterAfter(to, pattern, doing) {
+    const count = () => this.mail.letters.filter((one) => one.recipients.includes(to) && pattern.test(one.text)).length;
+    const before = count();
+    await doing();
+    for (const deadline = Date.now() + 15_000; count() === before; ) {
+      if (Date.now() > deadline) throw new Error(`no new letter to ${to} with ${pattern}`);
+      await new Promise((done) => setTimeout(done, 10));
+    }
+    return this.letter(to, pattern);
   }
 
   /** From now on that value is shown by that name. Gives it back. */
@@ -70,13 +84,22 @@ export class Recorder {
       if (value === null) continue;
       found[name] = name === "content-type" ? value.split(";")[0] : name === "set-auth-token" ? "<value>" : this.#normal(value);
     }
-    const cookies = headers.getSetCookie().map((line) => {
+    // As a browser has it: of several with one name the last counts.
+    const cookies = new Map();
+    for (const line of headers.getSetCookie()) {
       const [pair, ...attributes] = line.split(";").map((part) => part.trim());
       const at = pair.indexOf("=");
-      const value = pair.slice(at + 1) === "" ? "<empty>" : "<value>";
-      return [pair.slice(0, at), [value, ...attributes.map((one) => one.toLowerCase()).sort()].join("; ")];
-    });
-    if (cookies.length) found["set-cookie"] = Object.fromEntries(cookies.sort());
+      const [name, value] = [pair.slice(0, at), pair.slice(at + 1)];
+      const shown = value === "" ? "<empty>" : READABLE.test(name) ? value : "<value>";
+      cookies.set(name, [shown, ...attributes.map((one) => one.toLowerCase()).sort()].join("; "));
+    }
+    for (const [name, shown] of [...cookies].sort()) {
+      // The session that such a cookie keeps stands in its name.
+      const [first, kept] = name.split("_multi-");
+      if (kept) ((found["set-cookie"] ??= {})[`${first}_multi`] ??= []).push(shown);
+      else (found["set-cookie"] ??= {})[name] = shown;
+    }
+    found["set-cookie"]?.["better-auth.session_token_multi"]?.sort();
     return found;
   }
 
@@ -86,6 +109,7 @@ export class Recorder {
     if (typeof value !== "string") return value;
     if (this.#known.has(value)) return this.#known.get(value);
     if (DATE.test(value)) return "<date>";
+    if (BACKUP_CODE.test(value)) return "<backup code>";
     let text = value.replaceAll(this.base, "<base>");
     for (const [known, name] of this.#known) if (known.length >= 16) text = text.replaceAll(known, name);
     return text.replace(OPAQUE, (found) => (/\d|[a-z][A-Z]/.test(found) ? "<opaque>" : found));

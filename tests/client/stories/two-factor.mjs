@@ -9,7 +9,7 @@ const PASSWORD = "a password of two factors";
 const PERIOD = 30_000;
 
 /** What an app shows for an `otpauth://` address, now or some periods later (RFC 6238). */
-function code(uri, later = 0) {
+export function code(uri, later = 0) {
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
   const bits = [...new URL(uri).searchParams.get("secret")].map((one) => alphabet.indexOf(one).toString(2).padStart(5, "0")).join("");
   const key = Buffer.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)));

@@ -2,6 +2,7 @@
 // Portico's own must hold for the original too; `run.sh --control` proves it.
 import http from "node:http";
 import { Mailbox } from "./mailbox.mjs";
+import { admin } from "./portico.mjs";
 
 const packages = {
   1.6: async () => ({
@@ -20,8 +21,19 @@ const packages = {
   }),
 };
 
-/** Gives the same face as `startPortico`, without `boot`. */
-export async function startControl(generation) {
+/** The plugins of the ways in beside the password, with the code or link of each letter alone on a line of it. */
+const methods = (of, letter) => [
+  of.magicLink({ sendMagicLink: ({ email, url }) => letter(email, url) }),
+  of.emailOTP({ sendVerificationOTP: ({ email, otp }) => letter(email, otp), changeEmail: { enabled: true, verifyCurrentEmail: true } }),
+  of.username(),
+  of.anonymous(),
+  of.oneTimeToken(),
+  of.lastLoginMethod(),
+  of.multiSession(),
+];
+
+/** Gives the same face as `startPortico`, without `boot`. `all` adds every method. */
+export async function startControl(generation, { all = false } = {}) {
   const { betterAuth, memoryAdapter, toNodeHandler, plugins, extra } = await packages[generation]();
   const mail = await new Mailbox().open();
   const letter = async (to, text) => mail.keep([to], text);
@@ -29,9 +41,10 @@ export async function startControl(generation) {
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
   const base = `http://127.0.0.1:${server.address().port}`;
   const tables = Object.fromEntries(
-    ["user", "session", "account", "verification", "organization", "member", "invitation", "scimProvider", "rateLimit"].map((name) => [name, []]),
+    ["user", "session", "account", "verification", "organization", "member", "invitation", "twoFactor", "scimProvider", "rateLimit"].map((name) => [name, []]),
   );
   const auth = betterAuth({
+    appName: "Portico",
     baseURL: base,
     secret: "a-secret-for-judges-only-0123456789abcdef",
     database: memoryAdapter(tables),
@@ -45,10 +58,15 @@ export async function startControl(generation) {
       plugins.organization({ sendInvitationEmail: ({ id, email }) => letter(email, `${base}/invitation/${id}`) }),
       plugins.admin(),
       plugins.bearer(),
+      // As Portico has it: who has no password needs none.
+      plugins.twoFactor({ allowPasswordless: true, otpOptions: { sendOTP: ({ user, otp }) => letter(user.email, otp) } }),
+      ...(all ? methods(plugins, letter) : []),
       ...extra,
     ],
   });
   const handler = toNodeHandler(auth);
+  await auth.api.signUpEmail({ body: { name: "admin", ...admin } });
+  Object.assign(tables.user.find((user) => user.email === admin.email), { role: "admin", emailVerified: true });
   const stop = async () => {
     mail.close();
     server.closeAllConnections();
