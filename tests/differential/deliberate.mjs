@@ -27,4 +27,14 @@ export const deliberate = [
     path: "body.message",
     reason: "One text for one code; the official server has two of them.",
   },
+  {
+    step: "token of a link, unknown, errors lead elsewhere",
+    path: ["body.message", "body.code"],
+    reason: "A refusal names the address that it refuses; the official server calls all three of a link callbackURL.",
+  },
+  {
+    step: "change the address with the code",
+    path: /set-cookie\.better-auth\.session_token_multi/,
+    reason: "Another address ends all sessions; the new one of the caller is kept beside others as any new one.",
+  },
 ];

@@ -7,9 +7,19 @@ import { differences, judge } from "./compare.mjs";
 import { deliberate } from "./deliberate.mjs";
 import { Recorder } from "./record.mjs";
 import { account } from "./stories/account.mjs";
+import { anonymous } from "./stories/anonymous.mjs";
+import { emailOtp } from "./stories/email-otp.mjs";
+import { magicLink } from "./stories/magic-link.mjs";
+import { multiSession } from "./stories/multi-session.mjs";
+import { oneTimeToken } from "./stories/one-time-token.mjs";
 import { organization } from "./stories/organization.mjs";
+import { username } from "./stories/username.mjs";
 
-const runs = [{ stories: [account, organization] }];
+// The methods are in a run of their own, for they add cookies and fields to what everybody gets.
+const runs = [
+  { stories: [account, organization] },
+  { stories: [magicLink, emailOtp, username, anonymous, oneTimeToken, multiSession], all: true },
+];
 
 /** What a server answers: by the name of the step, over all runs. */
 async function told(start) {
