@@ -37,4 +37,61 @@ export const deliberate = [
     path: /set-cookie\.better-auth\.session_token_multi/,
     reason: "Another address ends all sessions; the new one of the caller is kept beside others as any new one.",
   },
+  {
+    step: ["factor: sign in for a while", "factor: trust this device"],
+    path: "headers.set-cookie.better-auth.dont_remember",
+    reason: "Whether the session outlives the browser is remembered with the sign-in that waits, and trusting a device changes nothing of it.",
+  },
+  {
+    step: ["factor: set up", /^factor: set up .*, done$/],
+    path: "body.user.twoFactorEnabled",
+    reason: "The answer shows the person as they are now, not as they were before.",
+  },
+  {
+    step: "factor: code again",
+    path: /./,
+    ours: { status: 401, "body.code": "INVALID_CODE", "headers.set-cookie.better-auth.session_token": undefined },
+    reason: "A code of an app is accepted once.",
+  },
+  {
+    step: ["factor: sign in by a code", "factor: sign in by a link to a token", "factor: sign in by a link to a page"],
+    path: /./,
+    ours: {
+      "body.twoFactorRedirect": true,
+      "body.twoFactorMethods.0": "totp",
+      "body.token": undefined,
+      "body.session.token": undefined,
+      "headers.location": "<base>/in?twoFactorRedirect=true&twoFactorMethods=totp",
+    },
+    reason: "A second factor is asked for whichever way somebody comes; the official server asks only after a password.",
+  },
+  {
+    step: "factor: sign in by a code in a mailbox that nobody has proven",
+    path: "body.user.twoFactorEnabled",
+    ours: { "body.user.twoFactorEnabled": false },
+    reason: "Who proves a mailbox first gets the account without what a stranger may have set up on it, the second factor too.",
+  },
+  {
+    step: "factor: removed again",
+    path: "headers.set-cookie.better-auth.trust_device",
+    reason: "The device's cookie is void from then on, and taken back in any case.",
+  },
+  {
+    step: /^factor: .*sign in/,
+    path: "headers.set-cookie.better-auth.last_used_login_method",
+    ours: { "headers.set-cookie.better-auth.last_used_login_method": undefined },
+    reason: "How somebody signed in is noted when they have: once the second factor was shown, not when it is asked for.",
+  },
+  {
+    step: /^factor: /,
+    path: "headers.set-cookie.better-auth.last_used_login_method",
+    ours: { "headers.set-cookie.better-auth.last_used_login_method": "email; max-age=2592000; path=/; samesite=lax" },
+    reason: "The same: the second factor was shown.",
+  },
+  {
+    step: /^factor: .*sign in/,
+    path: "headers.set-auth-token",
+    ours: { "headers.set-auth-token": undefined },
+    reason: "Half a sign-in gives no token; the official server sends that of a session which it has ended.",
+  },
 ];

@@ -13,12 +13,13 @@ import { magicLink } from "./stories/magic-link.mjs";
 import { multiSession } from "./stories/multi-session.mjs";
 import { oneTimeToken } from "./stories/one-time-token.mjs";
 import { organization } from "./stories/organization.mjs";
+import { twoFactor } from "./stories/two-factor.mjs";
 import { username } from "./stories/username.mjs";
 
 // The methods are in a run of their own, for they add cookies and fields to what everybody gets.
 const runs = [
   { stories: [account, organization] },
-  { stories: [magicLink, emailOtp, username, anonymous, oneTimeToken, multiSession], all: true },
+  { stories: [magicLink, emailOtp, username, anonymous, oneTimeToken, multiSession, twoFactor], all: true },
 ];
 
 /** What a server answers: by the name of the step, over all runs. */
