@@ -13,7 +13,7 @@ export const deliberate = [
     reason: "Who follows the link of a reset has shown that the mailbox is theirs.",
   },
   {
-    step: "create: nobody",
+    step: ["create: nobody", "act: nobody", "stop: nobody"],
     path: /^body/,
     reason: "A refusal says why; the official server sends an empty body here.",
   },
@@ -36,6 +36,26 @@ export const deliberate = [
     step: "change the address with the code",
     path: /set-cookie\.better-auth\.session_token_multi/,
     reason: "Another address ends all sessions; the new one of the caller is kept beside others as any new one.",
+  },
+  {
+    step: ["stop: who acts as nobody", "stop: again"],
+    path: "body.code",
+    reason: "Every refusal has a code.",
+  },
+  {
+    step: "act: nothing",
+    path: "body.message",
+    reason: "Ids are texts: what is missing is a text. The official server would make one of anything that is there.",
+  },
+  {
+    step: ["stop", "stop without a body"],
+    path: "headers.set-cookie.better-auth.session_data",
+    reason: "Both sessions are over or begin anew: whatever an older server left of one is taken back.",
+  },
+  {
+    step: "sign out of acting",
+    path: "headers.set-cookie.better-auth.admin_session",
+    reason: "Who signs out leaves no session of an administrator behind in the browser.",
   },
   {
     step: ["factor: sign in for a while", "factor: trust this device"],

@@ -9,6 +9,7 @@ import { Recorder } from "./record.mjs";
 import { account } from "./stories/account.mjs";
 import { anonymous } from "./stories/anonymous.mjs";
 import { emailOtp } from "./stories/email-otp.mjs";
+import { impersonation } from "./stories/impersonation.mjs";
 import { magicLink } from "./stories/magic-link.mjs";
 import { multiSession } from "./stories/multi-session.mjs";
 import { oneTimeToken } from "./stories/one-time-token.mjs";
@@ -18,7 +19,7 @@ import { username } from "./stories/username.mjs";
 
 // The methods are in a run of their own, for they add cookies and fields to what everybody gets.
 const runs = [
-  { stories: [account, organization] },
+  { stories: [account, organization, impersonation] },
   { stories: [magicLink, emailOtp, username, anonymous, oneTimeToken, multiSession, twoFactor], all: true },
 ];
 
