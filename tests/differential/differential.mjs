@@ -25,17 +25,20 @@ const runs = [
 
 /** What a server answers: by the name of the step, over all runs. */
 async function told(start) {
-  const steps = new Map();
-  for (const { stories, all } of runs) {
+  const run = async ({ stories, all }) => {
     const server = await start(all);
     try {
-      const recorder = new Recorder(server, steps);
+      const recorder = new Recorder(server);
       for (const story of stories) await story(recorder);
+      return [...recorder.steps];
     } finally {
       await server.stop();
     }
-  }
-  return steps;
+  };
+  const steps = (await Promise.all(runs.map(run))).flat();
+  const names = new Map(steps);
+  if (names.size < steps.length) throw new Error("two steps of different runs have one name");
+  return names;
 }
 
 const databases = process.env.PORTICO_TEST_POSTGRES_URL ? ["sqlite", "postgres"] : ["sqlite"];

@@ -12,15 +12,16 @@ const BACKUP_CODE = /^\w{5}-\w{5}$/;
 const READABLE = /last_used_login_method$/;
 
 export class Recorder {
+  /** What was seen, by the name of the step. */
+  steps = new Map();
   /** Values that the script knows by name, so that an answer with the wrong one of them shows. */
   #known = new Map();
   #people = new Map();
 
-  /** `server` is what `startPortico` and `startControl` give, `steps` takes what was seen, by the name of the step. */
-  constructor({ base, mail }, steps) {
+  /** `server` is what `startPortico` and `startControl` give. */
+  constructor({ base, mail }) {
     this.base = base;
     this.mail = mail;
-    this.steps = steps;
   }
 
   /** The browser of that person; one for each name. */
