@@ -33,6 +33,18 @@ export const deliberate = [
     reason: "A refusal names the address that it refuses; the official server calls all three of a link callbackURL.",
   },
   {
+    step: /from a foreign page$/,
+    path: /./,
+    ours: { status: 403, "body.code": "INVALID_ORIGIN", "headers.set-cookie.better-auth.session_token": undefined },
+    reason: "A foreign page signs nobody in, whichever way; the official server sees to it only with passwords, links and the sending of codes.",
+  },
+  {
+    step: "visitor sets up a second factor",
+    path: /./,
+    ours: { status: 403, "body.code": "ANONYMOUS_USERS_HAVE_NO_SECOND_FACTOR" },
+    reason: "A visitor has nothing to sign in with, to which a factor could be the second.",
+  },
+  {
     step: "change the address with the code",
     path: /set-cookie\.better-auth\.session_token_multi/,
     reason: "Another address ends all sessions; the new one of the caller is kept beside others as any new one.",
@@ -92,7 +104,7 @@ export const deliberate = [
     reason: "Who proves a mailbox first gets the account without what a stranger may have set up on it, the second factor too.",
   },
   {
-    step: "factor: removed again",
+    step: ["factor: removed again", "factor: removed without a password"],
     path: "headers.set-cookie.better-auth.trust_device",
     reason: "The device's cookie is void from then on, and taken back in any case.",
   },
@@ -101,6 +113,12 @@ export const deliberate = [
     path: "headers.set-cookie.better-auth.last_used_login_method",
     ours: { "headers.set-cookie.better-auth.last_used_login_method": undefined },
     reason: "How somebody signed in is noted when they have: once the second factor was shown, not when it is asked for.",
+  },
+  {
+    step: "factor: set up without a password, done",
+    path: "headers.set-cookie.better-auth.last_used_login_method",
+    ours: { "headers.set-cookie.better-auth.last_used_login_method": "email-otp; max-age=2592000; path=/; samesite=lax" },
+    reason: "The same: the second factor was shown.",
   },
   {
     step: /^factor: /,

@@ -10,6 +10,12 @@ export async function anonymous(server) {
   await call("session of a visitor", "GET", "/get-session", { as: "visitor" });
   await enter("visitor comes in again", "visitor", {});
   await enter("visitor comes in without a body", "visitor two");
+  await call("visitor comes from a foreign page", "POST", "/sign-in/anonymous", { body: {}, headers: { origin: "http://evil.example" } });
+  await call("visitor sets up a second factor", "POST", "/two-factor/enable", { as: "visitor", body: { method: "totp" } });
+  await call("visitor makes an organization", "POST", "/organization/create", { as: "visitor", body: { name: "Visitors", slug: "visitors" } });
+  await call("visitor makes a token", "GET", "/one-time-token/generate", { as: "visitor" });
+  await call("visitor gets a name", "POST", "/update-user", { as: "visitor", body: { name: "Ani" } });
+  await call("visitor changes a password", "POST", "/change-password", { as: "visitor", body: { currentPassword: PASSWORD, newPassword: PASSWORD } });
   await call("accounts of a visitor", "GET", "/list-accounts", { as: "visitor" });
 
   // Becoming somebody
@@ -20,6 +26,12 @@ export async function anonymous(server) {
   await call("visitor two signs in", "POST", "/sign-in/email", { as: "visitor two", body: { email: "real@diff.example", password: PASSWORD } });
   await call("session of who was visitor two", "GET", "/get-session", { as: "visitor two" });
 
+  await enter("visitor six comes in", "visitor six", {});
+  const send = () => call("visitor six asks for a code", "POST", "/email-otp/send-verification-otp", { as: "visitor six", body: { email: "six@diff.example", type: "sign-in" } });
+  const otp = await server.letterAfter("six@diff.example", /^(\d{6})\s*$/m, send);
+  await call("visitor six signs in by a code", "POST", "/sign-in/email-otp", { as: "visitor six", body: { email: "six@diff.example", otp } });
+  await call("device of who was visitor six", "GET", "/multi-session/list-device-sessions", { as: "visitor six" });
+
   // Going
   await enter("visitor three comes in", "visitor three", {});
   await leave("visitor goes", "visitor three", {});
@@ -28,5 +40,7 @@ export async function anonymous(server) {
   await enter("visitor four comes in", "visitor four", {});
   await leave("visitor goes without a body", "visitor four");
   await enter("visitor five comes in", "visitor five", {});
+  await enter("visitor seven comes in", "visitor seven", {});
+  await call("visitor deletes the account", "POST", "/delete-user", { as: "visitor seven", body: {} });
   await call("visitor signs out", "POST", "/sign-out", { as: "visitor five", body: {} });
 }

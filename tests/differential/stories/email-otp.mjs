@@ -25,6 +25,7 @@ export async function emailOtp(server) {
   await signIn("code: of somebody else", "otto", "other@diff.example", first);
   await signIn("sign in by a code", "otto", "Otto@diff.example", first, { name: "Otto Code", image: "https://diff.example/otto.png" });
   await call("session by a code", "GET", "/get-session", { as: "otto", keep: { otto: (body) => body?.user?.id } });
+  await call("code: from a foreign page", "POST", "/sign-in/email-otp", { body: { email: "otto@diff.example", otp: "x" }, headers: { origin: "http://evil.example" } });
   await signIn("code: again", "other", "otto@diff.example", first);
   const second = await code("code for somebody known", "otto elsewhere", "otto@diff.example", "sign-in");
   await signIn("sign in by a code, known", "otto elsewhere", "otto@diff.example", second, { name: "Renamed" });

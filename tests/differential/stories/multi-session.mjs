@@ -41,6 +41,23 @@ export async function multiSession(server) {
   await revoke("device: end the last", "shared", { sessionToken: of(rest, "Tia") });
   await call("device: session of nobody", "GET", "/get-session", { as: "shared" });
 
+  // What ends sessions otherwise
+  await signUp("device: a fourth signs up", "desk", "Dee");
+  await signUp("device: a fifth signs up", "desk", "Eve");
+  await call("device: the fifth changes the password", "POST", "/change-password", { as: "desk", body: { currentPassword: PASSWORD, newPassword: `${PASSWORD} 2`, revokeOtherSessions: true } });
+  await list("device: after the change", "desk");
+  await call("device: the fifth ends all", "POST", "/revoke-sessions", { as: "desk", body: {} });
+  await list("device: after the end", "desk");
+  await call("device: session after the end", "GET", "/get-session", { as: "desk" });
+  await call("device: the fourth signs in for a while", "POST", "/sign-in/email", { as: "kiosk", body: { email: "dee@diff.example", password: PASSWORD, rememberMe: false } });
+  await call("device: the fifth signs in", "POST", "/sign-in/email", { as: "kiosk", body: { email: "eve@diff.example", password: `${PASSWORD} 2` } });
+  const kiosk = await list("device: one for a while, one for longer", "kiosk");
+  await activate("device: change to who is there for a while", "kiosk", { sessionToken: of(kiosk, "Dee") });
+  await call("device: the fourth is deleted", "POST", "/delete-user", { as: "kiosk", body: { password: PASSWORD } });
+  await list("device: after the deletion", "kiosk");
+  for (const n of [1, 2, 3, 4, 5, 6]) await signUp(`device: one of many, ${n}`, "hall", `Hal${n}`);
+  await list("device: many", "hall");
+
   // Signing out ends all
   await call("device: sue signs in", "POST", "/sign-in/email", { as: "shared", body: { email: "sue@diff.example", password: PASSWORD } });
   await call("device: fay signs in", "POST", "/sign-in/email", { as: "shared", body: { email: "fay@diff.example", password: PASSWORD } });

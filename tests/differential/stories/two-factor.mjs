@@ -112,6 +112,15 @@ export async function twoFactor(server) {
   await factor("removed again", "disable", "fox after", { password: PASSWORD });
   await factor("set up again", "enable", "fox after", { password: PASSWORD });
 
+  // Without a password
+  const bare = await mailedToSignIn("a code instead of a password", "bo", "bo");
+  await post("factor: come without a password", "/sign-in/email-otp", "bo", { email: "bo@a.test", otp: bare });
+  const begunBare = await factor("set up without a password", "enable", "bo", {});
+  await factor("set up without a password, done", "verify-totp", "bo", { code: code(begunBare.totpURI) });
+  await factor("address of the app, without a password", "get-totp-uri", "bo", {});
+  await factor("new backup codes, without a password", "generate-backup-codes", "bo", {});
+  await factor("removed without a password", "disable", "bo", {});
+
   // By mail alone
   await signUp("mel");
   await factor("by mail", "enable", "mel", { password: PASSWORD, method: "otp" });

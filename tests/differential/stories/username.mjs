@@ -14,6 +14,11 @@ export async function username(server) {
   await post("named: taken", "/sign-up/email", "other", { ...nina, email: "nina-two@diff.example", username: "NINA_named" });
   await post("named: shown otherwise", "/sign-up/email", "dora", { ...nina, name: "Dora", email: "dora@diff.example", username: "dora.d", displayUsername: "Dora the Great" });
   await post("named: not at all", "/sign-up/email", "norma", { name: "Norma", email: "norma@diff.example", password: PASSWORD });
+  await post("named: shown only", "/sign-up/email", "sho", { ...nina, email: "sho@diff.example", username: undefined, displayUsername: "Sho Shown" });
+  await post("named: shown only, by what is a name", "/sign-up/email", "shi", { ...nina, email: "shi@diff.example", username: undefined, displayUsername: "Shi_Shown" });
+  await post("named: shown only, by what is a name of another", "/sign-up/email", "other", { ...nina, email: "shu@diff.example", username: undefined, displayUsername: "Shi_Shown" });
+  await post("named: empty", "/sign-up/email", "she", { ...nina, email: "she@diff.example", username: "" });
+  await post("named: null", "/sign-up/email", "shn", { ...nina, email: "shn@diff.example", username: null });
   await call("session of somebody named", "GET", "/get-session", { as: "nina" });
 
   // Signing in
@@ -30,6 +35,7 @@ export async function username(server) {
   await signIn("sign in by name: with a space", "other", "nina named");
   await signIn("sign in by name: empty", "other", "");
   await signIn("sign in by name: empty password", "other", "nina_named", { password: "" });
+  await call("sign in by name: from a foreign page", "POST", "/sign-in/username", { body: { username: "nina_named", password: PASSWORD }, headers: { origin: "http://evil.example" } });
   await post("sign in by name: nothing", "/sign-in/username", "other", {});
 
   // Asking for one
@@ -51,6 +57,10 @@ export async function username(server) {
   await call("session after the renaming", "GET", "/get-session", { as: "nina" });
   await change("rename: how it is shown", { displayUsername: "Nina the Great" });
   await call("session after the other renaming", "GET", "/get-session", { as: "nina" });
+  await change("rename: both", { username: "Nina.Two", displayUsername: "Nina the Second" });
+  await call("session after both were renamed", "GET", "/get-session", { as: "nina" });
+  await change("rename: to nothing", { username: "" });
+  await change("rename: back", { username: "Nina.Renamed" });
   await change("rename: the same", { username: "nina.renamed" });
   await signIn("sign in by the old name", "other", "nina_named");
   await signIn("sign in by the new name", "nina elsewhere", "nina.renamed");
