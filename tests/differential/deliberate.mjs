@@ -70,7 +70,7 @@ export const deliberate = [
     reason: "Who signs out leaves no session of an administrator behind in the browser.",
   },
   {
-    step: ["factor: sign in for a while", "factor: trust this device"],
+    step: ["factor: sign in for a while", "factor: sign in on a device for a while", "factor: trust this device", "factor: trust a device for a while"],
     path: "headers.set-cookie.better-auth.dont_remember",
     reason: "Whether the session outlives the browser is remembered with the sign-in that waits, and trusting a device changes nothing of it.",
   },
@@ -78,6 +78,30 @@ export const deliberate = [
     step: ["factor: set up", /^factor: set up .*, done$/],
     path: "body.user.twoFactorEnabled",
     reason: "The answer shows the person as they are now, not as they were before.",
+  },
+  {
+    step: "factor: session on a device for a while",
+    path: /^headers/,
+    ours: { "headers.set-cookie.better-auth.session_token": undefined },
+    reason: "The same: a session that ends with the browser is not made to last at the next question.",
+  },
+  {
+    step: "factor: sign in with a callback",
+    path: "headers.location",
+    ours: { "headers.location": undefined },
+    reason: "Half a sign-in leads nowhere yet.",
+  },
+  {
+    step: "factor: wrong backup code while begun",
+    path: /./,
+    ours: { status: 400, "body.code": "BACKUP_CODES_NOT_ENABLED" },
+    reason: "What is only begun is not in force, and its backup codes prove nothing.",
+  },
+  {
+    step: "factor: sign in on the device after the change",
+    path: /./,
+    ours: { "body.twoFactorRedirect": true, "body.token": undefined, "headers.set-auth-token": undefined },
+    reason: "Another password ends the trust in devices.",
   },
   {
     step: "factor: code again",

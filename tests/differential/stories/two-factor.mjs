@@ -32,6 +32,7 @@ export async function twoFactor(server) {
   await session("session while begun", "fox");
   await signIn("sign in while begun", "fox before", fox);
   const { totpURI, backupCodes } = await factor("begun with another name", "enable", "fox", { password: PASSWORD, issuer: "Fox & Co" });
+  await factor("wrong backup code while begun", "verify-backup-code", "fox", { code: "x" });
   await factor("code of the app that was replaced", "verify-totp", "fox", { code: code(begun.totpURI) });
   await factor("no code", "verify-totp", "fox", {});
   await factor("set up", "verify-totp", "fox", { code: code(totpURI) });
@@ -58,6 +59,7 @@ export async function twoFactor(server) {
   await signIn("sign in for a while", "fox for a while", fox, { rememberMe: false });
   await factor("backup code, for a while", "verify-backup-code", "fox for a while", { code: backupCodes[0] });
   await session("session for a while", "fox for a while");
+  await signIn("sign in with a callback", "fox without", fox, { callbackURL: "/welcome" });
   await signIn("sign in without the app", "fox without", fox);
   await factor("no backup code", "verify-backup-code", "fox without", {});
   await factor("used backup code", "verify-backup-code", "fox without", { code: backupCodes[0] });
@@ -77,13 +79,32 @@ export async function twoFactor(server) {
   await signIn("sign in on the device", "fox on a device", fox);
   await session("session on the device", "fox on a device");
 
+  await signUp("gus");
+  await signIn("sign in of another on the device", "fox on a device", "gus@a.test");
+  await signIn("sign in on the device after another", "fox on a device", fox);
+  await signIn("sign in on a device for a while", "fox on a kiosk", fox, { rememberMe: false });
+  await factor("trust a device for a while", "verify-backup-code", "fox on a kiosk", { code: renewed.backupCodes[1], trustDevice: true });
+  await session("session on a device for a while", "fox on a kiosk");
+
+  // Half a sign-in, and then another
+  await signIn("sign in by half", "fox and gus", fox);
+  await signIn("sign in of another after half", "fox and gus", "gus@a.test");
+  await session("session of the other", "fox and gus");
+  await factor("code in the session of the other", "verify-backup-code", "fox and gus", { code: renewed.backupCodes[2] });
+  await signIn("sign in by half beside another", "fox and gus", fox);
+  await session("session beside another", "fox and gus");
+  await factor("code beside another", "verify-backup-code", "fox and gus", { code: renewed.backupCodes[3] });
+  await call("factor: people beside one another", "GET", "/multi-session/list-device-sessions", { as: "fox and gus" });
+
   // Mailed codes
   await signIn("sign in with the mail", "fox by mail", fox);
   await factor("mailed code before it was sent", "verify-otp", "fox by mail", { code: "123456" });
   const first = await mailed("mail", "fox by mail", "fox");
-  await factor("wrong mailed code", "verify-otp", "fox by mail", { code: wrong(first) });
+  const second = await mailed("another mail", "fox by mail", "fox");
+  await factor("code of the mail before", "verify-otp", "fox by mail", { code: first });
+  await factor("wrong mailed code", "verify-otp", "fox by mail", { code: wrong(second) });
   await factor("no mailed code", "verify-otp", "fox by mail", {});
-  await factor("mailed code", "verify-otp", "fox by mail", { code: first });
+  await factor("mailed code", "verify-otp", "fox by mail", { code: second });
   await session("session by mail", "fox by mail");
 
   // Other ways in
@@ -101,6 +122,11 @@ export async function twoFactor(server) {
   const proven = await mailedToSignIn("a code to sign in and prove the mailbox", "uma elsewhere", "uma");
   await post("factor: sign in by a code in a mailbox that nobody has proven", "/sign-in/email-otp", "uma elsewhere", { email: "uma@a.test", otp: proven });
   await session("session from before the mailbox was proven", "uma");
+
+  // A new password
+  await post("factor: change the password", "/change-password", "fox on a device", { currentPassword: PASSWORD, newPassword: `${PASSWORD} 2` });
+  await post("factor: change it back", "/change-password", "fox on a device", { currentPassword: `${PASSWORD} 2`, newPassword: PASSWORD });
+  await signIn("sign in on the device after the change", "fox on a kiosk", fox);
 
   // Doing without
   await factor("removed by nobody", "disable", undefined, { password: PASSWORD });
