@@ -60,9 +60,14 @@ export const deliberate = [
     reason: "Ids are texts: what is missing is a text. The official server would make one of anything that is there.",
   },
   {
-    step: ["stop", "stop without a body"],
+    step: ["stop", "stop without a body", "acting: ends"],
     path: "headers.set-cookie.better-auth.session_data",
     reason: "Both sessions are over or begin anew: whatever an older server left of one is taken back.",
+  },
+  {
+    step: "acting: begins",
+    path: /set-cookie\.better-auth\.session_token_multi/,
+    reason: "The session in which somebody acts is not kept beside others: it would be left there when they stop.",
   },
   {
     step: "sign out of acting",

@@ -7,6 +7,7 @@ import { differences, judge } from "./compare.mjs";
 import { deliberate } from "./deliberate.mjs";
 import { Recorder } from "./record.mjs";
 import { account } from "./stories/account.mjs";
+import { acting } from "./stories/acting.mjs";
 import { anonymous } from "./stories/anonymous.mjs";
 import { emailOtp } from "./stories/email-otp.mjs";
 import { impersonation } from "./stories/impersonation.mjs";
@@ -20,7 +21,7 @@ import { username } from "./stories/username.mjs";
 // The methods are in a run of their own, for they add cookies and fields to what everybody gets.
 const runs = [
   { stories: [account, organization, impersonation] },
-  { stories: [magicLink, emailOtp, username, anonymous, oneTimeToken, multiSession, twoFactor], all: true },
+  { stories: [magicLink, emailOtp, username, anonymous, oneTimeToken, multiSession, twoFactor, acting], all: true },
 ];
 
 /** What a server answers: by the name of the step, over all runs. */

@@ -10,6 +10,7 @@ export async function anonymous(server) {
   await call("session of a visitor", "GET", "/get-session", { as: "visitor" });
   await enter("visitor comes in again", "visitor", {});
   await enter("visitor comes in without a body", "visitor two");
+  await call("visitor is a program", "POST", "/sign-in/anonymous", { body: {} });
   await call("visitor comes from a foreign page", "POST", "/sign-in/anonymous", { body: {}, headers: { origin: "http://evil.example" } });
   await call("visitor sets up a second factor", "POST", "/two-factor/enable", { as: "visitor", body: { method: "totp" } });
   await call("visitor makes an organization", "POST", "/organization/create", { as: "visitor", body: { name: "Visitors", slug: "visitors" } });

@@ -13,12 +13,16 @@ export async function emailOtp(server) {
 
   await send("code: for nothing known", "other", "otto@diff.example", "no-such-type");
   await send("code: no address", "other", "otto", "sign-in");
+  await post("code: nothing", "/email-otp/send-verification-otp", "other", {});
   await send("code: to change an address", "other", "otto@diff.example", "change-email");
   await send("code: to prove nobody's", "other", "nobody@diff.example", "email-verification");
   await send("code: for a password of nobody", "other", "nobody@diff.example", "forget-password");
 
   // Signing in
   await signIn("code: none was sent", "other", "otto@diff.example", "123456");
+  await signIn("code: of no address", "other", "otto", "123456");
+  await call("code: by a program", "POST", "/sign-in/email-otp", { body: { email: "otto@diff.example", otp: "123456" } });
+  await call("prove by a code: by a program", "POST", "/email-otp/verify-email", { body: { email: "nobody@diff.example", otp: "123456" } });
   await post("code: sign in with nothing", "/sign-in/email-otp", "other", {});
   const first = await code("code for somebody new", "otto", "otto@diff.example", "sign-in");
   await signIn("code: a wrong one", "otto", "otto@diff.example", wrong(first));
@@ -41,6 +45,7 @@ export async function emailOtp(server) {
   await check("check a code: of nobody", "other", "nobody@diff.example", "sign-in", third);
   await check("check a code", "other", "otto@diff.example", "sign-in", third);
   await check("check a code: no address", "other", "otto", "sign-in", third);
+  await post("check a code: nothing", "/email-otp/check-verification-otp", "other", {});
   await signIn("sign in by a code that was looked at", "otto elsewhere", "otto@diff.example", third);
 
   // Proving a mailbox
@@ -69,6 +74,7 @@ export async function emailOtp(server) {
   await reset("reset by a code", "vera@diff.example", otp, "another long password");
   await reset("reset by a code: again", "vera@diff.example", otp, "a third long password");
   await post("sign in after the reset by a code", "/sign-in/email", "vera elsewhere", { email: "vera@diff.example", password: "another long password" });
+  await post("sign in after the reset by a code, in the same browser", "/sign-in/email", "vera", { email: "vera@diff.example", password: "another long password" });
   const brief = await coming("vera@diff.example", () => forgot("forgot, by a code, once more", { email: "vera@diff.example" }));
   await reset("reset by a code: short", "vera@diff.example", brief, "short");
   await reset("reset by a code: long", "vera@diff.example", brief, "p".repeat(129));

@@ -10,6 +10,8 @@ export async function oneTimeToken(server) {
   const { token } = await call("token", "GET", "/one-time-token/generate", { as: "tom" });
   await verify("token: nothing", "tom elsewhere", {});
   await verify("token: unknown", "tom elsewhere", { token: "no-such-token" });
+  const { token: forProgram } = await call("token for a program", "GET", "/one-time-token/generate", { as: "tom" });
+  await call("token: used by a program", "POST", "/one-time-token/verify", { body: { token: forProgram } });
   await call("token: from a foreign page", "POST", "/one-time-token/verify", { body: { token: "no-such-token" }, headers: { origin: "http://evil.example" } });
   await verify("token: used", "tom elsewhere", { token });
   await call("session by a token", "GET", "/get-session", { as: "tom elsewhere" });

@@ -171,6 +171,7 @@ export async function twoFactor(server) {
   for (const round of ["first", "second"]) {
     await signIn(`${round} sign in with errors`, "lou errs", "lou@a.test");
     for (const n of [1, 2, 3, 4, 5]) await factor(`${round} error ${n}`, n % 2 ? "verify-totp" : "verify-backup-code", "lou errs", { code: "x" });
+    if (round === "first") await factor("first error too many", "verify-totp", "lou errs", { code: "x" });
   }
   await factor("locked by errors", "verify-totp", "lou errs", { code: "x" });
   await signIn("sign in locked", "lou locked", "lou@a.test");

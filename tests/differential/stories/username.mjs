@@ -35,6 +35,7 @@ export async function username(server) {
   await signIn("sign in by name: with a space", "other", "nina named");
   await signIn("sign in by name: empty", "other", "");
   await signIn("sign in by name: empty password", "other", "nina_named", { password: "" });
+  await call("sign in by name: by a program", "POST", "/sign-in/username", { body: { username: "nina_named", password: PASSWORD } });
   await call("sign in by name: from a foreign page", "POST", "/sign-in/username", { body: { username: "nina_named", password: PASSWORD }, headers: { origin: "http://evil.example" } });
   await post("sign in by name: nothing", "/sign-in/username", "other", {});
 
