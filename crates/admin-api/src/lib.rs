@@ -6,6 +6,7 @@
 
 #![expect(unused_qualifications, reason = "utoipa's macros write whole paths")]
 
+mod api_keys;
 mod audit;
 mod body;
 mod cors;
@@ -69,6 +70,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
             .configure(audit::routes)
             .configure(webhooks::routes)
             .configure(secret_keys::routes)
+            .configure(api_keys::routes)
             .configure(me::routes)
             .configure(instance::routes)
             .default_service(web::to(async || Err::<HttpResponse, _>(ApiError::not_found()))),

@@ -12,8 +12,8 @@ use utoipa::{IntoResponses, Modify, OpenApi};
 
 use crate::error::Problem;
 use crate::{
-    audit, directories, domains, events, instance, invitations, me, memberships, organizations, receipts, roles, scim,
-    secret_keys, sessions, setup, users, webhooks,
+    api_keys, audit, directories, domains, events, instance, invitations, me, memberships, organizations, receipts,
+    roles, scim, secret_keys, sessions, setup, users, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -92,6 +92,8 @@ use crate::{
         webhooks::endpoints::delete, webhooks::endpoints::rotate, webhooks::endpoints::test, webhooks::endpoints::replay,
         webhooks::deliveries::list, webhooks::deliveries::get, webhooks::deliveries::replay,
         secret_keys::list, secret_keys::create, secret_keys::get, secret_keys::revoke,
+        api_keys::list, api_keys::create, api_keys::get, api_keys::update, api_keys::revoke, api_keys::verify,
+        api_keys::delete_expired,
     ),
     components(schemas(Problem)),
     modifiers(&Credentials, &Setup),
@@ -119,6 +121,7 @@ use crate::{
         (name = "Audit", description = "Who did what, chained and signed"),
         (name = "Webhooks", description = "Addresses to which events are sent, and how that went"),
         (name = "Secret keys", description = "Keys of this API"),
+        (name = "API keys", description = "Keys by which programs of people and of organizations show themselves to the application"),
     )
 )]
 struct Document;

@@ -176,6 +176,15 @@ pub struct JobPath {
     job_id: String,
 }
 
+/// Of an API key.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct ApiKeyPath {
+    /// The id of the API key.
+    #[param(pattern = "^[A-Za-z0-9_-]{1,64}$", example = "apikey_01h455vb4pex5vsknk084sn02q")]
+    api_key_id: String,
+}
+
 /// Of a secret key.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]

@@ -137,6 +137,13 @@ impl ApiError {
         self
     }
 
+    /// The same failure with how many seconds to wait.
+    #[must_use]
+    pub fn with_retry_after(mut self, seconds: i64) -> Self {
+        self.0.retry_after = Some(seconds);
+        self
+    }
+
     /// The status.
     #[must_use]
     pub fn status(&self) -> StatusCode {

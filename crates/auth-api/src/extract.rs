@@ -6,6 +6,7 @@ use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
 use api_kit::{RequestMeta, Settings};
+use auth_core::api_keys::{self, Entered};
 use auth_core::ids::UserId;
 use auth_core::secret::{InstanceSecret, Secret};
 use auth_core::sessions::{self, Session};
@@ -15,6 +16,7 @@ use auth_core::{Actor, AuthCore, Ctx};
 use futures_util::future::LocalBoxFuture;
 
 use crate::error::{ApiError, Result};
+use crate::methods::api_key;
 
 /// The instance at which a request arrived, and the request's circumstances. What endpoints without a
 /// session take.
@@ -78,14 +80,47 @@ impl Edge {
         self.settings.cookies.is_forgetful(self.req.headers(), self.secret())
     }
 
-    /// Who asks, if the request carries a session that counts.
+    /// The API key that the request presents in the place of a session, where keys stand for sessions.
+    ///
+    /// # Errors
+    /// 403 `INVALID_API_KEY` for what cannot be a key.
+    pub fn api_key(&self) -> Result<Option<String>> {
+        let settings = &self.methods().api_key;
+        if !settings.enabled || !settings.enable_session {
+            return Ok(None);
+        }
+        let Some(header) = self.req.headers().get("x-api-key") else { return Ok(None) };
+        let text = header.to_str().ok().filter(|text| (16..=256).contains(&text.len()));
+        text.map(|text| Some(text.to_owned())).ok_or_else(api_key::malformed)
+    }
+
+    /// Who asks, if the request carries a session that counts, or a key that stands for one. A key that is no good is not
+    /// made up for by a cookie.
     pub async fn caller(self) -> Result<Option<Caller>> {
+        self.recognized(true).await
+    }
+
+    /// The same; `counts` says whether it is a use of the key, if it is one.
+    async fn recognized(self, counts: bool) -> Result<Option<Caller>> {
+        if let Some(text) = self.api_key()? {
+            return self.by_key(text, counts).await.map(Some);
+        }
         let Some(token) = self.presented() else { return Ok(None) };
         let found = self.core.read(&self.anonymous(), async |rx| sessions::resolve(rx, &token).await).await?;
         let caller = found.map(|found| Caller { session: found.session, user: found.user, token, edge: self });
         if let Some(caller) = &caller {
             caller.edge.req.extensions_mut().insert(Recognized(caller.ctx().actor));
         }
+        Ok(caller)
+    }
+
+    async fn by_key(self, text: String, counts: bool) -> Result<Caller> {
+        let found = match api_keys::open(&self.core, &self.anonymous(), &text, counts).await? {
+            Entered::In(found) => *found,
+            Entered::Refused { why, try_again_in } => return Err(api_key::refused(why, try_again_in)),
+        };
+        let caller = Caller { session: found.session, user: found.user, token: text, edge: self };
+        caller.edge.req.extensions_mut().insert(Recognized(caller.ctx().actor));
         Ok(caller)
     }
 }
@@ -97,7 +132,7 @@ struct Recognized(Actor);
 /// Where nobody was recognized, nobody is asked for.
 pub async fn still(req: &HttpRequest) -> Result<()> {
     let Some(before) = req.extensions().get::<Recognized>().map(|known| known.0.clone()) else { return Ok(()) };
-    let now = Edge::of(req)?.caller().await?;
+    let now = Edge::of(req)?.recognized(false).await?;
     if now.is_some_and(|caller| caller.ctx().actor == before) { Ok(()) } else { Err(ApiError::unauthorized()) }
 }
 
@@ -135,7 +170,7 @@ impl Caller {
         self.edge.meta.ctx(Actor::User {
             user_id: self.user.id.clone(),
             session_id: self.session.id.clone(),
-            platform_admin: self.user.is_platform_admin(),
+            platform_admin: self.user.is_platform_admin() && !self.session.is_key(),
             impersonated_by: self.session.impersonated_by.clone(),
         })
     }

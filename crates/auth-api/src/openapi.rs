@@ -72,6 +72,7 @@ pub fn openapi() -> OpenApi {
             ("Organizations", "Organizations, their members and invitations"),
             ("Directory connections", "Credentials by which directories provision people"),
             ("Service", "The API itself"),
+            ("API keys", "Keys by which programs of people and of organizations show themselves to the application"),
             ("Social sign-in", "Signing in through other services, and accounts there"),
         ]
         .map(|(name, description)| {

@@ -123,6 +123,10 @@ async fn ask_second_factor(reply: &mut HttpResponse, edge: &Edge, challenge: &Ch
 
 /// Gives an answer the cookies of the caller's session once more, with a new age.
 pub fn renew_session(reply: &mut HttpResponse, caller: &Caller) {
+    // A key is no session, and has no place in a cookie.
+    if caller.session.is_key() {
+        return;
+    }
     give_session(reply, &caller.edge, &caller.token, caller.session.remember);
 }
 

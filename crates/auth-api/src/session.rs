@@ -72,6 +72,9 @@ async fn get_session(req: HttpRequest) -> Result<HttpResponse> {
         query.finish()?;
         disabled != Some(true)
     };
+    if edge.api_key()?.is_some() {
+        return by_key(edge).await;
+    }
     let Some(token) = edge.presented() else { return Ok(uncached(Cow::Borrowed(b"null"))) };
     let ctx = edge.anonymous();
     let Some(mut found) = edge.core.read(&ctx, async |rx| sessions::resolve(rx, &token).await).await? else {
@@ -94,6 +97,14 @@ async fn get_session(req: HttpRequest) -> Result<HttpResponse> {
         reply::give_session(&mut reply, &edge, &token, found.session.remember);
     }
     Ok(reply)
+}
+
+/// The session that a key stands for.
+async fn by_key(edge: Edge) -> Result<HttpResponse> {
+    let Some(caller) = edge.caller().await? else { return Ok(uncached(Cow::Borrowed(b"null"))) };
+    let session = SessionOut::own(&caller.session, &caller.token);
+    let body = SessionAndUserOut { session, user: UserOut::of(&caller.user, caller.edge.methods()) };
+    Ok(uncached(Cow::Owned(serde_json::to_vec(&body).map_err(auth_core::Error::from)?)))
 }
 
 fn uncached(body: Cow<'static, [u8]>) -> HttpResponse {

@@ -111,6 +111,8 @@ ids! {
     MailId = "mail";
     /// A secret key of the administration API. It names the key without opening anything.
     SecretKeyId = "key";
+    /// An API key of a person or of an organization. It names the key without opening anything.
+    ApiKeyId = "apikey";
     /// A signing key of the instance.
     SigningKeyId = "sig";
     /// A rule that gives the members of a directory's group roles.

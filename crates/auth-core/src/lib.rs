@@ -13,6 +13,7 @@ pub mod notes;
 pub mod secret;
 pub mod settings;
 
+pub mod api_keys;
 pub mod audit;
 pub mod credentials;
 pub mod idempotency;

@@ -56,6 +56,20 @@ pub fn random_text(chance: &dyn Chance, length: usize) -> String {
     text
 }
 
+/// Random letters, each equally likely.
+pub fn random_letters(chance: &dyn Chance, length: usize) -> String {
+    let mut text = String::with_capacity(length);
+    while text.len() < length {
+        let mut bytes = [0; 96];
+        chance.fill(&mut bytes);
+        // 208 = 4 * 52. The letters are the last 52 of the alphabet.
+        let wanted = length - text.len();
+        let letter = |b: &u8| char::from(BASE62[10 + usize::from(*b) % 52]);
+        text.extend(bytes.iter().filter(|b| **b < 208).take(wanted).map(letter));
+    }
+    text
+}
+
 /// Random digits, each equally likely.
 pub fn random_digits(chance: &dyn Chance, length: usize) -> String {
     let mut text = String::with_capacity(length);

@@ -193,6 +193,11 @@ impl Fields {
         })
     }
 
+    /// Whether a field was sent as `null`.
+    pub fn is_null(&self, name: &str) -> bool {
+        self.map.get(name).is_some_and(Value::is_null)
+    }
+
     /// Anything, which may be left out.
     pub fn optional_value(&mut self, name: &str) -> Option<Value> {
         self.patch(name, Ok).flatten()

@@ -93,6 +93,7 @@ const fn noun(kind: EventKind) -> &'static str {
         | EventKind::WebhookEndpointReplayed
         | EventKind::WebhookTest => "webhook_endpoint",
         EventKind::SecretKeyIssued | EventKind::SecretKeyRevoked => "secret_key",
+        EventKind::ApiKeyIssued | EventKind::ApiKeyUpdated | EventKind::ApiKeyRevoked => "api_key",
         EventKind::AccountLinked | EventKind::AccountUnlinked => "account",
     }
 }

@@ -58,7 +58,7 @@ impl FromRequest for Query {
 }
 
 /// `Invalid input: expected string, received undefined`.
-fn expected(wanted: &str, received: Option<&Value>) -> String {
+pub(crate) fn expected(wanted: &str, received: Option<&Value>) -> String {
     let received = match received {
         None => "undefined",
         Some(Value::Null) => "null",

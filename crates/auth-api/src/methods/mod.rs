@@ -3,6 +3,7 @@
 
 pub mod after;
 pub mod anonymous;
+pub mod api_key;
 pub mod email_otp;
 pub mod magic_link;
 pub mod multi_session;
@@ -25,7 +26,8 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
         .configure(username::configure)
         .configure(anonymous::configure)
         .configure(one_time_token::configure)
-        .configure(multi_session::configure);
+        .configure(multi_session::configure)
+        .configure(api_key::configure);
 }
 
 /// The documents of these endpoints.
@@ -38,6 +40,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         anonymous::Docs::openapi(),
         one_time_token::Docs::openapi(),
         multi_session::Docs::openapi(),
+        api_key::Docs::openapi(),
     ] {
         document.merge(part);
     }

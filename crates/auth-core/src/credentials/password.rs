@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::{CredentialsFault, check_length, find_password, hash_password, set_password, verify_password};
 use crate::AuthCore;
+use crate::api_keys;
 use crate::ctx::Ctx;
 use crate::db::{Scope as _, Tx};
 use crate::fault::Result;
@@ -137,6 +138,7 @@ pub async fn change(core: &AuthCore, ctx: &Ctx, change: ChangePassword<'_>) -> R
             Some(sign_in::replace_session(tx, opening, shown).await?)
         } else {
             sessions::carry_over(tx, user_id, epoch, raised).await?;
+            api_keys::carry_over(tx, user_id, epoch, raised).await?;
             None
         };
         Ok((users::get(tx, user_id).await?, opened))

@@ -153,6 +153,12 @@ kinds! {
     SecretKeyIssued = "secret_key.issued",
     /// A secret key of the administration API was revoked.
     SecretKeyRevoked = "secret_key.revoked",
+    /// An API key of a person or of an organization was made.
+    ApiKeyIssued = "api_key.issued",
+    /// An API key was changed.
+    ApiKeyUpdated = "api_key.updated",
+    /// An API key was revoked or removed.
+    ApiKeyRevoked = "api_key.revoked",
     /// Somebody got another way in: an account elsewhere.
     AccountLinked = "account.linked",
     /// A way in was taken away.

@@ -44,6 +44,10 @@ pub const SYSTEM: &[Role] = &[
             "ac:read",
             "ac:update",
             "ac:delete",
+            "apiKey:create",
+            "apiKey:read",
+            "apiKey:update",
+            "apiKey:delete",
             MANAGE_DIRECTORIES,
         ],
     },
@@ -65,6 +69,10 @@ pub const SYSTEM: &[Role] = &[
             "ac:read",
             "ac:update",
             "ac:delete",
+            "apiKey:create",
+            "apiKey:read",
+            "apiKey:update",
+            "apiKey:delete",
             MANAGE_DIRECTORIES,
         ],
     },
@@ -110,6 +118,10 @@ permissions! {
     "ac:read", "See roles", "See what roles permit";
     "ac:update", "Change roles", "Change access rules";
     "ac:delete", "Delete roles", "Delete access rules";
+    "apiKey:create", "Make API keys", "Make API keys of the organization";
+    "apiKey:read", "See API keys", "See the API keys of the organization, without what opens anything";
+    "apiKey:update", "Change API keys", "Rename the organization's API keys, switch them off and on, change how long they are good";
+    "apiKey:delete", "Delete API keys", "Delete API keys of the organization";
     "org:sys_provisioning:manage", "Manage directories", "Connect directories, and manage their credentials, mappings and rules";
 }
 

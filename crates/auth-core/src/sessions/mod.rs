@@ -13,6 +13,7 @@ pub(crate) use store::insert;
 use serde_json::json;
 
 use crate::AuthCore;
+use crate::api_keys;
 use crate::clock::Timestamp;
 use crate::ctx::{Actor, Ctx};
 use crate::db::{self, Scope, Tx};
@@ -67,7 +68,13 @@ impl Session {
     /// Whether it was opened recently enough for what asks for a fresh session.
     #[must_use]
     pub fn is_fresh(&self, settings: &SessionSettings, now: Timestamp) -> bool {
-        settings.fresh_age <= 0 || now < self.created_at.plus_seconds(settings.fresh_age)
+        !self.is_key() && (settings.fresh_age <= 0 || now < self.created_at.plus_seconds(settings.fresh_age))
+    }
+
+    /// Whether it is nothing but an API key that was presented: nobody has proven themselves for it.
+    #[must_use]
+    pub fn is_key(&self) -> bool {
+        self.method == api_keys::METHOD
     }
 }
 
@@ -100,7 +107,7 @@ impl Resolved {
         Actor::User {
             user_id: self.user.id.clone(),
             session_id: self.session.id.clone(),
-            platform_admin: self.user.is_platform_admin(),
+            platform_admin: self.user.is_platform_admin() && !self.session.is_key(),
             impersonated_by: self.session.impersonated_by.clone(),
         }
     }

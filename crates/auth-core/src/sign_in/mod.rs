@@ -244,7 +244,7 @@ pub(crate) async fn open_from(
 }
 
 /// Refuses a session to who is banned, locked, has a mailbox to prove first, or is stopped by a gate. Their row is locked.
-async fn admit(tx: &Tx, user: &User, unproven: bool) -> Result<()> {
+pub(crate) async fn admit(tx: &Tx, user: &User, unproven: bool) -> Result<()> {
     if user.is_banned(tx.now()) {
         return Err(SignInFault::Banned.into());
     }

@@ -12,7 +12,7 @@ use crate::fault::{OrConflict as _, Result};
 use crate::ids::UserId;
 use crate::mail::{self, Letter, LetterKind};
 use crate::outbox::{Event, EventKind};
-use crate::{secret_keys, sessions, two_factor, verification};
+use crate::{api_keys, secret_keys, sessions, two_factor, verification};
 
 /// Raises the person's epoch, so that no sign-in that is under way can end in a session. Returns the
 /// new one. The sessions that are to go on are carried over with
@@ -30,10 +30,12 @@ pub async fn end_access(tx: &mut Tx, id: &UserId) -> Result<u64> {
     sessions::revoke_all(tx, id, None).await
 }
 
-/// The same for somebody who is not to come back by themselves: the secret keys that they made end too. Their row is locked.
+/// The same for somebody who is not to come back by themselves: their API keys and the secret keys that they made are
+/// revoked too. Their row is locked. (API keys are refused already where the epoch is raised.)
 pub(super) async fn shut_out(tx: &mut Tx, id: &UserId) -> Result<()> {
     end_access(tx, id).await?;
     secret_keys::end_of(tx, id).await?;
+    api_keys::end_of(tx, id).await?;
     Ok(())
 }
 

@@ -15,7 +15,7 @@ use crate::orgs::members::{self, NewMember, Source, Status, Withdrawn};
 use crate::orgs::{domains, invitations};
 use crate::outbox::{Event, EventKind};
 use crate::users::{self, User, email};
-use crate::{secret_keys, sessions};
+use crate::{api_keys, secret_keys, sessions};
 
 /// Why access ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl Cause {
 /// The membership is suspended unless another resource carries the person as active. Sessions end: all
 /// of them if the directory has authority over the person, or if it made the account and nothing else
 /// refers to it; otherwise they go on without the organization. What the person consented to ends likewise, and with all
-/// access the secret keys that they made.
+/// access the secret keys that they made and their API keys, or those that they made for the organization.
 pub(super) async fn end(
     tx: &mut Tx,
     directory: &Directory,
@@ -63,7 +63,7 @@ pub(super) async fn end(
     if everywhere {
         revoked.sessions = users::end_access(tx, &user.id).await?;
         if keys {
-            revoked.keys = secret_keys::end_of(tx, &user.id).await?;
+            revoked.keys = secret_keys::end_of(tx, &user.id).await? + api_keys::end_of(tx, &user.id).await?;
         }
     }
     if consents {
@@ -78,6 +78,9 @@ pub(super) async fn end(
             withdraw_roles(tx, directory, organization, &user.id).await?;
         } else {
             revoked.membership = suspend(tx, directory, organization, &user.id).await?;
+            if keys && !everywhere {
+                revoked.keys = api_keys::end_within(tx, &user.id, organization).await?;
+            }
             if cause == Cause::Deleted && directory.settings.on_deletion == OnDeletion::RemoveMembership {
                 strip(tx, directory, organization, &user.id).await?;
             }
@@ -167,7 +170,7 @@ struct Ties {
     others: bool,
     /// They have consented to something that an OAuth 2.0 client may hold tokens by.
     consents: bool,
-    /// They have made secret keys that are good.
+    /// They have API keys, or have made some or secret keys, that are not revoked.
     keys: bool,
 }
 
@@ -186,7 +189,8 @@ async fn ties(tx: &Tx, directory: &Directory, resource: &DirectoryUserId, user: 
                        WHERE u.user_id = $1 AND u.link = 'linked' AND d.owner_key <> $3),
             EXISTS (SELECT 1 FROM directory_oauth_grants g WHERE g.user_id = $1)
             OR EXISTS (SELECT 1 FROM directory_oauth_codes c WHERE c.user_id = $1),
-            EXISTS (SELECT 1 FROM secret_keys k WHERE k.created_by = $1 AND k.revoked_at IS NULL)",
+            EXISTS (SELECT 1 FROM secret_keys k WHERE k.created_by = $1 AND k.revoked_at IS NULL)
+            OR EXISTS (SELECT 1 FROM api_keys k WHERE (k.user_id = $1 OR k.created_by = $1) AND k.revoked_at IS NULL)",
         [
             user.id.as_str().into(),
             resource.as_str().into(),

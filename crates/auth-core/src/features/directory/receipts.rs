@@ -49,7 +49,7 @@ pub(super) struct Revoked {
     pub invitations: u64,
     /// Consents of OAuth 2.0 clients ended, with their tokens.
     pub grants: u64,
-    /// Secret keys revoked.
+    /// Secret keys and API keys revoked.
     pub keys: u64,
 }
 

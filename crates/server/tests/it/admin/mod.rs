@@ -4,6 +4,7 @@
 
 mod access;
 mod activity;
+mod api_keys;
 mod attribute_mappings;
 mod audit;
 mod directories;

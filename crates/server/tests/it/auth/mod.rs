@@ -1,6 +1,7 @@
 //! `/api/auth` without organizations: Better Auth's wire format, seen from outside.
 
 mod anonymous;
+mod api_key;
 mod bad_input;
 mod change_email;
 mod cookies;

@@ -79,6 +79,7 @@ impl Options {
             methods.one_time_token.enabled = true;
             methods.multi_session.enabled = true;
             methods.last_login_method = true;
+            methods.api_key.enabled = true;
         })
     }
 
