@@ -29,7 +29,8 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         "magic_link": {"enabled": true, "sign_up_enabled": true}, "email_otp": {"enabled": false, "sign_up_enabled": false},
         "username": {"enabled": false, "min_length": 3, "max_length": 30}, "anonymous": {"enabled": false},
         "multi_session": {"enabled": false}, "last_login_method": {"enabled": false},
-        "api_key": {"enabled": false}, "social": [{"id": "google", "name": "Google"}], "two_factor": {"enabled": true}},
+        "api_key": {"enabled": false}, "jwt": {"enabled": false},
+        "social": [{"id": "google", "name": "Google"}], "two_factor": {"enabled": true}},
     "organization": {"name": "Acme", "logo_url": "https://acme.example/logo.png", "accent_color": "#aa2200"}
 }))]
 pub struct InstanceOut<'a> {
@@ -70,6 +71,8 @@ pub struct MethodsOut {
     last_login_method: SwitchOut,
     /// API keys that people make for themselves and for organizations.
     api_key: SwitchOut,
+    /// Session tokens, by which other services know who somebody is.
+    jwt: SwitchOut,
     /// The services through which people sign in, in the order in which they are shown.
     social: Vec<SocialProviderOut>,
     /// Second factors.
@@ -166,6 +169,7 @@ impl MethodsOut {
             multi_session: SwitchOut { enabled: methods.multi_session.enabled },
             last_login_method: SwitchOut { enabled: methods.last_login_method },
             api_key: SwitchOut { enabled: methods.api_key.enabled },
+            jwt: SwitchOut { enabled: methods.jwt.enabled },
             social: settings
                 .social
                 .providers

@@ -13,6 +13,7 @@ use utoipa::{OpenApi, ToSchema};
 use crate::error::{ApiError, ErrorOut, Result};
 use crate::extract::{Caller, Edge, FreshCaller};
 use crate::input::{JsonBody, Query};
+use crate::methods::jwt;
 use crate::reply::{self, StatusOut};
 use crate::wire::{SessionOut, UserOut};
 
@@ -60,7 +61,10 @@ pub(crate) struct SessionAndUserOut<'a> {
         ("disableRefresh" = Option<bool>, Query, description = "Do not prolong the session"),
     ),
     responses((status = 200, description = "The session, or null", body = Option<SessionAndUserOut>,
-        headers(("cache-control" = String, description = "`no-store`")))),
+        headers(
+            ("cache-control" = String, description = "`no-store`"),
+            ("set-auth-jwt" = String, description = "A session token, where `methods.jwt` is switched on"),
+        ))),
     security((), ("cookieAuth" = []), ("bearerAuth" = []))
 )]
 async fn get_session(req: HttpRequest) -> Result<HttpResponse> {
@@ -96,6 +100,7 @@ async fn get_session(req: HttpRequest) -> Result<HttpResponse> {
     if set_cookie {
         reply::give_session(&mut reply, &edge, &token, found.session.remember);
     }
+    jwt::give(&mut reply, &edge, &found).await;
     Ok(reply)
 }
 

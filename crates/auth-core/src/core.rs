@@ -11,7 +11,7 @@ use crate::credentials::HashingPool;
 use crate::ctx::Ctx;
 use crate::db::{self, Db, Rx, Scope as _, Tx};
 use crate::fault::{Error, Failure, Result};
-use crate::jwt::Signing;
+use crate::jwt::{self, Signing};
 use crate::notes::Notes;
 use crate::orgs::domains::{NoResolver, TxtResolver};
 use crate::outbox::Recorded;
@@ -34,6 +34,7 @@ pub(crate) struct Shared {
     pub hashing: HashingPool,
     pub resolver: Arc<dyn TxtResolver>,
     pub signing: Signing,
+    pub session_signing: jwt::sessions::Signing,
     pub events_recorded: Notify,
     pub events_announced: Notify,
     pub ending: AtomicBool,
@@ -107,6 +108,7 @@ impl Builder {
                 clock: self.clock,
                 chance: self.chance,
                 signing: Signing::default(),
+                session_signing: jwt::sessions::Signing::default(),
                 events_recorded: Notify::new(),
                 events_announced: Notify::new(),
                 ending: AtomicBool::new(false),

@@ -1,10 +1,12 @@
 //! What an operator decides, as plain values. The server reads them from its configuration.
 
 mod social;
+mod tokens;
 
 use crate::secret::InstanceSecret;
 
 pub use social::{ClientProof, Issuer, KNOWN, ProfileShape, SocialProvider, SocialSettings, SocialSignUp};
+pub use tokens::{ApiKeySettings, ClaimSource, JwtSettings, SigningAlgorithm};
 
 /// The core's settings. Durations are in seconds.
 #[derive(Clone, Debug)]
@@ -167,6 +169,8 @@ pub struct MethodsSettings {
     pub last_login_method: bool,
     /// Keys of programs.
     pub api_key: ApiKeySettings,
+    /// Session tokens.
+    pub jwt: JwtSettings,
 }
 
 /// Signing in by a link that is mailed.
@@ -260,49 +264,6 @@ pub struct MultiSessionSettings {
 impl Default for MultiSessionSettings {
     fn default() -> Self {
         Self { enabled: false, maximum: 5 }
-    }
-}
-
-/// API keys of people and of organizations.
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
-#[derive(Clone, Debug)]
-pub struct ApiKeySettings {
-    /// Whether there are such keys.
-    pub enabled: bool,
-    /// Whether a person's key in the header `x-api-key` stands for a session of theirs.
-    pub enable_session: bool,
-    /// Whether people may note something about a key.
-    pub metadata: bool,
-    /// Whether a key must have a name.
-    pub require_name: bool,
-    /// How many days a key is good if nobody says; 0: for ever.
-    pub default_expires_in_days: i64,
-    /// The fewest days that somebody may say.
-    pub min_expires_in_days: i64,
-    /// The most.
-    pub max_expires_in_days: i64,
-    /// Whether a new key has a rate limit.
-    pub rate_limit_enabled: bool,
-    /// Within how many seconds uses are counted.
-    pub rate_limit_window: i64,
-    /// How many are allowed.
-    pub rate_limit_max: i64,
-}
-
-impl Default for ApiKeySettings {
-    fn default() -> Self {
-        Self {
-            enabled: false,
-            enable_session: false,
-            metadata: false,
-            require_name: false,
-            default_expires_in_days: 0,
-            min_expires_in_days: 1,
-            max_expires_in_days: 365,
-            rate_limit_enabled: false,
-            rate_limit_window: 86_400,
-            rate_limit_max: 10,
-        }
     }
 }
 

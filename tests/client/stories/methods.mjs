@@ -1,5 +1,6 @@
 // The ways in beside the password, through the client plugins that portals register for them.
 import assert from "node:assert/strict";
+import { createPublicKey, verify } from "node:crypto";
 import { describe, it } from "node:test";
 import { createClient } from "../support/generations.mjs";
 import { ok, refused } from "../support/expect.mjs";
@@ -9,7 +10,7 @@ const CODE = /^(\d{6})\s*$/m;
 
 /** What switches them all on. */
 export const everyMethod = Object.fromEntries(
-  ["MAGIC_LINK", "EMAIL_OTP", "USERNAME", "ANONYMOUS", "ONE_TIME_TOKEN", "MULTI_SESSION", "LAST_LOGIN_METHOD"].map((name) => [
+  ["MAGIC_LINK", "EMAIL_OTP", "USERNAME", "ANONYMOUS", "ONE_TIME_TOKEN", "MULTI_SESSION", "LAST_LOGIN_METHOD", "API_KEY", "JWT"].map((name) => [
     `PORTICO__METHODS__${name}__ENABLED`,
     "true",
   ]),
@@ -124,6 +125,36 @@ export function methods({ generation, server }) {
       assert.equal((await me(browser)).email, "second@people.example");
       ok(await browser.client.signOut());
       assert.equal(ok(await browser.client.multiSession.listDeviceSessions()).length, 0);
+    });
+
+    // The plugin of API keys is a package of its own, which only says what the proxy finds by the paths.
+    it("an API key is made, shown, changed and removed", async () => {
+      const one = await signedUp("keys@people.example");
+      const made = ok(await one.client.apiKey.create({ name: "CI", prefix: "ci_", expiresIn: 86_400 }));
+      assert.match(made.key, /^ci_[A-Za-z]{64}$/);
+      assert.deepEqual([made.start, made.enabled, made.rateLimitEnabled], [made.key.slice(0, 6), true, false]);
+      const read = ok(await one.client.apiKey.get({ query: { id: made.id } }));
+      assert.deepEqual([read.name, read.key], ["CI", undefined]);
+      const { apiKeys, total, limit } = ok(await one.client.apiKey.list({ query: { limit: 5 } }));
+      assert.deepEqual([apiKeys.map((key) => key.id), total, limit], [[made.id], 1, 5]);
+      refused(await one.client.apiKey.create({ name: "x", permissions: { files: ["read"] } }), 400, "SERVER_ONLY_PROPERTY");
+      assert.equal(ok(await one.client.apiKey.update({ keyId: made.id, enabled: false })).enabled, false);
+      const other = await signedUp("keys2@people.example");
+      refused(await other.client.apiKey.delete({ keyId: made.id }), 404, "KEY_NOT_FOUND");
+      assert.equal(ok(await one.client.apiKey.delete({ keyId: made.id })).success, true);
+    });
+
+    it("a session token says who somebody is to whoever has the keys", async () => {
+      const one = await signedUp("jwt@people.example");
+      const { token } = ok(await one.client.token());
+      const [head, claims] = token.split(".").map((part) => Buffer.from(part, "base64url").toString());
+      const { keys } = ok(await one.client.jwks());
+      const key = keys.find((key) => key.kid === JSON.parse(head).kid);
+      const [signed, signature] = [token.slice(0, token.lastIndexOf(".")), token.slice(token.lastIndexOf(".") + 1)];
+      const published = createPublicKey({ key, format: "jwk" });
+      assert.ok(verify(null, Buffer.from(signed), published, Buffer.from(signature, "base64url")));
+      assert.equal(JSON.parse(claims).email, "jwt@people.example");
+      assert.equal(JSON.parse(claims).sub, (await me(one)).id);
     });
   });
 }

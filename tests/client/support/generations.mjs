@@ -16,6 +16,7 @@ const methods = (of) => [
   of.multiSessionClient(),
   of.lastLoginMethodClient(),
   of.twoFactorClient(),
+  of.jwtClient(),
 ];
 
 const recipes = {

@@ -5,6 +5,7 @@ pub mod after;
 pub mod anonymous;
 pub mod api_key;
 pub mod email_otp;
+pub mod jwt;
 pub mod magic_link;
 pub mod multi_session;
 pub mod one_time_token;
@@ -27,7 +28,8 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
         .configure(anonymous::configure)
         .configure(one_time_token::configure)
         .configure(multi_session::configure)
-        .configure(api_key::configure);
+        .configure(api_key::configure)
+        .configure(jwt::configure);
 }
 
 /// The documents of these endpoints.
@@ -41,6 +43,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         one_time_token::Docs::openapi(),
         multi_session::Docs::openapi(),
         api_key::Docs::openapi(),
+        jwt::Docs::openapi(),
     ] {
         document.merge(part);
     }

@@ -1,6 +1,7 @@
 //! What the instance signs: an Ed25519 key of its own, made on first use, sealed at rest, and published
 //! so that anybody can check a signature without asking (RFC 7515, RFC 7517, RFC 8037).
 
+pub mod sessions;
 pub mod verify;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -75,8 +76,12 @@ impl Signing {
 /// The public keys, as a JWK set. Empty until something was signed.
 pub async fn public_jwks(db: &impl Scope) -> Result<Json> {
     // Retired keys stay: what they signed is still to be checked.
-    let rows =
-        db::all(db, "SELECT public_jwk FROM signing_keys ORDER BY created_at DESC, id DESC LIMIT 100", []).await?;
+    let rows = db::all(
+        db,
+        "SELECT public_jwk FROM signing_keys WHERE purpose = 'instance' ORDER BY created_at DESC, id DESC LIMIT 100",
+        [],
+    )
+    .await?;
     let keys: Vec<Json> =
         rows.iter().map(|row| Ok(serde_json::from_str(&row.get::<String>(0)?)?)).collect::<Result<_>>()?;
     Ok(json!({ "keys": keys }))
@@ -91,7 +96,7 @@ pub async fn ensure_key(tx: &Tx) -> Result<()> {
 }
 
 async fn current(tx: &Tx) -> Result<Option<(SigningKeyId, Vec<u8>, Timestamp)>> {
-    let sql = "SELECT id, sealed_private_key, created_at FROM signing_keys WHERE algorithm = $1 AND retired_at IS NULL";
+    let sql = "SELECT id, sealed_private_key, created_at FROM signing_keys WHERE purpose = 'instance' AND algorithm = $1 AND retired_at IS NULL";
     let Some(row) = db::one(tx, sql, [ALGORITHM.into()]).await? else { return Ok(None) };
     let pkcs8 = tx.settings().secret.open(PURPOSE, &row.get::<String>(1)?)?;
     Ok(Some((row.get(0)?, pkcs8, row.get(2)?)))
@@ -114,7 +119,7 @@ async fn make(tx: &Tx) -> Result<(SigningKeyId, Vec<u8>, Timestamp)> {
     });
     let sealed = tx.settings().secret.seal(PURPOSE, pkcs8.as_ref())?;
     let sql = "INSERT INTO signing_keys (id, algorithm, public_jwk, sealed_private_key, created_at) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (algorithm) WHERE retired_at IS NULL DO NOTHING";
+         ON CONFLICT (purpose, algorithm) WHERE retired_at IS NULL DO NOTHING";
     let values = [id.as_str().into(), ALGORITHM.into(), jwk.to_string().into(), sealed.into(), tx.now().into()];
     db::run(tx, sql, values).await?;
     current(tx).await?.ok_or_else(|| Error::internal("a signing key was made and is not there"))

@@ -6,6 +6,7 @@
 mod load;
 mod read;
 mod social;
+mod tokens;
 
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -6,12 +6,12 @@ use std::str::FromStr;
 use api_kit::branding::Branding;
 use api_kit::bucket::Flow;
 use auth_core::secret::InstanceSecret;
-use auth_core::settings::{ApiKeySettings, MethodsSettings};
+use auth_core::settings::MethodsSettings;
 use config::ValueKind;
 use url::Url;
 
 use super::load::{Values, variable};
-use super::{Config, Database, Edge, Fault, Log, LogFormat, Mail, MailTransport, Server};
+use super::{Config, Database, Edge, Fault, Log, LogFormat, Mail, MailTransport, Server, tokens};
 use crate::app::HttpOptions;
 
 /// Fewest characters of a configured secret: 32 random letters cannot be guessed, a word can.
@@ -283,27 +283,8 @@ fn methods(r: &mut Reader<'_>, methods: &mut MethodsSettings) {
     methods.multi_session.enabled = r.flag("methods.multi_session.enabled");
     methods.multi_session.maximum = r.number("methods.multi_session.maximum", 1, 20);
     methods.last_login_method = r.flag("methods.last_login_method.enabled");
-    api_keys(r, &mut methods.api_key);
-}
-
-fn api_keys(r: &mut Reader<'_>, keys: &mut ApiKeySettings) {
-    keys.enabled = r.flag("methods.api_key.enabled");
-    keys.enable_session = r.flag("methods.api_key.enable_session");
-    keys.metadata = r.flag("methods.api_key.metadata");
-    keys.require_name = r.flag("methods.api_key.require_name");
-    keys.default_expires_in_days = r.number("methods.api_key.default_expires_in_days", 0, 36_500);
-    keys.min_expires_in_days = r.number("methods.api_key.min_expires_in_days", 0, 36_500);
-    keys.max_expires_in_days = r.number("methods.api_key.max_expires_in_days", 1, 36_500);
-    if keys.min_expires_in_days > keys.max_expires_in_days {
-        r.fault(
-            "methods.api_key.min_expires_in_days",
-            "is more than methods.api_key.max_expires_in_days".to_owned(),
-            "make it as small or smaller",
-        );
-    }
-    keys.rate_limit_enabled = r.flag("methods.api_key.rate_limit_enabled");
-    keys.rate_limit_window = r.number("methods.api_key.rate_limit_window", 1, 31_536_000);
-    keys.rate_limit_max = r.number("methods.api_key.rate_limit_max", 1, 1_000_000_000);
+    tokens::api_keys(r, &mut methods.api_key);
+    tokens::session_tokens(r, &mut methods.jwt);
 }
 
 fn core(r: &mut Reader<'_>, public_url: &str) -> auth_core::Settings {
@@ -406,7 +387,7 @@ impl Reader<'_> {
         }
     }
 
-    fn number<T: TryFrom<i64> + Default>(&mut self, key: &str, least: i64, most: i64) -> T {
+    pub(super) fn number<T: TryFrom<i64> + Default>(&mut self, key: &str, least: i64, most: i64) -> T {
         let Some(ValueKind::I64(number)) = self.values.get(key) else { return T::default() };
         if !(least..=most).contains(number) {
             self.fault(key, format!("{number} is out of range"), &format!("write a number from {least} to {most}"));

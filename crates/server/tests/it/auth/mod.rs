@@ -11,6 +11,7 @@ mod email_otp;
 mod email_verification;
 mod handover;
 mod impersonation;
+mod jwt;
 mod lessons;
 mod magic_link;
 mod multi_session;

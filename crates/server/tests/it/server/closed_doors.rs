@@ -64,6 +64,7 @@ const PUBLIC: &[(&str, &str)] = &[
     ("POST /api/auth/is-username-available", "user names are public"),
     ("POST /api/auth/sign-in/anonymous", "for people who do not say who they are"),
     ("POST /api/auth/one-time-token/verify", "the token is the credential"),
+    ("GET /api/auth/jwks", "public keys, for whoever checks a session token"),
     ("GET /api/auth/multi-session/list-device-sessions", "answers what the request's own cookies hold"),
     ("POST /api/auth/multi-session/set-active", "the signed cookie is the credential"),
 ];

@@ -80,6 +80,7 @@ impl Options {
             methods.multi_session.enabled = true;
             methods.last_login_method = true;
             methods.api_key.enabled = true;
+            methods.jwt.enabled = true;
         })
     }
 
