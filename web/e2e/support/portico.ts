@@ -167,6 +167,16 @@ export class Portico {
     return { id: user.id, name, email, password };
   }
 
+  /** Somebody's sessions are two days old from now on. */
+  async age(person: Pick<Person, "id">): Promise<void> {
+    const words = [
+      "import sqlite3, sys",
+      "with sqlite3.connect(sys.argv[1], timeout=30) as db:",
+      "    db.execute('UPDATE sessions SET created_at = created_at - 172800000 WHERE user_id = ?', [sys.argv[2]])",
+    ];
+    await promisify(execFile)("python3", ["-c", words.join("\n"), this.database, person.id]);
+  }
+
   /** An organization with its owner. */
   async organization(name: string, owner: Person): Promise<{ id: string; name: string; slug: string }> {
     return this.call("POST", "/v1/organizations", { name, created_by: owner.id });

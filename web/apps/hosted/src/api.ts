@@ -58,6 +58,15 @@ export interface User {
   emailVerified: boolean;
   image: string | null;
   createdAt: string;
+  /** Whether a sign-in asks for a second factor; an older server does not say. */
+  twoFactorEnabled?: boolean;
+}
+
+/** A way in: a password (`credential`), or an account at a service. */
+export interface Account {
+  id: string;
+  providerId: string;
+  createdAt: string;
 }
 
 export interface Session {
@@ -131,6 +140,9 @@ export type Factor = "totp" | "otp" | "backup-code";
 const post = <Answer>(path: string, body: unknown = {}) => call<Answer>(`/api/auth${path}`, { method: "POST", body });
 const get = <Answer>(path: string, signal?: AbortSignal) => call<Answer>(`/api/auth${path}`, { signal });
 
+/** Whoever has no password proves by a fresh session that it is they. */
+const confirmedBy = (password: string) => (password ? { password } : {});
+
 /** The endpoints under `/api/auth` that the pages use. */
 export const auth = {
   session: () => get<SessionAndUser | null>("/get-session"),
@@ -146,6 +158,12 @@ export const auth = {
   sendFactor: () => post("/two-factor/send-otp"),
   verifyFactor: (factor: Factor, code: string, trustDevice: boolean) =>
     post<{ user: User }>(`/two-factor/verify-${factor}`, { code, trustDevice }),
+  /** The three that change second factors want the password of whoever has one; of the others, a fresh session. */
+  enableApp: (password: string) =>
+    post<{ totpURI: string; backupCodes: string[] }>("/two-factor/enable", confirmedBy(password)),
+  renewBackupCodes: (password: string) =>
+    post<{ backupCodes: string[] }>("/two-factor/generate-backup-codes", confirmedBy(password)),
+  disableFactor: (password: string) => post("/two-factor/disable", confirmedBy(password)),
   signUp: (body: { name: string; email: string; password: string; callbackURL: string }) =>
     post<{ token: string | null; user: User }>("/sign-up/email", body),
   signOut: () => post("/sign-out"),
@@ -157,11 +175,11 @@ export const auth = {
   changeEmail: (newEmail: string, callbackURL: string) => post("/change-email", { newEmail, callbackURL }),
   changePassword: (body: { currentPassword: string; newPassword: string; revokeOtherSessions: boolean }) =>
     post("/change-password", body),
-  accounts: () => get<{ id: string; providerId: string }[]>("/list-accounts"),
+  accounts: () => get<Account[]>("/list-accounts"),
   sessions: () => get<Session[]>("/list-sessions"),
   revokeSession: (token: string) => post("/revoke-session", { token }),
   revokeOtherSessions: () => post("/revoke-other-sessions"),
-  deleteUser: (password: string) => post<{ message: string }>("/delete-user", password ? { password } : {}),
+  deleteUser: (password: string) => post<{ message: string }>("/delete-user", confirmedBy(password)),
   organizations: () => get<Organization[]>("/organization/list"),
   createOrganization: (name: string, slug: string) =>
     post<Organization>("/organization/create", { name, slug, keepCurrentActiveOrganization: true }),

@@ -4,7 +4,7 @@ import { Link, useAddress } from "../router";
 
 import { Memberships } from "./account/memberships";
 import { DeleteAccount, Email, Profile } from "./account/profile";
-import { Password, Sessions } from "./account/security";
+import { Security } from "./account/security";
 
 const sections: readonly { rest: string; key: Key }[] = [
   { rest: "", key: "account.profile" },
@@ -34,10 +34,7 @@ export default function Account({ rest }: { rest: string }) {
           </nav>
           <div className="hosted-sections" key={path}>
             {section?.rest === "security" ? (
-              <>
-                <Password />
-                <Sessions session={session} />
-              </>
+              <Security session={session} />
             ) : section?.rest === "organizations" ? (
               <Memberships session={session} />
             ) : (

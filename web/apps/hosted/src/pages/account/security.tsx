@@ -1,4 +1,4 @@
-/** How one comes in: the password, and the devices that are signed in. */
+/** How one comes in: the password, the second factor, and the devices that are signed in. */
 import {
   AlertDialog,
   Badge,
@@ -23,14 +23,28 @@ import { errorCode, errorText, passwordFault } from "../../errors";
 import { Form } from "../../form";
 import { useI18n } from "../../i18n";
 import { Link } from "../../router";
+import { SIGN_IN_AGAIN } from "./again";
+import { SecondFactor } from "./two-factor";
 
-export function Password() {
+export function Security({ session }: { session: SessionAndUser }) {
+  const accounts = useLoad(auth.accounts, "");
+  // As long as that is not known, the server says when there is none.
+  const hasPassword = accounts.data?.some((one) => one.providerId === "credential") ?? true;
+  return (
+    <>
+      <Password hasPassword={hasPassword} />
+      <SecondFactor session={session} hasPassword={hasPassword} />
+      <Sessions session={session} />
+    </>
+  );
+}
+
+function Password({ hasPassword }: { hasPassword: boolean }) {
   const { t } = useI18n();
   const { instance } = useInstance();
   const current = useSession();
-  const accounts = useLoad(auth.accounts, "");
   const limits = instance.methods.email_password;
-  if (accounts.data && !accounts.data.some((one) => one.providerId === "credential")) {
+  if (!hasPassword) {
     return (
       <Card title={t("account.password")}>
         <Banner
@@ -149,7 +163,7 @@ function Device({ session, current, onRevoked }: { session: Session; current: bo
   );
 }
 
-export function Sessions({ session }: { session: SessionAndUser }) {
+function Sessions({ session }: { session: SessionAndUser }) {
   const { t } = useI18n();
   const sessions = useLoad(auth.sessions, session.session.id);
   const mine = session.session.id;
@@ -188,7 +202,7 @@ export function Sessions({ session }: { session: SessionAndUser }) {
           description={t("account.staleText")}
           action={
             <Button asChild variant="primary">
-              <Link href="/sign-in?reauthenticate=1&redirect_to=%2Faccount%2Fsecurity">{t("signIn.againTitle")}</Link>
+              <Link href={SIGN_IN_AGAIN}>{t("signIn.againTitle")}</Link>
             </Button>
           }
         />

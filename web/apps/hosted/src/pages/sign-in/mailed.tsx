@@ -6,10 +6,18 @@ import { Form } from "../../form";
 import { useI18n } from "../../i18n";
 
 /** The field of a code that was mailed or that an app shows. */
-export function CodeField({ error, plain }: { error?: string | undefined; plain?: boolean }) {
+export function CodeField({
+  error,
+  plain,
+  label,
+}: {
+  error?: string | undefined;
+  plain?: boolean;
+  label?: string | undefined;
+}) {
   const { t } = useI18n();
   return (
-    <Field label={t("signIn.code")} error={error}>
+    <Field label={label ?? t("signIn.code")} error={error}>
       <Input
         name="code"
         autoComplete="one-time-code"
