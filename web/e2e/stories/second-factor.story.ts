@@ -21,11 +21,11 @@ async function setUpApp(page: Page, password?: string): Promise<{ key: string; c
   await page.getByRole("button", { name: "Set up an authenticator app" }).click();
   if (password) await page.getByRole("dialog").getByLabel("Password", { exact: true }).fill(password);
   await page.getByRole("button", { name: "Continue" }).click();
-  const key = await page.getByRole("dialog").locator("code").innerText();
+  const key = (await page.getByRole("dialog").locator("code").textContent()) ?? "";
   await page.getByLabel("Code that the app shows").fill(codeOf(key));
   await page.keyboard.press("Enter");
   await expect(page.getByRole("list", { name: "Backup codes" }).getByRole("listitem")).toHaveCount(10);
-  const codes = await page.getByRole("list", { name: "Backup codes" }).getByRole("listitem").allInnerTexts();
+  const codes = await page.getByRole("list", { name: "Backup codes" }).getByRole("listitem").allTextContents();
   return { key, codes };
 }
 
@@ -53,7 +53,7 @@ test("an app is set up, and asked for at the next sign-in", async ({ page, conte
     "href",
     /^otpauth:\/\/totp\//,
   );
-  const key = await dialog.locator("code").innerText();
+  const key = (await dialog.locator("code").textContent()) ?? "";
   expect(key).toMatch(/^([A-Z2-7]{4} ?)+$/);
   await dialog.getByRole("button", { name: "Copy the key" }).click();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(key.replaceAll(" ", ""));
@@ -67,7 +67,7 @@ test("an app is set up, and asked for at the next sign-in", async ({ page, conte
 
   const list = dialog.getByRole("list", { name: "Backup codes" }).getByRole("listitem");
   await expect(list).toHaveCount(10);
-  const codes = await list.allInnerTexts();
+  const codes = await list.allTextContents();
   await accessible(page);
   await dialog.getByRole("button", { name: "Copy all" }).click();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(codes.join("\n"));
@@ -109,7 +109,7 @@ test("backup codes are made anew, and it is turned off", async ({ page, context,
   await dialog.getByRole("button", { name: "New backup codes" }).click();
   const list = dialog.getByRole("list", { name: "Backup codes" }).getByRole("listitem");
   await expect(list).toHaveCount(10);
-  const renewed = await list.allInnerTexts();
+  const renewed = await list.allTextContents();
   await dialog.getByRole("button", { name: "I have kept them" }).click();
 
   // An app that is set up is not replaced silently.

@@ -60,6 +60,10 @@ export interface User {
   createdAt: string;
   /** Whether a sign-in asks for a second factor; an older server does not say. */
   twoFactorEnabled?: boolean;
+  /** The name to sign in with, in small letters, where there are such names. */
+  username?: string | null;
+  /** The same as its owner writes it. */
+  displayUsername?: string | null;
 }
 
 /** A way in: a password (`credential`), or an account at a service. */
@@ -124,7 +128,7 @@ export interface Instance extends Branding {
     /** The other ways are there if the server says so; an older one does not speak of them. */
     magic_link?: { enabled: boolean };
     email_otp?: { enabled: boolean };
-    username?: { enabled: boolean };
+    username?: { enabled: boolean; min_length: number; max_length: number };
     social?: { id: string; name: string }[];
     two_factor?: { enabled: boolean };
   };
@@ -171,11 +175,20 @@ export const auth = {
   resetPassword: (token: string, newPassword: string) => post("/reset-password", { token, newPassword }),
   sendVerification: (email: string, callbackURL: string) => post("/send-verification-email", { email, callbackURL }),
   verifyEmail: (token: string) => get(`/verify-email?token=${encodeURIComponent(token)}`),
-  updateUser: (body: { name?: string; image?: string | null }) => post("/update-user", body),
+  updateUser: (body: {
+    name?: string;
+    image?: string | null;
+    username?: string | null;
+    displayUsername?: string | null;
+  }) => post("/update-user", body),
+  isUsernameFree: (username: string) => post<{ available: boolean }>("/is-username-available", { username }),
   changeEmail: (newEmail: string, callbackURL: string) => post("/change-email", { newEmail, callbackURL }),
   changePassword: (body: { currentPassword: string; newPassword: string; revokeOtherSessions: boolean }) =>
     post("/change-password", body),
   accounts: () => get<Account[]>("/list-accounts"),
+  link: (body: { provider: string; callbackURL: string; errorCallbackURL: string }) =>
+    post<{ url: string }>("/link-social", body),
+  unlink: (accountId: string) => post("/unlink-account", { accountId }),
   sessions: () => get<Session[]>("/list-sessions"),
   revokeSession: (token: string) => post("/revoke-session", { token }),
   revokeOtherSessions: () => post("/revoke-other-sessions"),

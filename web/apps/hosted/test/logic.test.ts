@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { describeAgent } from "../src/agent";
 import { ApiFailure, auth, setupApi } from "../src/api";
-import { emailFault, errorCode, errorText, keyOfCode, passwordFault } from "../src/errors";
+import { emailFault, errorCode, errorText, keyOfCode, passwordFault, usernameFault } from "../src/errors";
 import { changedRules } from "../src/rules";
 import { credentialType, fillGuideValue, forgetSetup, keepSetup, storedSetup } from "../src/setup-session";
 import { slugOf } from "../src/slug";
@@ -33,6 +33,18 @@ describe("errorText", () => {
   });
 });
 
+describe("keyOfCode", () => {
+  it("knows what services say from what the API says by the same word", () => {
+    expect(errorText(new ApiFailure(401, { code: "INVALID_CODE" }))).toBe("The code is wrong.");
+    expect(keyOfCode("invalid_code")).toBe("error.SERVICE_FAILED");
+    expect(keyOfCode("state_mismatch")).toBe("error.SERVICE_LATE");
+    expect(keyOfCode("banned")).toBe("error.BANNED_USER");
+    expect(keyOfCode("account_already_linked_to_different_user")).toBe(
+      "error.ACCOUNT_ALREADY_LINKED_TO_DIFFERENT_USER",
+    );
+  });
+});
+
 describe("faults of fields", () => {
   it("counts passwords as the server does", () => {
     const limits = { min_length: 8, max_length: 10 };
@@ -41,6 +53,14 @@ describe("faults of fields", () => {
     expect(passwordFault("12345678901", limits)).toContain("10");
     // Four pictures are eight UTF-16 code units.
     expect(passwordFault("😀😀😀😀", limits)).toBeUndefined();
+  });
+
+  it("judges user names as the server does", () => {
+    const limits = { min_length: 3, max_length: 5 };
+    for (const good of ["ann", "A_n.1", "..."]) expect(usernameFault(good, limits)).toBeUndefined();
+    expect(usernameFault("an", limits)).toContain("3");
+    expect(usernameFault("annann", limits)).toContain("5");
+    for (const odd of ["a nn", "ann@", "änn", "аnn"]) expect(usernameFault(odd, limits)).toContain("letters");
   });
 
   it("lets addresses through that the server may take", () => {

@@ -5,6 +5,7 @@ import { Link, useAddress } from "../router";
 import { Memberships } from "./account/memberships";
 import { DeleteAccount, Email, Profile } from "./account/profile";
 import { Security } from "./account/security";
+import { UserName } from "./account/username";
 
 const sections: readonly { rest: string; key: Key }[] = [
   { rest: "", key: "account.profile" },
@@ -41,6 +42,7 @@ export default function Account({ rest }: { rest: string }) {
               <>
                 <Profile session={session} />
                 <Email session={session} />
+                <UserName session={session} />
                 <DeleteAccount session={session} />
               </>
             )}

@@ -1,4 +1,4 @@
-/** How one comes in: the password, the second factor, and the devices that are signed in. */
+/** How one comes in: the password, the second factor, other services, and the devices that are signed in. */
 import {
   AlertDialog,
   Badge,
@@ -24,16 +24,18 @@ import { Form } from "../../form";
 import { useI18n } from "../../i18n";
 import { Link } from "../../router";
 import { SIGN_IN_AGAIN } from "./again";
+import { LinkedServices, PASSWORD } from "./linked";
 import { SecondFactor } from "./two-factor";
 
 export function Security({ session }: { session: SessionAndUser }) {
   const accounts = useLoad(auth.accounts, "");
   // As long as that is not known, the server says when there is none.
-  const hasPassword = accounts.data?.some((one) => one.providerId === "credential") ?? true;
+  const hasPassword = accounts.data?.some((one) => one.providerId === PASSWORD) ?? true;
   return (
     <>
       <Password hasPassword={hasPassword} />
       <SecondFactor session={session} hasPassword={hasPassword} />
+      <LinkedServices accounts={accounts} />
       <Sessions session={session} />
     </>
   );
