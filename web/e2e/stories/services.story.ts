@@ -58,6 +58,25 @@ test("a service is linked, signs in, and is unlinked", async ({ page, context, p
   await expect(page.getByRole("button", { name: "Link: Acme ID" })).toBeVisible();
 });
 
+test("a service signs somebody up, who comes to where they wanted", async ({ page, portico, issuer, word }) => {
+  await page.goto("/sign-up?redirect_to=%2Forganizations");
+  await expect(page.getByRole("button", { name: "Continue with Acme ID" })).toBeVisible();
+  await accessible(page);
+  issuer.somebody = null;
+  await page.getByRole("button", { name: "Continue with Acme ID" }).click();
+  await expect(page.getByRole("alert").filter({ hasText: "You did not allow the sign-in." })).toBeVisible();
+  await expect(page.getByRole("heading", { name: /^Create your .* account$/ })).toBeVisible();
+  issuer.somebody = { sub: word, email: `${word}@example.com`, name: "Nina New" };
+  const [asked] = await Promise.all([
+    page.waitForRequest("**/api/auth/sign-in/social"),
+    page.getByRole("button", { name: "Continue with Acme ID" }).click(),
+  ]);
+  expect(asked.postDataJSON()).toMatchObject({ provider: "acme", requestSignUp: true });
+  await expect(page).toHaveURL(`${portico.base}/organizations`);
+  await page.goto("/account");
+  await expect(page.getByText(`${word}@example.com`).first()).toBeVisible();
+});
+
 test("the only way in cannot be taken away", async ({ page, issuer, word }) => {
   issuer.somebody = { sub: word, email: `${word}@example.com`, name: "Sola Service" };
   await page.goto("/sign-in");

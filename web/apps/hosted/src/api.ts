@@ -157,8 +157,12 @@ export const auth = {
     post("/sign-in/magic-link", body),
   sendCode: (email: string) => post("/email-otp/send-verification-otp", { email, type: "sign-in" }),
   signInByCode: (email: string, otp: string) => post<Entry>("/sign-in/email-otp", { email, otp }),
-  signInBySocial: (body: { provider: string; callbackURL: string; errorCallbackURL: string }) =>
-    post<{ url: string }>("/sign-in/social", body),
+  signInBySocial: (body: {
+    provider: string;
+    callbackURL: string;
+    errorCallbackURL: string;
+    requestSignUp?: boolean;
+  }) => post<{ url: string }>("/sign-in/social", body),
   sendFactor: () => post("/two-factor/send-otp"),
   verifyFactor: (factor: Factor, code: string, trustDevice: boolean) =>
     post<{ user: User }>(`/two-factor/verify-${factor}`, { code, trustDevice }),

@@ -1,13 +1,14 @@
 import { Banner, Field, Input, PasswordInput } from "@portico/ui";
 import { auth } from "../api";
 import { useInstance, useSession } from "../context";
-import { emailFault, passwordFault } from "../errors";
+import { emailFault, keyOfCode, passwordFault } from "../errors";
 import { finish } from "../flow";
 import { Form } from "../form";
 import { useI18n } from "../i18n";
 import { Aside, AuthLayout, PageTitle } from "../layout";
 import { withFlow } from "../redirect";
 import { navigate, useAddress } from "../router";
+import { Social } from "./sign-in/social";
 
 export default function SignUp() {
   const { t } = useI18n();
@@ -15,15 +16,34 @@ export default function SignUp() {
   const session = useSession();
   const { search, params } = useAddress();
   const method = instance.methods.email_password;
+  const byPassword = !known || (method.enabled && method.sign_up_enabled);
+  const social = instance.methods.social ?? [];
+  const error = params.get("error");
 
   return (
     <AuthLayout
       below={<Aside text={t("signUp.haveAccount")} href={withFlow("/sign-in", search)} label={t("signUp.signIn")} />}
     >
       <PageTitle>{t("signUp.title", { name: brand.name })}</PageTitle>
-      {known && !(method.enabled && method.sign_up_enabled) ? (
+      {error ? (
+        <Banner tone="danger" live>
+          {t(keyOfCode(error))}
+        </Banner>
+      ) : null}
+      {social.length > 0 ? (
+        <Social
+          providers={social}
+          // The sign-in leads on, and asks for a second factor if it turns out that they have been here before.
+          callback={withFlow("/sign-in", search, { came: "1" })}
+          failed={withFlow("/sign-up", search)}
+          signUp
+        />
+      ) : null}
+      {social.length > 0 && byPassword ? <p className="hosted-or">{t("signIn.or")}</p> : null}
+      {!byPassword && social.length === 0 ? (
         <Banner tone="info">{t("error.EMAIL_PASSWORD_SIGN_UP_DISABLED")}</Banner>
-      ) : (
+      ) : null}
+      {byPassword ? (
         <Form
           names={["name", "email", "password"]}
           submitLabel={t("signUp.submit")}
@@ -83,7 +103,7 @@ export default function SignUp() {
             </>
           )}
         </Form>
-      )}
+      ) : null}
     </AuthLayout>
   );
 }

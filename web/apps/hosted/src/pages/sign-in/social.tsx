@@ -9,10 +9,13 @@ export function Social({
   providers,
   callback,
   failed,
+  signUp,
 }: {
   providers: readonly { id: string; name: string }[];
   callback: string;
   failed: string;
+  /** Somebody new is meant: where that must be asked for, it is. */
+  signUp?: boolean;
 }) {
   const { t } = useI18n();
   const [going, setGoing] = useState<string | null>(null);
@@ -21,7 +24,12 @@ export function Social({
     setGoing(provider);
     setFailure(null);
     try {
-      const { url } = await auth.signInBySocial({ provider, callbackURL: callback, errorCallbackURL: failed });
+      const { url } = await auth.signInBySocial({
+        provider,
+        callbackURL: callback,
+        errorCallbackURL: failed,
+        ...(signUp ? { requestSignUp: true } : {}),
+      });
       location.assign(url);
     } catch (error) {
       setFailure(errorText(error));
