@@ -143,6 +143,43 @@ test("backup codes are made anew, and it is turned off", async ({ page, context,
   await expect(page.getByRole("heading", { name: "Your account" })).toBeVisible();
 });
 
+test("after too many wrong codes one signs in anew", async ({ page, context, portico, enter, word }) => {
+  const person = await portico.person("Wim Wrong", `${word}@example.com`);
+  await enter(context, person);
+  const { key } = await setUpApp(page, person.password);
+  await context.clearCookies();
+  await passwordStep(page, person);
+  const code = page.getByLabel("Code", { exact: true });
+  for (let tries = 0; tries < 5; tries += 1) {
+    await code.fill("no code");
+    const answer = page.waitForResponse("**/api/auth/two-factor/verify-totp");
+    await page.keyboard.press("Enter");
+    expect((await answer).status()).toBe(401);
+    await expect(page.getByText("The code is wrong.")).toBeVisible();
+    await expect(code).toBeFocused();
+  }
+  await code.fill(codeOf(key, 1));
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("alert").filter({ hasText: "Too many codes." })).toBeVisible();
+  await accessible(page);
+  await page.getByRole("button", { name: "Sign in anew" }).press("Enter");
+  await page.getByLabel("Email address").fill(person.email);
+  await page.getByLabel("Password", { exact: true }).fill(person.password);
+  await page.keyboard.press("Enter");
+  await code.fill(codeOf(key, 1));
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "Your account" })).toBeVisible();
+
+  // Who lets the first step wait too long begins anew as well.
+  await context.clearCookies();
+  await passwordStep(page, person);
+  await expect(code).toBeFocused();
+  await context.clearCookies();
+  await code.fill("123456");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("This took too long. Sign in anew.")).toBeVisible();
+});
+
 test("codes come by email", async ({ page, context, portico, enter, word }) => {
   const person = await portico.person("Mia Mail", `${word}@example.com`);
   await enter(context, person);
@@ -160,6 +197,8 @@ test("codes come by email", async ({ page, context, portico, enter, word }) => {
   await context.clearCookies();
   await passwordStep(page, person);
   portico.mail.letters.length = 0;
+  await expect(page.getByRole("button", { name: "Use the authenticator app" })).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Use a backup code" })).toBeVisible();
   await page.getByRole("button", { name: "Send a code" }).click();
   const [, second = ""] = await portico.mail.wait(person.email, /\b(\d{6})\b/);
   await page.getByLabel("Code", { exact: true }).fill(second);

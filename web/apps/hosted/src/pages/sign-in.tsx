@@ -52,7 +52,7 @@ export default function SignIn() {
     const over = () => {
       setFactors(null);
       setAsked(false);
-      navigate(withFlow("/sign-in", search), { replace: true });
+      navigate(withFlow("/sign-in", search, again ? { reauthenticate: "1" } : {}), { replace: true });
     };
     return (
       <AuthLayout>

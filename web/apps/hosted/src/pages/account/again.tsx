@@ -1,21 +1,28 @@
 import { Banner, Button } from "@portico/ui";
 import { useI18n } from "../../i18n";
-import { Link } from "../../router";
+import { withFlow } from "../../redirect";
+import { Link, useAddress } from "../../router";
 
 /** Where signing in again leads back to. */
 export const SECURITY = "/account/security";
-export const SIGN_IN_AGAIN = `/sign-in?reauthenticate=1&redirect_to=${encodeURIComponent(SECURITY)}`;
+
+/** Where one signs in again, and comes back from in the same language. */
+export function useSignInAgain(): string {
+  const { search } = useAddress();
+  return withFlow("/sign-in", search, { reauthenticate: "1", redirect_to: withFlow(SECURITY, search) });
+}
 
 /** In the place of what asks for a recent sign-in, when the last was a while ago. */
 export function SignInAgain() {
   const { t } = useI18n();
+  const href = useSignInAgain();
   return (
     <Banner
       tone="warning"
       live
       actions={
         <Button asChild size="sm">
-          <Link href={SIGN_IN_AGAIN}>{t("signIn.againTitle")}</Link>
+          <Link href={href}>{t("signIn.againTitle")}</Link>
         </Button>
       }
     >

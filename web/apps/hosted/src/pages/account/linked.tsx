@@ -6,6 +6,7 @@ import { type Account, auth } from "../../api";
 import { type Loaded, useInstance } from "../../context";
 import { errorCode, errorText, keyOfCode } from "../../errors";
 import { useI18n } from "../../i18n";
+import { withFlow } from "../../redirect";
 import { useAddress } from "../../router";
 import { SECURITY, SignInAgain } from "./again";
 
@@ -71,12 +72,16 @@ function Linked({
 
 function Unlinked({ id, name, failed }: { id: string; name: string; failed: (text: string) => void }) {
   const { t } = useI18n();
+  const { search } = useAddress();
   const [going, setGoing] = useState(false);
   const link = async () => {
     setGoing(true);
     try {
-      const callbackURL = `${SECURITY}?linked=${encodeURIComponent(id)}`;
-      const { url } = await auth.link({ provider: id, callbackURL, errorCallbackURL: SECURITY });
+      const { url } = await auth.link({
+        provider: id,
+        callbackURL: withFlow(SECURITY, search, { linked: id }),
+        errorCallbackURL: withFlow(SECURITY, search),
+      });
       location.assign(url);
     } catch (error) {
       failed(errorText(error));

@@ -23,7 +23,7 @@ import { errorCode, errorText, passwordFault } from "../../errors";
 import { Form } from "../../form";
 import { useI18n } from "../../i18n";
 import { Link } from "../../router";
-import { SIGN_IN_AGAIN } from "./again";
+import { useSignInAgain } from "./again";
 import { LinkedServices, PASSWORD } from "./linked";
 import { SecondFactor } from "./two-factor";
 
@@ -168,6 +168,7 @@ function Device({ session, current, onRevoked }: { session: Session; current: bo
 function Sessions({ session }: { session: SessionAndUser }) {
   const { t } = useI18n();
   const sessions = useLoad(auth.sessions, session.session.id);
+  const again = useSignInAgain();
   const mine = session.session.id;
   const sorted = [...(sessions.data ?? [])].sort(
     (a, b) => Number(b.id === mine) - Number(a.id === mine) || b.createdAt.localeCompare(a.createdAt),
@@ -204,7 +205,7 @@ function Sessions({ session }: { session: SessionAndUser }) {
           description={t("account.staleText")}
           action={
             <Button asChild variant="primary">
-              <Link href={SIGN_IN_AGAIN}>{t("signIn.againTitle")}</Link>
+              <Link href={again}>{t("signIn.againTitle")}</Link>
             </Button>
           }
         />

@@ -1,7 +1,7 @@
 import { Banner, Button, Checkbox } from "@portico/ui";
 import { useState } from "react";
 import { auth, type Factor } from "../../api";
-import { errorText } from "../../errors";
+import { errorCode, errorText } from "../../errors";
 import { Form } from "../../form";
 import { useI18n } from "../../i18n";
 import { PageTitle } from "../../layout";
@@ -9,6 +9,8 @@ import { CodeField } from "./mailed";
 
 const TEXTS = { totp: "twoFactor.totpText", otp: "twoFactor.otpText", "backup-code": "twoFactor.backupText" } as const;
 const USE = { totp: "twoFactor.useTotp", otp: "twoFactor.useOtp", "backup-code": "twoFactor.useBackup" } as const;
+
+const TOO_MANY = "TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE";
 
 /** Asks for a second factor, after the first was right. */
 export function TwoFactor({
@@ -22,15 +24,21 @@ export function TwoFactor({
   over: () => void;
 }) {
   const { t } = useI18n();
-  const factors: Factor[] = [
-    ...(["totp", "otp"] as const).filter((one) => methods.includes(one)),
-    // Who set an app up was given backup codes.
-    ...(methods.includes("totp") ? (["backup-code"] as const) : []),
-  ];
+  // Backup codes come with an app, and can be made without one.
+  const factors: Factor[] = [...(["totp", "otp"] as const).filter((one) => methods.includes(one)), "backup-code"];
   const [factor, setFactor] = useState<Factor>(factors[0] ?? "totp");
   const [sending, setSending] = useState(false);
   const [sent, setSent] = useState(false);
   const [failure, setFailure] = useState<string | null>(null);
+  /** Why this sign-in has ended: it took too long, or too many codes were wrong. */
+  const [ended, setEnded] = useState<string | null>(null);
+  const ends = (code: string, error: unknown, sends = false): boolean => {
+    if (code === "INVALID_TWO_FACTOR_COOKIE") setEnded(errorText(error));
+    // Another code can be sent, unless there were too many of these too; an app has no other.
+    else if (code === TOO_MANY && (sends || factor !== "otp")) setEnded(t("twoFactor.tooMany"));
+    else return false;
+    return true;
+  };
   const send = async () => {
     setSending(true);
     setFailure(null);
@@ -38,11 +46,24 @@ export function TwoFactor({
       await auth.sendFactor();
       setSent(true);
     } catch (error) {
-      setFailure(errorText(error));
+      if (!ends(errorCode(error), error, true)) setFailure(errorText(error));
     } finally {
       setSending(false);
     }
   };
+  if (ended) {
+    return (
+      <>
+        <PageTitle>{t("twoFactor.title")}</PageTitle>
+        <Banner tone="danger" live>
+          {ended}
+        </Banner>
+        <Button variant="primary" block autoFocus onClick={over}>
+          {t("twoFactor.over")}
+        </Button>
+      </>
+    );
+  }
   return (
     <>
       <PageTitle>{t("twoFactor.title")}</PageTitle>
@@ -69,8 +90,9 @@ export function TwoFactor({
           INVALID_OTP: "code",
           INVALID_BACKUP_CODE: "code",
           OTP_HAS_EXPIRED: "code",
-          TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE: "code",
+          [TOO_MANY]: "code",
         }}
+        onError={ends}
         submit={async ({ code }, data) => {
           await auth.verifyFactor(factor, code.trim(), data.get("trust") === "on");
           await entered();
@@ -79,7 +101,7 @@ export function TwoFactor({
         {(faults) => (
           <>
             <CodeField error={faults.code} plain={factor === "backup-code"} />
-            <Checkbox name="trust" label={t("twoFactor.trust")} />
+            <Checkbox name="trust" label={t("twoFactor.trust")} description={t("twoFactor.trustText")} />
           </>
         )}
       </Form>
@@ -87,7 +109,15 @@ export function TwoFactor({
         {factors
           .filter((one) => one !== factor)
           .map((one) => (
-            <Button key={one} variant="ghost" size="sm" onClick={() => setFactor(one)}>
+            <Button
+              key={one}
+              variant="ghost"
+              size="sm"
+              onClick={() => {
+                setFailure(null);
+                setFactor(one);
+              }}
+            >
               {t(USE[one])}
             </Button>
           ))}
