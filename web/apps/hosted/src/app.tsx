@@ -3,31 +3,10 @@ import { Component, lazy, type ReactNode, Suspense } from "react";
 import { InstanceProvider, SessionProvider } from "./context";
 import { type Key, useI18n } from "./i18n";
 import { AuthLayout, PageTitle } from "./layout";
+import { loads } from "./pages";
 import { Link, useAddress } from "./router";
 
-type Load = () => Promise<{ default: (props: { rest: string }) => ReactNode }>;
-
-const loads: readonly [RegExp, Load][] = [
-  [/^\/sign-in$/, () => import("./pages/sign-in")],
-  [/^\/sign-up$/, () => import("./pages/sign-up")],
-  [/^\/forgot-password$/, () => import("./pages/forgot-password")],
-  [/^\/reset-password$/, () => import("./pages/reset-password")],
-  [/^\/verify-email$/, () => import("./pages/verify-email")],
-  [/^\/account(?:\/(.*))?$/, () => import("./pages/account")],
-  [/^\/organizations$/, () => import("./pages/organizations")],
-  [/^\/invitation\/([^/]+)$/, () => import("./pages/invitation")],
-  [/^\/setup\/([^/]+)$/, () => import("./pages/setup")],
-  [/^\/embed\/authorize$/, () => import("./pages/embed")],
-];
 const pages = loads.map(([pattern, load]) => [pattern, lazy(load)] as const);
-
-/** Begins to load the code of a page, which then is there, or nearly, when it is rendered. */
-export function preload(path: string): void {
-  loads
-    .find(([pattern]) => pattern.test(path))?.[1]()
-    // Whoever renders it says so.
-    .catch(() => undefined);
-}
 
 const uiKeys: Record<keyof UiStrings, Key> = {
   close: "ui.close",

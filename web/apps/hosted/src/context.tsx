@@ -1,6 +1,7 @@
 import { applyAccent } from "@portico/ui";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useRef, useState } from "react";
-import { auth, type Branding, type Instance, readInstance, type SessionAndUser } from "./api";
+import type { Branding, Instance, SessionAndUser } from "./api";
+import { firstInstance, firstSession } from "./early";
 import { useAddress } from "./router";
 
 /** What is loaded, or why it is not. */
@@ -37,32 +38,6 @@ export function useLoad<Data>(load: (() => Promise<Data>) | null, key: string): 
   }, [reload, key, active]);
   const set = useCallback((data: Data) => setState({ data, loading: false }), []);
   return { data: state.data, error: state.error, loading: state.loading, reload, set };
-}
-
-/** What every page asks, asked before anything is rendered; whoever asks first takes the answer. */
-let earlySession: Promise<SessionAndUser | null> | null = null;
-let earlyInstance: { organization: string | null; answer: Promise<Instance> } | null = null;
-
-/** Asks while the code of the page and the words of its language are still on their way. */
-export function hasten(): void {
-  const organization = new URLSearchParams(location.search).get("organization");
-  earlySession = auth.session();
-  earlyInstance = { organization, answer: readInstance(organization) };
-  // Whoever takes them says what went wrong.
-  earlySession.catch(() => undefined);
-  earlyInstance.answer.catch(() => undefined);
-}
-
-function firstSession(): Promise<SessionAndUser | null> {
-  const asked = earlySession;
-  earlySession = null;
-  return asked ?? auth.session();
-}
-
-function firstInstance(organization: string | null): Promise<Instance> {
-  const asked = earlyInstance;
-  earlyInstance = null;
-  return asked?.organization === organization ? asked.answer : readInstance(organization);
 }
 
 const unknownInstance: Instance = {

@@ -1,0 +1,12 @@
+/**
+ * Comes before everything else, and small: code, words and answers then come beside one another, and none waits until
+ * what renders them has been read. `index.html` names the code of `main` too, which therefore is on its way already.
+ */
+import "@portico/ui/styles.css";
+import "./hosted.css";
+import { hasten } from "./early";
+import { preload } from "./pages";
+
+hasten();
+preload(location.pathname.replace(/(?<=.)\/+$/, ""));
+void import("./main");
