@@ -34,6 +34,7 @@ mod m0028_social;
 mod m0029_two_factor;
 mod m0030_api_keys;
 mod m0031_session_tokens;
+mod m0032_passkeys;
 mod m0038_request_names;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -75,6 +76,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0029_two_factor::Migration),
             Box::new(m0030_api_keys::Migration),
             Box::new(m0031_session_tokens::Migration),
+            Box::new(m0032_passkeys::Migration),
             Box::new(m0038_request_names::Migration),
         ]
     }

@@ -28,7 +28,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         "require_email_verification": false, "min_length": 8, "max_length": 128},
         "magic_link": {"enabled": true, "sign_up_enabled": true}, "email_otp": {"enabled": false, "sign_up_enabled": false},
         "username": {"enabled": false, "min_length": 3, "max_length": 30}, "anonymous": {"enabled": false},
-        "multi_session": {"enabled": false}, "last_login_method": {"enabled": false},
+        "passkey": {"enabled": false}, "multi_session": {"enabled": false}, "last_login_method": {"enabled": false},
         "api_key": {"enabled": false}, "jwt": {"enabled": false},
         "social": [{"id": "google", "name": "Google"}], "two_factor": {"enabled": true}},
     "organization": {"name": "Acme", "logo_url": "https://acme.example/logo.png", "accent_color": "#aa2200"}
@@ -65,6 +65,8 @@ pub struct MethodsOut {
     username: UsernameOut,
     /// Coming in without saying who one is.
     anonymous: SwitchOut,
+    /// Signing in with a passkey.
+    passkey: SwitchOut,
     /// Several people in one browser.
     multi_session: SwitchOut,
     /// Whether the cookie `last_used_login_method` tells pages how somebody signed in last.
@@ -166,6 +168,7 @@ impl MethodsOut {
                 max_length: methods.username.max_length,
             },
             anonymous: SwitchOut { enabled: methods.anonymous.enabled },
+            passkey: SwitchOut { enabled: methods.passkey.enabled },
             multi_session: SwitchOut { enabled: methods.multi_session.enabled },
             last_login_method: SwitchOut { enabled: methods.last_login_method },
             api_key: SwitchOut { enabled: methods.api_key.enabled },

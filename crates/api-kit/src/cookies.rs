@@ -32,6 +32,7 @@ pub struct Cookies {
     state: String,
     two_factor: String,
     trust_device: String,
+    passkey: String,
     domain: String,
     attributes: &'static str,
 }
@@ -52,6 +53,7 @@ impl Cookies {
             state: format!("{mark}{prefix}.state"),
             two_factor: format!("{mark}{prefix}.two_factor"),
             trust_device: format!("{mark}{prefix}.trust_device"),
+            passkey: format!("{mark}{prefix}.better-auth-passkey"),
             domain: domain.map(|domain| format!("; Domain={domain}")).unwrap_or_default(),
             attributes: if secure {
                 "; Path=/; HttpOnly; Secure; SameSite=Lax"
@@ -238,6 +240,23 @@ impl Cookies {
     /// Takes the mark back.
     pub fn expire_trust_device(&self, headers: &mut HeaderMap) {
         self.append(headers, &self.trust_device, "", "; Max-Age=0");
+    }
+
+    /// Binds the browser to a challenge that a passkey is to answer, for so many seconds.
+    pub fn set_passkey(&self, headers: &mut HeaderMap, secret: &InstanceSecret, reference: &str, max_age: i64) {
+        let age = format!("; Max-Age={}", max_age.clamp(0, LONGEST));
+        self.append(headers, &self.passkey, &percent::encode(&signed(reference, secret)), &age);
+    }
+
+    /// The challenge that the browser is bound to.
+    #[must_use]
+    pub fn passkey(&self, headers: &HeaderMap, secret: &InstanceSecret) -> Option<String> {
+        signed_value(headers, &self.passkey, secret)
+    }
+
+    /// Takes that back.
+    pub fn expire_passkey(&self, headers: &mut HeaderMap) {
+        self.append(headers, &self.passkey, "", "; Max-Age=0");
     }
 
     /// Takes back everything that belongs to a session.

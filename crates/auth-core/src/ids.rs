@@ -77,6 +77,8 @@ ids! {
     UserId = "user";
     /// One way in of a person.
     AccountId = "acct";
+    /// A passkey of a person.
+    PasskeyId = "pk";
     /// A session. It names a session without opening it: the token does that.
     SessionId = "sess";
     /// A single-use token that was mailed.

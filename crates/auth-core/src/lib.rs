@@ -21,6 +21,7 @@ pub mod jwt;
 pub mod mail;
 pub mod orgs;
 pub mod outbox;
+pub mod passkeys;
 pub mod roles;
 pub mod secret_keys;
 pub mod sessions;

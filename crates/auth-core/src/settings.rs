@@ -163,6 +163,8 @@ pub struct MethodsSettings {
     pub anonymous: AnonymousSettings,
     /// Tokens by which a session goes on elsewhere.
     pub one_time_token: OneTimeTokenSettings,
+    /// Keys that never leave people's devices.
+    pub passkey: PasskeySettings,
     /// Several people in one browser.
     pub multi_session: MultiSessionSettings,
     /// Whether a browser is told by a cookie how somebody signed in last.
@@ -250,6 +252,19 @@ impl Default for OneTimeTokenSettings {
     fn default() -> Self {
         Self { enabled: false, expires_in: 180 }
     }
+}
+
+/// Passkeys (W3C Web Authentication).
+#[derive(Clone, Debug, Default)]
+pub struct PasskeySettings {
+    /// Whether there are such keys.
+    pub enabled: bool,
+    /// The domain that passkeys are bound to; `None`: the host of the public address. Another one makes all of them useless.
+    pub rp_id: Option<String>,
+    /// What authenticators call the instance; `None`: its name.
+    pub rp_name: Option<String>,
+    /// The origins of the pages that may ask for one; empty: that of the public address.
+    pub origins: Vec<String>,
 }
 
 /// Several people in one browser.

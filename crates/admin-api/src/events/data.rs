@@ -95,6 +95,10 @@ const fn noun(kind: EventKind) -> &'static str {
         EventKind::SecretKeyIssued | EventKind::SecretKeyRevoked => "secret_key",
         EventKind::ApiKeyIssued | EventKind::ApiKeyUpdated | EventKind::ApiKeyRevoked => "api_key",
         EventKind::AccountLinked | EventKind::AccountUnlinked => "account",
+        EventKind::PasskeyCreated
+        | EventKind::PasskeyUpdated
+        | EventKind::PasskeyDeleted
+        | EventKind::PasskeyRefused => "passkey",
     }
 }
 

@@ -71,6 +71,10 @@ pub const fn name(kind: EventKind) -> &'static str {
         EventKind::UserTwoFactorDisabled => "user.twoFactorDisabled",
         EventKind::UserTwoFactorReset => "user.twoFactorReset",
         EventKind::UserTwoFactorLocked => "user.twoFactorLocked",
+        EventKind::PasskeyCreated => "passkey.created",
+        EventKind::PasskeyUpdated => "passkey.updated",
+        EventKind::PasskeyDeleted => "passkey.deleted",
+        EventKind::PasskeyRefused => "passkey.refused",
     }
 }
 

@@ -9,6 +9,7 @@ pub mod jwt;
 pub mod magic_link;
 pub mod multi_session;
 pub mod one_time_token;
+pub mod passkey;
 pub mod username;
 
 use actix_web::guard::{Guard, fn_guard};
@@ -27,6 +28,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
         .configure(username::configure)
         .configure(anonymous::configure)
         .configure(one_time_token::configure)
+        .configure(passkey::configure)
         .configure(multi_session::configure)
         .configure(api_key::configure)
         .configure(jwt::configure);
@@ -41,6 +43,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         username::Docs::openapi(),
         anonymous::Docs::openapi(),
         one_time_token::Docs::openapi(),
+        passkey::Docs::openapi(),
         multi_session::Docs::openapi(),
         api_key::Docs::openapi(),
         jwt::Docs::openapi(),

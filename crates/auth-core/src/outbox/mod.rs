@@ -171,6 +171,14 @@ kinds! {
     UserTwoFactorReset = "user.two_factor_reset",
     /// Too many wrong codes: a person's second factor is locked for a while.
     UserTwoFactorLocked = "user.two_factor_locked",
+    /// Somebody got another way in: a passkey.
+    PasskeyCreated = "passkey.created",
+    /// A passkey was given another name.
+    PasskeyUpdated = "passkey.updated",
+    /// A passkey was taken away.
+    PasskeyDeleted = "passkey.deleted",
+    /// A passkey was refused that counts backwards: there may be a copy of it.
+    PasskeyRefused = "passkey.refused",
 }
 
 impl EventKind {

@@ -12,7 +12,7 @@ use crate::fault::{OrConflict as _, Result};
 use crate::ids::UserId;
 use crate::mail::{self, Letter, LetterKind};
 use crate::outbox::{Event, EventKind};
-use crate::{api_keys, secret_keys, sessions, two_factor, verification};
+use crate::{api_keys, passkeys, secret_keys, sessions, two_factor, verification};
 
 /// Raises the person's epoch, so that no sign-in that is under way can end in a session. Returns the
 /// new one. The sessions that are to go on are carried over with
@@ -148,9 +148,11 @@ pub async fn wipe_unproven(tx: &mut Tx, id: &UserId) -> Result<()> {
     }
     let accounts = credentials::remove_all(tx, id).await?;
     two_factor::wipe(tx, id).await?;
+    let passkeys = passkeys::remove_all(tx, id).await?;
     let sessions = end_access(tx, id).await?;
-    if accounts > 0 || sessions > 0 {
-        let payload = json!({ "v": 1, "wiped": { "accounts": accounts, "sessions": sessions } });
+    if accounts > 0 || passkeys > 0 || sessions > 0 {
+        let wiped = json!({ "accounts": accounts, "passkeys": passkeys, "sessions": sessions });
+        let payload = json!({ "v": 1, "wiped": wiped });
         tx.record(Event::new(EventKind::UserUpdated, id, payload));
     }
     Ok(())

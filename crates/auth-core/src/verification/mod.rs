@@ -32,6 +32,10 @@ pub enum Purpose {
     MagicLink,
     /// Going on elsewhere with what a session has.
     OneTimeToken,
+    /// Registering a passkey: the challenge that it answers.
+    PasskeyRegistration,
+    /// Showing a passkey.
+    PasskeyAuthentication,
 }
 
 impl Purpose {
@@ -43,6 +47,8 @@ impl Purpose {
             Self::DeleteAccount => "delete-account",
             Self::MagicLink => "magic-link",
             Self::OneTimeToken => "one-time-token",
+            Self::PasskeyRegistration => "passkey-registration",
+            Self::PasskeyAuthentication => "passkey-authentication",
         }
     }
 }

@@ -280,6 +280,11 @@ fn methods(r: &mut Reader<'_>, methods: &mut MethodsSettings) {
     methods.anonymous.enabled = r.flag("methods.anonymous.enabled");
     methods.one_time_token.enabled = r.flag("methods.one_time_token.enabled");
     methods.one_time_token.expires_in = r.number("methods.one_time_token.expires_in", 10, 3600);
+    let passkey = &mut methods.passkey;
+    passkey.enabled = r.flag("methods.passkey.enabled");
+    passkey.rp_id = r.optional("methods.passkey.rp_id");
+    passkey.rp_name = r.optional("methods.passkey.rp_name");
+    passkey.origins = r.list("methods.passkey.origins");
     methods.multi_session.enabled = r.flag("methods.multi_session.enabled");
     methods.multi_session.maximum = r.number("methods.multi_session.maximum", 1, 20);
     methods.last_login_method = r.flag("methods.last_login_method.enabled");
@@ -320,6 +325,15 @@ fn core(r: &mut Reader<'_>, public_url: &str) -> auth_core::Settings {
     session.public_metadata = r.flag("session.public_metadata");
 
     methods(r, &mut core.methods);
+    if core.methods.passkey.enabled
+        && let Err(problem) = auth_core::passkeys::check_settings(&core)
+    {
+        r.fault(
+            "methods.passkey.rp_id",
+            problem,
+            "write a domain of yours, and below methods.passkey.origins https origins in it",
+        );
+    }
 
     let sign_up = &mut core.sign_up;
     sign_up.enabled = r.flag("sign_up.enabled");

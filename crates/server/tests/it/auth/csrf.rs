@@ -71,6 +71,7 @@ db_test!(a_foreign_page_gives_nobody_a_session, Options::default().every_method(
         "sign-in/social",
         "one-time-token/verify",
         "email-otp/verify-email",
+        "passkey/verify-authentication",
     ] {
         let path = format!("/api/auth/{path}");
         let answer = app.http().send("POST", &path, None, &[("origin", EVIL)]).await;

@@ -16,6 +16,7 @@ mod lessons;
 mod magic_link;
 mod multi_session;
 mod one_time_token;
+mod passkey;
 mod password_reset;
 mod passwords;
 mod profile;

@@ -65,6 +65,8 @@ const PUBLIC: &[(&str, &str)] = &[
     ("POST /api/auth/sign-in/anonymous", "for people who do not say who they are"),
     ("POST /api/auth/one-time-token/verify", "the token is the credential"),
     ("GET /api/auth/jwks", "public keys, for whoever checks a session token"),
+    ("GET /api/auth/passkey/generate-authenticate-options", "a challenge for whoever signs in"),
+    ("POST /api/auth/passkey/verify-authentication", "how one gets credentials"),
     ("GET /api/auth/multi-session/list-device-sessions", "answers what the request's own cookies hold"),
     ("POST /api/auth/multi-session/set-active", "the signed cookie is the credential"),
 ];

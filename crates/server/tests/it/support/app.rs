@@ -77,6 +77,9 @@ impl Options {
             methods.username.enabled = true;
             methods.anonymous.enabled = true;
             methods.one_time_token.enabled = true;
+            methods.passkey.enabled = true;
+            methods.passkey.rp_id = Some("example.com".to_owned());
+            methods.passkey.origins = vec!["https://id.example.com".to_owned()];
             methods.multi_session.enabled = true;
             methods.last_login_method = true;
             methods.api_key.enabled = true;

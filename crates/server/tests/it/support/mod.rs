@@ -21,6 +21,7 @@
 
 mod after;
 mod app;
+mod authenticator;
 mod binary;
 mod boot;
 mod client;
@@ -34,6 +35,7 @@ mod receiver;
 pub mod statements;
 
 pub use app::{App, Options, run};
+pub use authenticator::Authenticator;
 pub use binary::Binary;
 pub use boot::Boot;
 pub use client::{Answer, Client};
