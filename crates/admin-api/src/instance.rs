@@ -28,8 +28,8 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         "require_email_verification": false, "min_length": 8, "max_length": 128},
         "magic_link": {"enabled": true, "sign_up_enabled": true}, "email_otp": {"enabled": false, "sign_up_enabled": false},
         "username": {"enabled": false, "min_length": 3, "max_length": 30}, "anonymous": {"enabled": false},
-        "passkey": {"enabled": false}, "multi_session": {"enabled": false}, "last_login_method": {"enabled": false},
-        "api_key": {"enabled": false}, "jwt": {"enabled": false},
+        "passkey": {"enabled": false}, "device": {"enabled": false}, "multi_session": {"enabled": false},
+        "last_login_method": {"enabled": false}, "api_key": {"enabled": false}, "jwt": {"enabled": false},
         "social": [{"id": "google", "name": "Google"}], "two_factor": {"enabled": true}},
     "organization": {"name": "Acme", "logo_url": "https://acme.example/logo.png", "accent_color": "#aa2200"}
 }))]
@@ -67,6 +67,8 @@ pub struct MethodsOut {
     anonymous: SwitchOut,
     /// Signing in with a passkey.
     passkey: SwitchOut,
+    /// Letting devices in that wait elsewhere.
+    device: SwitchOut,
     /// Several people in one browser.
     multi_session: SwitchOut,
     /// Whether the cookie `last_used_login_method` tells pages how somebody signed in last.
@@ -169,6 +171,7 @@ impl MethodsOut {
             },
             anonymous: SwitchOut { enabled: methods.anonymous.enabled },
             passkey: SwitchOut { enabled: methods.passkey.enabled },
+            device: SwitchOut { enabled: methods.device.enabled },
             multi_session: SwitchOut { enabled: methods.multi_session.enabled },
             last_login_method: SwitchOut { enabled: methods.last_login_method },
             api_key: SwitchOut { enabled: methods.api_key.enabled },

@@ -72,6 +72,7 @@ pub fn openapi() -> OpenApi {
             ("Organizations", "Organizations, their members and invitations"),
             ("Directory connections", "Credentials by which directories provision people"),
             ("Passkeys", "Keys that never leave people's devices"),
+            ("Devices", "Devices that wait for somebody to let them in elsewhere"),
             ("Service", "The API itself"),
             ("API keys", "Keys by which programs of people and of organizations show themselves to the application"),
             ("Social sign-in", "Signing in through other services, and accounts there"),

@@ -165,6 +165,8 @@ pub struct MethodsSettings {
     pub one_time_token: OneTimeTokenSettings,
     /// Keys that never leave people's devices.
     pub passkey: PasskeySettings,
+    /// Devices that wait for somebody to let them in elsewhere.
+    pub device: DeviceSettings,
     /// Several people in one browser.
     pub multi_session: MultiSessionSettings,
     /// Whether a browser is told by a cookie how somebody signed in last.
@@ -265,6 +267,27 @@ pub struct PasskeySettings {
     pub rp_name: Option<String>,
     /// The origins of the pages that may ask for one; empty: that of the public address.
     pub origins: Vec<String>,
+}
+
+/// Device authorization (RFC 8628).
+#[derive(Clone, Debug)]
+pub struct DeviceSettings {
+    /// Whether devices may ask.
+    pub enabled: bool,
+    /// The clients that may.
+    pub client_ids: Vec<String>,
+    /// The page on which people type the code in; `None`: `/device` at the public address.
+    pub verification_uri: Option<String>,
+    /// How long a code lives.
+    pub expires_in: i64,
+    /// How many seconds a device waits between two polls.
+    pub interval: i64,
+}
+
+impl Default for DeviceSettings {
+    fn default() -> Self {
+        Self { enabled: false, client_ids: Vec::new(), verification_uri: None, expires_in: 1800, interval: 5 }
+    }
 }
 
 /// Several people in one browser.

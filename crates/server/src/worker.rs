@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use auth_core::features::directory::{credentials, jobs, oauth, request_log, sandbox, setup};
 use auth_core::features::webhooks::{self, Courier};
-use auth_core::features::{handover, social};
+use auth_core::features::{device, handover, social};
 use auth_core::mail::{self, Mailer};
 use auth_core::orgs::domains;
 use auth_core::{AuthCore, Ctx, audit, idempotency, sessions, two_factor, verification};
@@ -245,6 +245,7 @@ async fn sweep(core: AuthCore, mut stopped: watch::Receiver<bool>) {
         let swept = [
             sessions::sweep(&core).await,
             verification::sweep(&core).await,
+            device::sweep(&core).await,
             oauth::sweep(&core).await,
             jobs::sweep(&core).await,
             sandbox::sweep(&core).await,

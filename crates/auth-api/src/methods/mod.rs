@@ -4,6 +4,7 @@
 pub mod after;
 pub mod anonymous;
 pub mod api_key;
+pub mod device;
 pub mod email_otp;
 pub mod jwt;
 pub mod magic_link;
@@ -29,6 +30,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
         .configure(anonymous::configure)
         .configure(one_time_token::configure)
         .configure(passkey::configure)
+        .configure(device::configure)
         .configure(multi_session::configure)
         .configure(api_key::configure)
         .configure(jwt::configure);
@@ -44,6 +46,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         anonymous::Docs::openapi(),
         one_time_token::Docs::openapi(),
         passkey::Docs::openapi(),
+        device::Docs::openapi(),
         multi_session::Docs::openapi(),
         api_key::Docs::openapi(),
         jwt::Docs::openapi(),

@@ -1,6 +1,7 @@
 //! Features that stand on the kernel. They do not import each other, and the kernel never names one.
 
 pub mod anonymous;
+pub mod device;
 pub mod directory;
 pub mod email_otp;
 pub mod handover;

@@ -285,6 +285,23 @@ fn methods(r: &mut Reader<'_>, methods: &mut MethodsSettings) {
     passkey.rp_id = r.optional("methods.passkey.rp_id");
     passkey.rp_name = r.optional("methods.passkey.rp_name");
     passkey.origins = r.list("methods.passkey.origins");
+    let device = &mut methods.device;
+    device.enabled = r.flag("methods.device.enabled");
+    device.client_ids = r.list("methods.device.client_ids");
+    device.verification_uri = r.optional("methods.device.verification_uri");
+    device.expires_in = r.number("methods.device.expires_in", 60, 3600);
+    device.interval = r.number("methods.device.interval", 1, 60);
+    if device.enabled && device.client_ids.is_empty() {
+        r.fault(
+            "methods.device.client_ids",
+            "no client could ask for a code".to_owned(),
+            "name the clients, for instance [\"my-cli\"]",
+        );
+    }
+    let is_page = |text: &String| text.starts_with("https://") || text.starts_with("http://");
+    if methods.device.verification_uri.as_ref().is_some_and(|text| !is_page(text)) {
+        r.fault("methods.device.verification_uri", "it is no web address".to_owned(), "write https://…");
+    }
     methods.multi_session.enabled = r.flag("methods.multi_session.enabled");
     methods.multi_session.maximum = r.number("methods.multi_session.maximum", 1, 20);
     methods.last_login_method = r.flag("methods.last_login_method.enabled");

@@ -7,6 +7,7 @@ mod change_email;
 mod cookies;
 mod csrf;
 mod delete_user;
+mod device;
 mod email_otp;
 mod email_verification;
 mod handover;

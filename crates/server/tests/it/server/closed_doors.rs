@@ -67,6 +67,9 @@ const PUBLIC: &[(&str, &str)] = &[
     ("GET /api/auth/jwks", "public keys, for whoever checks a session token"),
     ("GET /api/auth/passkey/generate-authenticate-options", "a challenge for whoever signs in"),
     ("POST /api/auth/passkey/verify-authentication", "how one gets credentials"),
+    ("POST /api/auth/device/code", "how a device gets credentials"),
+    ("POST /api/auth/device/token", "the code is the credential"),
+    ("GET /api/auth/device", "a stranger sees whether a code stands, and no more"),
     ("GET /api/auth/multi-session/list-device-sessions", "answers what the request's own cookies hold"),
     ("POST /api/auth/multi-session/set-active", "the signed cookie is the credential"),
 ];

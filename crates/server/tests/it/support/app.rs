@@ -80,6 +80,8 @@ impl Options {
             methods.passkey.enabled = true;
             methods.passkey.rp_id = Some("example.com".to_owned());
             methods.passkey.origins = vec!["https://id.example.com".to_owned()];
+            methods.device.enabled = true;
+            methods.device.client_ids = vec!["cli".to_owned()];
             methods.multi_session.enabled = true;
             methods.last_login_method = true;
             methods.api_key.enabled = true;
