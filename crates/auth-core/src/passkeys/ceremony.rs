@@ -75,16 +75,15 @@ pub async fn begin_registration(tx: &mut Tx, label: Option<&str>, attachment: Op
         return Err(PasskeyFault::TooMany.into());
     }
     // An authenticator keeps one passkey of a handle. It says nothing about the person.
-    let handle = match store::handle(tx, user_id).await? {
-        Some(handle) => Uuid::parse_str(&handle).map_err(Error::internal)?,
-        None => {
-            let mut bytes = [0; 16];
-            tx.chance().fill(&mut bytes);
-            uuid::Builder::from_random_bytes(bytes).into_uuid()
-        }
+    let handle = if let Some(handle) = store::handle(tx, user_id).await? {
+        Uuid::parse_str(&handle).map_err(Error::internal)?
+    } else {
+        let mut bytes = [0; 16];
+        tx.chance().fill(&mut bytes);
+        uuid::Builder::from_random_bytes(bytes).into_uuid()
     };
     let known = own.iter().filter_map(|passkey| URL_SAFE_NO_PAD.decode(&passkey.credential_id).ok());
-    let known: Vec<webauthn::CredentialID> = known.map(Into::into).collect();
+    let known: Vec<webauthn::CredentialID> = known.collect();
     let called = if user.name.is_empty() { &user.email } else { &user.name };
     let shown: String = called.chars().filter(|c| !c.is_control()).take(NAME).collect();
     let party = relying_party::of(tx.settings())?;
@@ -151,7 +150,7 @@ async fn keep(
     let credential = party
         .finish_passkey_registration(answer, &state)
         .map_err(|error| failed(&error, PasskeyFault::RegistrationFailed))?;
-    let parts = parts::read(&answer.response.attestation_object).ok_or(PasskeyFault::RegistrationFailed)?;
+    let made = parts::read(&answer.response.attestation_object).ok_or(PasskeyFault::RegistrationFailed)?;
     if credential.cred_id().len() > CREDENTIAL_ID {
         return Err(PasskeyFault::RegistrationFailed.into());
     }
@@ -164,12 +163,12 @@ async fn keep(
         user_id: user.id.clone(),
         name: name.map(str::to_owned),
         credential_id: URL_SAFE_NO_PAD.encode(credential.cred_id()),
-        public_key: parts.public_key,
-        aaguid: parts.aaguid,
+        public_key: made.public_key,
+        aaguid: made.aaguid,
         transports,
-        sign_count: parts.sign_count,
-        backup_eligible: parts.backup_eligible,
-        backed_up: parts.backed_up,
+        sign_count: made.sign_count,
+        backup_eligible: made.backup_eligible,
+        backed_up: made.backed_up,
         created_at: tx.now(),
         last_used_at: None,
     };
@@ -292,14 +291,14 @@ async fn verify(tx: &mut Tx, user: &User, spent: &Token, shown: &PublicKeyCreden
         return Err(PasskeyFault::AuthenticationFailed.into());
     }
     credential.update_credential(&result);
-    let used = Passkey {
+    let after = Passkey {
         sign_count: i64::from(result.counter()),
         backup_eligible: known.passkey.backup_eligible || result.backup_eligible(),
         backed_up: result.backup_state(),
         ..known.passkey
     };
-    if !store::note_use(tx, &used, &serde_json::to_string(&credential)?).await? {
-        return Err(refused(tx, &used));
+    if !store::note_use(tx, &after, &serde_json::to_string(&credential)?).await? {
+        return Err(refused(tx, &after));
     }
     Ok(())
 }
