@@ -2,6 +2,7 @@
 //! give (zod 4).
 
 mod body;
+pub mod choice;
 mod fields;
 
 use actix_web::dev::Payload;

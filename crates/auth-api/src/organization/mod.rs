@@ -21,6 +21,9 @@ pub mod wire;
 use actix_web::web;
 use utoipa::OpenApi as _;
 
+pub(crate) use permission::PermittedOut;
+pub(crate) use view::{MOST, USUAL};
+
 /// Registers the endpoints.
 pub fn configure(cfg: &mut web::ServiceConfig) {
     create::configure(cfg);

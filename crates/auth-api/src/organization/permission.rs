@@ -42,12 +42,12 @@ struct HasPermissionIn {
 /// Whether it is permitted.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Permitted)]
-struct PermittedOut {
+pub(crate) struct PermittedOut {
     /// Always null.
     #[schema(value_type = Option<String>)]
-    error: (),
+    pub error: (),
     /// Whether one of the caller's roles permits all of it.
-    success: bool,
+    pub success: bool,
 }
 
 /// Ask what I may do

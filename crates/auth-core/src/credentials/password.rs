@@ -90,6 +90,15 @@ pub(crate) async fn set_proven(tx: &mut Tx, user_id: &UserId, hash: &str) -> Res
     Ok(())
 }
 
+/// Sets the password of somebody for whom an administrator does, whether there was one or not, ends all sessions and voids
+/// all links and codes. It proves nothing about the mailbox.
+pub(crate) async fn give(tx: &mut Tx, user_id: &UserId, hash: &str) -> Result<()> {
+    set_password(tx, user_id, hash).await?;
+    users::end_access(tx, user_id).await?;
+    record_change(tx, user_id);
+    Ok(())
+}
+
 /// Somebody who changes their own password.
 #[derive(Clone, Copy, Debug)]
 pub struct ChangePassword<'a> {

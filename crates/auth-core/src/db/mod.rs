@@ -1,6 +1,7 @@
 //! The database: connecting, reading, and the one place where transactions begin and end.
 
 mod backend;
+mod compare;
 mod conn;
 mod deferred;
 mod link;
@@ -15,6 +16,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection};
 
 pub use backend::{Backend, connect};
 pub(crate) use backend::{among, event_order, is_busy, is_transient, publish_events};
+pub use compare::{Holds, Operator, comparison, pattern};
 pub use conn::{InTransaction, Reading, Writing};
 pub use deferred::Change;
 pub use listing::{Columns, List, Listed, Part, Place};

@@ -178,6 +178,14 @@ pub async fn find_any(db: &impl Scope, id: &SessionId) -> Result<Option<Session>
     store::find_any(db, id).await
 }
 
+/// A session by its handle or by its token, whosever it is, if it has not expired.
+pub(crate) async fn find_named(db: &impl Scope, handle_or_token: &str) -> Result<Option<Session>> {
+    if handle_or_token.is_empty() || handle_or_token.len() > 256 || handle_or_token.contains('\0') {
+        return Ok(None);
+    }
+    store::find_named(db, handle_or_token, &secret::hash(handle_or_token)).await
+}
+
 /// One of the person's sessions, if it has not expired.
 pub async fn find(db: &impl Scope, user_id: &UserId, id: &SessionId) -> Result<Option<Session>> {
     store::find(db, user_id, id).await

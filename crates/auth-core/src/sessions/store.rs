@@ -1,7 +1,7 @@
 //! The queries of `sessions`. [`resolve`] is made by every request that carries a session: one
 //! statement, and nothing is decided by the database that the row itself can tell.
 
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait as _, QueryFilter};
 
 use super::entity::{ActiveModel, Column, Entity};
 use super::{Resolved, Session, Source};
@@ -152,6 +152,12 @@ pub(super) async fn source(db: &impl Scope, user_id: &UserId, id: &SessionId) ->
 
 pub(super) async fn find_any(db: &impl Scope, id: &SessionId) -> Result<Option<Session>> {
     let row = Entity::find_by_id(id.clone()).filter(Column::ExpiresAt.gt(db.now())).one(db.conn()).await?;
+    Ok(row.map(Session::from))
+}
+
+pub(super) async fn find_named(db: &impl Scope, handle: &str, token_hash: &str) -> Result<Option<Session>> {
+    let named = Column::Id.eq(handle).or(Column::TokenHash.eq(token_hash));
+    let row = Entity::find().filter(named).filter(Column::ExpiresAt.gt(db.now())).one(db.conn()).await?;
     Ok(row.map(Session::from))
 }
 

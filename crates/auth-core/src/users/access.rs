@@ -39,10 +39,29 @@ pub(super) async fn shut_out(tx: &mut Tx, id: &UserId) -> Result<()> {
     Ok(())
 }
 
+/// Refuses to lose the last administrator of the instance who can come in. Whoever is about to shut this person out, to
+/// erase them or to take the role from them asks here; two who do it to each other wait for each other.
+///
+/// # Errors
+/// [`UsersFault::LastAdministrator`].
+pub(super) async fn keep_an_administrator(tx: &Tx, person: &User) -> Result<()> {
+    let now = tx.now();
+    if !person.is_platform_admin() || person.is_banned(now) || person.is_locked() {
+        return Ok(());
+    }
+    let others = store::lock_administrators(tx).await?;
+    let other = |user: &User| user.id != person.id && !user.is_banned(now) && !user.is_locked();
+    if others.iter().any(other) { Ok(()) } else { Err(UsersFault::LastAdministrator.into()) }
+}
+
 /// Shuts a person out, for ever or until an instant.
+///
+/// # Errors
+/// [`UsersFault`]: the last administrator of the instance is not shut out.
 pub async fn ban(tx: &mut Tx, id: &UserId, reason: Option<String>, expires_at: Option<Timestamp>) -> Result<User> {
     texts::check_reason(reason.as_deref())?;
     let before = lock(tx, id).await?;
+    keep_an_administrator(tx, &before).await?;
     shut_out(tx, id).await?;
     let mut row = unchanged(id);
     row.banned = ActiveValue::Set(true);
@@ -67,6 +86,7 @@ pub async fn lock_out(tx: &mut Tx, id: &UserId) -> Result<User> {
     if before.is_locked() {
         return Ok(before);
     }
+    keep_an_administrator(tx, &before).await?;
     shut_out(tx, id).await?;
     let mut row = unchanged(id);
     row.locked_at = ActiveValue::Set(Some(tx.now()));

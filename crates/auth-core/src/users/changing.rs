@@ -3,7 +3,7 @@
 use sea_orm::{ActiveValue, IntoActiveModel as _};
 use serde_json::{Value as Json, json};
 
-use super::access::shut_out;
+use super::access::{keep_an_administrator, shut_out};
 use super::{Changes, NewUser, User, UsersFault, email, entity, lock, store, texts};
 use crate::audit;
 use crate::clock::Timestamp;
@@ -101,6 +101,9 @@ pub async fn update(tx: &mut Tx, id: &UserId, changes: Changes) -> Result<User> 
     }
     if let Some(role) = changes.role {
         texts::check_role(&role)?;
+        if role != before.role {
+            keep_an_administrator(tx, &before).await?;
+        }
         row.role = ActiveValue::Set(role);
     }
     if let Some(object) = changes.public_metadata {
@@ -114,10 +117,11 @@ pub async fn update(tx: &mut Tx, id: &UserId, changes: Changes) -> Result<User> 
 
 /// Erases a person with all that is theirs; what the events before tell of them is forgotten shortly after
 /// ([`audit::forget_step`]). The last owner of an organization in which others are
-/// left is refused.
+/// left is refused, and so is the last administrator of the instance.
 pub async fn delete(tx: &mut Tx, id: &UserId) -> Result<()> {
     members::before_user_deletion(tx, id).await?;
     let user = lock(tx, id).await?;
+    keep_an_administrator(tx, &user).await?;
     // Before the cascade does it silently.
     shut_out(tx, id).await?;
     store::delete(tx, id).await?;

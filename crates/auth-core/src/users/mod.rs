@@ -5,10 +5,12 @@
 //! organizations they belong to, of `orgs`.
 
 mod access;
+pub mod administration;
 mod changing;
 pub mod email;
 mod entity;
 pub mod erasure;
+pub mod listing;
 pub mod mailbox;
 mod store;
 mod texts;
@@ -230,6 +232,8 @@ faults! {
         InvalidDisplayUsername => Invalid, "invalid_display_username", "Display username is invalid", field "displayUsername";
         /// Somebody has it.
         UsernameTaken => Conflict, "username_is_already_taken", "Username is already taken. Please try another.", field "username";
+        /// Nobody else could administer the instance.
+        LastAdministrator => Invalid, "last_administrator", "This is the last administrator of the instance";
         /// Deleting oneself is switched off.
         DeleteUserDisabled => NotFound, "delete_user_disabled", "Not found";
         /// Deleting oneself asks for a recent sign-in or the password.

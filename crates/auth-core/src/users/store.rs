@@ -1,6 +1,7 @@
 //! The queries of `users`.
 
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Value};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Value};
 
 use super::entity::{ActiveModel, Column, Entity, Model};
 use super::{OrderBy, User, UserQuery, email};
@@ -132,14 +133,26 @@ pub(super) async fn list(db: &impl Scope, wanted: &UserQuery) -> Result<(Vec<Use
     if let Some(place) = &wanted.beyond {
         page.extend([place.at.into(), place.id.as_str().into()]);
     }
-    let ids: Vec<String> = db::all(db, sql, page).await?.iter().map(|row| row.get(0)).collect::<Result<_>>()?;
-    let found = find_many(db, ids.iter().cloned().map(UserId::from_text).collect()).await?;
+    let ids: Vec<UserId> = db::all(db, sql, page).await?.iter().map(|row| row.get(0)).collect::<Result<_>>()?;
+    Ok((in_this_order(db, ids).await?, total))
+}
+
+/// Those of these people that exist, in this order.
+pub(super) async fn in_this_order(db: &impl Scope, ids: Vec<UserId>) -> Result<Vec<User>> {
+    let found = find_many(db, ids.clone()).await?;
     let mut by_id: std::collections::HashMap<_, _> = found.into_iter().map(|user| (user.id.clone(), user)).collect();
-    Ok((ids.into_iter().filter_map(|id| by_id.remove(&UserId::from_text(id))).collect(), total))
+    Ok(ids.into_iter().filter_map(|id| by_id.remove(&id)).collect())
 }
 
 pub(super) async fn has_platform_admin(db: &impl Scope) -> Result<bool> {
     Ok(db::one(db, "SELECT 1 FROM users WHERE role = 'admin' LIMIT 1", []).await?.is_some())
+}
+
+/// The administrators of the instance, locked in the order of their ids.
+pub(super) async fn lock_administrators(tx: &Tx) -> Result<Vec<User>> {
+    // The role is written out, so that the index of the administrators is found.
+    let query = Entity::find().filter(Expr::cust("role = 'admin'")).order_by_asc(Column::Id).lock_exclusive();
+    query.all(tx.conn()).await?.into_iter().map(Model::into_user).collect()
 }
 
 pub(super) async fn find_many(db: &impl Scope, ids: Vec<UserId>) -> Result<Vec<User>> {

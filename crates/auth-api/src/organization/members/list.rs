@@ -1,16 +1,15 @@
 //! Listing the members of an organization.
 
 use actix_web::{HttpResponse, web};
-use auth_core::clock::Timestamp;
 use auth_core::orgs::members::{self, Filter, MemberField, MemberQuery, Operator};
 use auth_core::orgs::{self, OrgsFault};
 use auth_core::roles;
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::{OpenApi, ToSchema};
 
 use crate::error::{ErrorOut, Result};
 use crate::extract::Caller;
+use crate::input::choice::{DIRECTIONS, OPERATORS, instant, one_of, values};
 use crate::input::{Input, Query};
 use crate::organization::access::{self, meant_by_slug, strangers};
 use crate::organization::view::{MOST, USUAL};
@@ -93,21 +92,6 @@ const FIELDS: [(&str, MemberField); 4] = [
     ("userId", MemberField::UserId),
     ("id", MemberField::Id),
 ];
-const OPERATORS: [(&str, Operator); 11] = [
-    ("eq", Operator::Eq),
-    ("ne", Operator::Ne),
-    ("lt", Operator::Lt),
-    ("lte", Operator::Lte),
-    ("gt", Operator::Gt),
-    ("gte", Operator::Gte),
-    ("in", Operator::In),
-    ("not_in", Operator::NotIn),
-    ("contains", Operator::Contains),
-    ("starts_with", Operator::StartsWith),
-    ("ends_with", Operator::EndsWith),
-];
-const DIRECTIONS: [(&str, bool); 2] = [("asc", false), ("desc", true)];
-
 fn wanted(input: &mut Input) -> MemberQuery {
     let filter = one_of(input, "filterField", &FIELDS).map(|field| {
         let operator = one_of(input, "filterOperator", &OPERATORS).unwrap_or(Operator::Eq);
@@ -126,32 +110,10 @@ fn wanted(input: &mut Input) -> MemberQuery {
     }
 }
 
-/// The value for which a word stands. A word that stands for nothing is a problem.
-fn one_of<T: Copy>(input: &mut Input, key: &str, words: &[(&str, T)]) -> Option<T> {
-    let word = input.optional(key).filter(|word| !word.is_empty())?;
-    let found = words.iter().find(|(known, _)| *known == word).map(|(_, value)| *value);
-    if found.is_none() {
-        let known: Vec<String> = words.iter().map(|(known, _)| format!("\"{known}\"")).collect();
-        input.issue(key, &format!("Invalid option: expected one of {}", known.join("|")));
-    }
-    found
-}
-
-fn values(sent: Option<Value>) -> Vec<String> {
-    match sent {
-        Some(Value::String(text)) => vec![text],
-        Some(Value::Array(all)) => all.into_iter().filter_map(|value| value.as_str().map(str::to_owned)).collect(),
-        _ => vec![String::new()],
-    }
-}
-
-/// An instant as the core compares it. Digits are milliseconds already.
-fn instant(text: &str) -> String {
-    Timestamp::parse(text).map_or_else(|| text.to_owned(), |instant| instant.millis().to_string())
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     fn read(fields: Value) -> (MemberQuery, Result<()>) {

@@ -4,7 +4,8 @@ use sea_orm::Value;
 
 use super::store::{COLUMNS, GRANTS_IN_FORCE, columns, member};
 use super::{Member, Status, store};
-use crate::db::{self, Place, Scope};
+pub use crate::db::Operator;
+use crate::db::{self, Holds, Place, Scope, pattern};
 use crate::fault::Result;
 use crate::ids::{Id as _, OrgId, UserId};
 
@@ -36,33 +37,6 @@ pub enum MemberField {
     Role,
     /// Since when, in milliseconds since the epoch.
     CreatedAt,
-}
-
-/// How a field is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operator {
-    /// Equal to the first value.
-    Eq,
-    /// Not equal to the first value.
-    Ne,
-    /// Less than the first value.
-    Lt,
-    /// Less than or equal to the first value.
-    Lte,
-    /// Greater than the first value.
-    Gt,
-    /// Greater than or equal to the first value.
-    Gte,
-    /// Equal to one of the values.
-    In,
-    /// Equal to none of the values.
-    NotIn,
-    /// Having the first value inside, letter by letter.
-    Contains,
-    /// Beginning with the first value.
-    StartsWith,
-    /// Ending with the first value.
-    EndsWith,
 }
 
 /// A condition on a field.
@@ -218,7 +192,7 @@ impl Condition {
     }
 
     fn filter(&mut self, filter: &Filter) -> String {
-        let negative = matches!(filter.operator, Operator::Ne | Operator::NotIn);
+        let negative = filter.operator.is_negative();
         match filter.field {
             MemberField::Id => self.compare("m.id", filter, negative),
             MemberField::UserId => self.compare("m.user_id", filter, negative),
@@ -233,61 +207,14 @@ impl Condition {
 
     /// One comparison. A negated one of a set (roles) is negated around it, not inside.
     fn compare(&mut self, column: &str, filter: &Filter, negative: bool) -> String {
-        let instants = filter.field == MemberField::CreatedAt;
-        let text = filter.values.first().cloned().unwrap_or_default();
-        let comparison = match filter.operator {
-            Operator::Lt => "<",
-            Operator::Lte => "<=",
-            Operator::Gt => ">",
-            Operator::Gte => ">=",
-            Operator::Eq | Operator::Ne | Operator::In | Operator::NotIn => {
-                let places: Vec<String> = if instants {
-                    filter.values.iter().filter_map(|v| v.parse::<i64>().ok()).map(|v| self.place(v)).collect()
-                } else {
-                    filter.values.iter().map(|v| self.place(v.clone())).collect()
-                };
-                let not = if negative { "NOT " } else { "" };
-                return match places.as_slice() {
-                    [] if negative => "1 = 1".to_owned(),
-                    [] => "1 = 0".to_owned(),
-                    places => format!("{column} {not}IN ({})", places.join(", ")),
-                };
-            }
-            Operator::Contains | Operator::StartsWith | Operator::EndsWith => {
-                if instants {
-                    return "1 = 0".to_owned();
-                }
-                let (open_start, open_end) =
-                    (filter.operator != Operator::StartsWith, filter.operator != Operator::EndsWith);
-                let place = self.place(pattern(&text, open_start, open_end));
-                return format!("{column} LIKE {place} ESCAPE '\\'");
-            }
-        };
-        if instants {
-            let Ok(millis) = text.parse::<i64>() else { return "1 = 0".to_owned() };
-            let place = self.place(millis);
-            return format!("{column} {comparison} {place}");
-        }
-        let place = self.place(text);
-        format!("{column} {comparison} {place}")
+        let holds = if filter.field == MemberField::CreatedAt { Holds::Instants } else { Holds::Text };
+        db::comparison(&mut self.values, column, holds, filter.operator, &filter.values, negative)
     }
-}
-
-/// A `LIKE` pattern in which the text stands for itself.
-fn pattern(text: &str, open_start: bool, open_end: bool) -> String {
-    let text = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    format!("{}{text}{}", if open_start { "%" } else { "" }, if open_end { "%" } else { "" })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_searched_text_stands_for_itself() {
-        assert_eq!(pattern("50%_a\\b", true, true), "%50\\%\\_a\\\\b%");
-        assert_eq!(pattern("a", false, true), "a%");
-    }
 
     #[test]
     fn values_never_become_part_of_the_statement() {

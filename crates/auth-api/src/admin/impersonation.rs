@@ -1,4 +1,4 @@
-//! Acting as somebody else, in the words of Better Auth's admin plugin.
+//! Acting as somebody else.
 //!
 //! While an administrator does, their own session waits in a cookie of its own, signed, out of reach of scripts.
 
