@@ -36,6 +36,7 @@ mod m0030_api_keys;
 mod m0031_session_tokens;
 mod m0032_passkeys;
 mod m0033_administrators;
+mod m0034_teams;
 mod m0036_device_codes;
 mod m0038_request_names;
 
@@ -80,6 +81,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0031_session_tokens::Migration),
             Box::new(m0032_passkeys::Migration),
             Box::new(m0033_administrators::Migration),
+            Box::new(m0034_teams::Migration),
             Box::new(m0036_device_codes::Migration),
             Box::new(m0038_request_names::Migration),
         ]

@@ -34,6 +34,7 @@ const STATUSES: &[(&str, u16)] = &[
     ("organization_not_found", 400),
     ("organization_slug_already_taken", 400),
     ("role_not_found", 400),
+    ("team_not_found", 400),
     ("user_already_exists", 422),
     ("user_already_exists_use_another_email", 422),
     ("user_is_already_a_member_of_this_organization", 400),

@@ -250,7 +250,7 @@ async fn revoke_other_sessions(caller: Caller, _: JsonBody) -> Result<HttpRespon
 }
 
 /// Fields of a session that have rules of their own.
-const FIXED: [&str; 2] = ["activeOrganizationId", "impersonatedBy"];
+const FIXED: [&str; 3] = ["activeOrganizationId", "activeTeamId", "impersonatedBy"];
 
 /// Change fields of the session
 ///

@@ -182,6 +182,8 @@ pub struct SessionOut<'a> {
     pub user_id: &'a str,
     /// The organization in which the person works at present.
     pub active_organization_id: Option<&'a str>,
+    /// The team of it in which the person works.
+    pub active_team_id: Option<&'a str>,
     /// The admin who acts as this person.
     pub impersonated_by: Option<&'a str>,
     /// The id.
@@ -201,6 +203,7 @@ impl<'a> SessionOut<'a> {
             user_agent: session.user_agent.as_deref().unwrap_or_default(),
             user_id: session.user_id.as_str(),
             active_organization_id: session.active_organization_id.as_ref().map(Id::as_str),
+            active_team_id: session.active_team_id.as_ref().map(Id::as_str),
             impersonated_by: session.impersonated_by.as_ref().map(Id::as_str),
             id: session.id.as_str(),
         }

@@ -129,6 +129,10 @@ ids! {
     DeliveryId = "whd";
     /// A role that was made beside the seeded ones.
     RoleId = "role";
+    /// A team of an organization.
+    TeamId = "team";
+    /// A member's place in a team.
+    TeamMemberId = "tmem";
     /// A link by which somebody without an account sets up a directory. It names the link without opening anything.
     SetupLinkId = "setl";
     /// What such a link was exchanged for.

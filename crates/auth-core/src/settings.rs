@@ -110,6 +110,21 @@ pub struct OrganizationSettings {
     pub invitation_expires_in: i64,
     /// Whether accepting an invitation needs a proven mailbox.
     pub require_email_verification_on_invitation: bool,
+    /// Teams.
+    pub teams: TeamSettings,
+}
+
+/// Teams of organizations.
+#[derive(Clone, Debug)]
+pub struct TeamSettings {
+    /// Whether there are teams at all.
+    pub enabled: bool,
+    /// How many teams an organization may have.
+    pub limit: Option<u64>,
+    /// How many members a team may have.
+    pub member_limit: Option<u64>,
+    /// Whether the last team of an organization may be deleted.
+    pub allow_removing_all: bool,
 }
 
 /// Directories.
@@ -346,6 +361,7 @@ impl Settings {
                 invitation_limit: 100,
                 invitation_expires_in: 48 * 3600,
                 require_email_verification_on_invitation: false,
+                teams: TeamSettings { enabled: true, limit: None, member_limit: None, allow_removing_all: false },
             },
             directory: DirectorySettings {
                 require_organization: false,

@@ -62,6 +62,11 @@ const fn noun(kind: EventKind) -> &'static str {
         | EventKind::OrganizationOwnerless => "organization",
         EventKind::MembershipCreated | EventKind::MembershipUpdated | EventKind::MembershipDeleted => "membership",
         EventKind::InvitationCreated | EventKind::InvitationAccepted | EventKind::InvitationRevoked => "invitation",
+        EventKind::TeamCreated
+        | EventKind::TeamUpdated
+        | EventKind::TeamDeleted
+        | EventKind::TeamMemberAdded
+        | EventKind::TeamMemberRemoved => "team",
         EventKind::DomainCreated | EventKind::DomainUpdated | EventKind::DomainDeleted => "domain",
         EventKind::RoleCreated | EventKind::RoleUpdated | EventKind::RoleDeleted => "role",
         EventKind::DirectoryCreated
@@ -113,6 +118,7 @@ fn shown(noun: &str, value: &Value) -> Value {
         "domain" => "organization_domain",
         "directory" => "directory",
         "role" => "role",
+        "team" => "organization_team",
         "webhook_endpoint" => "webhook_endpoint",
         _ => return value.clone(),
     };

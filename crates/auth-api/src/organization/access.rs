@@ -44,6 +44,32 @@ pub fn stranger_unauthorized() -> ApiError {
     stranger().with_status(StatusCode::UNAUTHORIZED)
 }
 
+/// 403: the same where a team is to be made.
+pub fn stranger_to_teams() -> ApiError {
+    ApiError::forbidden(
+        "YOU_ARE_NOT_ALLOWED_TO_INVITE_USERS_TO_THIS_ORGANIZATION",
+        "You are not allowed to invite users to this organization",
+    )
+}
+
+/// 403: the same where a team is to be deleted.
+pub fn no_deleter_of_teams() -> ApiError {
+    ApiError::forbidden("YOU_ARE_NOT_ALLOWED_TO_DELETE_THIS_TEAM", "You are not allowed to delete this team")
+}
+
+/// 403: the same where a team is to be changed.
+pub fn no_updater_of_teams() -> ApiError {
+    ApiError::forbidden("YOU_ARE_NOT_ALLOWED_TO_UPDATE_THIS_TEAM", "You are not allowed to update this team")
+}
+
+/// 403: the same where teams are listed.
+pub fn no_access() -> ApiError {
+    ApiError::forbidden(
+        "YOU_ARE_NOT_ALLOWED_TO_ACCESS_THIS_ORGANIZATION",
+        "You are not allowed to access this organization as an owner",
+    )
+}
+
 /// 403: the same in other words.
 pub fn not_yours() -> ApiError {
     ApiError::forbidden("YOU_ARE_NOT_A_MEMBER_OF_THIS_ORGANIZATION", "You are not a member of this organization")

@@ -1,7 +1,7 @@
 //! Making organizations, and asking whether a slug is free.
 
 use actix_web::{HttpResponse, web};
-use auth_core::orgs::{self, NewOrganization, OrgsFault, members};
+use auth_core::orgs::{self, NewOrganization, OrgsFault, members, teams};
 use utoipa::{OpenApi, ToSchema};
 
 use super::wire::{ChangedOut, CreatedOut, MemberOut};
@@ -43,7 +43,8 @@ struct CreateIn {
 
 /// Make an organization
 ///
-/// The caller becomes its owner, and the session works in it from now on.
+/// The caller becomes its owner, and the session works in it from now on. Where there are teams, it has a first one with the
+/// caller in it.
 #[utoipa::path(
     post, path = "/api/auth/organization/create", tag = "Organizations", operation_id = "createOrganization",
     request_body(content = CreateIn, example = json!({"name": "Acme", "slug": "acme"})),
@@ -75,8 +76,12 @@ async fn create(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
         .write(&caller.ctx(), async |tx| {
             let organization = orgs::create(tx, new.clone()).await?;
             let owner = members::active(tx, &organization.id, caller.user_id()).await?;
+            let team = teams::found(tx, &organization, caller.user_id()).await?;
             if !keep {
                 members::enter(tx, &caller.session.id, caller.user_id(), &organization.id).await?;
+                if let Some(team) = team {
+                    teams::choose(tx, &caller.session.id, caller.user_id(), &organization.id, &team.id).await?;
+                }
             }
             Ok::<_, auth_core::Error>((organization, owner))
         })

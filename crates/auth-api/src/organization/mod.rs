@@ -1,5 +1,4 @@
-//! The organization endpoints of Better Auth's plugin, without teams and dynamic roles: those paths
-//! do not exist.
+//! The organization endpoints of Better Auth's plugin, without dynamic roles: those paths do not exist.
 //!
 //! Which organization is meant, and what strangers are told, is in [`access`]; shapes are in [`wire`];
 //! each group of endpoints has a file with its documents.
@@ -15,6 +14,7 @@ mod create;
 mod invitations;
 mod members;
 mod permission;
+mod teams;
 mod view;
 pub mod wire;
 
@@ -33,6 +33,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     permission::configure(cfg);
     members::configure(cfg);
     invitations::configure(cfg);
+    teams::configure(cfg);
 }
 
 /// Describes the endpoints.
@@ -46,6 +47,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         permission::Docs::openapi(),
         members::openapi(),
         invitations::openapi(),
+        teams::openapi(),
     ] {
         document.merge(part);
     }

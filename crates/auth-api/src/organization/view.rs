@@ -1,15 +1,17 @@
 //! Looking at organizations.
 
 use actix_web::{HttpResponse, web};
+use auth_core::db::Scope as _;
 use auth_core::ids::OrgId;
 use auth_core::orgs::invitations::{self, InvitationQuery, InvitationsFault};
 use auth_core::orgs::members::{self, MemberQuery};
-use auth_core::orgs::{self, OrgsFault};
+use auth_core::orgs::{self, OrgsFault, teams};
 use auth_core::sessions;
 use auth_core::two_factor;
 use utoipa::OpenApi;
 
 use super::access::{self, meant_by_slug};
+use super::teams::TeamOut;
 use super::wire::{FullOut, InvitationOut, MemberOut, OrganizationOut};
 use crate::error::{ErrorOut, Result};
 use crate::extract::Caller;
@@ -115,9 +117,16 @@ async fn get_full(caller: Caller, query: Query) -> Result<HttpResponse> {
                 Err(error) if error.is(&InvitationsFault::MayNotList) => Vec::new(),
                 Err(error) => return Err(error),
             };
+            let into = teams::of_invitations(rx, &invitations).await?;
+            let of_it = match rx.settings().organization.teams.enabled {
+                true => Some(teams::list(rx, &id, MOST, 0).await?.into_iter().map(TeamOut::from).collect()),
+                false => None,
+            };
+            let shown = |invitation| InvitationOut::from(invitation).into_teams(&into);
             Ok(FullOut {
                 organization: organization.into(),
-                invitations: invitations.into_iter().rev().map(InvitationOut::from).collect(),
+                teams: of_it,
+                invitations: invitations.into_iter().rev().map(shown).collect(),
                 members: members.into_iter().map(MemberOut::from).collect(),
             })
         })

@@ -3,7 +3,9 @@
 //! Metadata is an object in the answers to create and update and a JSON text everywhere else; that is
 //! how clients know it. Roles are one text, joined by commas.
 
-use auth_core::ids::Id as _;
+use std::collections::HashMap;
+
+use auth_core::ids::{Id as _, InvitationId, TeamId};
 use auth_core::orgs::Organization;
 use auth_core::orgs::invitations::{Invitation, Offer};
 use auth_core::orgs::members::{Member, Person};
@@ -12,6 +14,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use super::teams::TeamOut;
 use crate::wire::Iso;
 
 /// An organization.
@@ -102,6 +105,10 @@ pub struct FullOut {
     pub invitations: Vec<InvitationOut>,
     /// Its members.
     pub members: Vec<MemberOut>,
+    /// Its teams, where there are teams.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub teams: Option<Vec<TeamOut>>,
 }
 
 /// A member.
@@ -205,6 +212,8 @@ pub struct InvitationOut {
     pub created_at: Iso,
     /// Who invited; null if a directory or the administration did.
     pub inviter_id: Option<String>,
+    /// Into which team; several joined by commas; null for none.
+    pub team_id: Option<String>,
     /// The id, which opens it for the invited.
     pub id: String,
 }
@@ -219,8 +228,20 @@ impl From<Invitation> for InvitationOut {
             expires_at: Iso(invitation.expires_at),
             created_at: Iso(invitation.created_at),
             inviter_id: invitation.inviter_id.map(String::from),
+            team_id: None,
             id: invitation.id.into(),
         }
+    }
+}
+
+impl InvitationOut {
+    /// The invitation with its teams.
+    #[must_use]
+    pub fn into_teams(mut self, teams: &HashMap<InvitationId, Vec<TeamId>>) -> Self {
+        let named = teams.iter().find(|(id, _)| id.as_str() == self.id).map(|(_, teams)| teams);
+        let named: Vec<&str> = named.into_iter().flatten().map(|team| team.as_str()).collect();
+        self.team_id = (!named.is_empty()).then(|| named.join(","));
+        self
     }
 }
 

@@ -1,7 +1,7 @@
 //! Organizations: what they are, who made them, how they change and end.
 //!
-//! Members and their roles are in [`members`], invitations in [`invitations`], email domains in
-//! [`domains`]. What a role permits is in [`roles`](crate::roles). Rows are locked in one order
+//! Members and their roles are in [`members`], invitations in [`invitations`], teams in [`teams`], email
+//! domains in [`domains`]. What a role permits is in [`roles`](crate::roles). Rows are locked in one order
 //! everywhere: the organization, then its members.
 
 pub mod domains;
@@ -11,6 +11,7 @@ pub mod listing;
 pub mod members;
 mod public_domains;
 mod store;
+pub mod teams;
 pub mod texts;
 
 use serde_json::{Map, Value as Json, json};

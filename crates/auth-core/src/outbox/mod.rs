@@ -77,6 +77,16 @@ kinds! {
     InvitationAccepted = "invitation.accepted",
     /// An invitation was withdrawn or declined.
     InvitationRevoked = "invitation.revoked",
+    /// A team was made.
+    TeamCreated = "team.created",
+    /// A team got another name.
+    TeamUpdated = "team.updated",
+    /// A team was deleted.
+    TeamDeleted = "team.deleted",
+    /// A member was put into a team.
+    TeamMemberAdded = "team.member_added",
+    /// A member was taken out of a team.
+    TeamMemberRemoved = "team.member_removed",
     /// A domain was added.
     DomainCreated = "domain.created",
     /// A domain was proven or changed.

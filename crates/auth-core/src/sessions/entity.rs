@@ -43,6 +43,7 @@ impl From<Model> for Session {
             ip_address: row.ip_address,
             user_agent: row.user_agent,
             active_organization_id: row.active_organization_id,
+            active_team_id: None,
             impersonated_by: row.impersonated_by,
             method: row.method,
             second_factor: row.second_factor,

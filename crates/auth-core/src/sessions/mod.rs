@@ -18,7 +18,7 @@ use crate::clock::Timestamp;
 use crate::ctx::{Actor, Ctx};
 use crate::db::{self, Scope, Tx};
 use crate::fault::Result;
-use crate::ids::{Id, OrgId, SessionId, UserId};
+use crate::ids::{Id, OrgId, SessionId, TeamId, UserId};
 use crate::outbox::{Event, EventKind};
 use crate::secret;
 use crate::settings::SessionSettings;
@@ -52,6 +52,8 @@ pub struct Session {
     pub user_agent: Option<String>,
     /// The organization in which the person works at present.
     pub active_organization_id: Option<OrgId>,
+    /// The team in which they work there; known where the session was resolved or listed.
+    pub active_team_id: Option<TeamId>,
     /// The admin who acts as this person.
     pub impersonated_by: Option<UserId>,
     /// How it was obtained: `password`, …
@@ -277,6 +279,7 @@ mod tests {
             ip_address: None,
             user_agent: None,
             active_organization_id: None,
+            active_team_id: None,
             impersonated_by: None,
             method: "password".into(),
             second_factor: None,

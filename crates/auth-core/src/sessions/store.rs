@@ -11,12 +11,23 @@ use crate::fault::Result;
 use crate::ids::{Id, OrgId, SessionId, UserId};
 use crate::users::{User, stored_object};
 
-const RESOLVE: &str = "SELECT s.user_epoch, s.expires_at, u.access_epoch, u.banned, u.ban_expires_at,
+/// The team in which a session `s` works: of the organization in which it works, and as long as its person is in it.
+macro_rules! active_team {
+    () => {
+        "(SELECT t.id FROM active_teams a JOIN team_members tm ON tm.id = a.team_member_id JOIN teams t ON t.id = tm.team_id
+          WHERE a.session_id = s.id AND t.organization_id = s.active_organization_id)"
+    };
+}
+
+const RESOLVE: &str = concat!(
+    "SELECT s.user_epoch, s.expires_at, u.access_epoch, u.banned, u.ban_expires_at,
     s.id, s.remember, s.ip_address, s.user_agent, s.active_organization_id, s.impersonated_by, s.method, s.created_at, s.updated_at,
     u.id, u.name, u.first_name, u.last_name, u.email, u.email_verified, u.image, u.external_id, u.role, u.ban_reason,
     u.public_metadata, u.private_metadata, u.created_by_directory_id, u.last_sign_in_at, u.created_at, u.updated_at,
-    u.locked_at, u.username, u.display_username, u.is_anonymous, u.two_factor_enabled, s.second_factor
-    FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $1";
+    u.locked_at, u.username, u.display_username, u.is_anonymous, u.two_factor_enabled, s.second_factor, ",
+    active_team!(),
+    " FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $1"
+);
 
 pub(super) async fn resolve(db: &impl Scope, token_hash: &str) -> Result<Option<Resolved>> {
     let Some(row) = db::one(db, RESOLVE, [token_hash.into()]).await? else { return Ok(None) };
@@ -62,6 +73,7 @@ pub(super) async fn resolve(db: &impl Scope, token_hash: &str) -> Result<Option<
         ip_address: row.get(7)?,
         user_agent: row.get(8)?,
         active_organization_id: row.get(9)?,
+        active_team_id: row.get(36)?,
         impersonated_by: row.get(10)?,
         method: row.get(11)?,
         second_factor: row.get(35)?,
@@ -97,8 +109,11 @@ pub(super) async fn renew(tx: &Tx, id: &SessionId, expires_at: Timestamp) -> Res
     Ok(db::run(tx, sql, [id.as_str().into(), expires_at.into(), tx.now().into()]).await? > 0)
 }
 
-const COLUMNS: &str = "s.id, s.user_id, s.expires_at, s.remember, s.ip_address, s.user_agent, s.active_organization_id,
-    s.impersonated_by, s.method, s.created_at, s.updated_at, s.second_factor";
+const COLUMNS: &str = concat!(
+    "s.id, s.user_id, s.expires_at, s.remember, s.ip_address, s.user_agent, s.active_organization_id,
+    s.impersonated_by, s.method, s.created_at, s.updated_at, s.second_factor, ",
+    active_team!()
+);
 
 fn read(row: &Row) -> Result<Session> {
     Ok(Session {
@@ -109,6 +124,7 @@ fn read(row: &Row) -> Result<Session> {
         ip_address: row.get(4)?,
         user_agent: row.get(5)?,
         active_organization_id: row.get(6)?,
+        active_team_id: row.get(12)?,
         impersonated_by: row.get(7)?,
         method: row.get(8)?,
         second_factor: row.get(11)?,

@@ -369,6 +369,10 @@ fn core(r: &mut Reader<'_>, public_url: &str) -> auth_core::Settings {
     organization.invitation_expires_in = r.number("organization.invitation_expires_in", 60, 365 * 86_400);
     organization.require_email_verification_on_invitation =
         r.flag("organization.require_email_verification_on_invitation");
+    organization.teams.enabled = r.flag("organization.teams.enabled");
+    organization.teams.limit = r.limit("organization.teams.limit");
+    organization.teams.member_limit = r.limit("organization.teams.member_limit");
+    organization.teams.allow_removing_all = r.flag("organization.teams.allow_removing_all");
 
     let directory = &mut core.directory;
     directory.require_organization = r.flag("directory.require_organization");

@@ -1,9 +1,11 @@
 //! What the invited do with an invitation.
 
+use std::collections::HashMap;
+
 use actix_web::{HttpResponse, web};
 use auth_core::ids::{Id as _, InvitationId};
 use auth_core::orgs::invitations::{self, InvitationsFault};
-use auth_core::orgs::members;
+use auth_core::orgs::{members, teams};
 use auth_core::two_factor;
 use serde::Serialize;
 use utoipa::{OpenApi, ToSchema};
@@ -60,7 +62,7 @@ struct AnsweredOut {
             example = json!({"message": "Invitation not found", "code": "INVITATION_NOT_FOUND"})),
         (status = 401, description = "`UNAUTHORIZED`", body = ErrorOut),
         (status = 403, description = "`EMAIL_VERIFICATION_REQUIRED_BEFORE_ACCEPTING_OR_REJECTING_INVITATION`, \
-            `ORGANIZATION_MEMBERSHIP_LIMIT_REACHED`, `NOT_WHILE_IMPERSONATING`, or an origin that is not trusted", body = ErrorOut),
+            `ORGANIZATION_MEMBERSHIP_LIMIT_REACHED`, `TEAM_MEMBER_LIMIT_REACHED`, `NOT_WHILE_IMPERSONATING`, or an origin that is not trusted", body = ErrorOut),
     ),
     security(("cookieAuth" = []), ("bearerAuth" = []))
 )]
@@ -73,15 +75,19 @@ async fn accept(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
             let organization = &accepted.member.organization_id;
             match members::enter(tx, &caller.session.id, caller.user_id(), organization).await {
                 // Whoever has to show a second factor first is a member all the same.
-                Err(error) if two_factor::is_demand(&error) => {}
-                entered => {
-                    entered?;
-                }
+                Err(error) if two_factor::is_demand(&error) => return Ok(accepted),
+                entered => entered?,
+            };
+            // Into one team: then the session works in it.
+            if let [team] = accepted.teams.as_slice() {
+                teams::choose(tx, &caller.session.id, caller.user_id(), organization, team).await?;
             }
             Ok::<_, auth_core::Error>(accepted)
         })
         .await?;
-    Ok(reply::ok(&AnsweredOut { invitation: accepted.invitation.into(), member: Some(accepted.member.into()) }))
+    let into = HashMap::from([(accepted.invitation.id.clone(), accepted.teams)]);
+    let invitation = InvitationOut::from(accepted.invitation).into_teams(&into);
+    Ok(reply::ok(&AnsweredOut { invitation, member: Some(accepted.member.into()) }))
 }
 
 /// Decline an invitation

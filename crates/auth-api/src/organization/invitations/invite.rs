@@ -2,16 +2,18 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
-use auth_core::ids::{Id as _, InvitationId};
+use auth_core::ids::{Id as _, InvitationId, TeamId};
 use auth_core::orgs::invitations::{self, InvitationsFault, NewInvitation};
+use auth_core::orgs::teams;
 use auth_core::roles::RolesFault;
 use utoipa::{OpenApi, ToSchema};
 
 use crate::error::{ApiError, ErrorOut, Result};
 use crate::extract::Caller;
-use crate::input::JsonBody;
+use crate::input::{Input, JsonBody};
 use crate::organization::access::{self, meant, strangers};
 use crate::organization::members::split_roles;
+use crate::organization::teams::id_of as team_of;
 use crate::organization::wire::InvitationOut;
 use crate::reply;
 
@@ -41,6 +43,9 @@ struct InviteIn {
     organization_id: Option<String>,
     /// Whether a pending invitation of that address is prolonged and mailed again.
     resend: Option<bool>,
+    /// Into which team, or a list of such, where there are teams. Needs the permission `member:update` too.
+    #[schema(value_type = Option<String>)]
+    team_id: Option<serde_json::Value>,
 }
 
 /// Invite somebody
@@ -56,12 +61,13 @@ struct InviteIn {
         (status = 400, description = "`VALIDATION_ERROR`, `ORGANIZATION_NOT_FOUND` (none named, none active), \
             `INVALID_EMAIL`, `MEMBER_NOT_FOUND` (the caller is a stranger, also if there is none), ROLE_NOT_FOUND (in the \
             message), `USER_IS_ALREADY_A_MEMBER_OF_THIS_ORGANIZATION`, `USER_IS_ALREADY_INVITED_TO_THIS_ORGANIZATION`, \
-            `MEMBERSHIP_SUSPENDED`", body = ErrorOut,
+            `MEMBERSHIP_SUSPENDED`, `TEAM_NOT_FOUND`", body = ErrorOut,
             example = json!({"message": "User is already invited to this organization",
                 "code": "USER_IS_ALREADY_INVITED_TO_THIS_ORGANIZATION"})),
         (status = 401, description = "`UNAUTHORIZED`", body = ErrorOut),
         (status = 403, description = "`YOU_ARE_NOT_ALLOWED_TO_INVITE_USERS_TO_THIS_ORGANIZATION`, \
-            `YOU_ARE_NOT_ALLOWED_TO_INVITE_USER_WITH_THIS_ROLE`, `INVITATION_LIMIT_REACHED`, or an origin that is not \
+            `YOU_ARE_NOT_ALLOWED_TO_INVITE_USER_WITH_THIS_ROLE`, `INVITATION_LIMIT_REACHED`, \
+            `YOU_ARE_NOT_ALLOWED_TO_CREATE_A_NEW_TEAM_MEMBER`, `TEAM_MEMBER_LIMIT_REACHED`, or an origin that is not \
             trusted", body = ErrorOut),
     ),
     security(("cookieAuth" = []), ("bearerAuth" = []))
@@ -72,6 +78,7 @@ async fn invite(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
     let roles = split_roles(&input.strings("role"));
     let id = input.optional("organizationId");
     let resend = input.boolean("resend").unwrap_or(false);
+    let into = invited_into(&caller, &mut input);
     input.finish()?;
     let new = NewInvitation {
         organization_id: meant(&caller, id.as_deref(), access::not_found, access::no_member)?,
@@ -81,7 +88,17 @@ async fn invite(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
         directory_id: None,
         resend,
     };
-    let invitation = caller.core().write(&caller.ctx(), async |tx| invitations::invite(tx, new.clone()).await).await;
+    let invitation = caller
+        .core()
+        .write(&caller.ctx(), async |tx| {
+            let invitation = invitations::invite(tx, new.clone()).await?;
+            if !into.is_empty() {
+                teams::invite_into(tx, &invitation, &into).await?;
+            }
+            let into = teams::of_invitations(tx, std::slice::from_ref(&invitation)).await?;
+            Ok::<_, auth_core::Error>(InvitationOut::from(invitation).into_teams(&into))
+        })
+        .await;
     let invitation = invitation.map_err(|error| {
         if error.is(&RolesFault::NotFound(String::new())) {
             // Here, and only here, clients know this failure by its message alone.
@@ -89,7 +106,14 @@ async fn invite(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
         }
         strangers(access::no_member)(error)
     })?;
-    Ok(reply::ok(&InvitationOut::from(invitation)))
+    Ok(reply::ok(&invitation))
+}
+
+/// The teams that are named. Where there are no teams, the field says nothing.
+fn invited_into(caller: &Caller, input: &mut Input) -> Vec<TeamId> {
+    let named = input.has("teamId") && caller.core().settings().organization.teams.enabled;
+    let named = if named { input.strings("teamId") } else { Vec::new() };
+    named.iter().filter(|id| !id.is_empty()).map(|id| team_of(id)).collect()
 }
 
 /// An invitation.

@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use auth_core::ids::{Id as _, InvitationId};
 use auth_core::orgs::invitations::{self, InvitationQuery, InvitationsFault};
+use auth_core::orgs::teams;
 use utoipa::OpenApi;
 
 use crate::error::{ApiError, ErrorOut, Result};
@@ -82,12 +83,17 @@ async fn list(caller: Caller, query: Query) -> Result<HttpResponse> {
     let refusal = access::not_yours_uncoded;
     let id = meant(&caller, id.as_deref(), none, refusal)?;
     let newest = InvitationQuery { status: None, search: None, descending: true, limit: MOST, offset: 0 };
-    let (all, _) = caller
+    let (all, into) = caller
         .core()
-        .read(&caller.ctx(), async |rx| invitations::list(rx, &id, &newest).await)
+        .read(&caller.ctx(), async |rx| {
+            let (all, _) = invitations::list(rx, &id, &newest).await?;
+            let into = teams::of_invitations(rx, &all).await?;
+            Ok::<_, auth_core::Error>((all, into))
+        })
         .await
         .map_err(strangers(refusal))?;
-    let all: Vec<InvitationOut> = all.into_iter().rev().map(InvitationOut::from).collect();
+    let all: Vec<InvitationOut> =
+        all.into_iter().rev().map(|invitation| InvitationOut::from(invitation).into_teams(&into)).collect();
     Ok(reply::ok(&all))
 }
 

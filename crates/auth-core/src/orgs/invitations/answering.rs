@@ -4,9 +4,10 @@
 use super::{Invitation, InvitationStatus, InvitationsFault, answerer, record, store};
 use crate::db::{Scope, Tx};
 use crate::fault::Result;
-use crate::ids::{DirectoryId, InvitationId, OrgId};
+use crate::ids::{DirectoryId, InvitationId, OrgId, TeamId};
 use crate::orgs::OrgsFault;
 use crate::orgs::members::{self, Member, NewMember, Source, Status};
+use crate::orgs::teams;
 use crate::outbox::EventKind;
 use crate::roles;
 use crate::sign_in::impersonation;
@@ -19,6 +20,8 @@ pub struct Accepted {
     pub invitation: Invitation,
     /// The membership.
     pub member: Member,
+    /// The teams into which the invitation led.
+    pub teams: Vec<TeamId>,
 }
 
 /// Makes the person who asks a member by an invitation to their address. An unknown invitation, one of
@@ -28,7 +31,7 @@ pub struct Accepted {
 /// # Errors
 /// [`InvitationsFault::NotFound`], [`InvitationsFault::UnverifiedToAnswer`],
 /// [`InvitationsFault::InviterGone`], [`impersonation::ImpersonationFault::NotYours`], and those of
-/// [`members::MembersFault`].
+/// [`members::MembersFault`]; [`teams::TeamsFault::Full`].
 pub async fn accept(tx: &mut Tx, id: &InvitationId) -> Result<Accepted> {
     impersonation::refuse(&tx.ctx().actor)?;
     let user = answerer(tx).await?;
@@ -63,8 +66,9 @@ pub async fn accept(tx: &mut Tx, id: &InvitationId) -> Result<Accepted> {
     if more {
         member = members::find(tx, organization, &user.id).await?.ok_or(members::MembersFault::NotFound)?;
     }
+    let teams = teams::join_invited(tx, &invitation, &member).await?;
     record(tx, EventKind::InvitationAccepted, &invitation);
-    Ok(Accepted { invitation, member })
+    Ok(Accepted { invitation, member, teams })
 }
 
 /// Declines an invitation to the address of the person who asks.

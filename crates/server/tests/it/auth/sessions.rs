@@ -14,6 +14,7 @@ db_test!(the_session_is_shown_as_the_real_server_shows_it, async |app| {
     assert_eq!(keys(&answer.json), ["session", "user"]);
     let wanted = [
         "activeOrganizationId",
+        "activeTeamId",
         "createdAt",
         "expiresAt",
         "id",

@@ -226,14 +226,14 @@ db_test!(who_has_no_session_learns_nothing, async |app| {
     }
 });
 
-db_test!(teams_and_dynamic_roles_do_not_exist, async |app| {
+db_test!(dynamic_roles_do_not_exist, async |app| {
     let ann = app.signed_up("ann").await;
     organization(&ann, "acme").await;
-    for path in ["create-team", "add-member", "create-role", "set-active-team"] {
+    for path in ["add-member", "create-role", "delete-role"] {
         let answer = ann.post(&format!("/api/auth/organization/{path}"), json!({})).await.expect(404);
         assert!(answer.text.is_empty());
     }
-    for path in ["list-teams", "list-roles", "create", "list/"] {
+    for path in ["list-roles", "get-role", "create", "list/"] {
         let answer = ann.get(&format!("/api/auth/organization/{path}")).await.expect(404);
         assert!(answer.text.is_empty());
     }

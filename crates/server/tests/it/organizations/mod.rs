@@ -12,6 +12,7 @@ mod roles;
 mod scim_tokens;
 mod sources;
 mod suspension;
+mod teams;
 
 use auth_core::Ctx;
 use auth_core::ids::{Id as _, OrgId, UserId};

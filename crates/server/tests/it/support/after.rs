@@ -17,6 +17,7 @@ const MADE: &[(&str, &str)] = &[
     ("setup_links", "setup_link.created"),
     ("setup_sessions", "setup_session.created"),
     ("roles", "role.created"),
+    ("teams", "team.created"),
 ];
 
 /// Reads the whole outbox: every event is readable and versioned, and every row that stands has the event of

@@ -1,0 +1,200 @@
+//! Who is in a team, and in which one a session works.
+
+use std::collections::HashMap;
+
+use serde_json::json;
+
+use super::{Team, TeamsFault, record, store};
+use crate::clock::Timestamp;
+use crate::db::{Scope, Tx};
+use crate::fault::Result;
+use crate::ids::{Id as _, InvitationId, OrgId, SessionId, TeamId, TeamMemberId, UserId};
+use crate::orgs::OrgsFault;
+use crate::orgs::invitations::{Invitation, InvitationsFault};
+use crate::orgs::members::{self, Member};
+use crate::outbox::EventKind;
+use crate::roles;
+
+/// Somebody's place in a team.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TeamMember {
+    /// The place.
+    pub id: TeamMemberId,
+    /// In which team.
+    pub team_id: TeamId,
+    /// Who.
+    pub user_id: UserId,
+    /// Since when.
+    pub created_at: Timestamp,
+}
+
+/// Where a place in a team came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TeamSource {
+    /// Somebody gave it by hand.
+    Manual,
+    /// An invitation that was accepted.
+    Invitation,
+}
+
+impl TeamSource {
+    /// The stored word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Manual => "manual",
+            Self::Invitation => "invitation",
+        }
+    }
+}
+
+/// Who is in a team, longest first, and in which organization it is. For those in it and for who may change teams or members.
+///
+/// # Errors
+/// [`TeamsFault::NotFound`], also for strangers to the organization; [`TeamsFault::NotInTeam`].
+pub async fn list_members(db: &impl Scope, id: &TeamId, limit: u64, offset: u64) -> Result<Vec<TeamMember>> {
+    let team = store::find(db, id).await?.ok_or(TeamsFault::NotFound)?;
+    let authority = roles::authority(db, &team.organization_id).await;
+    let authority = authority.map_err(|error| unknown(error, &OrgsFault::NotFound))?;
+    if !authority.holds("team:update") && !authority.holds("member:update") {
+        let inside = match db.ctx().actor.user_id() {
+            Some(user) => store::place(db, &team.organization_id, id, user).await?.is_some(),
+            None => false,
+        };
+        if !inside {
+            return Err(TeamsFault::NotInTeam.into());
+        }
+    }
+    store::members(db, id, limit, offset).await
+}
+
+/// What strangers are told about teams: that there is none.
+fn unknown(error: crate::Error, stranger: &OrgsFault) -> crate::Error {
+    if error.is(stranger) { TeamsFault::NotFound.into() } else { error }
+}
+
+/// Puts an active member into a team. Who is in it stays in it.
+///
+/// # Errors
+/// [`OrgsFault::NotFound`] for strangers; [`TeamsFault`].
+pub async fn add(tx: &mut Tx, organization: &OrgId, id: &TeamId, user: &UserId) -> Result<TeamMember> {
+    roles::demand(tx, organization, "member:update", TeamsFault::MayNotAddMember).await?;
+    let member = members::lock(tx, organization, user).await?.filter(Member::is_active);
+    let member = member.ok_or(TeamsFault::NotInOrganization)?;
+    let team = store::lock(tx, organization, id).await?.ok_or(TeamsFault::NotFound)?;
+    put(tx, &team, &member, TeamSource::Manual).await
+}
+
+/// The rows of member and team are locked.
+async fn put(tx: &mut Tx, team: &Team, member: &Member, source: TeamSource) -> Result<TeamMember> {
+    if let Some(place) = store::place(tx, &team.organization_id, &team.id, &member.user_id).await? {
+        return Ok(place);
+    }
+    if let Some(limit) = tx.settings().organization.teams.member_limit
+        && store::count_members(tx, &team.id).await?.unsigned_abs() >= limit
+    {
+        return Err(TeamsFault::Full.into());
+    }
+    let place =
+        TeamMember { id: tx.new_id(), team_id: team.id.clone(), user_id: member.user_id.clone(), created_at: tx.now() };
+    store::put(tx, &place, &member.id, source).await?;
+    let payload = json!({
+        "v": 1, "team": super::facts(team), "user_id": member.user_id.as_str(), "source": source.as_str(),
+    });
+    record(tx, EventKind::TeamMemberAdded, team, payload);
+    Ok(place)
+}
+
+/// Takes a member out of a team.
+///
+/// # Errors
+/// [`OrgsFault::NotFound`] for strangers; [`TeamsFault`].
+pub async fn remove(tx: &mut Tx, organization: &OrgId, id: &TeamId, user: &UserId) -> Result<()> {
+    roles::demand(tx, organization, "member:delete", TeamsFault::MayNotRemoveMember).await?;
+    if members::active(tx, organization, user).await?.is_none() {
+        return Err(TeamsFault::NotInOrganization.into());
+    }
+    let team = store::lock(tx, organization, id).await?.ok_or(TeamsFault::NotFound)?;
+    let place = store::place(tx, organization, id, user).await?.ok_or(TeamsFault::NotInTeam)?;
+    if !store::take(tx, &place).await? {
+        return Err(TeamsFault::NotInTeam.into());
+    }
+    let payload = json!({ "v": 1, "team": super::facts(&team), "user_id": user.as_str() });
+    record(tx, EventKind::TeamMemberRemoved, &team, payload);
+    Ok(())
+}
+
+/// Lets a session work in a team of the organization in which it works. Records no event: it is a choice of view.
+///
+/// # Errors
+/// [`TeamsFault::NotFound`], [`TeamsFault::NotInTeam`].
+pub async fn choose(tx: &Tx, session: &SessionId, user: &UserId, organization: &OrgId, id: &TeamId) -> Result<Team> {
+    members::active(tx, organization, user).await?.ok_or(TeamsFault::NotFound)?;
+    let team = store::lock(tx, organization, id).await?.ok_or(TeamsFault::NotFound)?;
+    let place = store::place(tx, organization, id, user).await?.ok_or(TeamsFault::NotInTeam)?;
+    store::choose(tx, session, Some(&place)).await?;
+    Ok(team)
+}
+
+/// Lets a session work in no team.
+///
+/// # Errors
+/// Those of the database.
+pub async fn choose_none(tx: &Tx, session: &SessionId) -> Result<()> {
+    store::choose(tx, session, None).await
+}
+
+/// Names the teams that an invitation, which was just made or sent again, is into. Whoever invites into a team must be
+/// allowed to put members into it.
+///
+/// # Errors
+/// [`TeamsFault::NotFound`], [`TeamsFault::MayNotAddMember`], [`TeamsFault::Full`].
+pub async fn invite_into(tx: &mut Tx, invitation: &Invitation, teams: &[TeamId]) -> Result<()> {
+    let organization = &invitation.organization_id;
+    roles::demand(tx, organization, "member:update", TeamsFault::MayNotAddMember).await?;
+    let mut each: Vec<TeamId> = teams.to_vec();
+    each.sort();
+    each.dedup();
+    for id in &each {
+        store::lock(tx, organization, id).await?.ok_or(TeamsFault::NotFound)?;
+        if let Some(limit) = tx.settings().organization.teams.member_limit
+            && store::count_members(tx, id).await?.unsigned_abs() >= limit
+        {
+            return Err(TeamsFault::Full.into());
+        }
+    }
+    store::invite_into(tx, &invitation.id, &each).await
+}
+
+/// Puts who has just accepted an invitation into its teams, as far as they still exist, and returns these.
+///
+/// # Errors
+/// [`TeamsFault::Full`].
+pub async fn join_invited(tx: &mut Tx, invitation: &Invitation, member: &Member) -> Result<Vec<TeamId>> {
+    let mut joined = Vec::new();
+    let named = of_invitations(tx, std::slice::from_ref(invitation)).await?;
+    for id in named.into_values().flatten() {
+        let locked = members::lock(tx, &member.organization_id, &member.user_id).await?.filter(Member::is_active);
+        let locked = locked.ok_or(InvitationsFault::NotFound)?;
+        let Some(team) = store::lock(tx, &member.organization_id, &id).await? else { continue };
+        put(tx, &team, &locked, TeamSource::Invitation).await?;
+        joined.push(id);
+    }
+    Ok(joined)
+}
+
+/// The teams that some invitations are into.
+///
+/// # Errors
+/// Those of the database.
+pub async fn of_invitations(db: &impl Scope, invitations: &[Invitation]) -> Result<HashMap<InvitationId, Vec<TeamId>>> {
+    let mut all: HashMap<InvitationId, Vec<TeamId>> = HashMap::new();
+    if invitations.is_empty() || !db.settings().organization.teams.enabled {
+        return Ok(all);
+    }
+    let ids: Vec<&str> = invitations.iter().map(|invitation| invitation.id.as_str()).collect();
+    for (invitation, team) in store::of_invitations(db, &ids).await? {
+        all.entry(invitation).or_default().push(team);
+    }
+    Ok(all)
+}

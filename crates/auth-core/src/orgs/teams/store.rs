@@ -1,0 +1,171 @@
+//! The queries on teams.
+
+use sea_orm::Value;
+
+use super::{Team, TeamMember, TeamSource};
+use crate::db::{self, Row, Scope, Tx};
+use crate::fault::Result;
+use crate::ids::{Id as _, InvitationId, MemberId, OrgId, SessionId, TeamId, UserId};
+
+const COLUMNS: &str = "t.id, t.organization_id, t.name, t.created_at, t.updated_at";
+
+fn read(row: &Row) -> Result<Team> {
+    Ok(Team {
+        id: row.get(0)?,
+        organization_id: row.get(1)?,
+        name: row.get(2)?,
+        created_at: row.get(3)?,
+        updated_at: row.get(4)?,
+    })
+}
+
+const PLACE: &str = "tm.id, tm.team_id, m.user_id, tm.created_at";
+/// Places in teams of active members.
+const PLACES: &str = "team_members tm JOIN members m ON m.id = tm.member_id AND m.status = 'active'";
+
+fn read_place(row: &Row) -> Result<TeamMember> {
+    Ok(TeamMember { id: row.get(0)?, team_id: row.get(1)?, user_id: row.get(2)?, created_at: row.get(3)? })
+}
+
+fn bounds(limit: u64, offset: u64) -> [Value; 2] {
+    [limit, offset].map(|n| Value::from(i64::try_from(n).unwrap_or(i64::MAX)))
+}
+
+pub(super) async fn insert(tx: &Tx, team: &Team) -> Result<()> {
+    let sql = "INSERT INTO teams (id, organization_id, name, created_at, updated_at) VALUES ($1, $2, $3, $4, $5)";
+    let values = [
+        team.id.as_str().into(),
+        team.organization_id.as_str().into(),
+        team.name.as_str().into(),
+        team.created_at.into(),
+        team.updated_at.into(),
+    ];
+    db::run(tx, sql, values).await?;
+    Ok(())
+}
+
+pub(super) async fn find(db: &impl Scope, id: &TeamId) -> Result<Option<Team>> {
+    let sql = format!("SELECT {COLUMNS} FROM teams t WHERE t.id = $1");
+    db::one(db, sql, [id.as_str().into()]).await?.as_ref().map(read).transpose()
+}
+
+pub(super) async fn lock(tx: &Tx, organization: &OrgId, id: &TeamId) -> Result<Option<Team>> {
+    let sql = format!("SELECT {COLUMNS} FROM teams t WHERE t.organization_id = $1 AND t.id = $2{}", tx.lock());
+    db::one(tx, sql, [organization.as_str().into(), id.as_str().into()]).await?.as_ref().map(read).transpose()
+}
+
+pub(super) async fn count(db: &impl Scope, organization: &OrgId) -> Result<i64> {
+    let sql = "SELECT COUNT(*) FROM teams WHERE organization_id = $1";
+    db::one(db, sql, [organization.as_str().into()]).await?.map_or(Ok(0), |row| row.get(0))
+}
+
+pub(super) async fn update(tx: &Tx, team: &Team) -> Result<()> {
+    let sql = "UPDATE teams SET name = $2, updated_at = $3 WHERE id = $1";
+    db::run(tx, sql, [team.id.as_str().into(), team.name.as_str().into(), team.updated_at.into()]).await?;
+    Ok(())
+}
+
+pub(super) async fn delete(tx: &Tx, id: &TeamId) -> Result<()> {
+    db::run(tx, "DELETE FROM teams WHERE id = $1", [id.as_str().into()]).await?;
+    Ok(())
+}
+
+pub(super) async fn list(db: &impl Scope, organization: &OrgId, limit: u64, offset: u64) -> Result<Vec<Team>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM teams t WHERE t.organization_id = $1
+         ORDER BY t.created_at, t.id LIMIT (0 + $2) OFFSET (0 + $3)"
+    );
+    let values = [organization.as_str().into()].into_iter().chain(bounds(limit, offset));
+    db::all(db, sql, values).await?.iter().map(read).collect()
+}
+
+pub(super) async fn of_user(
+    db: &impl Scope,
+    user: &UserId,
+    organization: Option<&OrgId>,
+    limit: u64,
+) -> Result<Vec<Team>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM {PLACES} JOIN teams t ON t.id = tm.team_id
+         WHERE m.user_id = $1 AND ($2 = '' OR t.organization_id = $2)
+         ORDER BY t.created_at, t.id LIMIT (0 + $3) OFFSET (0 + $4)"
+    );
+    let organization = organization.map_or("", |id| id.as_str());
+    let values = [user.as_str().into(), organization.into()].into_iter().chain(bounds(limit, 0));
+    db::all(db, sql, values).await?.iter().map(read).collect()
+}
+
+pub(super) async fn members(db: &impl Scope, id: &TeamId, limit: u64, offset: u64) -> Result<Vec<TeamMember>> {
+    let sql = format!(
+        "SELECT {PLACE} FROM {PLACES} WHERE tm.team_id = $1
+         ORDER BY tm.created_at, tm.id LIMIT (0 + $2) OFFSET (0 + $3)"
+    );
+    let values = [id.as_str().into()].into_iter().chain(bounds(limit, offset));
+    db::all(db, sql, values).await?.iter().map(read_place).collect()
+}
+
+/// How many active members are in a team.
+pub(super) async fn count_members(db: &impl Scope, id: &TeamId) -> Result<i64> {
+    let sql = format!("SELECT COUNT(*) FROM {PLACES} WHERE tm.team_id = $1");
+    db::one(db, sql, [id.as_str().into()]).await?.map_or(Ok(0), |row| row.get(0))
+}
+
+/// The place of an active member in a team of the organization.
+pub(super) async fn place(
+    db: &impl Scope,
+    organization: &OrgId,
+    id: &TeamId,
+    user: &UserId,
+) -> Result<Option<TeamMember>> {
+    let sql =
+        format!("SELECT {PLACE} FROM {PLACES} WHERE tm.team_id = $1 AND m.user_id = $2 AND m.organization_id = $3");
+    let values = [id.as_str().into(), user.as_str().into(), organization.as_str().into()];
+    db::one(db, sql, values).await?.as_ref().map(read_place).transpose()
+}
+
+pub(super) async fn put(tx: &Tx, place: &TeamMember, member: &MemberId, source: TeamSource) -> Result<()> {
+    let sql = "INSERT INTO team_members (id, team_id, member_id, source, created_at) VALUES ($1, $2, $3, $4, $5)";
+    let values = [
+        place.id.as_str().into(),
+        place.team_id.as_str().into(),
+        member.as_str().into(),
+        source.as_str().into(),
+        place.created_at.into(),
+    ];
+    db::run(tx, sql, values).await?;
+    Ok(())
+}
+
+pub(super) async fn take(tx: &Tx, place: &TeamMember) -> Result<bool> {
+    let sql = "DELETE FROM team_members WHERE id = $1 AND team_id = $2";
+    Ok(db::run(tx, sql, [place.id.as_str().into(), place.team_id.as_str().into()]).await? > 0)
+}
+
+/// Lets a session work in a team, or in none.
+pub(super) async fn choose(tx: &Tx, session: &SessionId, place: Option<&TeamMember>) -> Result<()> {
+    db::run(tx, "DELETE FROM active_teams WHERE session_id = $1", [session.as_str().into()]).await?;
+    if let Some(place) = place {
+        let sql = "INSERT INTO active_teams (session_id, team_member_id) VALUES ($1, $2)";
+        db::run(tx, sql, [session.as_str().into(), place.id.as_str().into()]).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn invite_into(tx: &Tx, invitation: &InvitationId, teams: &[TeamId]) -> Result<()> {
+    db::run(tx, "DELETE FROM invitation_teams WHERE invitation_id = $1", [invitation.as_str().into()]).await?;
+    for team in teams {
+        let sql = "INSERT INTO invitation_teams (invitation_id, team_id) VALUES ($1, $2)";
+        db::run(tx, sql, [invitation.as_str().into(), team.as_str().into()]).await?;
+    }
+    Ok(())
+}
+
+/// The teams of some invitations, in the order of their ids.
+pub(super) async fn of_invitations(db: &impl Scope, ids: &[&str]) -> Result<Vec<(InvitationId, TeamId)>> {
+    let sql = format!(
+        "SELECT i.invitation_id, i.team_id FROM invitation_teams i WHERE i.invitation_id {} ORDER BY i.team_id",
+        db::among(db.backend(), 1)
+    );
+    let ids = ids.iter().copied().collect::<serde_json::Value>().to_string();
+    db::all(db, sql, [ids.into()]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+}
