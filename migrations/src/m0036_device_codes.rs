@@ -31,6 +31,7 @@ CREATE TABLE device_codes (
     user_id TEXT REFERENCES users (id) ON DELETE CASCADE,
     user_epoch BIGINT,
     proven_at BIGINT,
+    second_factor TEXT,
     poll_interval BIGINT NOT NULL,
     last_polled_at BIGINT,
     expires_at BIGINT NOT NULL,

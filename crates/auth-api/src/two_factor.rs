@@ -289,7 +289,7 @@ impl Asker {
         // A visitor has no second factor: they sign in as somebody who has.
         let caller = caller.filter(|caller| token.is_empty() || !caller.user.is_anonymous);
         if caller.is_none() && token.is_empty() {
-            return Err(auth_core::Error::from(two_factor::TwoFactorFault::InvalidCookie).into());
+            return Err(auth_core::Error::from(TwoFactorFault::InvalidCookie).into());
         }
         Ok(Self { edge, caller, token })
     }

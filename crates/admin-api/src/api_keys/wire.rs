@@ -246,12 +246,12 @@ impl UpdateApiKey {
                 inner.patch_number("window_ms", 1000, LONGEST).flatten(),
             )
         });
-        let rate_limit = limit.and_then(|limit| match limit {
-            (Some(enabled), Some(max), Some(window)) => Some(RateLimit { enabled, window, max }),
-            _ => {
+        let rate_limit = limit.and_then(|limit| {
+            let (Some(enabled), Some(max), Some(window)) = limit else {
                 fields.fault("rate_limit", "required", "Takes enabled, max and window_ms");
-                None
-            }
+                return None;
+            };
+            Some(RateLimit { enabled, window, max })
         });
         Change {
             name: fields.patch_text("name", NAME),
@@ -279,16 +279,12 @@ fn nullable(fields: &mut Fields, name: &str) -> Option<Option<Map<String, Value>
 
 #[expect(clippy::option_option, reason = "absent, null, a value: the core's changes say it the same way")]
 fn permissions(fields: &mut Fields) -> Option<Option<Permissions>> {
-    match nullable(fields, "permissions")? {
-        None => Some(None),
-        Some(object) => match read_permissions(Value::Object(object)) {
-            Ok(permissions) => Some(Some(permissions)),
-            Err(_) => {
-                fields.fault("permissions", "wrong_type", "Must be lists of actions by resource");
-                None
-            }
-        },
-    }
+    let Some(object) = nullable(fields, "permissions")? else { return Some(None) };
+    let Ok(permissions) = read_permissions(Value::Object(object)) else {
+        fields.fault("permissions", "wrong_type", "Must be lists of actions by resource");
+        return None;
+    };
+    Some(Some(permissions))
 }
 
 /// A key that somebody presented.

@@ -102,7 +102,7 @@ async fn create_user(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
         name,
         email: address,
         email_verified: more.email_verified.unwrap_or(false),
-        image: more.image.clone().flatten(),
+        image: more.profile.image.clone().flatten(),
         role: more.role.clone().unwrap_or_default(),
         ..NewUser::default()
     };
@@ -196,8 +196,7 @@ async fn update_user(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
 /// The fields of a person that administrators set by name.
 #[derive(Default)]
 struct Data {
-    name: Option<String>,
-    image: Option<Option<String>>,
+    profile: Changes,
     email: Option<String>,
     email_verified: Option<bool>,
     role: Option<String>,
@@ -220,12 +219,13 @@ impl Data {
         }
         // Why and until when says nothing about somebody who is not shut out.
         let ban = banned.map(|banned| if banned { Ban::Set(reason, until) } else { Ban::Lift });
-        Ok(Self { name, image, email, email_verified, role, ban, naming })
+        let profile = Changes { name, image, ..Changes::default() };
+        Ok(Self { profile, email, email_verified, role, ban, naming })
     }
 
     fn edit(self) -> Edit {
         Edit {
-            profile: Changes { name: self.name, image: self.image, role: self.role, ..Changes::default() },
+            profile: Changes { role: self.role, ..self.profile },
             naming: self.naming,
             email: self.email,
             email_verified: self.email_verified,

@@ -421,6 +421,7 @@ fn refuse_server_only(input: &Input) -> Result<()> {
 }
 
 /// For how many seconds a key is to be good. Nothing and null are two things.
+#[expect(clippy::option_option, reason = "absent, null, a value: the core's changes say it the same way")]
 fn seconds(input: &mut Input) -> Option<Option<i64>> {
     match input.take("expiresIn")? {
         Value::Null => Some(None),
@@ -437,6 +438,7 @@ fn seconds(input: &mut Input) -> Option<Option<i64>> {
 }
 
 /// What is to be noted about a key. Nothing and null are two things.
+#[expect(clippy::option_option, reason = "absent, null, a value: the core's changes say it the same way")]
 fn noted(caller: &Caller, given: Option<Value>) -> Result<Option<Option<Map<String, Value>>>> {
     match given {
         None => Ok(None),

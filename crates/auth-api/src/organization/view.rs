@@ -118,9 +118,10 @@ async fn get_full(caller: Caller, query: Query) -> Result<HttpResponse> {
                 Err(error) => return Err(error),
             };
             let into = teams::of_invitations(rx, &invitations).await?;
-            let of_it = match rx.settings().organization.teams.enabled {
-                true => Some(teams::list(rx, &id, MOST, 0).await?.into_iter().map(TeamOut::from).collect()),
-                false => None,
+            let of_it = if rx.settings().organization.teams.enabled {
+                Some(teams::list(rx, &id, MOST, 0).await?.into_iter().map(TeamOut::from).collect())
+            } else {
+                None
             };
             let shown = |invitation| InvitationOut::from(invitation).into_teams(&into);
             Ok(FullOut {

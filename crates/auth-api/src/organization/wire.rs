@@ -239,7 +239,7 @@ impl InvitationOut {
     #[must_use]
     pub fn into_teams(mut self, teams: &HashMap<InvitationId, Vec<TeamId>>) -> Self {
         let named = teams.iter().find(|(id, _)| id.as_str() == self.id).map(|(_, teams)| teams);
-        let named: Vec<&str> = named.into_iter().flatten().map(|team| team.as_str()).collect();
+        let named: Vec<&str> = named.into_iter().flatten().map(TeamId::as_str).collect();
         self.team_id = (!named.is_empty()).then(|| named.join(","));
         self
     }

@@ -172,7 +172,7 @@ pub(super) async fn maker(tx: &mut Tx, organization: Option<&OrgId>) -> Result<U
     };
     let user: User = locked(tx, &user_id).await?;
     let session = sessions::source(tx, &user_id, &session_id).await?;
-    if !session.is_some_and(|session| session.user_epoch == user.access_epoch) {
+    if session.is_none_or(|session| session.user_epoch != user.access_epoch) {
         return Err(RolesFault::Unauthenticated.into());
     }
     sign_in::admit(tx, &user, false).await?;
@@ -239,6 +239,7 @@ async fn make(tx: &mut Tx, draft: Draft, remembered: Remembered) -> Result<Issue
 }
 
 /// Until when a key of a person's making is good.
+#[expect(clippy::option_option, reason = "absent, null, a value: the wire tells them apart")]
 pub(super) fn until(
     settings: &ApiKeySettings,
     now: Timestamp,

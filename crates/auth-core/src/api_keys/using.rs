@@ -146,6 +146,9 @@ pub async fn open(core: &AuthCore, ctx: &Ctx, text: &str, counts: bool) -> Resul
         ip_address: ctx.ip.clone(),
         user_agent: ctx.user_agent.clone(),
         active_organization_id: None,
+        active_team_id: None,
+        // A key shows none.
+        second_factor: None,
         impersonated_by: None,
         method: METHOD.to_owned(),
         created_at: key.created_at,

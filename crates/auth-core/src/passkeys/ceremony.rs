@@ -235,14 +235,8 @@ pub async fn sign_in(core: &AuthCore, ctx: &Ctx, reference: Option<&str>, respon
 async fn enter(tx: &mut Tx, user: Option<User>, spent: &Token, shown: &PublicKeyCredential) -> Result<Opened> {
     let user = user.ok_or(PasskeyFault::Unknown)?;
     verify(tx, &user, spent, shown).await?;
-    let opening = Opening {
-        user_id: &user.id,
-        observed_epoch: user.access_epoch,
-        method: METHOD,
-        remember: true,
-        proven_at: None,
-    };
-    sign_in::open_session(tx, opening).await
+    // Two factors at once: the device that holds it, and what the person showed to the device.
+    sign_in::open_proven(tx, Opening::of(&user, METHOD), METHOD).await
 }
 
 /// Whether a known person shows a passkey of theirs, for a second factor or a proof of presence. Their row is locked, and

@@ -1,7 +1,6 @@
 //! API keys and session tokens.
 
 /// Session tokens (JWT).
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[derive(Clone, Debug)]
 pub struct JwtSettings {
     /// Whether there are such tokens.

@@ -1,7 +1,7 @@
 //! Organizations that require a second factor.
 //!
 //! A member acts in such an organization only in a session in which a second factor was shown: at the sign-in, when it was
-//! set up, or since. Asked by [`authority`](crate::roles::authority), so by everything that a member does or sees there.
+//! set up, or since. A passkey is two factors at once. Asked by [`authority`](crate::roles::authority), so by everything that a member does or sees there.
 //! Who belongs to it, leaving it and one's own list of organizations stay as they are; and so do those who stand above all
 //! organizations, directories, and setup links, which are no members.
 
@@ -23,7 +23,8 @@ pub async fn demand(db: &impl Scope, organization: &OrgId) -> Result<()> {
          JOIN users u ON u.id = m.user_id
          WHERE o.id = $1 AND o.require_two_factor = TRUE
            AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.id = $3 AND s.user_id = $2 AND s.second_factor IS NOT NULL
-                             AND (u.two_factor_enabled = TRUE OR s.impersonated_by IS NOT NULL))";
+                             AND (u.two_factor_enabled = TRUE OR s.second_factor = 'passkey'
+                                  OR s.impersonated_by IS NOT NULL))";
     let values = [organization.as_str().into(), user_id.as_str().into(), session_id.as_str().into()];
     match db::one(db, sql, values).await?.map(|row| row.get(0)).transpose()? {
         None => Ok(()),

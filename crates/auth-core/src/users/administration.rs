@@ -2,7 +2,7 @@
 //!
 //! Only somebody who is an administrator in their own session may: nobody who acts as somebody else, whoever that is. That
 //! is asked in the transaction of the act. The acts themselves are those of their modules, with their events; the last
-//! administrator who can come in stays one (`UsersFault`(super::UsersFault)`::LastAdministrator`).
+//! administrator who can come in stays one (`UsersFault::LastAdministrator`).
 
 use super::{Changes, NewUser, User, get, prove_mailbox, set_email, update, username};
 use crate::clock::Timestamp;
@@ -48,8 +48,11 @@ faults! {
     }
 }
 
+/// A resource, and what may be done with it.
+type Permitted = (&'static str, &'static [&'static str]);
+
 /// What each role of the instance may do with people, as resources and actions. Those that are not named may nothing.
-pub const PERMITTED: &[(&str, &[(&str, &[&str])])] = &[
+const PERMITTED: &[(&str, &[Permitted])] = &[
     (
         "admin",
         &[

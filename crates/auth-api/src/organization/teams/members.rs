@@ -104,7 +104,7 @@ fn user_of(text: &str) -> UserId {
 /// Whom, and which team.
 #[derive(ToSchema)]
 #[schema(as = TeamMemberChange, rename_all = "camelCase")]
-#[expect(dead_code, reason = "read field by field, for the messages of the wire")]
+#[expect(dead_code, clippy::struct_field_names, reason = "read field by field, by the names of the wire")]
 struct TeamMemberIn {
     /// Which team.
     team_id: String,

@@ -17,7 +17,8 @@ use crate::fault::Result;
 use crate::faults;
 use crate::ids::{SessionId, UserId};
 use crate::secret::{self, Secret};
-use crate::sign_in::{self, Opened, Opening, impersonation};
+use crate::sign_in::{self, Entry, Opened, Opening, impersonation};
+use crate::two_factor::TwoFactorFault;
 use crate::{sessions, users};
 
 /// How a session is said to have been obtained.
@@ -227,7 +228,13 @@ pub async fn decide(tx: &mut Tx, user_code: &str, approve: bool) -> Result<()> {
     let source = source.filter(|source| source.user_epoch == user.access_epoch).ok_or(DeviceFault::Unauthenticated)?;
     let hash = typed(tx, user_code);
     let status = if approve { Status::Approved } else { Status::Denied };
-    let decision = store::Decision { user_id: &user_id, status, epoch: user.access_epoch, proven_at: source.proven_at };
+    let second_factor = source.second_factor.as_deref();
+    if approve && user.two_factor_enabled && second_factor.is_none() {
+        // The device cannot show one, so it is the approval that does.
+        return Err(TwoFactorFault::NotShown.into());
+    }
+    let (epoch, proven_at) = (user.access_epoch, source.proven_at);
+    let decision = store::Decision { user_id: &user_id, status, epoch, proven_at, second_factor };
     if store::decide(tx, &hash, &decision).await? {
         return Ok(());
     }
@@ -244,6 +251,7 @@ struct Found {
     user_id: UserId,
     epoch: i64,
     proven_at: Timestamp,
+    second_factor: Option<String>,
     scope: Option<String>,
 }
 
@@ -263,14 +271,14 @@ pub async fn redeem(core: &AuthCore, ctx: &Ctx, client_id: &str, device_code: &s
             users::find_locked(tx, user_id).await?;
         }
         let Some(found) = poll(tx, &hash, client_id).await? else { return Ok(None) };
-        let opening = Opening {
-            user_id: &found.user_id,
-            observed_epoch: found.epoch,
-            method: METHOD,
-            remember: true,
-            proven_at: Some(found.proven_at),
+        let now = Opening::now(&found.user_id, found.epoch, METHOD, true);
+        let opening = Opening { proven_at: Some(found.proven_at), ..now };
+        let opened = match &found.second_factor {
+            Some(shown) => sign_in::open_proven(tx, opening, shown).await,
+            // Set up since the approval: nobody can show it here.
+            None => sign_in::open_session(tx, opening).await.and_then(Entry::opened),
         };
-        match sign_in::open_session(tx, opening).await {
+        match opened {
             Ok(opened) => Ok(Some(Granted { opened, scope: found.scope })),
             Err(error) if error.is_transient() || error.kind() == crate::fault::Kind::Internal => Err(error),
             Err(_) => {

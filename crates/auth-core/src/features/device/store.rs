@@ -79,18 +79,21 @@ pub(super) struct Decision<'a> {
     pub status: Status,
     pub epoch: i64,
     pub proven_at: Timestamp,
+    /// What second factor was shown in that session.
+    pub second_factor: Option<&'a str>,
 }
 
 /// Writes a decision, if the request is theirs and nobody has decided. Returns whether it was written.
 pub(super) async fn decide(tx: &Tx, hash: &str, decision: &Decision<'_>) -> Result<bool> {
-    let sql = "UPDATE device_codes SET status = $3, user_epoch = $4, proven_at = $5
-         WHERE user_code_hash = $1 AND user_id = $2 AND status = 'pending' AND expires_at > $6";
+    let sql = "UPDATE device_codes SET status = $3, user_epoch = $4, proven_at = $5, second_factor = $6
+         WHERE user_code_hash = $1 AND user_id = $2 AND status = 'pending' AND expires_at > $7";
     let values = [
         hash.into(),
         decision.user_id.as_str().into(),
         decision.status.as_str().into(),
         decision.epoch.into(),
         decision.proven_at.into(),
+        decision.second_factor.into(),
         tx.now().into(),
     ];
     Ok(db::run(tx, sql, values).await? == 1)
@@ -116,10 +119,12 @@ pub(super) async fn slow_down(tx: &Tx, hash: &str, client_id: &str, seconds: i64
 /// Spends an approval. `None` if there is none, or no longer.
 pub(super) async fn spend(tx: &Tx, hash: &str, client_id: &str) -> Result<Option<Found>> {
     let sql = "DELETE FROM device_codes WHERE device_code_hash = $1 AND client_id = $2 AND status = 'approved'
-           AND expires_at > $3 RETURNING user_id, user_epoch, proven_at, scope";
+           AND expires_at > $3 RETURNING user_id, user_epoch, proven_at, second_factor, scope";
     let row = db::one(tx, sql, [hash.into(), client_id.into(), tx.now().into()]).await?;
-    let read =
-        |row: Row| Ok(Found { user_id: row.get(0)?, epoch: row.get(1)?, proven_at: row.get(2)?, scope: row.get(3)? });
+    let read = |row: Row| {
+        let (user_id, epoch, proven_at) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok(Found { user_id, epoch, proven_at, second_factor: row.get(3)?, scope: row.get(4)? })
+    };
     row.map(read).transpose()
 }
 

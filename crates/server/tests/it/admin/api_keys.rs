@@ -195,8 +195,8 @@ db_test!(a_directory_ends_keys_with_access_and_the_receipt_counts_them, on(), as
     let path = format!("/scim/v2/Users/{}", resource["id"].as_str().unwrap());
     let active = async |active: bool| {
         let operation = json!({ "op": "replace", "path": "active", "value": active });
-        let patch = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [operation] });
-        boot.scim.patch(&path, patch).await.expect(200);
+        let change = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [operation] });
+        boot.scim.patch(&path, change).await.expect(200);
     };
     active(false).await;
     assert_eq!(why(&boot, &own["key"]).await, "key_disabled");

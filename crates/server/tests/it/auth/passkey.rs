@@ -423,7 +423,8 @@ db_test!(a_known_person_shows_a_passkey_as_a_second_factor, on(), async |app| {
     let mut bobs = device(&bob).await;
     let id = UserId::parse(&id_of(&ann).await).unwrap();
     let ctx = Ctx::system("test");
-    let begin = async || app.core.write(&ctx, async |tx| passkeys::begin_assertion(tx, Some(&id)).await).await.unwrap();
+    let challenge =
+        async || app.core.write(&ctx, async |tx| passkeys::begin_assertion(tx, Some(&id)).await).await.unwrap();
     let assert = async |reference: &str, response: Json| {
         let asserted = async |tx: &mut auth_core::Tx| {
             let user = users::lock(tx, &id).await?;
@@ -431,11 +432,11 @@ db_test!(a_known_person_shows_a_passkey_as_a_second_factor, on(), async |app| {
         };
         app.core.write(&ctx, asserted).await.unwrap().map_err(|error| error.code())
     };
-    let begun = begin().await;
+    let begun = challenge().await;
     let answer = phone.show(&begun.options);
     assert_eq!(assert(begun.reference.expose(), answer.clone()).await, Ok(()));
     assert_eq!(assert(begun.reference.expose(), answer).await, Err("challenge_not_found"));
-    let begun = begin().await;
+    let begun = challenge().await;
     let answer = bobs.show(&begun.options);
     assert!(assert(begun.reference.expose(), answer).await.is_err());
 });

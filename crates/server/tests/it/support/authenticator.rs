@@ -74,7 +74,7 @@ impl Authenticator {
         object.push(0x59);
         object.extend(u16::try_from(data.len()).expect("a length").to_be_bytes());
         object.extend(data);
-        self.answer(json!({
+        self.answer(&json!({
             "clientDataJSON": text(&self.client_data("webauthn.create", options)), "attestationObject": text(&object),
             "transports": ["internal", "hybrid", "carrier-pigeon", "Not One"],
         }))
@@ -94,10 +94,10 @@ impl Authenticator {
         if let Some(handle) = &self.handle {
             answer["userHandle"] = text(handle).into();
         }
-        self.answer(answer)
+        self.answer(&answer)
     }
 
-    fn answer(&self, response: Json) -> Json {
+    fn answer(&self, response: &Json) -> Json {
         let id = text(&self.credential_id);
         json!({
             "id": id, "rawId": id, "type": "public-key", "authenticatorAttachment": "platform",

@@ -18,6 +18,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/admin/ban-user": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Shut somebody out
+         * @description Ends all their sessions and links before it is answered, and refuses sign-in until the ban expires or is lifted. Nobody
+         *     bans themselves, and the last administrator who can come in is not banned. For administrators of the instance.
+         */
+        post: operations["adminBanUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/admin/create-user": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a person
+         * @description With a password they can sign in at once; without one they get in through their mailbox. For administrators of the instance.
+         */
+        post: operations["adminCreateUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/admin/get-user": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a person
+         * @description For administrators of the instance.
+         */
+        get: operations["adminGetUser"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/admin/has-permission": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask what I may do with people
+         * @description Whether the caller's role in the instance permits all that is asked for. There are the resources `user` (`create`, `list`,
+         *     `set-role`, `ban`, `impersonate`, `delete`, `set-password`, `set-email`, `get`, `update`) and `session` (`list`, `revoke`,
+         *     `delete`). It is always the caller who is asked about: `userId` and `role` are passed over. Who acts as somebody is answered
+         *     as that person.
+         */
+        post: operations["adminHasPermission"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/admin/impersonate-user": {
         parameters: {
             query?: never;
@@ -40,6 +124,150 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/admin/list-user-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * List somebody's sessions
+         * @description Those that count, newest first. Where the token would stand there is a handle, for `revoke-user-session`. For
+         *     administrators of the instance.
+         */
+        post: operations["adminListUserSessions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/admin/list-users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List people
+         * @description People of the instance, searched, filtered and ordered, oldest first unless something else is said. For administrators
+         *     of the instance.
+         */
+        get: operations["adminListUsers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/admin/remove-user": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase somebody
+         * @description With their sessions, accounts and memberships. Nobody erases themselves here; the last owner of an organization with other
+         *     members and the last administrator who can come in are not erased. For administrators of the instance.
+         */
+        post: operations["adminRemoveUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/admin/revoke-user-session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End somebody's session
+         * @description By its handle or its token. The answer is the same if there is none. For administrators of the instance.
+         */
+        post: operations["adminRevokeUserSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/admin/revoke-user-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End all of somebody's sessions
+         * @description And the sign-ins that are under way. For administrators of the instance.
+         */
+        post: operations["adminRevokeUserSessions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/admin/set-role": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give somebody a role in the instance
+         * @description `admin` or `user`. The last administrator who can come in stays one. For administrators of the instance.
+         */
+        post: operations["adminSetRole"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/admin/set-user-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give somebody a password
+         * @description Whether they had one or not. Ends all their sessions and links. An administrator's own or another's takes a fresh session.
+         *     For administrators of the instance.
+         */
+        post: operations["adminSetUserPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/admin/stop-impersonating": {
         parameters: {
             query?: never;
@@ -55,6 +283,153 @@ export interface paths {
          *     no such cookie, the session ends all the same, and the administrator signs in again.
          */
         post: operations["stopImpersonating"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/admin/unban-user": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let somebody in again
+         * @description What the ban ended stays ended. For administrators of the instance.
+         */
+        post: operations["adminUnbanUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/admin/update-user": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change a person
+         * @description Another address ends their sessions, voids mailed links, and is mailed to both addresses. Vouching for an address
+         *     (`emailVerified`) wipes what was set on the account without proof, as any first proof of a mailbox does. For
+         *     administrators of the instance; the address of an administrator takes a fresh session.
+         */
+        post: operations["adminUpdateUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/api-key/create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an API key
+         * @description It is shown in this answer and never again. The key of an organization takes the permission `apiKey:create` there, and is
+         *     good for as long as whoever made it belongs to the organization. Not found unless `methods.api_key` is switched on.
+         */
+        post: operations["createApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/api-key/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete an API key
+         * @description One of the caller's, or of an organization in which they have the permission `apiKey:delete`. The next use of it is
+         *     refused. Not found unless `methods.api_key` is switched on.
+         */
+        post: operations["deleteApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/api-key/get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an API key
+         * @description One of the caller's, or of an organization in which they have the permission `apiKey:read`; never the key itself. Not
+         *     found unless `methods.api_key` is switched on.
+         */
+        get: operations["getApiKey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/api-key/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List API keys
+         * @description The caller's, or those of an organization in which they have the permission `apiKey:read`; never the keys themselves.
+         *     Oldest first unless `sortBy` says otherwise. Not found unless `methods.api_key` is switched on.
+         */
+        get: operations["listApiKeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/api-key/update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change an API key
+         * @description One of the caller's, or of an organization in which they have the permission `apiKey:update`. Nothing brings back a key
+         *     whose owner's access has ended. Not found unless `methods.api_key` is switched on.
+         */
+        post: operations["updateApiKey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -179,6 +554,109 @@ export interface paths {
         get: operations["deleteUserCallback"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/device": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at a device's request
+         * @description Who is signed in claims it: nobody else can decide about it then. Not found unless `methods.device` is switched on.
+         */
+        get: operations["showDeviceRequest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/device/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a device in
+         * @description By whoever has claimed its request. Its session is no fresher than the caller's. Not found unless `methods.device` is
+         *     switched on.
+         */
+        post: operations["approveDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/device/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a device's codes
+         * @description By a device that somebody is to let in elsewhere (RFC 8628, 3.1). JSON or a form. Not found unless `methods.device` is
+         *     switched on.
+         */
+        post: operations["requestDeviceCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/device/deny": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Do not let a device in
+         * @description By whoever has claimed its request. Not found unless `methods.device` is switched on.
+         */
+        post: operations["denyDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/device/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Exchange a device's code for a session
+         * @description Polled by the device until somebody has decided (RFC 8628, 3.4 and 3.5). Each poll before `interval` has passed is told
+         *     `slow_down` and makes it five seconds longer. JSON or a form. Not found unless `methods.device` is switched on.
+         */
+        post: operations["redeemDeviceCode"];
         delete?: never;
         options?: never;
         head?: never;
@@ -432,6 +910,28 @@ export interface paths {
          * @description User names are public. Not found unless `methods.username` is switched on.
          */
         post: operations["isUsernameAvailable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/jwks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the keys of session tokens
+         * @description The public keys that session tokens are signed with (RFC 7517), those before for a month after they were replaced. What
+         *     the instance signs besides, receipts among it, is checked by `/.well-known/jwks.json` and by no key of these. Not found
+         *     unless `methods.jwt` is switched on.
+         */
+        get: operations["getSessionTokenKeys"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -713,6 +1213,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/organization/add-team-member": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put somebody into a team
+         * @description An active member of the organization; needs the permission `member:update`. Who is in it stays in it.
+         */
+        post: operations["addTeamMember"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/organization/cancel-invitation": {
         parameters: {
             query?: never;
@@ -765,9 +1285,30 @@ export interface paths {
         put?: never;
         /**
          * Make an organization
-         * @description The caller becomes its owner, and the session works in it from now on.
+         * @description The caller becomes its owner, and the session works in it from now on. Where there are teams, it has a first one with the
+         *     caller in it.
          */
         post: operations["createOrganization"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/organization/create-team": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a team
+         * @description Needs the permission `team:create`. Whoever makes it is not in it by that.
+         */
+        post: operations["createTeam"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1022,6 +1563,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/organization/list-team-members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the members of a team
+         * @description For those in it, and for members with the permission `team:update` or `member:update`.
+         */
+        get: operations["listTeamMembers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/organization/list-teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List teams
+         * @description The teams of an organization, oldest first, for its members.
+         */
+        get: operations["listTeams"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/organization/list-user-invitations": {
         parameters: {
             query?: never;
@@ -1034,6 +1615,27 @@ export interface paths {
          * @description Those that can be accepted, newest first. The mailbox must be proven: an invitation's id opens it.
          */
         get: operations["listUserInvitations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/organization/list-user-teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List somebody's teams
+         * @description One's own, of all organizations unless one is named. Those of others, of one organization, are for members with the
+         *     permission `member:update`.
+         */
+        get: operations["listUserTeams"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1080,6 +1682,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/organization/remove-team": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete a team
+         * @description Needs the permission `team:delete`. Its members stay in the organization. Neither the team in which the session works is
+         *     deleted, nor the last one, unless the operator allows that.
+         */
+        post: operations["removeTeam"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/organization/remove-team-member": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take somebody out of a team
+         * @description Needs the permission `member:delete`. They stay in the organization.
+         */
+        post: operations["removeTeamMember"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/organization/set-active": {
         parameters: {
             query?: never;
@@ -1095,6 +1738,27 @@ export interface paths {
          *     one of which the caller is no member makes the session work in none.
          */
         post: operations["setActiveOrganization"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/organization/set-active-team": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose the team to work in
+         * @description Of the organization in which the session works, and one in which the caller is. `null` for none; without a team, the one in
+         *     which the session works is confirmed. It is forgotten when the caller leaves the team or the organization.
+         */
+        post: operations["setActiveTeam"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1136,6 +1800,169 @@ export interface paths {
          *     and the last owner stays one. Roles that a directory gives are not touched, and shown with the others.
          */
         post: operations["updateOrganizationMemberRole"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/organization/update-team": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change a team
+         * @description Needs the permission `team:update`.
+         */
+        post: operations["updateTeam"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/passkey/delete-passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete a passkey
+         * @description One of the caller's; sessions go on. Not found unless `methods.passkey` is switched on.
+         */
+        post: operations["deletePasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/passkey/generate-authenticate-options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Begin to sign in with a passkey
+         * @description The options for `navigator.credentials.get`, and a cookie that binds the browser to them for five minutes. With a session
+         *     they name its person's passkeys; without, the device finds one. Not found unless `methods.passkey` is switched on.
+         */
+        get: operations["passkeyGenerateAuthenticateOptions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/passkey/generate-register-options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Begin to register a passkey
+         * @description The options for `navigator.credentials.create`, and a cookie that binds the browser to them for five minutes. Takes a fresh
+         *     session. Not found unless `methods.passkey` is switched on.
+         */
+        get: operations["passkeyGenerateRegisterOptions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/passkey/list-user-passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List one's passkeys
+         * @description Oldest first; there are at most a hundred. Not found unless `methods.passkey` is switched on.
+         */
+        get: operations["listPasskeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/passkey/update-passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rename a passkey
+         * @description One of the caller's. Not found unless `methods.passkey` is switched on.
+         */
+        post: operations["updatePasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/passkey/verify-authentication": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with a passkey
+         * @description Takes the cookie of the options, which is good once. Not found unless `methods.passkey` is switched on.
+         */
+        post: operations["passkeyVerifyAuthentication"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/passkey/verify-registration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Register a passkey
+         * @description Verifies what the authenticator made and keeps its public key. Takes a fresh session and the cookie of the options, which
+         *     is good once. Not found unless `methods.passkey` is switched on.
+         */
+        post: operations["passkeyVerifyRegistration"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1635,6 +2462,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a session token
+         * @description A JWT that says who the caller is, for services that check it by `/api/auth/jwks` without asking. It cannot be taken back
+         *     before it expires, so that nobody gets one who acts as somebody else, or comes by an API key. Not found unless
+         *     `methods.jwt` is switched on.
+         */
+        get: operations["getSessionToken"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/two-factor/disable": {
         parameters: {
             query?: never;
@@ -1962,6 +2811,34 @@ export interface components {
             /** @description Taken and not used: it is always the caller's. */
             userId?: string | null;
         };
+        /** @description Whom to make. */
+        AdminCreateUser: {
+            /** @description What else there is: the fields of `update-user`. */
+            data?: Record<string, unknown> | null;
+            /** @description The address. */
+            email: string;
+            /** @description The name that is shown. */
+            name: string;
+            /** @description Without it they get in through their mailbox. */
+            password?: string | null;
+            /** @description `admin` or `user`; of a list the highest. */
+            role?: string | null;
+        };
+        /** @description Permissions to be looked for. */
+        AdminHasPermission: {
+            /** @description Resources, each with actions: all of them are needed. */
+            permissions: Record<string, unknown>;
+        };
+        /** @description What to change of whom. */
+        AdminUpdateUser: {
+            /**
+             * @description `name`, `image`, `email`, `emailVerified`, `role`, `banned`, `banReason`, `banExpires`, and `username` and
+             *     `displayUsername` where there are such names. Other fields are passed over.
+             */
+            data: Record<string, unknown>;
+            /** @description The id of the person. */
+            userId: string;
+        };
         /** @description An answered invitation. */
         AnsweredInvitation: {
             /** @description The invitation. */
@@ -1973,12 +2850,106 @@ export interface components {
             /** @description Which. */
             invitationId: string;
         };
+        /** @description A key. */
+        ApiKey: {
+            /** @description Always `default`: there is one configuration of keys. */
+            configId: string;
+            /** @description When it was made. */
+            createdAt: components["schemas"]["Instant"];
+            /** @description Whether it can be used: it is switched on, and its owner's access has not ended since. */
+            enabled: boolean;
+            expiresAt?: components["schemas"]["Instant"] | null;
+            /** @description The id. */
+            id: string;
+            /** @description The key, only in the answer to its creation. */
+            key?: string;
+            lastRefillAt?: components["schemas"]["Instant"] | null;
+            lastRequest?: components["schemas"]["Instant"] | null;
+            /** @description What is noted about it. */
+            metadata?: Record<string, unknown> | null;
+            /** @description What it is called. */
+            name?: string | null;
+            /** @description What it is for: actions by resource. */
+            permissions?: Record<string, unknown> | null;
+            /** @description What stands before the random letters. */
+            prefix?: string | null;
+            /** @description Whether uses are limited. */
+            rateLimitEnabled: boolean;
+            /**
+             * Format: int64
+             * @description To how many.
+             */
+            rateLimitMax: number;
+            /**
+             * Format: int64
+             * @description Within how many milliseconds.
+             */
+            rateLimitTimeWindow: number;
+            /** @description Whose it is: the id of a person or of an organization. */
+            referenceId: string;
+            /**
+             * Format: int64
+             * @description To how many uses.
+             */
+            refillAmount?: number | null;
+            /**
+             * Format: int64
+             * @description How often it is filled up, in milliseconds.
+             */
+            refillInterval?: number | null;
+            /**
+             * Format: int64
+             * @description How often it may still be used; null: as often as one likes.
+             */
+            remaining?: number | null;
+            /**
+             * Format: int64
+             * @description How many there were in the present window.
+             */
+            requestCount: number;
+            /** @description Its first six characters. */
+            start: string;
+            /** @description When it was changed last. */
+            updatedAt: components["schemas"]["Instant"];
+        };
+        /** @description Keys. */
+        ApiKeys: {
+            /** @description The keys. */
+            apiKeys: components["schemas"]["ApiKey"][];
+            /**
+             * Format: int64
+             * @description As it was asked for.
+             */
+            limit?: number;
+            /**
+             * Format: int64
+             * @description As it was asked for.
+             */
+            offset?: number;
+            /**
+             * Format: int64
+             * @description How many there are in all.
+             */
+            total: number;
+        };
         /** @description Backup codes. */
         BackupCodes: {
             /** @description Codes that are good once each, shown this once. */
             backupCodes: string[];
             /** @description Always true. */
             status: boolean;
+        };
+        /** @description Whom to shut out, why and how long. */
+        BanUser: {
+            /**
+             * Format: int64
+             * @description For how many seconds; for ever if nothing is said.
+             */
+            banExpiresIn?: number | null;
+            /** @description Why; `No reason` if nothing is said. */
+            banReason?: string | null;
+            /** @description The id of the person. */
+            userId: string;
         };
         /** @description An ID token that an app brings. */
         BroughtIdToken: {
@@ -2062,6 +3033,24 @@ export interface components {
             /** @description The caller's password. Who has none needs a fresh session instead. */
             password?: string | null;
         };
+        /** @description A key to be made. */
+        CreateApiKey: {
+            /** @description Always `default`. */
+            configId?: string | null;
+            /**
+             * Format: int64
+             * @description For how many seconds it is good; null: for ever. At least a day and at most a year unless configured otherwise.
+             */
+            expiresIn?: number | null;
+            /** @description What is noted about it, where that is switched on. */
+            metadata?: Record<string, unknown> | null;
+            /** @description What it is called: 1 to 32 characters. */
+            name?: string | null;
+            /** @description The organization whose it is to be: it takes the permission `apiKey:create` there. Otherwise it is the caller's. */
+            organizationId?: string | null;
+            /** @description What stands before the random letters: 1 to 32 letters, digits, hyphens and underscores. */
+            prefix?: string | null;
+        };
         /** @description An organization that was made, with its first member. */
         CreatedOrganization: components["schemas"]["ChangedOrganization"] & {
             /** @description Whoever made it, as its owner. */
@@ -2080,10 +3069,34 @@ export interface components {
             /** @description Its name in addresses, without spaces. */
             slug: string;
         };
+        /** @description A team to be made. */
+        CreateTeam: {
+            /** @description What people call it. */
+            name: string;
+            /** @description In which organization; otherwise the one in which the session works. */
+            organizationId?: string | null;
+        };
+        /** @description Which request. */
+        DecideDevice: {
+            /** @description The code that the device shows. */
+            userCode: string;
+        };
+        /** @description Which key. */
+        DeleteApiKey: {
+            /** @description Always `default`. */
+            configId?: string | null;
+            /** @description The id of the key. */
+            keyId: string;
+        };
         /** @description An organization. */
         DeleteOrganization: {
             /** @description Which organization. */
             organizationId: string;
+        };
+        /** @description Which passkey. */
+        DeletePasskey: {
+            /** @description Its id. */
+            id: string;
         };
         /** @description Which connection to end. */
         DeleteProviderConnection: {
@@ -2108,10 +3121,69 @@ export interface components {
             /** @description Always true. */
             success: boolean;
         };
+        /** @description What a device gets. */
+        DeviceCode: {
+            /** @description What it polls with. */
+            device_code: string;
+            /**
+             * Format: int64
+             * @description For how many seconds the codes are good.
+             */
+            expires_in: number;
+            /**
+             * Format: int64
+             * @description How many seconds to wait between two polls.
+             */
+            interval: number;
+            /** @description What it shows. */
+            user_code: string;
+            /** @description Where people type that in. */
+            verification_uri: string;
+            /** @description The same with the code, for a picture to be scanned. */
+            verification_uri_complete: string;
+        };
+        /**
+         * @description A failure as OAuth writes it (RFC 6749, 5.2).
+         * @example {
+         *       "error": "authorization_pending",
+         *       "error_description": "Authorization pending"
+         *     }
+         */
+        DeviceError: {
+            /** @description For programs. */
+            error: string;
+            /** @description For people. */
+            error_description: string;
+        };
+        /** @description A device's request. */
+        DeviceRequest: {
+            /** @description Which client asks; only for who has claimed the request. */
+            client_id?: string;
+            /** @description What for; likewise. */
+            scope?: string;
+            /** @description `pending`, `approved` or `denied`. */
+            status: string;
+            /** @description The code, as it was sent. */
+            user_code: string;
+        };
         /** @description Which session. */
         DeviceSession: {
             /** @description The `token` of one of `/multi-session/list-device-sessions`. */
             sessionToken: string;
+        };
+        /** @description A session. */
+        DeviceToken: {
+            /** @description The session's token, for `Authorization: Bearer`. */
+            access_token: string;
+            /**
+             * Format: int64
+             * @description For how many seconds it lives without being used.
+             */
+            expires_in: number;
+            /** @description What was asked for. */
+            scope: string;
+            /** @description Always `Bearer`. */
+            token_type: string;
         };
         /**
          * @description What a code is for, in the words of the wire.
@@ -2161,6 +3233,8 @@ export interface components {
             invitations: components["schemas"]["Invitation"][];
             /** @description Its members. */
             members: components["schemas"]["Member"][];
+            /** @description Its teams, where there are teams. */
+            teams?: components["schemas"]["Team"][];
         };
         /** @description Which directory is to get a token. */
         GenerateScimToken: {
@@ -2254,6 +3328,8 @@ export interface components {
              * @example pending
              */
             status: string;
+            /** @description Into which team; several joined by commas; null for none. */
+            teamId?: string | null;
         };
         /** @description An invitation to be made. */
         InviteMember: {
@@ -2268,6 +3344,8 @@ export interface components {
             resend?: boolean | null;
             /** @description `owner`, `admin`, `member`: a text, several joined by commas, or a list. */
             role: string;
+            /** @description Into which team, or a list of such, where there are teams. Needs the permission `member:update` too. */
+            teamId?: string | null;
         };
         /** @description A name. */
         IsUsernameAvailable: {
@@ -2323,6 +3401,11 @@ export interface components {
              */
             role: string;
         };
+        /** @description Done, in a sentence. */
+        Message: {
+            /** @description What was done. */
+            message: string;
+        };
         /** @description Done, as these endpoints say it. */
         MethodSuccess: {
             /** @description Always true. */
@@ -2375,6 +3458,34 @@ export interface components {
             /** @description Its name in addresses. */
             slug?: string | null;
         };
+        /** @description A passkey. */
+        Passkey: {
+            /** @description The kind of authenticator; zeros if it does not say. */
+            aaguid: string;
+            /** @description Whether it is on several devices. */
+            backedUp: boolean;
+            /**
+             * Format: int64
+             * @description How often it has signed; 0 if it does not count.
+             */
+            counter: number;
+            /** @description Since when. */
+            createdAt: components["schemas"]["Instant"];
+            /** @description The authenticator's id of it, in base64url. */
+            credentialID: string;
+            /** @description `multiDevice` if it may be on several devices, else `singleDevice`. */
+            deviceType: string;
+            /** @description The id. */
+            id: string;
+            /** @description What its owner calls it. */
+            name?: string | null;
+            /** @description The public key (COSE), in base64. */
+            publicKey: string;
+            /** @description How the authenticator is reached, separated by commas. */
+            transports?: string | null;
+            /** @description Whose it is. */
+            userId: string;
+        };
         /** @description The caller, and their new session if there is one. */
         PasswordChanged: {
             /** @description The token of the new session; null if the session goes on. */
@@ -2417,6 +3528,15 @@ export interface components {
             /** @description Oldest first within an organization. */
             providers: components["schemas"]["ProviderConnection"][];
         };
+        /** @description A poll. */
+        RedeemDeviceCode: {
+            /** @description The client that asked for it. */
+            client_id: string;
+            /** @description The device's code. */
+            device_code: string;
+            /** @description `urn:ietf:params:oauth:grant-type:device_code`. */
+            grant_type: string;
+        };
         /** @description Tokens that were replaced. */
         RefreshedTokens: {
             /** @description By which the provider is asked in the person's name. */
@@ -2445,6 +3565,20 @@ export interface components {
             memberIdOrEmail: string;
             /** @description In which organization; otherwise the one in which the session works. */
             organizationId?: string | null;
+        };
+        /** @description Which team. */
+        RemoveTeam: {
+            /** @description Of which organization; otherwise the one in which the session works. */
+            organizationId?: string | null;
+            /** @description Which. */
+            teamId: string;
+        };
+        /** @description What a device asks for. */
+        RequestDeviceCode: {
+            /** @description A client of `methods.device.client_ids`. */
+            client_id: string;
+            /** @description What for, in the client's own words. */
+            scope?: string | null;
         };
         /** @description The new address. */
         RequestEmailChangeOtp: {
@@ -2496,6 +3630,11 @@ export interface components {
             /** @description A token, or a handle of `/list-sessions`. */
             token: string;
         };
+        /** @description Which session. */
+        RevokeUserSession: {
+            /** @description A handle of `list-user-sessions`, or a token. */
+            sessionToken: string;
+        };
         /** @description A token. */
         ScimToken: {
             /** @description The token: here and never again. */
@@ -2519,6 +3658,8 @@ export interface components {
         Session: {
             /** @description The organization in which the person works at present. */
             activeOrganizationId?: string | null;
+            /** @description The team of it in which the person works. */
+            activeTeamId?: string | null;
             /** @description When it was opened. */
             createdAt: components["schemas"]["Instant"];
             /** @description When it ends unless it is used. */
@@ -2546,12 +3687,36 @@ export interface components {
             session: components["schemas"]["Session"];
             user: components["schemas"]["User"];
         };
+        /** @description A token. */
+        SessionToken: {
+            /** @description A JWT (RFC 7519), good for a quarter of an hour unless configured otherwise. */
+            token: string;
+        };
         /** @description An organization, or none. */
         SetActiveOrganization: {
             /** @description Which organization; null for none. */
             organizationId?: string | null;
             /** @description Which organization, by its slug; the id wins over it. */
             organizationSlug?: string | null;
+        };
+        /** @description A team, or none. */
+        SetActiveTeam: {
+            /** @description Which team; null for none. */
+            teamId?: string | null;
+        };
+        /** @description Which role, and whose. */
+        SetRole: {
+            /** @description `admin` or `user`; of a list the highest. */
+            role: string;
+            /** @description The id of the person. */
+            userId: string;
+        };
+        /** @description A password for somebody. */
+        SetUserPassword: {
+            /** @description The password. */
+            newPassword: string;
+            /** @description The id of the person. */
+            userId: string;
         };
         /** @description Somebody signed in. */
         SignedIn: {
@@ -2734,6 +3899,39 @@ export interface components {
             /** @description Always true. */
             success: boolean;
         };
+        /** @description A team. */
+        Team: {
+            /** @description When it was made. */
+            createdAt: components["schemas"]["Instant"];
+            /** @description The id. */
+            id: string;
+            /** @description What people call it. */
+            name: string;
+            /** @description Of which organization. */
+            organizationId: string;
+            /** @description When it was last changed. */
+            updatedAt: components["schemas"]["Instant"];
+        };
+        /** @description Somebody's place in a team. */
+        TeamMember: {
+            /** @description Since when. */
+            createdAt: components["schemas"]["Instant"];
+            /** @description The id of the place. */
+            id: string;
+            /** @description In which team. */
+            teamId: string;
+            /** @description Who. */
+            userId: string;
+        };
+        /** @description Whom, and which team. */
+        TeamMemberChange: {
+            /** @description Of which organization; otherwise the one in which the session works. */
+            organizationId?: string | null;
+            /** @description Which team. */
+            teamId: string;
+            /** @description Whom. */
+            userId: string;
+        };
         /** @description The address that an app reads. */
         TotpUri: {
             /** @description `otpauth://totp/…` */
@@ -2776,6 +3974,28 @@ export interface components {
             /** @description Its id. Version 1.6 names the provider instead, as `providerId`, and here what that calls the person. */
             accountId: string;
         };
+        /** @description What to change. */
+        UpdateApiKey: {
+            /** @description Always `default`. */
+            configId?: string | null;
+            /** @description Whether it is switched on. */
+            enabled?: boolean;
+            /**
+             * Format: int64
+             * @description For how many seconds from now it is good; null: for ever.
+             */
+            expiresIn?: number | null;
+            /** @description The id of the key. */
+            keyId: string;
+            /** @description What is noted about it, where that is switched on. */
+            metadata?: Record<string, unknown> | null;
+            /** @description What it is called. */
+            name?: string;
+        };
+        /** @description A passkey that was changed. */
+        UpdatedPasskey: {
+            passkey: components["schemas"]["Passkey"];
+        };
         /** @description A member and the roles they are to have. */
         UpdateMemberRole: {
             /** @description The membership's id. */
@@ -2791,6 +4011,20 @@ export interface components {
             data: components["schemas"]["OrganizationChanges"];
             /** @description Which organization; otherwise the one in which the session works. */
             organizationId?: string | null;
+        };
+        /** @description A passkey's new name. */
+        UpdatePasskey: {
+            /** @description Its id. */
+            id: string;
+            /** @description 1 to 256 characters. */
+            name: string;
+        };
+        /** @description What to change of which team. */
+        UpdateTeam: {
+            /** @description `name`; and `organizationId`, if it is not the one in which the session works. */
+            data: Record<string, unknown>;
+            /** @description Which. */
+            teamId: string;
         };
         /** @description What to change. */
         UpdateUser: {
@@ -2840,10 +4074,40 @@ export interface components {
             /** @description The name to sign in with, folded; null if there is none. Only where there are such names. */
             username?: string | null;
         };
+        /** @description A person. */
+        UserAnswer: {
+            /** @description As they are now. */
+            user: components["schemas"]["User"];
+        };
+        /** @description People of the instance. */
+        UserList: {
+            /**
+             * Format: int64
+             * @description The limit, if one was given.
+             */
+            limit?: number;
+            /**
+             * Format: int64
+             * @description The offset, if one was given.
+             */
+            offset?: number;
+            /**
+             * Format: int64
+             * @description How many match, whatever limit and offset are.
+             */
+            total: number;
+            /** @description Those of this page. */
+            users: components["schemas"]["User"][];
+        };
         /** @description Whether nobody has it. */
         UsernameAvailable: {
             /** @description Whether it can be chosen. */
             available: boolean;
+        };
+        /** @description Sessions of a person. */
+        UserSessions: {
+            /** @description Newest first, at most 1000. `token` is a handle, which ends a session and opens nothing. */
+            sessions: components["schemas"]["Session"][];
         };
         /** @description A backup code. */
         VerifyBackupCode: {
@@ -2866,6 +4130,18 @@ export interface components {
             /** @description The token. */
             token: string;
         };
+        /** @description What the authenticator says. */
+        VerifyPasskeyAuthentication: {
+            /** @description `AuthenticationResponseJSON`. */
+            response: Record<string, unknown>;
+        };
+        /** @description What the authenticator made. */
+        VerifyPasskeyRegistration: {
+            /** @description What its owner calls it. */
+            name?: string | null;
+            /** @description `RegistrationResponseJSON`. */
+            response: Record<string, unknown>;
+        };
         /** @description A password. */
         VerifyPassword: {
             /** @description The password. */
@@ -2877,6 +4153,11 @@ export interface components {
             code: string;
             /** @description Whether this device is not asked again for 30 days of use. */
             trustDevice?: boolean | null;
+        };
+        /** @description Whom an act is about. */
+        WhichUser: {
+            /** @description The id of the person. */
+            userId: string;
         };
     };
     responses: never;
@@ -2912,6 +4193,134 @@ export interface operations {
             };
         };
     };
+    adminBanUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "userId": "user_01h455vb4pex5vsknk084sn02q",
+                 *       "banReason": "Spam",
+                 *       "banExpiresIn": 86400
+                 *     }
+                 */
+                "application/json": components["schemas"]["BanUser"];
+            };
+        };
+        responses: {
+            /** @description The person */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserAnswer"];
+                };
+            };
+        };
+    };
+    adminCreateUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "email": "ann@example.com",
+                 *       "name": "Ann",
+                 *       "password": "correct horse battery",
+                 *       "role": "user"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AdminCreateUser"];
+            };
+        };
+        responses: {
+            /** @description The person */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserAnswer"];
+                };
+            };
+        };
+    };
+    adminGetUser: {
+        parameters: {
+            query: {
+                /**
+                 * @description The id of the person
+                 * @example user_01h455vb4pex5vsknk084sn02q
+                 */
+                id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The person */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+        };
+    };
+    adminHasPermission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "permissions": {
+                 *         "user": [
+                 *           "create"
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["AdminHasPermission"];
+            };
+        };
+        responses: {
+            /** @description Yes or no */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "error": null,
+                     *       "success": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Permitted"];
+                };
+            };
+        };
+    };
     impersonateUser: {
         parameters: {
             query?: never;
@@ -2943,6 +4352,243 @@ export interface operations {
             };
         };
     };
+    adminListUserSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "userId": "user_01h455vb4pex5vsknk084sn02q"
+                 *     }
+                 */
+                "application/json": components["schemas"]["WhichUser"];
+            };
+        };
+        responses: {
+            /** @description The sessions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserSessions"];
+                };
+            };
+        };
+    };
+    adminListUsers: {
+        parameters: {
+            query?: {
+                /** @description The same fields as for `sortBy`; `email` if nothing is said */
+                filterField?: string;
+                /** @description `eq`, `ne`, `lt`, `lte`, `gt`, `gte`, `in`, `not_in`, `contains`, `starts_with`, `ends_with` */
+                filterOperator?: string;
+                /** @description What the field is compared with; several times for lists */
+                filterValue?: string;
+                /** @description How many at most: 100 if nothing is said, never more than 1000 */
+                limit?: number;
+                /** @description How many to pass over */
+                offset?: number;
+                /** @description Where: `email` (if nothing is said) or `name` */
+                searchField?: string;
+                /** @description `contains` (if nothing is said), `starts_with`, `ends_with` */
+                searchOperator?: string;
+                /** @description A text to search for, whatever its case */
+                searchValue?: string;
+                /** @description `id`, `name`, `email`, `emailVerified`, `role`, `banned`, `banReason`, `banExpires`, `username`, `isAnonymous`, `createdAt` or `updatedAt` */
+                sortBy?: string;
+                /** @description `asc` or `desc` */
+                sortDirection?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of people */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserList"];
+                };
+            };
+        };
+    };
+    adminRemoveUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "userId": "user_01h455vb4pex5vsknk084sn02q"
+                 *     }
+                 */
+                "application/json": components["schemas"]["WhichUser"];
+            };
+        };
+        responses: {
+            /** @description Erased */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Success"];
+                };
+            };
+        };
+    };
+    adminRevokeUserSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "sessionToken": "sess_01h455vb4pex5vsknk084sn02q"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RevokeUserSession"];
+            };
+        };
+        responses: {
+            /** @description It is ended */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Success"];
+                };
+            };
+        };
+    };
+    adminRevokeUserSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "userId": "user_01h455vb4pex5vsknk084sn02q"
+                 *     }
+                 */
+                "application/json": components["schemas"]["WhichUser"];
+            };
+        };
+        responses: {
+            /** @description All are ended */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Success"];
+                };
+            };
+        };
+    };
+    adminSetRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "userId": "user_01h455vb4pex5vsknk084sn02q",
+                 *       "role": "admin"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SetRole"];
+            };
+        };
+        responses: {
+            /** @description The person */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserAnswer"];
+                };
+            };
+        };
+    };
+    adminSetUserPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "userId": "user_01h455vb4pex5vsknk084sn02q",
+                 *       "newPassword": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SetUserPassword"];
+            };
+        };
+        responses: {
+            /** @description Set */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
     stopImpersonating: {
         parameters: {
             query?: never;
@@ -2966,6 +4612,229 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionAndUser"];
+                };
+            };
+        };
+    };
+    adminUnbanUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "userId": "user_01h455vb4pex5vsknk084sn02q"
+                 *     }
+                 */
+                "application/json": components["schemas"]["WhichUser"];
+            };
+        };
+        responses: {
+            /** @description The person */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserAnswer"];
+                };
+            };
+        };
+    };
+    adminUpdateUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "userId": "user_01h455vb4pex5vsknk084sn02q",
+                 *       "data": {
+                 *         "name": "Anna"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["AdminUpdateUser"];
+            };
+        };
+        responses: {
+            /** @description The person */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+        };
+    };
+    createApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "CI",
+                 *       "expiresIn": 2592000
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateApiKey"];
+            };
+        };
+        responses: {
+            /** @description The key, in plain */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+        };
+    };
+    deleteApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "keyId": "apikey_01h455vb4pex5vsknk084sn02q"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DeleteApiKey"];
+            };
+        };
+        responses: {
+            /** @description It is gone */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MethodSuccess"];
+                };
+            };
+        };
+    };
+    getApiKey: {
+        parameters: {
+            query: {
+                /** @description Always `default` */
+                configId?: string;
+                /**
+                 * @description The id of the key
+                 * @example apikey_01h455vb4pex5vsknk084sn02q
+                 */
+                id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key, without what opens anything */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+        };
+    };
+    listApiKeys: {
+        parameters: {
+            query?: {
+                /** @description Always `default` */
+                configId?: string;
+                /**
+                 * @description At most so many: 100 if it is left out, 500 at most
+                 * @example 10
+                 */
+                limit?: number;
+                /**
+                 * @description Passing over so many first
+                 * @example 0
+                 */
+                offset?: number;
+                /** @description The keys of this organization instead of the caller's */
+                organizationId?: string;
+                /**
+                 * @description `createdAt`, `updatedAt`, `name`, `expiresAt` or `lastRequest`
+                 * @example createdAt
+                 */
+                sortBy?: string;
+                /**
+                 * @description `asc` or `desc`
+                 * @example desc
+                 */
+                sortDirection?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of keys */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeys"];
+                };
+            };
+        };
+    };
+    updateApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "keyId": "apikey_01h455vb4pex5vsknk084sn02q",
+                 *       "enabled": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateApiKey"];
+            };
+        };
+        responses: {
+            /** @description The key, without what opens anything */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKey"];
                 };
             };
         };
@@ -3206,6 +5075,157 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    showDeviceRequest: {
+        parameters: {
+            query: {
+                /** @description The code that the device shows */
+                user_code: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The request */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceRequest"];
+                };
+            };
+        };
+    };
+    approveDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "userCode": "WDJB4MJH"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DecideDevice"];
+            };
+        };
+        responses: {
+            /** @description Let in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MethodSuccess"];
+                };
+            };
+        };
+    };
+    requestDeviceCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "client_id": "my-cli"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RequestDeviceCode"];
+            };
+        };
+        responses: {
+            /** @description The codes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "device_code": "y6Jm1XcNkq0TzB3vRw8sLdAe5Gh7Jk9Lm2Np4Qr6",
+                     *       "user_code": "WDJB4MJH",
+                     *       "verification_uri": "https://id.example/device",
+                     *       "verification_uri_complete": "https://id.example/device?user_code=WDJB4MJH",
+                     *       "expires_in": 1800,
+                     *       "interval": 5
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeviceCode"];
+                };
+            };
+        };
+    };
+    denyDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "userCode": "WDJB4MJH"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DecideDevice"];
+            };
+        };
+        responses: {
+            /** @description Not let in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MethodSuccess"];
+                };
+            };
+        };
+    };
+    redeemDeviceCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "grant_type": "urn:ietf:params:oauth:grant-type:device_code",
+                 *       "device_code": "y6Jm1XcNkq0TzB3vRw8sLdAe5Gh7Jk9Lm2Np4Qr6",
+                 *       "client_id": "my-cli"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RedeemDeviceCode"];
+            };
+        };
+        responses: {
+            /** @description A session */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceToken"];
+                };
             };
         };
     };
@@ -3563,6 +5583,8 @@ export interface operations {
                 headers: {
                     /** @description `no-store` */
                     "cache-control"?: string;
+                    /** @description A session token, where `methods.jwt` is switched on */
+                    "set-auth-jwt"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3611,6 +5633,39 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["UsernameAvailable"];
+                };
+            };
+        };
+    };
+    getSessionTokenKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A JWK set */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "keys": [
+                     *         {
+                     *           "alg": "EdDSA",
+                     *           "crv": "Ed25519",
+                     *           "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+                     *           "kty": "OKP",
+                     *           "kid": "sig_01h455vb4pex5vsknk084sn02q"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": unknown;
                 };
             };
         };
@@ -4009,6 +6064,36 @@ export interface operations {
             };
         };
     };
+    addTeamMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "teamId": "team_01h455vb4pex5vsknk084sn02q",
+                 *       "userId": "user_01h455vb4pex5vsknk084sn02q"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TeamMemberChange"];
+            };
+        };
+        responses: {
+            /** @description The place in the team */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamMember"];
+                };
+            };
+        };
+    };
     cancelOrganizationInvitation: {
         parameters: {
             query?: never;
@@ -4093,6 +6178,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CreatedOrganization"];
+                };
+            };
+        };
+    };
+    createTeam: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Sales"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateTeam"];
+            };
+        };
+        responses: {
+            /** @description The team */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
                 };
             };
         };
@@ -4428,6 +6542,60 @@ export interface operations {
             };
         };
     };
+    listTeamMembers: {
+        parameters: {
+            query?: {
+                /** @description How many at most: 1000 if nothing is said, and never more */
+                limit?: number;
+                /** @description How many to pass over */
+                offset?: number;
+                /** @description Which team; otherwise the one in which the session works */
+                teamId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who is in it, longest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamMember"][];
+                };
+            };
+        };
+    };
+    listTeams: {
+        parameters: {
+            query?: {
+                /** @description How many at most: 1000 if nothing is said, and never more */
+                limit?: number;
+                /** @description How many to pass over */
+                offset?: number;
+                /** @description Which organization; otherwise the one in which the session works */
+                organizationId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The teams */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"][];
+                };
+            };
+        };
+    };
     listUserInvitations: {
         parameters: {
             query?: never;
@@ -4444,6 +6612,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Offer"][];
+                };
+            };
+        };
+    };
+    listUserTeams: {
+        parameters: {
+            query?: {
+                /** @description Of which organization; for others' the one in which the session works, if nothing is said */
+                organizationId?: string;
+                /** @description Whose; otherwise one's own */
+                userId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The teams, at most 1000 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"][];
                 };
             };
         };
@@ -4506,6 +6699,75 @@ export interface operations {
             };
         };
     };
+    removeTeam: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "teamId": "team_01h455vb4pex5vsknk084sn02q"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RemoveTeam"];
+            };
+        };
+        responses: {
+            /** @description Deleted */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Team removed successfully."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+        };
+    };
+    removeTeamMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "teamId": "team_01h455vb4pex5vsknk084sn02q",
+                 *       "userId": "user_01h455vb4pex5vsknk084sn02q"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TeamMemberChange"];
+            };
+        };
+        responses: {
+            /** @description Taken out */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Team member removed successfully."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+        };
+    };
     setActiveOrganization: {
         parameters: {
             query?: never;
@@ -4531,6 +6793,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Organization"] | null;
+                };
+            };
+        };
+    };
+    setActiveTeam: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "teamId": "team_01h455vb4pex5vsknk084sn02q"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SetActiveTeam"];
+            };
+        };
+        responses: {
+            /** @description The team, or null */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"] | null;
                 };
             };
         };
@@ -4592,6 +6883,220 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Member"];
+                };
+            };
+        };
+    };
+    updateTeam: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "teamId": "team_01h455vb4pex5vsknk084sn02q",
+                 *       "data": {
+                 *         "name": "Sales"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateTeam"];
+            };
+        };
+        responses: {
+            /** @description The team */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+        };
+    };
+    deletePasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "pk_01kb6s9m3qf5x8w0y2z4a6c8e0"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DeletePasskey"];
+            };
+        };
+        responses: {
+            /** @description Deleted */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    passkeyGenerateAuthenticateOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description `PublicKeyCredentialRequestOptionsJSON` of the W3C's Web Authentication */
+            200: {
+                headers: {
+                    /** @description The challenge's reference, signed */
+                    "set-cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, unknown>;
+                };
+            };
+        };
+    };
+    passkeyGenerateRegisterOptions: {
+        parameters: {
+            query?: {
+                /** @description `platform` or `cross-platform`: where it is to be kept */
+                authenticatorAttachment?: string;
+                /** @description Accepted and without effect: whoever registers has a session */
+                context?: string;
+                /** @description What the device calls the account, in the place of the address */
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description `PublicKeyCredentialCreationOptionsJSON` of the W3C's Web Authentication */
+            200: {
+                headers: {
+                    /** @description The challenge's reference, signed */
+                    "set-cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, unknown>;
+                };
+            };
+        };
+    };
+    listPasskeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The caller's passkeys */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passkey"][];
+                };
+            };
+        };
+    };
+    updatePasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "id": "pk_01kb6s9m3qf5x8w0y2z4a6c8e0",
+                 *       "name": "Phone"
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdatePasskey"];
+            };
+        };
+        responses: {
+            /** @description The passkey */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpdatedPasskey"];
+                };
+            };
+        };
+    };
+    passkeyVerifyAuthentication: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerifyPasskeyAuthentication"];
+            };
+        };
+        responses: {
+            /** @description Signed in */
+            200: {
+                headers: {
+                    /** @description The signed token */
+                    "set-auth-token"?: string;
+                    /** @description The session */
+                    "set-cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionAndUser"];
+                };
+            };
+        };
+    };
+    passkeyVerifyRegistration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerifyPasskeyRegistration"];
+            };
+        };
+        responses: {
+            /** @description The passkey */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passkey"];
                 };
             };
         };
@@ -5314,6 +7819,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SignedUp"];
+                };
+            };
+        };
+    };
+    getSessionToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A token */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "token": "eyJhbGciOiJFZERTQSIsImtpZCI6InNpZ18…"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SessionToken"];
                 };
             };
         };
