@@ -64,6 +64,8 @@ export interface User {
   username?: string | null;
   /** The same as its owner writes it. */
   displayUsername?: string | null;
+  /** Whether this is a visitor who has not said who they are, where there are such. */
+  isAnonymous?: boolean;
 }
 
 /** A way in: a password (`credential`), or an account at a service. */

@@ -29,8 +29,10 @@ export default function SignIn() {
   // While a form below leads on, it stays.
   const [leaving, setLeaving] = useState(false);
   const again = params.get("reauthenticate") === "1";
+  // Until the second factor is shown a visitor goes on as one.
+  const visits = session.data?.user.isAnonymous === true;
   // A link or a service has led here, and the session is there: nobody has to press anything.
-  const came = params.get("came") === "1" && Boolean(session.data) && !again;
+  const came = params.get("came") === "1" && Boolean(session.data) && !again && !(factors && visits);
   useEffect(() => {
     if (came) void finish(search);
   }, [came, search]);
@@ -48,7 +50,7 @@ export default function SignIn() {
     } else await go();
   };
 
-  if (factors && (asked || !session.data)) {
+  if (factors && (asked || visits || !session.data)) {
     const over = () => {
       setFactors(null);
       setAsked(false);
