@@ -169,10 +169,6 @@ pub(super) async fn link(tx: &mut Tx, come: Come<'_>, linking: &Linking) -> Resu
     if !same && !tx.settings().social.link_different_emails {
         return Err(SocialFault::EmailDoesNotMatch.into());
     }
-    // Who has not shown that the address is theirs would leave a way in for when its owner does.
-    if !(user.email_verified || same && come.proves()) {
-        return Err(SocialFault::UnableToLink.into());
-    }
     match credentials::find_account(tx, &come.provider.id, &come.profile.subject).await? {
         Some(account) if account.user_id != user.id => Err(SocialFault::LinkedToAnother.into()),
         Some(account) => {
@@ -182,6 +178,8 @@ pub(super) async fn link(tx: &mut Tx, come: Come<'_>, linking: &Linking) -> Resu
             }
             stored::put(tx, &account.id, come.tokens).await
         }
+        // Who has not shown that the address is theirs would leave a way in for when its owner does.
+        None if !(user.email_verified || same && come.proves()) => Err(SocialFault::UnableToLink.into()),
         None => add(tx, come, &user).await,
     }
 }
