@@ -45,6 +45,11 @@ export const deliberate = [
     reason: "A visitor has nothing to sign in with, to which a factor could be the second.",
   },
   {
+    step: [/^factor: (by mail|removed|set up)/, /^visitor .*sign/, "device: the fifth changes the password"],
+    path: /set-cookie\.better-auth\.session_token_multi/,
+    reason: "A session that has ended makes room: when the next is kept, its cookie is taken back at once, not at the next sign-in.",
+  },
+  {
     step: "change the address with the code",
     path: /set-cookie\.better-auth\.session_token_multi/,
     reason: "Another address ends all sessions; the new one of the caller is kept beside others as any new one.",
@@ -60,9 +65,14 @@ export const deliberate = [
     reason: "Ids are texts: what is missing is a text. The official server would make one of anything that is there.",
   },
   {
-    step: ["stop", "stop without a body", "acting: ends"],
-    path: "headers.set-cookie.better-auth.session_data",
-    reason: "Both sessions are over or begin anew: whatever an older server left of one is taken back.",
+    step: /^in full/,
+    path: "body.teams.0.updatedAt",
+    reason: "A team says when it was changed; the official server leaves it out for the first one alone.",
+  },
+  {
+    step: "session after the organization",
+    path: "body.session.activeTeamId",
+    reason: "Whose organization is gone works in none of its teams.",
   },
   {
     step: "acting: begins",

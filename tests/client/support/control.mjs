@@ -41,7 +41,9 @@ export async function startControl(generation, { all = false } = {}) {
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
   const base = `http://127.0.0.1:${server.address().port}`;
   const tables = Object.fromEntries(
-    ["user", "session", "account", "verification", "organization", "member", "invitation", "twoFactor", "scimProvider", "rateLimit"].map((name) => [name, []]),
+    "user session account verification organization member invitation team teamMember twoFactor scimProvider rateLimit"
+      .split(" ")
+      .map((name) => [name, []]),
   );
   const auth = betterAuth({
     appName: "Portico",
@@ -55,7 +57,7 @@ export async function startControl(generation, { all = false } = {}) {
     telemetry: { enabled: false },
     logger: { disabled: true },
     plugins: [
-      plugins.organization({ sendInvitationEmail: ({ id, email }) => letter(email, `${base}/invitation/${id}`) }),
+      plugins.organization({ teams: { enabled: true }, sendInvitationEmail: ({ id, email }) => letter(email, `${base}/invitation/${id}`) }),
       plugins.admin(),
       plugins.bearer(),
       // As Portico has it: who has no password needs none.
