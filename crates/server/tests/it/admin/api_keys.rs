@@ -174,6 +174,8 @@ db_test!(expired_keys_are_removed_when_asked, on(), async |app| {
 });
 
 db_test!(what_an_administrator_made_for_others_ends_with_them, on(), async |app| {
+    // The last administrator would not be banned.
+    app.boot("Chief", None).await;
     let boot = app.boot("Acme", None).await;
     let made = boot.admin.post(KEYS, json!({ "organization_id": boot.organization_id })).await.created();
     assert_eq!((&made["created_by"], why(&boot, &made["key"]).await.as_str()), (&json!(boot.user_id), "good"));

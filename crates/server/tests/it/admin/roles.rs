@@ -31,7 +31,7 @@ db_test!(the_seeded_roles_are_listed_and_stay_as_they_are, async |app| {
     problem(boot.key.put("/v1/roles/role_member/permissions", json!({"permissions": []})).await, 409, "system_role");
     problem(boot.key.delete("/v1/roles/role_owner").await, 409, "system_role");
     let permissions = boot.key.get("/v1/permissions?limit=100").await.ok();
-    assert_eq!(permissions["total_count"], 15);
+    assert_eq!(permissions["total_count"], 19);
     let (_, ann) = with_role(&app, &boot, "ann", "org:admin").await;
     assert_eq!(ann.get("/v1/roles").await.ok()["total_count"], 3);
     problem(app.signed_up("eve").await.get("/v1/roles").await, 403, "forbidden");

@@ -78,6 +78,7 @@ db_test!(a_token_says_who_somebody_is_to_whoever_has_the_keys, on(), async |app|
         "name",
         "role",
         "sub",
+        "twoFactorEnabled",
         "updatedAt",
     ];
     assert_eq!(super::keys(&claims), expected);
