@@ -3,7 +3,7 @@
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
-use actix_web::http::StatusCode;
+use actix_web::http::{Method, StatusCode};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
 use api_kit::{RequestMeta, Settings};
 use auth_core::api_keys::{self, Entered};
@@ -114,7 +114,23 @@ impl Edge {
         Ok(caller)
     }
 
+    /// Refuses what a key is not for: it reads, in a program, and nobody sits there who could show a password.
+    fn refuse_beyond_reading(&self) -> Result<()> {
+        let path = self.req.path().strip_prefix("/api/auth").unwrap_or_default();
+        let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| path.starts_with(prefix));
+        let reads = match *self.req.method() {
+            Method::GET | Method::HEAD => READ_BY_KEY.contains(&path) || begins(&["/organization/", "/scim/"]),
+            _ => ["/get-session", "/organization/has-permission", "/organization/check-slug"].contains(&path),
+        };
+        // Those refuse keys by themselves, in their own words.
+        if reads || begins(&["/api-key/", "/admin/"]) {
+            return Ok(());
+        }
+        Err(ApiError::forbidden("API_KEYS_ONLY_READ", "An API key only reads: sign in to change anything"))
+    }
+
     async fn by_key(self, text: String, counts: bool) -> Result<Caller> {
+        self.refuse_beyond_reading()?;
         let found = match api_keys::open(&self.core, &self.anonymous(), &text, counts).await? {
             Entered::In(found) => *found,
             Entered::Refused { why, try_again_in } => return Err(api_key::refused(why, try_again_in)),
@@ -124,6 +140,9 @@ impl Edge {
         Ok(caller)
     }
 }
+
+/// What a key may read besides organizations and connections.
+const READ_BY_KEY: [&str; 5] = ["/get-session", "/list-accounts", "/list-sessions", "/account-info", "/token"];
 
 /// As whom a request was recognized.
 struct Recognized(Actor);

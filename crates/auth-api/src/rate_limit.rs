@@ -11,15 +11,23 @@ const MAILING: Rule = Rule { window: 60, max: 3 };
 /// Links to sign in by, asked for and followed.
 const LINKS: Rule = Rule { window: 60, max: 5 };
 
+/// What writes a row for a stranger: as often as somebody looks at a page to sign in.
+const CHALLENGES: Rule = Rule { window: 10, max: 20 };
+
 /// The rule of an endpoint's path.
 pub fn rule_of(settings: &Settings, path: &str) -> Rule {
     let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| path.starts_with(prefix));
     if matches!(path, "/sign-in/magic-link" | "/magic-link/verify") {
         LINKS
+    } else if path == "/passkey/generate-authenticate-options" {
+        CHALLENGES
     } else if matches!(path, "/sign-in/email-otp" | "/two-factor/send-otp") {
         MAILING
     } else if begins(&["/sign-in", "/sign-up", "/change-password", "/change-email", "/two-factor/"])
-        || matches!(path, "/verify-password" | "/delete-user")
+        || matches!(
+            path,
+            "/verify-password" | "/delete-user" | "/device" | "/device/code" | "/device/approve" | "/device/deny"
+        )
     {
         FEW
     } else if matches!(path, "/request-password-reset" | "/send-verification-email")

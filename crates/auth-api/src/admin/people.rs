@@ -108,9 +108,10 @@ async fn create_user(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
     };
     // What a new person cannot have from the start is set in the same transaction.
     let later = Edit { naming: more.naming.clone(), ban: more.ban.clone(), ..Edit::default() };
+    let fresh = caller.is_fresh();
     let user = core
         .write(&ctx, async |tx| {
-            let user = administration::create(tx, new.clone(), hash.as_deref()).await?;
+            let user = administration::create(tx, new.clone(), hash.as_deref(), fresh).await?;
             if later.naming.is_empty() && later.ban.is_none() {
                 return Ok(user);
             }
@@ -249,7 +250,8 @@ fn instant(input: &mut Input, sent: &Value) -> Option<Timestamp> {
     let read = match sent {
         Value::Null => return None,
         Value::String(text) => Timestamp::parse(text),
-        other => other.as_i64().map(Timestamp),
+        // Up to the year 9999, as far as dates are written.
+        other => other.as_i64().filter(|at| (0..=253_402_300_799_999).contains(at)).map(Timestamp),
     };
     if read.is_none() {
         input.issue("banExpires", "Invalid input: expected date");

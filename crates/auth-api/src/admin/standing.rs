@@ -62,8 +62,9 @@ async fn set_role(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
     let mut input = body.object()?;
     let (id, roles) = (input.string("userId"), input.strings("role"));
     input.finish()?;
-    let user =
-        caller.core().write(&caller.ctx(), async |tx| administration::set_role(tx, &id_of(&id), &roles).await).await?;
+    let fresh = caller.is_fresh();
+    let set = async |tx: &mut _| administration::set_role(tx, &id_of(&id), &roles, fresh).await;
+    let user = caller.core().write(&caller.ctx(), set).await?;
     Ok(reply::ok(&UserAnswerOut::of(&user, caller.edge.methods())))
 }
 

@@ -29,6 +29,7 @@ use crate::ids::{ApiKeyId, Id as _, OrgId, UserId};
 use crate::orgs::members;
 use crate::outbox::{Event, EventKind};
 use crate::roles::{self, RolesFault};
+use crate::two_factor;
 
 pub use changing::{Change, OwnChange, change, change_own, delete_expired, delete_own, revoke};
 pub use making::{Issued, New, OwnNew, Permissions, issue, issue_own, read_permissions};
@@ -285,6 +286,7 @@ async fn own(db: &impl Scope, id: &ApiKeyId, permission: &str) -> Result<ApiKey>
 /// members have the administration API.
 async fn member_may(db: &impl Scope, user: &UserId, organization: &OrgId, permission: &str) -> Result<members::Member> {
     let member = members::active(db, organization, user).await?.ok_or(ApiKeysFault::NotAMember)?;
+    two_factor::demand(db, organization).await?;
     let authority = roles::of_member(db, member.clone()).await?;
     if authority.holds(permission) { Ok(member) } else { Err(ApiKeysFault::NotAllowed.into()) }
 }

@@ -102,6 +102,8 @@ fn is_about(entry: &Entry, user: &str, email: Option<&str>) -> bool {
     match kind {
         "session" => entry.target == user || entry.details["user_id"] == user,
         "membership" => parts("membership").iter().any(|member| member["user_id"] == user),
+        "api_key" => parts("api_key").iter().any(|key| key["user_id"] == user) || entry.details["user_id"] == user,
+        "team" => entry.details["user_id"] == user,
         "directory_user" => entry.details["user"]["id"] == user,
         "invitation" => email.is_some_and(|email| parts("invitation").iter().any(|one| one["email"] == email)),
         _ => entry.target == user,

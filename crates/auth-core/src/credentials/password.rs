@@ -135,6 +135,7 @@ pub async fn change(core: &AuthCore, ctx: &Ctx, change: ChangePassword<'_>) -> R
         if user.access_epoch != epoch {
             return Err(CredentialsFault::InvalidPassword.into());
         }
+        two_factor::demand_shown(tx, &user, &change.session.id).await?;
         set_password(tx, user_id, &hash).await?;
         verification::void_purpose(tx, user_id, Purpose::ResetPassword).await?;
         let raised = users::raise_epoch(tx, user_id).await?;

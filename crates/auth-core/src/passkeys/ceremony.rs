@@ -25,6 +25,7 @@ use crate::roles::RolesFault;
 use crate::secret::Secret;
 use crate::sessions;
 use crate::sign_in::{self, Opened, Opening, impersonation};
+use crate::two_factor;
 use crate::users::{self, User};
 use crate::verification::{self, NewToken, Purpose, Token};
 
@@ -64,12 +65,13 @@ pub struct Registration<'a> {
 pub async fn begin_registration(tx: &mut Tx, label: Option<&str>, attachment: Option<&str>) -> Result<Begun> {
     impersonation::refuse_making(tx, None, "passkey")?;
     let actor = tx.ctx().actor.clone();
-    let (user_id, _) = caller(&actor)?;
+    let (user_id, session_id) = caller(&actor)?;
     if attachment.is_some_and(|attachment| !ATTACHMENTS.contains(&attachment)) {
         return Err(PasskeyFault::InvalidAttachment.into());
     }
     label.map_or(Ok(()), check_name)?;
     let user = users::get(tx, user_id).await?;
+    two_factor::demand_shown(tx, &user, session_id).await?;
     let own = store::list(tx, user_id).await?;
     if own.len() >= MOST {
         return Err(PasskeyFault::TooMany.into());
@@ -126,6 +128,8 @@ pub async fn register(core: &AuthCore, ctx: &Ctx, registration: Registration<'_>
         if source.is_none_or(|source| source.user_epoch != user.access_epoch) {
             return Err(RolesFault::Unauthenticated.into());
         }
+        // It would be a way in that asks for no second factor.
+        two_factor::demand_shown(tx, &user, session_id).await?;
         let reference = reference.ok_or(PasskeyFault::ChallengeNotFound)?;
         let spent = verification::consume(tx, Purpose::PasskeyRegistration, reference).await?;
         let spent = spent.ok_or(PasskeyFault::ChallengeNotFound)?;

@@ -24,7 +24,7 @@ use crate::ids::{Id as _, PasskeyId, SessionId, UserId};
 use crate::outbox::{Event, EventKind};
 use crate::roles::RolesFault;
 use crate::sign_in::impersonation;
-use crate::{sessions, users};
+use crate::{api_keys, sessions, two_factor, users};
 
 pub use ceremony::{Begun, Registration, assert, begin_assertion, begin_registration, register, sign_in};
 pub use relying_party::check_settings;
@@ -133,14 +133,16 @@ pub async fn rename(tx: &mut Tx, id: &PasskeyId, name: &str) -> Result<Passkey> 
 /// Takes one of the caller's passkeys away. Sign-ins that are under way come to nothing; sessions go on.
 ///
 /// # Errors
-/// [`PasskeyFault::NotFound`], for those of others too.
+/// [`PasskeyFault::NotFound`], for those of others too; those of [`two_factor::demand_shown`].
 pub async fn delete(tx: &mut Tx, id: &PasskeyId) -> Result<()> {
     let actor = tx.ctx().actor.clone();
-    let (user_id, _) = caller(&actor)?;
+    let (user_id, session_id) = caller(&actor)?;
     let user = users::lock(tx, user_id).await?;
+    two_factor::demand_shown(tx, &user, session_id).await?;
     let passkey = store::delete(tx, user_id, id).await?.ok_or(PasskeyFault::NotFound)?;
     let raised = users::raise_epoch(tx, user_id).await?;
     sessions::carry_over(tx, user_id, user.access_epoch, raised).await?;
+    api_keys::carry_over(tx, user_id, user.access_epoch, raised).await?;
     tx.record(Event::new(EventKind::PasskeyDeleted, user_id, facts(&passkey)));
     Ok(())
 }

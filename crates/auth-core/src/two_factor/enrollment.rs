@@ -12,13 +12,14 @@ use crate::credentials::{self, CredentialsFault};
 use crate::ctx::Ctx;
 use crate::db::{Scope as _, Tx};
 use crate::fault::Result;
-use crate::ids::{Id as _, UserId};
+use crate::ids::{Id as _, SessionId, UserId};
 use crate::outbox::{Event, EventKind};
 use crate::secret::{self, Secret};
 use crate::sessions::{self, Session};
 use crate::settings::Settings;
 use crate::sign_in::{self, Opened, Opening, SignInFault, impersonation};
 use crate::users::{self, User};
+use crate::{api_keys, passkeys};
 
 /// How many characters of `[0-9A-Za-z]` a secret has, which are also the bytes of its key: 190 random bits.
 const SECRET: usize = 32;
@@ -67,7 +68,7 @@ async fn still(tx: &Tx, session: &Session, epoch: i64) -> Result<User> {
     if user.access_epoch != epoch {
         return Err(CredentialsFault::InvalidPassword.into());
     }
-    demand_shown(tx, &user, session).await?;
+    demand_shown(tx, &user, &session.id).await?;
     Ok(user)
 }
 
@@ -75,9 +76,9 @@ async fn still(tx: &Tx, session: &Session, epoch: i64) -> Result<User> {
 ///
 /// # Errors
 /// [`TwoFactorFault::NotShown`]; [`SignInFault::AccessEnded`] if the session has ended meanwhile.
-pub(crate) async fn demand_shown(tx: &Tx, user: &User, session: &Session) -> Result<()> {
+pub(crate) async fn demand_shown(tx: &Tx, user: &User, session: &SessionId) -> Result<()> {
     if user.two_factor_enabled {
-        let session = sessions::find(tx, &user.id, &session.id).await?.ok_or(SignInFault::AccessEnded)?;
+        let session = sessions::find(tx, &user.id, session).await?.ok_or(SignInFault::AccessEnded)?;
         session.second_factor.ok_or(TwoFactorFault::NotShown)?;
     }
     Ok(())
@@ -231,6 +232,7 @@ async fn rotate(tx: &mut Tx, user: &User, session: &Session, shown: Option<&str>
     let session = sessions::find(tx, &user.id, &session.id).await?.ok_or(sessions::SessionsFault::NotFound)?;
     let raised = users::raise_epoch(tx, &user.id).await?;
     sessions::carry_over(tx, &user.id, user.access_epoch, raised).await?;
+    api_keys::carry_over(tx, &user.id, user.access_epoch, raised).await?;
     sessions::revoke(tx, &user.id, &session.id).await?;
     // No fresher than before: a second factor alone proves nobody anew.
     let proven_at = Some(session.created_at);
@@ -244,16 +246,18 @@ async fn rotate(tx: &mut Tx, user: &User, session: &Session, shown: Option<&str>
     Ok(opened)
 }
 
-/// Takes a person's second factors away, because an administrator says so. All access ends: they sign in anew.
+/// Takes a person's second factors away, passkeys too, because an administrator says so. All access ends: they sign in anew.
 ///
 /// # Errors
 /// [`users::UsersFault::NotFound`].
 pub async fn reset(tx: &mut Tx, id: &UserId) -> Result<()> {
     let user = users::lock(tx, id).await?;
-    if store::find(tx, id).await?.is_none() && !user.two_factor_enabled {
+    let has_one = user.two_factor_enabled || store::find(tx, id).await?.is_some();
+    if !has_one && !passkeys::has_any(tx, id).await? {
         return Ok(());
     }
     store::remove(tx, id).await?;
+    passkeys::remove_all(tx, id).await?;
     users::end_access(tx, id).await?;
     let payload = json!({ "v": 1, "user_id": id.as_str() });
     tx.record(Event::new(EventKind::UserTwoFactorReset, id, payload));

@@ -144,8 +144,8 @@ pub async fn prove_mailbox(tx: &mut Tx, id: &UserId) -> Result<User> {
 }
 
 /// Notes the proof alone, without the wipe: for the link that asks the mailbox's owner to confirm
-/// the very account with what was set on it, and names that. A second factor goes, unless it is the person who confirms in
-/// a session of theirs: whoever set it up otherwise shuts the owner out.
+/// the very account with what was set on it, and names that. Second factors, passkeys and keys go, unless it is the person
+/// who confirms in a session of theirs: they would shut the owner out, or outlive the password that the letter speaks of.
 pub async fn confirm_mailbox(tx: &mut Tx, id: &UserId) -> Result<User> {
     let before = lock(tx, id).await?;
     if before.email_verified {
@@ -153,6 +153,8 @@ pub async fn confirm_mailbox(tx: &mut Tx, id: &UserId) -> Result<User> {
     }
     if tx.ctx().actor.user_id() != Some(id) {
         two_factor::wipe(tx, id).await?;
+        passkeys::remove_all(tx, id).await?;
+        api_keys::end_of(tx, id).await?;
     }
     let mut row = unchanged(id);
     row.email_verified = ActiveValue::Set(true);

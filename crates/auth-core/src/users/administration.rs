@@ -115,9 +115,12 @@ pub async fn demand(db: &impl Scope, refusal: AdministrationFault) -> Result<Use
 /// Makes a person. A password that was hashed is theirs.
 ///
 /// # Errors
-/// [`AdministrationFault::Create`]; `UsersFault`.
-pub async fn create(tx: &mut Tx, new: NewUser, hash: Option<&str>) -> Result<User> {
+/// [`AdministrationFault::Create`], [`AdministrationFault::NotFresh`] for another administrator; `UsersFault`.
+pub async fn create(tx: &mut Tx, new: NewUser, hash: Option<&str>, fresh: bool) -> Result<User> {
     demand(tx, AdministrationFault::Create).await?;
+    if new.role == "admin" && !fresh {
+        return Err(AdministrationFault::NotFresh.into());
+    }
     let user = super::create(tx, new).await?;
     if let Some(hash) = hash {
         crate::credentials::set_password(tx, &user.id, hash).await?;
@@ -164,6 +167,9 @@ pub async fn edit(tx: &mut Tx, id: &UserId, edit: &Edit, fresh: bool) -> Result<
     if edit.email.is_some() || edit.email_verified.is_some() {
         spare_administrators(&before, fresh)?;
     }
+    if let Some(role) = &edit.profile.role {
+        spare_roles(&before, role, fresh)?;
+    }
     if !edit.naming.is_empty() {
         username::set(tx, id, &edit.naming).await?;
     }
@@ -188,6 +194,16 @@ pub async fn edit(tx: &mut Tx, id: &UserId, edit: &Edit, fresh: bool) -> Result<
 }
 
 /// What opens an administrator's account is not done from a session that was left open long ago, one's own included.
+/// Who becomes an administrator, or is one no longer, takes a fresh session: otherwise the rule for those would be walked
+/// around by way of the role.
+fn spare_roles(user: &User, role: &str, fresh: bool) -> Result<()> {
+    if user.is_platform_admin() != (role == "admin") && !fresh {
+        Err(AdministrationFault::NotFresh.into())
+    } else {
+        Ok(())
+    }
+}
+
 fn spare_administrators(user: &User, fresh: bool) -> Result<()> {
     if user.is_platform_admin() && !fresh { Err(AdministrationFault::NotFresh.into()) } else { Ok(()) }
 }
@@ -196,9 +212,11 @@ fn spare_administrators(user: &User, fresh: bool) -> Result<()> {
 ///
 /// # Errors
 /// [`AdministrationFault::SetRole`], [`AdministrationFault::NoSuchRole`], `UsersFault`.
-pub async fn set_role(tx: &mut Tx, id: &UserId, given: &[String]) -> Result<User> {
+pub async fn set_role(tx: &mut Tx, id: &UserId, given: &[String], fresh: bool) -> Result<User> {
     demand(tx, AdministrationFault::SetRole).await?;
     let role = role_of(given)?;
+    let before = super::lock(tx, id).await?;
+    spare_roles(&before, &role, fresh)?;
     update(tx, id, Changes { role: Some(role), ..Changes::default() }).await
 }
 

@@ -68,7 +68,7 @@ pub async fn request(core: &AuthCore, ctx: &Ctx, erase: Erase<'_>) -> Result<Era
     }
     core.write(ctx, async |tx| {
         let user = lock(tx, user_id).await?;
-        two_factor::demand_shown(tx, &user, erase.session).await?;
+        two_factor::demand_shown(tx, &user, &erase.session.id).await?;
         delete(tx, user_id).await
     })
     .await?;

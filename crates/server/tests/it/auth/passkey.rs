@@ -50,6 +50,21 @@ async fn id_of(client: &Client) -> String {
     client.get("/api/auth/get-session").await.ok()["user"]["id"].as_str().expect("an id").to_owned()
 }
 
+// A passkey is two factors at once: by it a stolen password and a session from before would be all of them.
+db_test!(a_session_that_has_not_shown_its_second_factor_makes_and_removes_none, on(), async |app| {
+    let ann = app.signed_up("ann").await;
+    let before = app.signed_in("ann@example.com").await;
+    let (uri, _) = two_factor::enrolled(&app, &ann).await;
+    before.get(MAKE).await.refused(403, "SECOND_FACTOR_NOT_SHOWN");
+    let mut device = Authenticator::new(ORIGIN);
+    let made = register(&ann, &mut device).await;
+    let body = json!({ "id": made["id"] });
+    before.post("/api/auth/passkey/delete-passkey", body.clone()).await.refused(403, "SECOND_FACTOR_NOT_SHOWN");
+    let shown = json!({ "code": two_factor::code(&app, &uri, 0) });
+    before.post("/api/auth/two-factor/verify-totp", shown).await.expect(200);
+    before.post("/api/auth/passkey/delete-passkey", body).await.expect(200);
+});
+
 db_test!(a_method_that_is_off_is_not_there, async |app| {
     let ann = app.signed_up("ann").await;
     for path in [MAKE, ASK, LIST] {

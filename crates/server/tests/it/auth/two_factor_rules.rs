@@ -148,6 +148,8 @@ db_test!(an_account_is_not_deleted_without_showing_it, async |app| {
     enrolled(&app, &ann).await;
     let body = json!({ "password": PASSWORD });
     before.post("/api/auth/delete-user", body.clone()).await.refused(403, "SECOND_FACTOR_NOT_SHOWN");
+    let change = json!({ "currentPassword": PASSWORD, "newPassword": PASSWORD, "revokeOtherSessions": true });
+    before.post("/api/auth/change-password", change).await.refused(403, "SECOND_FACTOR_NOT_SHOWN");
     ann.post("/api/auth/delete-user", body).await.expect(200);
 });
 
