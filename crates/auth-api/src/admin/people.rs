@@ -141,7 +141,7 @@ struct UpdateUserIn {
 /// (`emailVerified`) wipes what was set on the account without proof, as any first proof of a mailbox does. For
 /// administrators of the instance; the address of an administrator takes a fresh session.
 #[utoipa::path(
-    post, path = "/api/auth/admin/update-user", tag = "Administration", operation_id = "adminUpdateUser",
+    post, path = "/api/auth/admin/update-user", tag = "Administration", operation_id = "updateUserAsAdministrator",
     request_body(content = UpdateUserIn,
         example = json!({"userId": "user_01h455vb4pex5vsknk084sn02q", "data": {"name": "Anna"}})),
     responses(

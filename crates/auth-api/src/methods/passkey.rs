@@ -164,7 +164,11 @@ struct RegistrationIn {
 /// is good once. Not found unless `methods.passkey` is switched on.
 #[utoipa::path(
     post, path = "/api/auth/passkey/verify-registration", tag = "Passkeys", operation_id = "passkeyVerifyRegistration",
-    request_body(content = RegistrationIn),
+    request_body(content = RegistrationIn, example = json!({"name": "Phone", "response": {
+        "id": "AaFdkcD4SuPjF-jwUoRwH8-ZHuY5RW46fsZmEvBX6RNKHaGtVzpATs06KQVheIOj", "type": "public-key",
+        "rawId": "AaFdkcD4SuPjF-jwUoRwH8-ZHuY5RW46fsZmEvBX6RNKHaGtVzpATs06KQVheIOj", "clientExtensionResults": {},
+        "response": {"clientDataJSON": "eyJ0eXBlIjoid2ViYXV0aG4uY3JlYXRlIn0", "attestationObject": "o2NmbXRkbm9uZWdhdHRTdG10oA", "transports": ["internal"]}
+    }})),
     responses(
         (status = 200, description = "The passkey", body = PasskeyOut),
         (status = 400, description = "`VALIDATION_ERROR`, `CHALLENGE_NOT_FOUND`, `FAILED_TO_VERIFY_REGISTRATION`, `PREVIOUSLY_REGISTERED`, `TOO_MANY_PASSKEYS`, `INVALID_PASSKEY_NAME`", body = ErrorOut,
@@ -226,7 +230,11 @@ struct AuthenticationIn {
 /// Takes the cookie of the options, which is good once. Not found unless `methods.passkey` is switched on.
 #[utoipa::path(
     post, path = "/api/auth/passkey/verify-authentication", tag = "Passkeys", operation_id = "passkeyVerifyAuthentication",
-    request_body(content = AuthenticationIn),
+    request_body(content = AuthenticationIn, example = json!({"response": {
+        "id": "AaFdkcD4SuPjF-jwUoRwH8-ZHuY5RW46fsZmEvBX6RNKHaGtVzpATs06KQVheIOj", "type": "public-key",
+        "rawId": "AaFdkcD4SuPjF-jwUoRwH8-ZHuY5RW46fsZmEvBX6RNKHaGtVzpATs06KQVheIOj", "clientExtensionResults": {},
+        "response": {"clientDataJSON": "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0", "authenticatorData": "SZYN5YgOjGh0NBcPZHZgW4", "signature": "MEUCIQC5"}
+    }})),
     responses(
         (status = 200, description = "Signed in", body = SessionAndUserOut,
             headers(("set-cookie" = String, description = "The session"), ("set-auth-token" = String, description = "The signed token"))),

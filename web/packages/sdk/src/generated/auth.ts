@@ -324,7 +324,7 @@ export interface paths {
          *     (`emailVerified`) wipes what was set on the account without proof, as any first proof of a mailbox does. For
          *     administrators of the instance; the address of an administrator takes a fresh session.
          */
-        post: operations["adminUpdateUser"];
+        post: operations["updateUserAsAdministrator"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4645,7 +4645,7 @@ export interface operations {
             };
         };
     };
-    adminUpdateUser: {
+    updateUserAsAdministrator: {
         parameters: {
             query?: never;
             header?: never;
@@ -7058,6 +7058,21 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "response": {
+                 *         "id": "AaFdkcD4SuPjF-jwUoRwH8-ZHuY5RW46fsZmEvBX6RNKHaGtVzpATs06KQVheIOj",
+                 *         "type": "public-key",
+                 *         "rawId": "AaFdkcD4SuPjF-jwUoRwH8-ZHuY5RW46fsZmEvBX6RNKHaGtVzpATs06KQVheIOj",
+                 *         "clientExtensionResults": {},
+                 *         "response": {
+                 *           "clientDataJSON": "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0",
+                 *           "authenticatorData": "SZYN5YgOjGh0NBcPZHZgW4",
+                 *           "signature": "MEUCIQC5"
+                 *         }
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["VerifyPasskeyAuthentication"];
             };
         };
@@ -7086,6 +7101,24 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Phone",
+                 *       "response": {
+                 *         "id": "AaFdkcD4SuPjF-jwUoRwH8-ZHuY5RW46fsZmEvBX6RNKHaGtVzpATs06KQVheIOj",
+                 *         "type": "public-key",
+                 *         "rawId": "AaFdkcD4SuPjF-jwUoRwH8-ZHuY5RW46fsZmEvBX6RNKHaGtVzpATs06KQVheIOj",
+                 *         "clientExtensionResults": {},
+                 *         "response": {
+                 *           "clientDataJSON": "eyJ0eXBlIjoid2ViYXV0aG4uY3JlYXRlIn0",
+                 *           "attestationObject": "o2NmbXRkbm9uZWdhdHRTdG10oA",
+                 *           "transports": [
+                 *             "internal"
+                 *           ]
+                 *         }
+                 *       }
+                 *     }
+                 */
                 "application/json": components["schemas"]["VerifyPasskeyRegistration"];
             };
         };
