@@ -43,6 +43,12 @@ SESSION_ENDING = [
 ]  # fmt: skip
 
 
+ADMINISTRATION = [
+    "ban-user", "unban-user", "set-role", "set-user-password", "update-user", "impersonate-user", "list-user-sessions",
+    "revoke-user-sessions", "remove-user",
+]  # fmt: skip
+
+
 def made(answer, *path):
     if answer.status not in (200, 201):
         raise RuntimeError(f"the preparation failed: {answer}")
@@ -61,6 +67,8 @@ def prepare_auth(portico):
     invite = {"email": "invited@judge.example", "role": "member", "organizationId": organization["id"]}
     invitation = made(admin.post("/api/auth/organization/invite-member", invite), "id")
     made(admin.post("/api/auth/scim/generate-token", {"providerId": "okta", "organizationId": organization["id"]}))
+    someone = {"name": "Somebody", "email": "somebody@judge.example", "password": "a password of somebody"}
+    somebody = made(admin.post("/api/auth/admin/create-user", someone), "user", "id")
     cookie = "; ".join(f"{name}={value}" for name, value in admin.cookies.items())
     return {
         "headers": {"cookie": cookie, "origin": portico.base},
@@ -72,6 +80,8 @@ def prepare_auth(portico):
         "by_path": {
             "/api/auth/sign-in/email": {"email": ADMIN_EMAIL, "password": ADMIN_PASSWORD},
             "/api/auth/verify-password": {"password": ADMIN_PASSWORD},
+            # What administrators do to people, they do not do to themselves here.
+            **{f"/api/auth/admin/{act}": {"userId": somebody} for act in ADMINISTRATION},
         },
         "sessions": [f"{method} /api/auth/{path}" for path in SESSION_ENDING for method in ("GET", "POST")],
     }  # fmt: skip
@@ -201,9 +211,18 @@ def prepare_admin(portico):
 
 # Every way in that is off unless it is switched on: the document has them all.
 METHODS = {
-    f"PORTICO__METHODS__{name}__ENABLED": "true"
-    for name in ("MAGIC_LINK", "EMAIL_OTP", "USERNAME", "ANONYMOUS", "ONE_TIME_TOKEN", "MULTI_SESSION", "LAST_LOGIN_METHOD")
-}
+    **{
+        f"PORTICO__METHODS__{name}__ENABLED": "true"
+        for name in (
+            "MAGIC_LINK", "EMAIL_OTP", "USERNAME", "ANONYMOUS", "ONE_TIME_TOKEN", "MULTI_SESSION", "LAST_LOGIN_METHOD", "API_KEY",
+            "JWT", "PASSKEY", "DEVICE",
+        )
+    },
+    # Passkeys are bound to a name, never to an address.
+    "PORTICO__METHODS__PASSKEY__RP_ID": "localhost",
+    "PORTICO__METHODS__PASSKEY__ORIGINS": "http://localhost",
+    "PORTICO__METHODS__DEVICE__CLIENT_IDS": "my-cli",
+}  # fmt: skip
 
 PREPARE = {"auth": prepare_auth, "scim": prepare_scim, "admin": prepare_admin}
 

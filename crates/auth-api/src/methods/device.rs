@@ -10,7 +10,7 @@ use serde::Serialize;
 use utoipa::{OpenApi, ToSchema};
 
 use super::{SuccessOut, done, where_on};
-use crate::error::ApiError;
+use crate::error::{ApiError, ErrorOut};
 use crate::extract::Edge;
 use crate::input::{JsonOrForm, Query};
 use crate::origin::with_query;
@@ -44,6 +44,16 @@ struct FailureOut<'a> {
     error: &'a str,
     /// For people.
     error_description: &'a str,
+}
+
+/// What is refused: as OAuth writes it, or a body or query that cannot be read, as everywhere.
+#[derive(Serialize, ToSchema)]
+#[schema(as = DeviceRefusal)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "documentation: failures are written where they arise")]
+enum RefusalOut<'a> {
+    OAuth(FailureOut<'a>),
+    Unreadable(ErrorOut<'a>),
 }
 
 /// A failure on its way out.
@@ -138,7 +148,7 @@ struct CodeOut<'a> {
             "verification_uri": "https://id.example/device",
             "verification_uri_complete": "https://id.example/device?user_code=WDJB4MJH", "expires_in": 1800, "interval": 5
         })),
-        (status = 400, description = "`invalid_request`, `invalid_client`, `invalid_scope`", body = FailureOut),
+        (status = 400, description = "`invalid_request`, `invalid_client`, `invalid_scope`", body = RefusalOut),
         (status = 404, description = "Switched off (no body)"),
     ),
     security(())
@@ -202,7 +212,7 @@ struct TokenOut<'a> {
     })),
     responses(
         (status = 200, description = "A session", body = TokenOut),
-        (status = 400, description = "`authorization_pending`, `slow_down`, `expired_token`, `access_denied`, `invalid_grant`, `invalid_client`, `invalid_request`, `unsupported_grant_type`", body = FailureOut),
+        (status = 400, description = "`authorization_pending`, `slow_down`, `expired_token`, `access_denied`, `invalid_grant`, `invalid_client`, `invalid_request`, `unsupported_grant_type`", body = RefusalOut),
         (status = 404, description = "Switched off (no body)"),
     ),
     security(())
@@ -251,7 +261,7 @@ struct RequestOut<'a> {
     params(("user_code" = String, Query, description = "The code that the device shows")),
     responses(
         (status = 200, description = "The request", body = RequestOut),
-        (status = 400, description = "`invalid_request`: no such code; `expired_token`", body = FailureOut),
+        (status = 400, description = "`invalid_request`: no such code; `expired_token`", body = RefusalOut),
         (status = 403, description = "`not_while_impersonating`", body = FailureOut),
         (status = 404, description = "Switched off (no body)"),
     ),
@@ -301,7 +311,7 @@ async fn decide(edge: &Edge, body: JsonOrForm, approve: bool) -> Result<HttpResp
     request_body(content = DecideIn, example = json!({"userCode": "WDJB4MJH"})),
     responses(
         (status = 200, description = "Let in", body = SuccessOut),
-        (status = 400, description = "`invalid_request`: no such code, decided, or not claimed; `expired_token`", body = FailureOut),
+        (status = 400, description = "`invalid_request`: no such code, decided, or not claimed; `expired_token`", body = RefusalOut),
         (status = 401, description = "`unauthorized`", body = FailureOut),
         (status = 403, description = "`access_denied`: somebody else has claimed it; `not_while_impersonating`", body = FailureOut),
         (status = 404, description = "Switched off (no body)"),
@@ -320,7 +330,7 @@ async fn approve_device(edge: Edge, body: JsonOrForm) -> Result<HttpResponse> {
     request_body(content = DecideIn, example = json!({"userCode": "WDJB4MJH"})),
     responses(
         (status = 200, description = "Not let in", body = SuccessOut),
-        (status = 400, description = "`invalid_request`: no such code, decided, or not claimed; `expired_token`", body = FailureOut),
+        (status = 400, description = "`invalid_request`: no such code, decided, or not claimed; `expired_token`", body = RefusalOut),
         (status = 401, description = "`unauthorized`", body = FailureOut),
         (status = 403, description = "`access_denied`: somebody else has claimed it; `not_while_impersonating`", body = FailureOut),
         (status = 404, description = "Switched off (no body)"),

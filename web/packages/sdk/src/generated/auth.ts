@@ -3155,6 +3155,8 @@ export interface components {
             /** @description For people. */
             error_description: string;
         };
+        /** @description What is refused: as OAuth writes it, or a body or query that cannot be read, as everywhere. */
+        DeviceRefusal: components["schemas"]["DeviceError"] | components["schemas"]["Error"];
         /** @description A device's request. */
         DeviceRequest: {
             /** @description Which client asks; only for who has claimed the request. */
