@@ -138,7 +138,7 @@ pub async fn delete(tx: &mut Tx, organization: &OrgId, id: &TeamId, active: Opti
     if !tx.settings().organization.teams.allow_removing_all && store::count(tx, organization).await? <= 1 {
         return Err(TeamsFault::Last.into());
     }
-    store::delete(tx, id).await?;
+    store::delete(tx, organization, id).await?;
     record(tx, EventKind::TeamDeleted, &team, json!({ "v": 1, "team": facts(&team) }));
     Ok(())
 }

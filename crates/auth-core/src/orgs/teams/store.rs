@@ -60,13 +60,15 @@ pub(super) async fn count(db: &impl Scope, organization: &OrgId) -> Result<i64> 
 }
 
 pub(super) async fn update(tx: &Tx, team: &Team) -> Result<()> {
-    let sql = "UPDATE teams SET name = $2, updated_at = $3 WHERE id = $1";
-    db::run(tx, sql, [team.id.as_str().into(), team.name.as_str().into(), team.updated_at.into()]).await?;
+    let sql = "UPDATE teams SET name = $3, updated_at = $4 WHERE id = $1 AND organization_id = $2";
+    let (id, organization) = (team.id.as_str().into(), team.organization_id.as_str().into());
+    db::run(tx, sql, [id, organization, team.name.as_str().into(), team.updated_at.into()]).await?;
     Ok(())
 }
 
-pub(super) async fn delete(tx: &Tx, id: &TeamId) -> Result<()> {
-    db::run(tx, "DELETE FROM teams WHERE id = $1", [id.as_str().into()]).await?;
+pub(super) async fn delete(tx: &Tx, organization: &OrgId, id: &TeamId) -> Result<()> {
+    let sql = "DELETE FROM teams WHERE id = $1 AND organization_id = $2";
+    db::run(tx, sql, [id.as_str().into(), organization.as_str().into()]).await?;
     Ok(())
 }
 
@@ -141,11 +143,12 @@ pub(super) async fn take(tx: &Tx, place: &TeamMember) -> Result<bool> {
     Ok(db::run(tx, sql, [place.id.as_str().into(), place.team_id.as_str().into()]).await? > 0)
 }
 
-/// Lets a session work in a team, or in none.
+/// Lets a session work in a team, or in none; nothing if it has ended meanwhile.
 pub(super) async fn choose(tx: &Tx, session: &SessionId, place: Option<&TeamMember>) -> Result<()> {
     db::run(tx, "DELETE FROM active_teams WHERE session_id = $1", [session.as_str().into()]).await?;
     if let Some(place) = place {
-        let sql = "INSERT INTO active_teams (session_id, team_member_id) VALUES ($1, $2)";
+        let sql =
+            "INSERT INTO active_teams (session_id, team_member_id) SELECT s.id, $2 FROM sessions s WHERE s.id = $1";
         db::run(tx, sql, [session.as_str().into(), place.id.as_str().into()]).await?;
     }
     Ok(())
