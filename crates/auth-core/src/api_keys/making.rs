@@ -238,7 +238,8 @@ async fn make(tx: &mut Tx, draft: Draft, remembered: Remembered) -> Result<Issue
     Ok(Issued { key, secret: Secret::new(text) })
 }
 
-/// Until when a key of a person's making is good.
+/// Until when a key of a person's making is good. Null is as if nothing was said: it is no way around what the operator
+/// wants of keys.
 #[expect(clippy::option_option, reason = "absent, null, a value: the wire tells them apart")]
 pub(super) fn until(
     settings: &ApiKeySettings,
@@ -246,8 +247,7 @@ pub(super) fn until(
     expires_in: Option<Option<i64>>,
 ) -> Result<Option<Timestamp>> {
     let seconds = match expires_in {
-        None => (settings.default_expires_in_days > 0).then_some(settings.default_expires_in_days * DAY),
-        Some(None) => None,
+        None | Some(None) => (settings.default_expires_in_days > 0).then_some(settings.default_expires_in_days * DAY),
         Some(Some(seconds)) if seconds < settings.min_expires_in_days * DAY => {
             return Err(ApiKeysFault::ExpiresTooSoon.into());
         }

@@ -1,5 +1,6 @@
 //! API keys: Better Auth's plugin `api-key`, and what stands for a session by one.
 
+use auth_core::clock::{Clock as _, Timestamp};
 use auth_core::outbox::EventKind;
 
 use super::*;
@@ -125,6 +126,23 @@ db_test!(what_a_key_may_be_is_bounded, on(), async |app| {
     let forever = ann.post(CREATE, json!({ "expiresIn": null })).await.ok();
     assert_eq!(forever["expiresAt"], Json::Null);
 });
+
+// Null would be a way around what the operator wants.
+db_test!(
+    where_keys_expire_none_is_for_ever,
+    on().settings(|s| s.methods.api_key.default_expires_in_days = 30),
+    async |app| {
+        let ann = app.signed_up("ann").await;
+        let (id, _) = made(&ann, json!({ "expiresIn": null })).await;
+        let month = app.clock.now().plus_seconds(30 * 86_400).millis();
+        for body in [json!({ "keyId": id, "expiresIn": 86_400 }), json!({ "keyId": id, "expiresIn": null })] {
+            ann.post(UPDATE, body).await.expect(200);
+        }
+        let shown = ann.get(&format!("/api/auth/api-key/get?id={id}")).await.ok();
+        let end = Timestamp::parse(shown["expiresAt"].as_str().expect("an instant")).expect("an instant");
+        assert!((month..month + 60_000).contains(&end.millis()), "{shown}");
+    }
+);
 
 db_test!(
     metadata_is_taken_where_it_is_switched_on,
