@@ -14,8 +14,8 @@ pub fn start(log: &Log) {
         // The target under which api-kit logs each request; what went wrong is logged all the same.
         directives.push_str(",http=warn");
     }
-    // Anybody can send what is no HTTP; that is not an error of ours.
-    directives.push_str(",actix_http::h1::dispatcher=off");
+    // Anybody can send what is no HTTP, or no answer of a passkey; that is not an error of ours.
+    directives.push_str(",actix_http::h1::dispatcher=off,webauthn_rs_core=off");
     let filter = EnvFilter::builder().parse_lossy(directives);
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
