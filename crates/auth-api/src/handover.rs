@@ -2,7 +2,7 @@
 //!
 //! Ours, not Better Auth's: hence the names in snake case and below `/portico`.
 
-use actix_web::http::header::{CACHE_CONTROL, HeaderValue, ORIGIN};
+use actix_web::http::header::ORIGIN;
 use actix_web::{HttpResponse, web};
 use api_kit::origins::is_trusted_origin;
 use auth_core::Ctx;
@@ -120,7 +120,7 @@ async fn authorize(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
     }
     let wanted = Wanted { client_origin: &origin, redirect_uri: &redirect, code_challenge: &challenge };
     let granted = caller.core().write(&caller.ctx(), async |tx| handover::grant(tx, wanted).await).await?;
-    Ok(unkept(reply::ok(&CodeOut { code: granted.code.expose(), expires_at: granted.expires_at.millis() })))
+    Ok(reply::unkept(reply::ok(&CodeOut { code: granted.code.expose(), expires_at: granted.expires_at.millis() })))
 }
 
 /// Whether an address is one of that origin, as everybody reads it.
@@ -164,17 +164,11 @@ async fn token(edge: Edge, body: JsonBody) -> Result<HttpResponse> {
     // The browser's own device is not meant: its cookie could not be renewed here.
     let ctx = Ctx { trusted_device: None, ..edge.anonymous() };
     let opened = handover::redeem(&edge.core, &ctx, presented).await?;
-    Ok(unkept(reply::ok(&SessionOut {
+    Ok(reply::unkept(reply::ok(&SessionOut {
         token: opened.token.expose(),
         user: UserOut::of(&opened.user, edge.methods()),
         expires_at: opened.session.expires_at.millis(),
     })))
-}
-
-/// The answer, which no cache keeps.
-fn unkept(mut answer: HttpResponse) -> HttpResponse {
-    answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    answer
 }
 
 #[cfg(test)]

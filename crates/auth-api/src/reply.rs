@@ -1,7 +1,7 @@
 //! Answers: JSON, redirects, and the session cookies that go with some of them.
 
 use actix_web::HttpResponse;
-use actix_web::http::header::{CONTENT_TYPE, HeaderValue, LOCATION};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, LOCATION};
 use auth_core::sign_in::{Entry, Opened};
 use auth_core::two_factor::{self, Challenge};
 use serde::Serialize;
@@ -21,6 +21,13 @@ pub struct StatusOut {
 /// 200 with a body.
 pub fn ok(body: &impl Serialize) -> HttpResponse {
     HttpResponse::Ok().json(body)
+}
+
+/// The answer, which no cache keeps: a secret is in it.
+#[must_use]
+pub fn unkept(mut answer: HttpResponse) -> HttpResponse {
+    answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
 }
 
 /// 200 `{"status": true}`.

@@ -97,7 +97,7 @@ async fn enable(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
     Ok(match &enabled {
         Enabled::Totp { uri, backup_codes } => {
             let out = EnabledOut { method: "totp", totp_uri: Some(uri.expose()), backup_codes: Some(backup_codes) };
-            reply::ok(&out)
+            reply::unkept(reply::ok(&out))
         }
         Enabled::Otp(opened) => {
             let mut reply = reply::ok(&EnabledOut { method: "otp", totp_uri: None, backup_codes: None });
@@ -172,7 +172,7 @@ struct TotpUriOut<'a> {
 async fn get_totp_uri(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
     let password = confirmation(body)?;
     let uri = two_factor::totp_uri(caller.core(), &caller.ctx(), &caller.session, password.as_deref()).await?;
-    Ok(reply::ok(&TotpUriOut { totp_uri: uri.expose() }))
+    Ok(reply::unkept(reply::ok(&TotpUriOut { totp_uri: uri.expose() })))
 }
 
 /// Backup codes.
@@ -204,7 +204,7 @@ async fn generate_backup_codes(caller: Caller, body: JsonBody) -> Result<HttpRes
     let password = confirmation(body)?;
     let (core, ctx) = (caller.core(), caller.ctx());
     let codes = two_factor::renew_backup_codes(core, &ctx, &caller.session, password.as_deref()).await?;
-    Ok(reply::ok(&BackupCodesOut { status: true, backup_codes: codes }))
+    Ok(reply::unkept(reply::ok(&BackupCodesOut { status: true, backup_codes: codes })))
 }
 
 /// A code.

@@ -206,7 +206,8 @@ async fn create_api_key(caller: Caller, body: JsonBody) -> Result<HttpResponse> 
     };
     let ctx = caller.ctx();
     let issued = caller.core().write(&ctx, async |tx| api_keys::issue_own(tx, new.clone()).await).await?;
-    Ok(reply::ok(&ApiKeyOut { key: Some(issued.secret.expose()), ..ApiKeyOut::from(&issued.key) }))
+    let issued = ApiKeyOut { key: Some(issued.secret.expose()), ..ApiKeyOut::from(&issued.key) };
+    Ok(reply::unkept(reply::ok(&issued)))
 }
 
 /// Read an API key

@@ -56,7 +56,7 @@ async fn get_token(caller: Caller) -> Result<HttpResponse> {
     impersonation::refuse(&caller.ctx().actor)?;
     let Caller { session, user, edge, .. } = caller;
     let token = token_of(&edge, &Resolved { session, user }).await?.ok_or_else(ApiError::unauthorized)?;
-    Ok(reply::ok(&TokenOut { token }))
+    Ok(reply::unkept(reply::ok(&TokenOut { token })))
 }
 
 /// Read the keys of session tokens

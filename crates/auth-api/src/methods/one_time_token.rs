@@ -54,7 +54,7 @@ struct TokenOut<'a> {
 )]
 async fn generate_one_time_token(caller: Caller) -> Result<HttpResponse> {
     let token = caller.core().write(&caller.ctx(), async |tx| one_time_token::generate(tx).await).await?;
-    Ok(reply::ok(&TokenOut { token: token.expose() }))
+    Ok(reply::unkept(reply::ok(&TokenOut { token: token.expose() })))
 }
 
 /// A token.

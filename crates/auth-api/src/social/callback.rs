@@ -3,7 +3,6 @@
 //! Whatever happens, a browser gets a redirect: to where the flow said, or with `?error=` to where it said for that. Until
 //! the flow is found nothing that came is believed, and the instance's own page tells of the failure.
 
-use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 use api_kit::percent;
 use auth_core::features::social::{Brought, Finished, Flow, Social};
@@ -148,13 +147,7 @@ async fn posted_back(
             to = with_query(&to, name, value);
         }
     }
-    Ok(unkept(reply::redirect(&to)))
-}
-
-/// The answer, which no cache keeps.
-fn unkept(mut answer: HttpResponse) -> HttpResponse {
-    answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    answer
+    Ok(reply::unkept(reply::redirect(&to)))
 }
 
 /// Why there is no success, for the page to which it leads.
@@ -185,7 +178,7 @@ impl Failed {
         if let Some(description) = &self.description {
             to = with_query(&to, "error_description", description);
         }
-        unkept(reply::redirect(&to))
+        reply::unkept(reply::redirect(&to))
     }
 }
 
@@ -207,7 +200,7 @@ async fn end(edge: &Edge, social: &Social, provider: &str, way: Way, query: &str
         Err(failed) => failed.answer(edge, flow.error_url.as_deref()),
     };
     edge.settings.cookies.expire_state(answer.headers_mut());
-    unkept(answer)
+    reply::unkept(answer)
 }
 
 /// The flow of a state, if the browser is the one that began it and it comes from where it was sent to.

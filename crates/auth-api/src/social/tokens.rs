@@ -1,6 +1,5 @@
 //! What providers let us do in the caller's name.
 
-use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::{HttpResponse, web};
 use auth_core::features::social::Social;
 use auth_core::features::social::accounts::{Held, Selection};
@@ -146,13 +145,6 @@ fn expose(token: Option<&Secret>) -> Option<&str> {
     token.map(Secret::expose)
 }
 
-/// The answer, which no cache keeps.
-fn unkept(body: &impl Serialize) -> HttpResponse {
-    let mut answer = reply::ok(body);
-    answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    answer
-}
-
 /// Get an access token of one of my accounts
 ///
 /// Replaced first if it is about to end.
@@ -170,12 +162,12 @@ fn unkept(body: &impl Serialize) -> HttpResponse {
 async fn get_access_token(caller: Caller, social: web::Data<Social>, body: JsonBody) -> Result<HttpResponse> {
     let (selection, _) = chosen(body.object()?)?;
     let Held { account, tokens } = Box::pin(social.access(&caller.ctx(), &selection)).await?;
-    Ok(unkept(&AccessOut {
+    Ok(reply::unkept(reply::ok(&AccessOut {
         access_token: expose(tokens.access_token.as_ref()).unwrap_or_default(),
         access_token_expires_at: tokens.access_token_expires_at.map(Iso),
         scopes: account.scope.as_deref().unwrap_or_default().split([',', ' ']).filter(|s| !s.is_empty()).collect(),
         id_token: expose(tokens.id_token.as_ref()),
-    }))
+    })))
 }
 
 /// Replace the tokens of one of my accounts
@@ -193,7 +185,7 @@ async fn get_access_token(caller: Caller, social: web::Data<Social>, body: JsonB
 async fn refresh_token(caller: Caller, social: web::Data<Social>, body: JsonBody) -> Result<HttpResponse> {
     let (selection, older) = chosen(body.object()?)?;
     let Held { account, tokens } = Box::pin(social.refresh(&caller.ctx(), &selection)).await?;
-    Ok(unkept(&RefreshedOut {
+    Ok(reply::unkept(reply::ok(&RefreshedOut {
         access_token: expose(tokens.access_token.as_ref()),
         refresh_token: expose(tokens.refresh_token.as_ref()),
         access_token_expires_at: tokens.access_token_expires_at.map(Iso),
@@ -202,7 +194,7 @@ async fn refresh_token(caller: Caller, social: web::Data<Social>, body: JsonBody
         id_token: expose(tokens.id_token.as_ref()),
         provider_id: &account.provider_id,
         account_id: if older { &account.account_id } else { account.id.as_str() },
-    }))
+    })))
 }
 
 /// Read what a provider says of one of my accounts
@@ -222,7 +214,7 @@ async fn refresh_token(caller: Caller, social: web::Data<Social>, body: JsonBody
 async fn account_info(caller: Caller, social: web::Data<Social>, query: Query) -> Result<HttpResponse> {
     let (selection, _) = chosen(query.input())?;
     let (Held { account, .. }, profile) = Box::pin(social.info(&caller.ctx(), &selection)).await?;
-    Ok(unkept(&InfoOut {
+    Ok(reply::unkept(reply::ok(&InfoOut {
         user: InfoUserOut {
             id: &profile.subject,
             name: &profile.name,
@@ -236,5 +228,5 @@ async fn account_info(caller: Caller, social: web::Data<Social>, query: Query) -
             provider_id: &account.provider_id,
             account_id: &account.account_id,
         },
-    }))
+    })))
 }

@@ -120,7 +120,9 @@ db_test!(what_a_key_may_be_is_bounded, on(), async |app| {
     ] {
         ann.post(CREATE, body.clone()).await.refused(400, code);
     }
-    let made = ann.post(CREATE, json!({ "prefix": "ci_", "expiresIn": 86_400 })).await.ok();
+    let made = ann.post(CREATE, json!({ "prefix": "ci_", "expiresIn": 86_400 })).await;
+    assert_eq!(made.header("cache-control"), Some("no-store"));
+    let made = made.ok();
     assert!(made["key"].as_str().expect("a key").starts_with("ci_") && made["expiresAt"].is_string());
     assert_eq!(made["prefix"], "ci_");
     let forever = ann.post(CREATE, json!({ "expiresIn": null })).await.ok();

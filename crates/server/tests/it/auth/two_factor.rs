@@ -161,6 +161,7 @@ db_test!(backup_codes_are_good_once_and_can_be_replaced, async |app| {
     let client = asked(&app, "ann@example.com").await;
     client.post(&path, json!({ "code": codes[0] })).await.refused(401, "INVALID_BACKUP_CODE");
     let again = ann.post(&two_factor("generate-backup-codes"), json!({ "password": PASSWORD })).await.expect(200);
+    assert_eq!(again.header("cache-control"), Some("no-store"));
     assert_eq!((&again["status"], again["backupCodes"].as_array().map(Vec::len)), (&json!(true), Some(10)));
     client.post(&path, json!({ "code": codes[1] })).await.refused(401, "INVALID_BACKUP_CODE");
     let quiet = json!({ "code": again["backupCodes"][0], "disableSession": true });
