@@ -75,6 +75,7 @@ impl RequestMeta {
             user_agent: self.0.user_agent.clone(),
             notes: None,
             dry_run: false,
+            rehearsal: None,
             untold: false,
             staged: false,
             trusted_device: None,

@@ -202,6 +202,19 @@ impl AuthCore {
         }
     }
 
+    /// Begins a dry run of several changes: within `f` each of them sees what those before it did, and in the end all is
+    /// undone. Nobody else may be waited for meanwhile, for on SQLite nobody else writes.
+    ///
+    /// # Errors
+    /// Those of the database. A rehearsal that takes longer than two seconds refuses further changes with
+    /// [`RehearsalFault::TooLong`](crate::db::RehearsalFault).
+    pub async fn rehearse<T>(&self, ctx: &Ctx, f: impl AsyncFnOnce(Ctx) -> T) -> Result<T> {
+        let rehearsal = self.shared.db.rehearse().await?;
+        let done = f(Ctx { dry_run: true, rehearsal: Some(rehearsal.clone()), ..ctx.clone() }).await;
+        rehearsal.end().await?;
+        Ok(done)
+    }
+
     /// Records what was refused, in a transaction of its own. The refusal stands whether or not it can be told.
     async fn tell_refusals(&self, ctx: &Ctx, refusals: Vec<Recorded>) {
         if refusals.is_empty() {

@@ -1,5 +1,6 @@
 //! Who asks, and from where.
 
+use crate::db::Rehearsal;
 use crate::ids::{CredentialId, DirectoryId, Id, OrgId, SecretKeyId, SessionId, SetupSessionId, UserId};
 use crate::notes::Notes;
 use crate::secret::Secret;
@@ -102,6 +103,8 @@ pub struct Ctx {
     pub notes: Option<Notes>,
     /// Whether every change is taken back at its end, as if it had failed: the answer says what would be.
     pub dry_run: bool,
+    /// What a dry run of several changes is part of: see [`AuthCore::rehearse`](crate::AuthCore::rehearse).
+    pub rehearsal: Option<Rehearsal>,
     /// Whether nothing is told of it: what a self-test does in its sandbox is undone.
     pub untold: bool,
     /// Whether what is read and written of a directory's resources are its staged ones: see
@@ -123,6 +126,7 @@ impl Ctx {
             user_agent: None,
             notes: None,
             dry_run: false,
+            rehearsal: None,
             untold: false,
             staged: false,
             trusted_device: None,

@@ -73,6 +73,11 @@ impl Caller {
         }
     }
 
+    /// The same caller, in a context of which this request is a part.
+    pub fn within(&self, ctx: Ctx) -> Self {
+        Self::replaying(&self.core, self.actor.clone(), ctx, self.kinds.clone())
+    }
+
     /// Makes sure that the credential is still good, if it is longer than a moment since that was known. For what goes on
     /// for long: each part of a bulk request is refused when its credential has ended meanwhile.
     pub async fn still(&self) -> Result<(), ApiError> {

@@ -9,6 +9,7 @@ use tokio::sync::Mutex;
 
 use super::deferred::{Change, Failed};
 use super::pool::Pool;
+use super::rehearsal::{Rehearsal, Step};
 use super::sqlite::{Turn, Writer};
 use super::{Backend, postgres};
 use crate::fault::{Error, Result};
@@ -29,6 +30,9 @@ pub enum Reading {
     /// The connections that transactions use too.
     #[doc(hidden)]
     Postgres(ReadingPostgres),
+    /// The transaction of a rehearsal, which sees what was rehearsed before.
+    #[doc(hidden)]
+    Rehearsed(Rehearsal),
 }
 
 /// Connections that read.
@@ -45,6 +49,7 @@ impl ConnectionTrait for Reading {
         match self {
             Self::Sqlite(_) => DbBackend::Sqlite,
             Self::Postgres(_) => DbBackend::Postgres,
+            Self::Rehearsed(rehearsal) => rehearsal.transaction().get_database_backend(),
         }
     }
 
@@ -52,6 +57,7 @@ impl ConnectionTrait for Reading {
         match self {
             Self::Sqlite(pool) => pool.0.lend().await?.run(statement).await,
             Self::Postgres(pool) => pool.0.lend().await?.run(statement).await,
+            Self::Rehearsed(rehearsal) => rehearsal.transaction().execute_raw(statement).await,
         }
     }
 
@@ -63,6 +69,7 @@ impl ConnectionTrait for Reading {
         match self {
             Self::Sqlite(pool) => pool.0.lend().await?.one(statement).await,
             Self::Postgres(pool) => pool.0.lend().await?.one(statement).await,
+            Self::Rehearsed(rehearsal) => rehearsal.transaction().query_one_raw(statement).await,
         }
     }
 
@@ -70,6 +77,7 @@ impl ConnectionTrait for Reading {
         match self {
             Self::Sqlite(pool) => pool.0.lend().await?.all(statement).await,
             Self::Postgres(pool) => pool.0.lend().await?.all(statement).await,
+            Self::Rehearsed(rehearsal) => rehearsal.transaction().query_all_raw(statement).await,
         }
     }
 }
@@ -102,12 +110,7 @@ impl Writing {
                 (Backend::Postgres, Open::Postgres(postgres::Transaction::new(pool.lend().await?)))
             }
         };
-        Ok(InTransaction {
-            backend,
-            open: Mutex::new(Some(link)),
-            put_off: Cell::new(Vec::new()),
-            refused: Cell::new(None),
-        })
+        Ok(InTransaction::new(backend, link))
     }
 }
 
@@ -164,9 +167,19 @@ pub struct InTransaction {
 enum Open {
     Sqlite(Turn),
     Postgres(postgres::Transaction),
+    Step(Step),
 }
 
 impl InTransaction {
+    fn new(backend: Backend, open: Open) -> Self {
+        Self { backend, open: Mutex::new(Some(open)), put_off: Cell::new(Vec::new()), refused: Cell::new(None) }
+    }
+
+    /// A transaction within one that is rehearsed.
+    pub(super) async fn within(rehearsal: &Rehearsal, backend: Backend) -> Result<Self> {
+        Ok(Self::new(backend, Open::Step(rehearsal.step().await?)))
+    }
+
     /// Writes a change with the next statement, or with the commit.
     pub(super) fn put_off(&self, change: Change) {
         self.put_off.lock().unwrap_or_else(PoisonError::into_inner).push(change);
@@ -199,6 +212,7 @@ impl InTransaction {
         match self.open.lock().await.take() {
             Some(Open::Sqlite(turn)) => turn.commit(changes).await,
             Some(Open::Postgres(transaction)) => transaction.commit(changes).await,
+            Some(Open::Step(step)) => step.keep(changes).await,
             None => Err(ended().into()),
         }
     }
@@ -208,6 +222,7 @@ impl InTransaction {
         match self.open.lock().await.take() {
             Some(Open::Sqlite(turn)) => turn.rollback().await,
             Some(Open::Postgres(transaction)) => transaction.rollback().await,
+            Some(Open::Step(step)) => step.undo().await,
             None => Ok(()),
         }
     }
@@ -223,6 +238,7 @@ macro_rules! ask {
         let done = match &mut *$self.open.lock().await {
             Some(Open::Sqlite(turn)) => turn.$method($statement, before).await,
             Some(Open::Postgres(transaction)) => transaction.$method($statement, before).await,
+            Some(Open::Step(step)) => step.$method($statement, before).await,
             None => Err(Failed::Statement(ended())),
         };
         done.map_err(|failed| $self.told(failed))

@@ -9,6 +9,7 @@ mod listing;
 mod pool;
 mod postgres;
 mod query;
+mod rehearsal;
 mod sqlite;
 mod tx;
 
@@ -21,6 +22,7 @@ pub use conn::{InTransaction, Reading, Writing};
 pub use deferred::Change;
 pub use listing::{Columns, List, Listed, Part, Place};
 pub use query::{Row, all, carry_out, later, one, run};
+pub use rehearsal::{Rehearsal, RehearsalFault};
 pub use tx::{Rx, Scope, Tx};
 
 /// The connections of an instance. SQLite has one writer and several readers; PostgreSQL one pool
@@ -46,6 +48,11 @@ impl Db {
         &self.migrations
     }
 
+    /// Begins a rehearsal.
+    pub(crate) async fn rehearse(&self) -> crate::Result<Rehearsal> {
+        Ok(Rehearsal::new(self.writer.begin(false).await?))
+    }
+
     /// Whether the database answers.
     ///
     /// # Errors
@@ -64,6 +71,7 @@ impl Db {
         match &self.reader {
             Reading::Sqlite(pool) => pool.0.close().await?,
             Reading::Postgres(pool) => pool.0.close().await?,
+            Reading::Rehearsed(_) => {}
         }
         if let conn::Source::Sqlite(writer) = &self.writer.from {
             writer.close().await?;

@@ -41,7 +41,8 @@ pub struct Rx {
 
 impl Rx {
     pub(crate) fn new(shared: &Arc<Shared>, ctx: &Ctx) -> Self {
-        Self { conn: shared.db.reader.clone(), shared: Arc::clone(shared), ctx: ctx.clone(), now: shared.clock.now() }
+        let conn = ctx.rehearsal.clone().map_or_else(|| shared.db.reader.clone(), Reading::Rehearsed);
+        Self { conn, shared: Arc::clone(shared), ctx: ctx.clone(), now: shared.clock.now() }
     }
 }
 
@@ -79,8 +80,12 @@ pub struct Tx {
 
 impl Tx {
     pub(crate) async fn begin(shared: &Arc<Shared>, ctx: &Ctx, joins: bool) -> Result<Self> {
+        let conn = match &ctx.rehearsal {
+            Some(rehearsal) => InTransaction::within(rehearsal, shared.db.backend).await?,
+            None => shared.db.writer.begin(joins).await?,
+        };
         Ok(Self {
-            conn: shared.db.writer.begin(joins).await?,
+            conn,
             shared: Arc::clone(shared),
             ctx: ctx.clone(),
             now: shared.clock.now(),
@@ -100,12 +105,16 @@ impl Tx {
         Ok(any)
     }
 
-    /// Ends a dry run: what was put off is written, so that it fails where the change would, and all is undone. The
-    /// events that there would have been are noted.
+    /// Ends a dry run: what was put off is written, so that it fails where the change would, and all is undone, unless
+    /// more is to be rehearsed on top of it. The events that there would have been are noted.
     pub(crate) async fn rehearsed(&mut self) -> Result<()> {
         let flushed = super::one(&*self, "SELECT 1", []).await;
         let refused = self.conn.refusal();
-        self.conn.rollback().await?;
+        if self.ctx.rehearsal.is_some() && refused.is_none() && flushed.is_ok() {
+            self.conn.commit(Vec::new()).await?;
+        } else {
+            self.conn.rollback().await?;
+        }
         match (refused, flushed) {
             (Some(refused), _) => return Err(refused),
             (None, flushed) => drop(flushed?),

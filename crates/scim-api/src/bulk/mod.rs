@@ -51,32 +51,18 @@ async fn bulk(caller: Caller, req: HttpRequest, payload: web::Payload) -> Result
 pub async fn carried_out(caller: &Caller, body: Value) -> Result<Value, ApiError> {
     let request = BulkRequest::parse(body, MAX_OPERATIONS)?;
     caller.charge(request.operations.len())?;
-    if caller.ctx.dry_run && request.operations.iter().flatten().any(refers) {
-        // Each operation is undone before the next one begins, so that nothing is there to be referred to.
-        return Err(ApiError::not_implemented(
-            "A dry run of a bulk request whose operations refer to each other (bulkId:...) is not possible: each operation is rehearsed by itself",
-        ));
+    if caller.ctx.dry_run {
+        // What an operation creates must be there for those that refer to it.
+        let rehearsed = caller.core.rehearse(&caller.ctx, async |ctx| answered(&caller.within(ctx), request).await);
+        return Ok(Box::pin(rehearsed).await?);
     }
+    Ok(Box::pin(answered(caller, request)).await)
+}
+
+async fn answered(caller: &Caller, request: BulkRequest) -> Value {
     let mut run = Run::new(caller, request);
     run.go().await;
-    Ok(response(run.outcomes()))
-}
-
-/// Whether an operation refers to what another one creates.
-fn refers(operation: &BulkOperation) -> bool {
-    fn within(value: &Value) -> bool {
-        match value {
-            Value::String(text) => is_reference(text),
-            Value::Array(values) => values.iter().any(within),
-            Value::Object(map) => map.values().any(within),
-            _ => false,
-        }
-    }
-    operation.path.split('/').any(is_reference) || operation.data.as_ref().is_some_and(within)
-}
-
-fn is_reference(text: &str) -> bool {
-    text.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("bulkId:"))
+    response(run.outcomes())
 }
 
 /// A bulk request on its way.

@@ -311,20 +311,44 @@ db_test!(what_a_credential_may_not_do_is_not_done_in_its_name, async |app| {
     }
 });
 
-db_test!(a_bulk_dry_run_says_that_it_cannot_follow_references, async |app| {
+db_test!(the_operations_of_a_bulk_dry_run_build_on_one_another, async |app| {
     let boot = app.boot("Acme", Some("acme.example")).await;
+    let staff = |members: &[&str]| {
+        let members: Vec<_> = members.iter().map(|id| json!({"value": format!("bulkId:{id}")})).collect();
+        json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Staff", "members": members})
+    };
+    // A group before the person in it, somebody twice, a change of what was just created.
     let bulk = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": [
+        {"method": "POST", "path": "/Groups", "bulkId": "g", "data": staff(&["b"])},
         {"method": "POST", "path": "/Users", "bulkId": "b", "data": person("bob")},
-        {"method": "POST", "path": "/Groups", "bulkId": "g", "data": {
-            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Staff", "members": [{"value": "bulkId:b"}]}},
+        {"method": "POST", "path": "/Users", "bulkId": "again", "data": person("bob")},
+        {"method": "PATCH", "path": "/Users/bulkId:b", "data": {
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [{"op": "replace", "path": "active", "value": false}]}},
     ]});
-    boot.scim.post("/scim/v2/Bulk", bulk).await.expect(200);
+    let statuses = |answer: &Json| -> Vec<String> {
+        answer["Operations"].as_array().unwrap().iter().map(|done| text(&done["status"]).to_owned()).collect()
+    };
+    let real = boot.scim.post("/scim/v2/Bulk", bulk).await.ok();
+    assert_eq!(statuses(&real), ["201", "201", "409", "200"], "{real}");
     let logged = newest(&boot, "&operation=bulk").await;
+    // As it stands now Bob is there already, and what refers to whom this request creates has nobody to refer to.
     let tried = replay(&boot, &logged, json!({"dry_run": true})).await.ok();
-    assert_eq!((&tried["status"], &tried["body"]["status"]), (&json!(501), &json!("501")), "{tried}");
-    assert!(text(&tried["body"]["detail"]).contains("bulkId"), "{tried}");
+    assert_eq!(statuses(&tried["body"]), ["400", "409", "409", "400"], "{tried}");
+    for done in [&real["Operations"][0], &real["Operations"][1]] {
+        let path = text(&done["location"]).split_once("/scim/v2").unwrap().1.to_owned();
+        boot.scim.delete(&format!("/scim/v2{path}")).await.expect(204);
+    }
+    let before = database(&app).await;
+    let tried = replay(&boot, &logged, json!({"dry_run": true})).await.ok();
+    assert_eq!((&tried["status"], statuses(&tried["body"])), (&json!(200), statuses(&real)), "{tried}");
+    let kinds: Vec<_> = tried["events"].as_array().unwrap().iter().map(|event| text(&event["type"])).collect();
+    assert!(kinds.contains(&"scimGroup.created") && kinds.contains(&"scimUser.deprovisioned"), "{kinds:?}");
+    let after = database(&app).await;
+    for (one, other) in before.iter().zip(&after) {
+        assert_eq!(one, other, "a dry run changed {}", one.0);
+    }
     let done = replay(&boot, &logged, json!({"dry_run": false})).await.ok();
-    assert_eq!((&done["status"], &done["body"]["Operations"][0]["status"]), (&json!(200), &json!("409")), "{done}");
+    assert_eq!(statuses(&done["body"]), statuses(&real), "{done}");
 });
 
 db_test!(no_secret_gets_into_the_log_by_any_name, async |app| {

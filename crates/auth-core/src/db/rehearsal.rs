@@ -1,0 +1,111 @@
+//! Several changes tried out one after another: one transaction that is never committed, each change a savepoint in it.
+//!
+//! A dry run of one change is undone at its end. Of several that build on one another, each must see what those before
+//! it did; so all of them go into one transaction, with whatever is read meanwhile, and that is undone in the end.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use sea_orm::{ConnectionTrait as _, DbErr, ExecResult, QueryResult, Statement};
+
+use super::InTransaction;
+use super::deferred::{Change, Failed};
+use crate::fault::Result;
+
+/// How long a rehearsal may hold up others: on SQLite nobody writes meanwhile. Well below the time for which they wait.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+const OPEN: &str = "SAVEPOINT step";
+const KEEP: &str = "RELEASE SAVEPOINT step";
+const BACK: &str = "ROLLBACK TO SAVEPOINT step";
+
+crate::faults! {
+    /// Why a rehearsal does not go on.
+    pub enum RehearsalFault {
+        /// It has held up others for long enough.
+        TooLong => TooLarge, "rehearsal_too_long", "Trying out all of it at once holds up others for too long; try out fewer operations";
+    }
+}
+
+/// A transaction in which changes are rehearsed. When the last handle is dropped, all is undone.
+#[derive(Clone)]
+pub struct Rehearsal {
+    transaction: Arc<InTransaction>,
+    until: Instant,
+}
+
+impl fmt::Debug for Rehearsal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rehearsal").finish_non_exhaustive()
+    }
+}
+
+impl Rehearsal {
+    pub(super) fn new(transaction: InTransaction) -> Self {
+        Self { transaction: Arc::new(transaction), until: Instant::now() + PATIENCE }
+    }
+
+    pub(super) fn transaction(&self) -> &InTransaction {
+        &self.transaction
+    }
+
+    /// One more change.
+    pub(super) async fn step(&self) -> Result<Step> {
+        if Instant::now() >= self.until {
+            return Err(RehearsalFault::TooLong.into());
+        }
+        self.transaction.execute_unprepared(OPEN).await?;
+        Ok(Step { within: Arc::clone(&self.transaction) })
+    }
+
+    /// Undoes all of it.
+    pub(crate) async fn end(self) -> Result<()> {
+        self.transaction.rollback().await
+    }
+}
+
+/// A change within a rehearsal. One that is dropped in mid-flight is undone with the rehearsal.
+pub(super) struct Step {
+    within: Arc<InTransaction>,
+}
+
+type Done<T> = std::result::Result<T, Failed>;
+
+impl Step {
+    pub(super) async fn one(&self, statement: Statement, before: Vec<Change>) -> Done<Option<QueryResult>> {
+        self.told(self.behind(before).query_one_raw(statement).await)
+    }
+
+    pub(super) async fn all(&self, statement: Statement, before: Vec<Change>) -> Done<Vec<QueryResult>> {
+        self.told(self.behind(before).query_all_raw(statement).await)
+    }
+
+    pub(super) async fn run(&self, statement: Statement, before: Vec<Change>) -> Done<ExecResult> {
+        self.told(self.behind(before).execute_raw(statement).await)
+    }
+
+    /// Keeps it for the changes that are rehearsed after it.
+    pub(super) async fn keep(self, changes: Vec<Change>) -> Result<()> {
+        self.told(self.behind(changes).execute_unprepared(KEEP).await)?;
+        Ok(())
+    }
+
+    /// Undoes it.
+    pub(super) async fn undo(self) -> Result<()> {
+        self.told(self.within.execute_unprepared(BACK).await)?;
+        self.told(self.within.execute_unprepared(KEEP).await)?;
+        Ok(())
+    }
+
+    fn behind(&self, changes: Vec<Change>) -> &InTransaction {
+        for change in changes {
+            self.within.put_off(change);
+        }
+        &self.within
+    }
+
+    fn told<T>(&self, answer: std::result::Result<T, DbErr>) -> Done<T> {
+        answer.map_err(|error| self.within.refusal().map_or_else(|| Failed::Statement(error), Failed::Refused))
+    }
+}
