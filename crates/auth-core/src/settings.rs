@@ -52,6 +52,10 @@ pub struct PasswordSettings {
     pub min_length: usize,
     /// Most UTF-16 code units; checked before anything is hashed.
     pub max_length: usize,
+    /// How hard a new password must be to guess: a score of zxcvbn, 0 (anything will do) to 4.
+    pub min_strength: u8,
+    /// Words that make a new password easy to guess here, beside the names of this instance.
+    pub easy_words: Vec<String>,
     /// Argon2id memory in KiB.
     pub argon2_memory_kib: u32,
     /// Argon2id passes.
@@ -69,6 +73,8 @@ pub struct PasswordSettings {
 pub struct SessionSettings {
     /// How long a session lives without being used.
     pub expires_in: i64,
+    /// How long a session lives at the longest, however much it is used, counted from when the person proved themselves.
+    pub max_age: Option<i64>,
     /// How old the last renewal must be before a use renews it.
     pub update_age: i64,
     /// How young a session must be for the endpoints that ask for a fresh one; 0 switches that off.
@@ -331,6 +337,8 @@ impl Settings {
             password: PasswordSettings {
                 min_length: 8,
                 max_length: 128,
+                min_strength: 0,
+                easy_words: Vec::new(),
                 argon2_memory_kib: 19 * 1024,
                 argon2_iterations: 2,
                 argon2_parallelism: 1,
@@ -339,6 +347,7 @@ impl Settings {
             },
             session: SessionSettings {
                 expires_in: 7 * 86_400,
+                max_age: None,
                 update_age: 86_400,
                 fresh_age: 86_400,
                 public_metadata: false,

@@ -291,3 +291,31 @@ fn every_module_without_a_word_of_its_own_is_refused() {
     }
     none(&faults, "a module is named after what it owns");
 }
+
+#[test]
+fn tests_that_the_audit_of_security_names_exist() {
+    let text = std::fs::read_to_string(top().join("docs/security.md")).expect("the document");
+    let (_, table) = text.split_once("## OWASP ASVS").expect("the table");
+    // The last column of each row holds names of tests, and of files of tests.
+    let named = Regex::new(r"`([a-z][a-z0-9_]{5,})`").expect("an expression");
+    let rows: Vec<&str> = table.lines().filter_map(|row| row.strip_prefix("| ")?.rsplit('|').nth(1)).collect();
+    let names: BTreeSet<&str> = rows
+        .iter()
+        .flat_map(|cell| named.captures_iter(cell))
+        .filter_map(|found| Some(found.get(1)?.as_str()))
+        .collect();
+    assert!(rows.len() > 40 && names.len() > 40, "{} names in {} rows", names.len(), rows.len());
+    let mut known = files(&top().join("crates"));
+    known.retain(|(file, _)| !file.ends_with("tidy.rs"));
+    let faults: Vec<String> = names
+        .into_iter()
+        .filter(|name| {
+            let (test, function, module) = (format!("_test!({name},"), format!("fn {name}("), format!("/{name}.rs"));
+            !known
+                .iter()
+                .any(|(file, text)| text.contains(&test) || text.contains(&function) || file.ends_with(&module))
+        })
+        .map(|name| format!("docs/security.md: no test is called {name}"))
+        .collect();
+    none(&faults, "an auditor can look up what is said");
+}

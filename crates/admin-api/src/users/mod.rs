@@ -130,7 +130,7 @@ pub async fn create(call: Call) -> Result<HttpResponse, ApiError> {
     call.read(&Gate::Platform, async |_| Ok(())).await?;
     let hash = match &new.password {
         Some(password) => {
-            credentials::check_length(&call.core.settings().password, password)?;
+            credentials::check_new(call.core.settings(), password, &[])?;
             Some(credentials::hash_password(&call.core, password).await?)
         }
         None => None,

@@ -215,7 +215,7 @@ async fn set_user_password(caller: Caller, body: JsonBody) -> Result<HttpRespons
     let refusal = AdministrationFault::SetPassword;
     // Hashing costs: who may not set passwords does not get to ask for it.
     core.read(&ctx, async |rx| administration::demand(rx, refusal.clone()).await).await?;
-    credentials::check_length(&core.settings().password, &password)?;
+    credentials::check_new(core.settings(), &password, &[])?;
     let hash = credentials::hash_password(core, &password).await?;
     let fresh = caller.is_fresh();
     core.write(&ctx, async |tx| administration::set_password(tx, &id_of(&id), &hash, fresh).await).await?;

@@ -16,7 +16,7 @@ use crate::db::{Scope, Tx};
 use crate::fault::Result;
 use crate::faults;
 use crate::ids::{AccountId, UserId};
-use crate::settings::PasswordSettings;
+use crate::settings::{PasswordSettings, Settings};
 
 pub(crate) use pool::HashingPool;
 pub(crate) use store::{Claimed, add_account, find_account, find_holder, remove_account, replace_hash, touch_account};
@@ -59,6 +59,8 @@ faults! {
         PasswordTooShort => Invalid, "password_too_short", "Password too short", field "password";
         /// More characters than are hashed.
         PasswordTooLong => Invalid, "password_too_long", "Password too long", field "password";
+        /// It would be guessed too soon.
+        PasswordTooWeak => Invalid, "password_compromised", "This password is too easy to guess. Please choose a different one.", field "password";
         /// Not the password.
         InvalidPassword => Invalid, "invalid_password", "Invalid password", field "password";
         /// The person has no password.
@@ -66,6 +68,29 @@ faults! {
         /// More are waiting to have a password hashed than can be served.
         Busy => Unavailable, "busy", "Too many sign-ins at once. Please try again in a moment.";
     }
+}
+
+/// Whether a new password is one that may be set: of a length that is allowed, and as hard to guess as is asked for.
+/// `about` is what is known of the person; with the names of this instance it is what is guessed first.
+pub fn check_new(settings: &Settings, password: &str, about: &[&str]) -> Result<()> {
+    check_length(&settings.password, password)?;
+    let wanted = settings.password.min_strength;
+    if wanted == 0 {
+        return Ok(());
+    }
+    let host = settings.public_url.split_once("://").map_or("", |(_, rest)| rest);
+    let here = [settings.application_name.as_str(), host];
+    let own = about.iter().chain(&here).copied().flat_map(|text| std::iter::once(text).chain(words(text)));
+    let easy: Vec<&str> = own.chain(settings.password.easy_words.iter().map(String::as_str)).collect();
+    if u8::from(zxcvbn::zxcvbn(password, &easy).score()) < wanted {
+        return Err(CredentialsFault::PasswordTooWeak.into());
+    }
+    Ok(())
+}
+
+/// The parts of a name or an address that somebody would try.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().count() > 2)
 }
 
 /// Whether a new password has a length that is allowed, in UTF-16 code units as JavaScript counts.
@@ -137,6 +162,27 @@ mod tests {
     use super::*;
     use crate::secret::InstanceSecret;
     use crate::settings::Settings;
+
+    #[test]
+    fn what_is_guessed_first_is_refused_where_strength_is_asked_for() {
+        let mut settings = Settings::new("https://login.acme.example", InstanceSecret::new("s"));
+        assert!(check_new(&settings, "password1", &[]).is_ok());
+        settings.password.min_strength = 3;
+        settings.password.easy_words = vec!["Roadrunner".into()];
+        let weak = |password| {
+            let checked = check_new(&settings, password, &["ann.sample@example.com", "Ann Sample"]);
+            checked.is_err_and(|error| error.is(&CredentialsFault::PasswordTooWeak))
+        };
+        for guessed in
+            ["password1", "12345678", "qwertyuiop", "annsample", "acme.example", "roadrunner1", "Portico2026"]
+        {
+            assert!(weak(guessed), "{guessed} was taken");
+        }
+        for chosen in ["correct horse battery staple", "tiQ9!vexo-mandrill", "пароль-из-многих-слов"]
+        {
+            assert!(!weak(chosen), "{chosen} was refused");
+        }
+    }
 
     #[test]
     fn lengths_are_counted_as_javascript_counts() {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{CredentialsFault, check_length, find_password, hash_password, set_password, verify_password};
+use super::{CredentialsFault, check_new, find_password, hash_password, set_password, verify_password};
 use crate::AuthCore;
 use crate::api_keys;
 use crate::ctx::Ctx;
@@ -54,7 +54,7 @@ pub async fn is_reset_good(core: &AuthCore, ctx: &Ctx, token: &str) -> Result<bo
 /// Spends a reset link: sets the password, whether there was one or not, ends all sessions and voids
 /// all other links. The link was mailed, so it proves the mailbox.
 pub async fn reset(core: &AuthCore, ctx: &Ctx, token: &str, new_password: &str) -> Result<User> {
-    check_length(&core.settings().password, new_password)?;
+    check_new(core.settings(), new_password, &[])?;
     // Hashing is dear; a link that is not good is refused before.
     if !is_reset_good(core, ctx, token).await? {
         return Err(VerificationFault::InvalidToken.into());
@@ -117,7 +117,7 @@ pub struct ChangePassword<'a> {
 pub async fn change(core: &AuthCore, ctx: &Ctx, change: ChangePassword<'_>) -> Result<(User, Option<Opened>)> {
     let user_id = &change.session.user_id;
     impersonation::refuse(&ctx.actor)?;
-    check_length(&core.settings().password, change.new)?;
+    check_new(core.settings(), change.new, &[])?;
     let known = core
         .read(ctx, async |rx| {
             let user = users::get(rx, user_id).await?;

@@ -125,15 +125,23 @@ pub async fn resolve(db: &impl Scope, token: &str) -> Result<Option<Resolved>> {
     store::resolve(db, &secret::hash(token)).await
 }
 
-/// How long a new or renewed session lives.
-pub(crate) fn lifetime(settings: &SessionSettings, remember: bool) -> i64 {
-    if remember { settings.expires_in } else { settings.expires_in.min(SHORT) }
+/// When a session ends that is issued or renewed now, and that comes from a proof of then.
+pub(crate) fn end(settings: &SessionSettings, remember: bool, proven_at: Timestamp, now: Timestamp) -> Timestamp {
+    let unused = now.plus_seconds(if remember { settings.expires_in } else { settings.expires_in.min(SHORT) });
+    last_end(settings, proven_at).map_or(unused, |last| unused.min(last))
+}
+
+/// The end that no use puts off.
+fn last_end(settings: &SessionSettings, proven_at: Timestamp) -> Option<Timestamp> {
+    settings.max_age.map(|age| proven_at.plus_seconds(age))
 }
 
 /// Whether using the session now prolongs it: the last time was longer ago than the update age.
 #[must_use]
 pub fn is_renewal_due(settings: &SessionSettings, session: &Session, now: Timestamp) -> bool {
-    session.remember && session.expires_at.plus_seconds(settings.update_age - settings.expires_in) <= now
+    session.remember
+        && session.expires_at.plus_seconds(settings.update_age - settings.expires_in) <= now
+        && last_end(settings, session.created_at).is_none_or(|last| session.expires_at < last)
 }
 
 /// Prolongs the session if that is due. Returns the prolonged one.
@@ -146,7 +154,7 @@ pub async fn renew_if_due(core: &AuthCore, ctx: &Ctx, resolved: &Resolved) -> Re
     }
     core.write(ctx, async |tx| {
         let now = tx.now();
-        let expires_at = now.plus_seconds(lifetime(settings, resolved.session.remember));
+        let expires_at = end(settings, resolved.session.remember, resolved.session.created_at, now);
         // A session that was revoked meanwhile is no longer there to be prolonged.
         let renewed = store::renew(tx, &resolved.session.id, expires_at).await?;
         Ok(renewed.then(|| Session { expires_at, updated_at: now, ..resolved.session.clone() }))
@@ -295,6 +303,20 @@ mod tests {
         assert!(!is_renewal_due(&settings, &session(week, true), Timestamp((day - 1) * 1000)));
         assert!(is_renewal_due(&settings, &session(week, true), Timestamp(day * 1000)));
         assert!(!is_renewal_due(&settings, &session(week, false), Timestamp(day * 1000)));
+    }
+
+    #[test]
+    fn no_use_prolongs_a_session_beyond_its_longest_life() {
+        let mut settings = Settings::new("http://localhost", InstanceSecret::new("s")).session;
+        let (begun, day) = (Timestamp(0), |n: i64| Timestamp(n * 86_400_000));
+        assert_eq!(end(&settings, true, begun, day(29)), day(36));
+        settings.max_age = Some(30 * 86_400);
+        assert_eq!(end(&settings, true, begun, day(20)), day(27));
+        assert_eq!(end(&settings, true, begun, day(29)), day(30));
+        assert_eq!(end(&settings, false, begun, day(0)), day(1));
+        // Then it is left alone: each use would renew it otherwise, and come to nothing.
+        assert!(is_renewal_due(&settings, &session(29 * 86_400, true), day(28)));
+        assert!(!is_renewal_due(&settings, &session(30 * 86_400, true), day(29)));
     }
 
     #[test]

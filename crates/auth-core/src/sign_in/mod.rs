@@ -191,13 +191,14 @@ async fn enter(tx: &mut Tx, opening: &Opening<'_>) -> Result<User> {
 /// Makes the session. Whether the person may have one was decided before.
 async fn issue(tx: &mut Tx, user: User, opening: Opening<'_>, second_factor: Option<&str>) -> Result<Opened> {
     let now = tx.now();
+    let proven_at = opening.proven_at.unwrap_or(now);
     let token = secret::random_text(tx.chance(), TOKEN);
     let row = sessions::entity::Model {
         id: tx.new_id(),
         token_hash: secret::hash(&token),
         user_id: user.id.clone(),
         user_epoch: user.access_epoch,
-        expires_at: now.plus_seconds(sessions::lifetime(&tx.settings().session, opening.remember)),
+        expires_at: sessions::end(&tx.settings().session, opening.remember, proven_at, now),
         remember: opening.remember,
         ip_address: tx.ctx().ip.clone(),
         user_agent: tx.ctx().user_agent.as_deref().map(printable),
@@ -207,7 +208,7 @@ async fn issue(tx: &mut Tx, user: User, opening: Opening<'_>, second_factor: Opt
         impersonator_session_id: None,
         method: opening.method.to_owned(),
         second_factor: second_factor.map(str::to_owned),
-        created_at: opening.proven_at.unwrap_or(now),
+        created_at: proven_at,
         updated_at: now,
     };
     let session = sessions::insert(tx, row.into_active_model()).await?;

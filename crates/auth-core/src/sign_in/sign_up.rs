@@ -60,7 +60,7 @@ pub async fn sign_up(core: &AuthCore, ctx: &Ctx, new: SignUp) -> Result<SignedUp
     if !email::is_valid(&new.email) {
         return Err(UsersFault::InvalidEmail.into());
     }
-    credentials::check_length(&core.settings().password, &new.password)?;
+    credentials::check_new(core.settings(), &new.password, &[&new.email, &new.name])?;
     let opens = settings.auto_sign_in && !settings.require_email_verification;
     let begun = tokio::time::Instant::now();
     let hash = credentials::hash_password(core, &new.password).await?;

@@ -62,7 +62,7 @@ pub(super) async fn command(config: &Config, wanted: &Wanted) -> Result<(), Comm
 /// # Errors
 /// What the core refuses: an address or a password that is none, a domain that another organization holds.
 pub async fn run(core: &AuthCore, wanted: &Wanted) -> auth_core::Result<Made> {
-    credentials::check_length(&core.settings().password, &wanted.password)?;
+    credentials::check_new(core.settings(), &wanted.password, &[&wanted.email])?;
     // Outside of the transaction, and for nothing if the account stands.
     let hash = credentials::hash_password(core, &wanted.password).await?;
     let made = core

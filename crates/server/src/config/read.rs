@@ -326,6 +326,8 @@ fn core(r: &mut Reader<'_>, public_url: &str) -> auth_core::Settings {
             "lower it, or raise the other",
         );
     }
+    password.min_strength = r.number("password.min_strength", 0, 4);
+    password.easy_words = r.list("password.easy_words");
     password.argon2_parallelism = r.number("password.argon2_parallelism", 1, 64);
     // RFC 9106, 3.1: at least eight blocks a lane.
     password.argon2_memory_kib =
@@ -337,6 +339,7 @@ fn core(r: &mut Reader<'_>, public_url: &str) -> auth_core::Settings {
 
     let session = &mut core.session;
     session.expires_in = r.number("session.expires_in", 60, 10 * 365 * 86_400);
+    session.max_age = Some(r.number("session.max_age", 0, 10 * 365 * 86_400)).filter(|age| *age > 0);
     session.update_age = r.number("session.update_age", 0, 10 * 365 * 86_400);
     session.fresh_age = r.number("session.fresh_age", 0, 10 * 365 * 86_400);
     session.public_metadata = r.flag("session.public_metadata");

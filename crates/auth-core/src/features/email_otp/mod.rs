@@ -178,10 +178,10 @@ pub async fn verify_email(core: &AuthCore, ctx: &Ctx, address: &str, otp: &str) 
 /// Spends a code that sets a new password: as a reset link does.
 ///
 /// # Errors
-/// [`codes::CodesFault`]; [`UsersFault::NotFound`]; those of [`credentials::check_length`].
+/// [`codes::CodesFault`]; [`UsersFault::NotFound`]; those of [`credentials::check_new`].
 pub async fn reset_password(core: &AuthCore, ctx: &Ctx, address: &str, otp: &str, new: &str) -> Result<()> {
     let key = key_of(address)?;
-    credentials::check_length(&core.settings().password, new)?;
+    credentials::check_new(core.settings(), new, &[address])?;
     // Hashing is dear; a code that is not good is refused before.
     check(core, ctx, CodePurpose::ResetPassword, address, otp).await?;
     let hash = credentials::hash_password(core, new).await?;
