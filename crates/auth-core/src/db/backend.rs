@@ -1,12 +1,14 @@
 //! The only file of the core that tells SQLite from PostgreSQL.
 
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::{ConnAcquireErr, ConnectionTrait, DatabaseConnection, DbErr, Value};
 use serde_json::{Value as Json, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use tokio::sync::Semaphore;
 
 use super::conn::{ReadingPostgres, ReadingSqlite, Source};
 use super::link::driver_error;
@@ -71,6 +73,7 @@ async fn sqlite(url: &str) -> Result<Db> {
         backend: Backend::Sqlite,
         writer: Writing { from: Source::Sqlite(writer) },
         reader: Reading::Sqlite(ReadingSqlite(reader)),
+        rehearsals: Arc::new(Semaphore::new(1)),
         migrations: DatabaseConnection::from(migrations),
     })
 }
@@ -95,6 +98,7 @@ async fn postgres(url: &str) -> Result<Db> {
         backend: Backend::Postgres,
         writer: Writing { from: Source::Postgres(pool.clone()) },
         reader: Reading::Postgres(ReadingPostgres(pool)),
+        rehearsals: Arc::new(Semaphore::new(1)),
         migrations: DatabaseConnection::from(migrations),
     })
 }

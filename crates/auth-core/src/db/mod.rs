@@ -13,7 +13,10 @@ mod rehearsal;
 mod sqlite;
 mod tx;
 
+use std::sync::Arc;
+
 use sea_orm::{ConnectionTrait, DatabaseConnection};
+use tokio::sync::Semaphore;
 
 pub use backend::{Backend, connect};
 pub(crate) use backend::{among, event_order, is_busy, is_transient, publish_events};
@@ -32,6 +35,7 @@ pub struct Db {
     pub(crate) backend: Backend,
     pub(crate) writer: Writing,
     pub(crate) reader: Reading,
+    rehearsals: Arc<Semaphore>,
     migrations: DatabaseConnection,
 }
 
@@ -50,7 +54,7 @@ impl Db {
 
     /// Begins a rehearsal.
     pub(crate) async fn rehearse(&self) -> crate::Result<Rehearsal> {
-        Ok(Rehearsal::new(self.writer.begin(false).await?))
+        Rehearsal::begin(&self.writer, &self.rehearsals).await
     }
 
     /// Whether the database answers.

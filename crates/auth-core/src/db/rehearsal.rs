@@ -2,19 +2,24 @@
 //!
 //! A dry run of one change is undone at its end. Of several that build on one another, each must see what those before
 //! it did; so all of them go into one transaction, with whatever is read meanwhile, and that is undone in the end.
+//!
+//! There is one at a time, and the next one queues behind whoever wants to write by then: asking for many holds up nobody
+//! longer than asking for one.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sea_orm::{ConnectionTrait as _, DbErr, ExecResult, QueryResult, Statement};
+use sea_orm::{ConnAcquireErr, ConnectionTrait as _, DbErr, ExecResult, QueryResult, Statement};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::InTransaction;
 use super::deferred::{Change, Failed};
+use super::pool::PATIENCE;
+use super::{InTransaction, Writing};
 use crate::fault::Result;
 
 /// How long a rehearsal may hold up others: on SQLite nobody writes meanwhile. Well below the time for which they wait.
-const PATIENCE: Duration = Duration::from_secs(2);
+const LONGEST: Duration = Duration::from_secs(2);
 
 const OPEN: &str = "SAVEPOINT step";
 const KEEP: &str = "RELEASE SAVEPOINT step";
@@ -33,6 +38,7 @@ crate::faults! {
 pub struct Rehearsal {
     transaction: Arc<InTransaction>,
     until: Instant,
+    _turn: Arc<OwnedSemaphorePermit>,
 }
 
 impl fmt::Debug for Rehearsal {
@@ -42,8 +48,12 @@ impl fmt::Debug for Rehearsal {
 }
 
 impl Rehearsal {
-    pub(super) fn new(transaction: InTransaction) -> Self {
-        Self { transaction: Arc::new(transaction), until: Instant::now() + PATIENCE }
+    /// Begins one when its turn has come.
+    pub(super) async fn begin(writer: &Writing, turns: &Arc<Semaphore>) -> Result<Self> {
+        let turn = tokio::time::timeout(PATIENCE, Arc::clone(turns).acquire_owned()).await;
+        let Ok(Ok(turn)) = turn else { return Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout).into()) };
+        let transaction = Arc::new(writer.begin(false).await?);
+        Ok(Self { transaction, until: Instant::now() + LONGEST, _turn: Arc::new(turn) })
     }
 
     pub(super) fn transaction(&self) -> &InTransaction {
