@@ -277,7 +277,7 @@ impl Cookies {
 
 /// The values of a cookie. Some callers send back the whole `set-cookie` text, attributes and all,
 /// several of them joined by commas: our values hold neither `;` nor `,`, so that this is read too.
-fn values<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a str> {
+pub(crate) fn values<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a str> {
     cookie_parts(headers)
         .filter_map(move |part| part.strip_prefix(name)?.strip_prefix('='))
         .map(|value| value.trim_matches('"'))

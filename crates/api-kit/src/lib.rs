@@ -20,6 +20,7 @@ pub mod self_test;
 pub mod settings;
 pub mod status;
 pub mod trace;
+pub mod translations;
 pub mod turnstile;
 
 pub use bearer::bearer;
@@ -30,4 +31,5 @@ pub use request::RequestMeta;
 pub use settings::Settings;
 pub use status::status_of;
 pub use trace::trace;
+pub use translations::Translations;
 pub use turnstile::Turnstile;

@@ -8,6 +8,7 @@ use crate::cookies::Cookies;
 use crate::ip::Cidr;
 use crate::limit::Windows;
 use crate::reach::Reach;
+use crate::translations::Translations;
 use crate::turnstile::Turnstile;
 
 /// The edge's settings. The server builds them from its configuration: [`Settings::new`], then the
@@ -44,6 +45,8 @@ pub struct Settings {
     pub at_once: Turnstile,
     /// How the hosted pages look.
     pub branding: Branding,
+    /// What errors of Better Auth's wire say in other languages.
+    pub translations: Translations,
     /// Which addresses may be called that somebody names.
     pub reach: Reach,
     /// Whether the requests of directories are recorded.
@@ -74,6 +77,7 @@ impl Settings {
             buckets: Buckets::default(),
             at_once: Turnstile::default(),
             branding: Branding::default(),
+            translations: Translations::default(),
             reach: Reach::default(),
             request_log: true,
             request_log_body_limit: 64 * 1024,

@@ -81,6 +81,9 @@ pub struct ErrorOut<'a> {
     /// A stable code. A few errors are told by their message alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<&'a str>,
+    /// The sentence in English, where `message` is in another language.
+    #[serde(rename = "originalMessage", skip_serializing_if = "Option::is_none")]
+    original_message: Option<&'a str>,
 }
 
 impl ApiError {
@@ -163,6 +166,12 @@ impl ApiError {
         &self.0.message
     }
 
+    /// The body with the sentence in another language.
+    pub(crate) fn told_as(&self, sentence: &str) -> Option<Vec<u8>> {
+        let (code, original_message) = (self.0.code.as_deref(), Some(&*self.0.message));
+        serde_json::to_vec(&ErrorOut { message: sentence, code, original_message }).ok()
+    }
+
     fn build(status: StatusCode, code: Option<Cow<'static, str>>, message: Cow<'static, str>) -> Self {
         Self(Box::new(Inner { status, code, message, retry_after: None, empty: false, source: None }))
     }
@@ -236,7 +245,7 @@ impl ResponseError for ApiError {
             reply.insert_header((HeaderName::from_static("x-retry-after"), seconds.clone()));
             reply.insert_header((RETRY_AFTER, seconds));
         }
-        reply.json(ErrorOut { message: &self.0.message, code: self.0.code.as_deref() })
+        reply.json(ErrorOut { message: &self.0.message, code: self.0.code.as_deref(), original_message: None })
     }
 }
 

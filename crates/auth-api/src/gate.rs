@@ -12,7 +12,7 @@ use actix_web::http::header::{
     HeaderMap, HeaderValue, ORIGIN, VARY,
 };
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpResponse, ResponseError as _, web};
+use actix_web::{Error, HttpResponse, web};
 use api_kit::{RequestMeta, Settings, ip, percent};
 use auth_core::AuthCore;
 
@@ -69,7 +69,7 @@ fn answer_here(req: &ServiceRequest, trusted: Option<&HeaderValue>) -> Option<Ht
                 .finish()
         });
     }
-    check(req).err().map(|error| error.error_response())
+    check(req).err().map(HttpResponse::from_error)
 }
 
 fn check(req: &ServiceRequest) -> Result<()> {

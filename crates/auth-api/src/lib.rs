@@ -5,11 +5,12 @@
 //!
 //! A request's way: [`gate`] (CORS, rate limits, origins), the router, an extractor ([`extract`] for
 //! who asks, [`input`] for what they send), the endpoint, [`wire`] and [`reply`] for the answer,
-//! [`error`] for everything that is none.
+//! [`error`] for everything that is none, and [`i18n`] for what that says in other languages.
 
 pub mod error;
 pub mod extract;
 pub mod gate;
+pub mod i18n;
 pub mod input;
 pub mod openapi;
 pub mod origin;
@@ -50,6 +51,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     cfg.service(
         web::scope(BASE)
             .wrap(from_fn(gate::gate))
+            .wrap(from_fn(i18n::translate))
             .configure(session::configure)
             .configure(sign_in::configure)
             .configure(sign_up::configure)

@@ -319,3 +319,23 @@ fn tests_that_the_audit_of_security_names_exist() {
         .collect();
     none(&faults, "an auditor can look up what is said");
 }
+
+#[test]
+fn errors_say_the_same_on_the_wire_and_on_the_pages() {
+    let read = |path: String| -> BTreeMap<String, String> {
+        let text = std::fs::read_to_string(top().join(&path)).expect("a catalog");
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
+    };
+    let mut faults = Vec::new();
+    for language in ["de", "es", "fr"] {
+        let pages = read(format!("web/apps/hosted/src/locales/{language}.json"));
+        let wire = read(format!("crates/api-kit/locales/{language}.json"));
+        assert!(wire.len() > 50, "{language}: {}", wire.len());
+        for (code, sentence) in wire {
+            if pages.get(&format!("error.{code}")) != Some(&sentence) {
+                faults.push(format!("crates/api-kit/locales/{language}.json: {code}"));
+            }
+        }
+    }
+    none(&faults, "whoever reads both reads the same");
+}

@@ -12,6 +12,7 @@ mod device;
 mod email_otp;
 mod email_verification;
 mod handover;
+mod i18n;
 mod impersonation;
 mod jwt;
 mod lessons;
