@@ -6,6 +6,7 @@ use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseBackend};
 /// Runs a script of statements after replacing:
 ///
 /// * `TEXT` by `TEXT COLLATE "C"` on PostgreSQL, so that keys sort and compare by bytes as on SQLite;
+/// * `BYTES` by the type of binary data of the database;
 /// * `SEQUENCE` by the ascending integer primary key of the database.
 ///
 /// The statements are told apart by their semicolons: one that has some inside is for [`run_each`].
@@ -14,8 +15,9 @@ pub async fn run(manager: &SchemaManager<'_>, script: &str) -> Result<(), DbErr>
     let script = match connection.get_database_backend() {
         DatabaseBackend::Postgres => script
             .replace(" TEXT", " TEXT COLLATE \"C\"")
+            .replace(" BYTES", " BYTEA")
             .replace(" SEQUENCE", " BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"),
-        _ => script.replace(" SEQUENCE", " INTEGER PRIMARY KEY AUTOINCREMENT"),
+        _ => script.replace(" BYTES", " BLOB").replace(" SEQUENCE", " INTEGER PRIMARY KEY AUTOINCREMENT"),
     };
     for statement in script.split(';').map(str::trim).filter(|s| !s.is_empty()) {
         connection.execute_unprepared(statement).await?;

@@ -131,7 +131,7 @@ pub async fn record(
     let prefix = request.app_data::<Prefix>().map_or("", |prefix| prefix.0);
     let rest = request.path().strip_prefix(prefix).unwrap_or_default();
     let (operation, id) = meaning(request.method(), rest);
-    entry.operation = operation;
+    entry.operation = operation.into();
     if !operation.starts_with("user.") && !operation.starts_with("group.") {
         (entry.target, entry.user_id, entry.user_name) = (None, None, None);
     } else if entry.target.is_none() {

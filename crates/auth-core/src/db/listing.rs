@@ -106,6 +106,18 @@ impl List {
         }
     }
 
+    /// One condition more, which is made of the places of these values.
+    pub fn and_each<V: Into<Value>>(
+        &mut self,
+        values: impl IntoIterator<Item = V>,
+        condition: impl FnOnce(&[String]) -> String,
+    ) {
+        let places: Vec<String> = values.into_iter().map(|value| self.place(value)).collect();
+        let condition = condition(&places);
+        self.conditions.push_str(" AND ");
+        self.conditions.push_str(&condition);
+    }
+
     fn place(&mut self, value: impl Into<Value>) -> String {
         self.values.push(value.into());
         format!("${}", self.values.len())
@@ -136,8 +148,32 @@ impl List {
         if let Some(text) = &part.search {
             self.search(text, columns.searched);
         }
+        let total = self.total(db).await?;
+        self.page(db, selected, columns, part, total, read).await
+    }
+
+    /// How many there are.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn total(&self, db: &impl Scope) -> Result<i64> {
         let sql = format!("SELECT COUNT(*) FROM {} WHERE {}", self.from, self.conditions);
-        let total = one(db, sql, self.values.clone()).await?.map_or(Ok(0), |row| row.get(0))?;
+        one(db, sql, self.values.clone()).await?.map_or(Ok(0), |row| row.get(0))
+    }
+
+    /// The part that is wanted, if somebody knows already how many there are and has said what is searched for.
+    ///
+    /// # Errors
+    /// Those of the database, and of `read`.
+    pub async fn page<T>(
+        mut self,
+        db: &impl Scope,
+        selected: &str,
+        columns: &Columns,
+        part: &Part,
+        total: i64,
+        read: impl Fn(&Row) -> Result<T>,
+    ) -> Result<Listed<T>> {
         let (by, id) = (columns.column(part.order), columns.id);
         let (way, beyond) = if part.ascending { ("ASC", ">") } else { ("DESC", "<") };
         if let Some(place) = &part.beyond {

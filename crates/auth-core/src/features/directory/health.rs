@@ -97,13 +97,13 @@ pub async fn read<'a>(db: &impl Scope, owner: impl Into<Option<&'a OrgId>>, id: 
     let expiring =
         row.map(|row| Ok::<_, Error>(Expiring { id: row.get(0)?, name: row.get(1)?, at: row.get(2)? })).transpose()?;
     let trip = breaker::trip(db, id).await?;
-    let last_hour = rate(db, id, 3_600).await?;
-    let last_day = rate(db, id, 86_400).await?;
+    let last_hour = rate(db, owner, id, 3_600).await?;
+    let last_day = rate(db, owner, id, 86_400).await?;
     Ok(Health { directory, counts, credentials, expiring, trip, last_hour, last_day })
 }
 
-async fn rate(db: &impl Scope, id: &DirectoryId, seconds: i64) -> Result<Rate> {
-    let (requests, failed) = request_log::rates(db, id, db.now().plus_seconds(-seconds)).await?;
+async fn rate(db: &impl Scope, owner: Option<&OrgId>, id: &DirectoryId, seconds: i64) -> Result<Rate> {
+    let (requests, failed) = request_log::rates(db, owner, id, db.now().plus_seconds(-seconds)).await?;
     Ok(Rate { requests, failed })
 }
 

@@ -27,6 +27,7 @@ mod queries;
 mod queries_agree;
 mod queries_many;
 mod race;
+mod request_segments;
 mod role_rules;
 mod states;
 mod takeover;

@@ -1,6 +1,10 @@
 //! The request log as the requests fill it.
 
-use auth_core::features::directory::request_log::sweep;
+use std::sync::Arc;
+
+use auth_core::features::directory::connections;
+use auth_core::features::directory::request_log::{Entry, Kept, RequestLog, sweep};
+use auth_core::ids::{CredentialId, DirectoryId, Id as _, OrgId};
 use futures_util::future::join_all;
 
 use super::*;
@@ -266,4 +270,81 @@ db_test!(whose_link_is_pending_is_not_told, async |app| {
     let created = logged(&boot, "&operation=user.create", 1).await;
     assert_eq!(codes(&created[0])[0], "linked.pending");
     assert_eq!(created[0]["person"]["user_name"], "vic@elsewhere.example");
+});
+
+/// Reads that came at once, so that they share a row: 20 of each of these people, and a failure.
+async fn reads_at_once(app: &App, boot: &Boot, people: [&str; 2]) {
+    let organization = OrgId::parse(&boot.organization_id).expect("an id");
+    let id = DirectoryId::parse(&boot.directory_id).expect("an id");
+    let directory = app.look(async |rx| connections::get(rx, &organization, &id).await).await;
+    let credential = CredentialId::parse("scimt_one").expect("an id");
+    let log = Arc::new(RequestLog::new(app.core.clone(), Arc::new(scim_api::Replays)));
+    for n in 0..41 {
+        let target = *people.get(n / 20).unwrap_or(&"scimu_nobody");
+        let answer = json!({"id": target, "userName": "somebody@acme.example"}).to_string();
+        let mut entry = Entry::new(&directory, &credential, &format!("req_{n}"), app.core.clock().now());
+        (entry.status, entry.duration) = (if n == 40 { 404 } else { 200 }, 1500);
+        (entry.method, entry.operation) = ("GET".to_owned(), "user.get".into());
+        entry.path = format!("/scim/v2/Users/{target}");
+        entry.target = Some(target.to_owned());
+        entry.user_name = Some("Somebody@acme.example".to_owned());
+        entry.answer = Kept { length: Some(answer.len() as u64), whole: true, text: Some(answer) };
+        log.gather(entry);
+    }
+    log.flush().await;
+    let packed = "SELECT CAST(COALESCE(SUM(requests), 0) AS BIGINT) FROM directory_request_segments";
+    assert_eq!(app.count(packed).await, 41);
+}
+
+db_test!(reads_that_share_a_row_are_found_like_others, async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let (ann, bob) = (make(&boot.scim, "ann").await, make(&boot.scim, "bob").await);
+    reads_at_once(&app, &boot, [&ann, &bob]).await;
+    let all = logged(&boot, "", 43).await;
+    assert!(all.is_sorted_by_key(|one| std::cmp::Reverse(one["id"].as_str())), "newest first");
+
+    // As in any list: by person, status and operation, and in pages across rows and segments.
+    logged(&boot, &format!("&person={bob}"), 21).await;
+    logged(&boot, "&person=ann@acme.example", 21).await;
+    logged(&boot, "&status=error", 1).await;
+    logged(&boot, "&operation=user.get&status=200", 40).await;
+    logged(&boot, "&search=users/scimu_NOBODY", 1).await;
+    let path = format!("/v1/organizations/{}/directories/{}/requests", boot.organization_id, boot.directory_id);
+    let mut seen = Vec::new();
+    let mut query = "?limit=7".to_owned();
+    loop {
+        let page = boot.key.get(&format!("{path}{query}")).await.ok();
+        seen.extend(page["data"].as_array().expect("data").iter().map(|one| one["id"].clone()));
+        let Some(next) = page["next_cursor"].as_str() else { break };
+        query = format!("?limit=7&cursor={next}");
+    }
+    assert_eq!(seen, all.iter().map(|one| one["id"].clone()).collect::<Vec<_>>());
+
+    // One of them, with what was answered; it reads and is not made again.
+    let get = logged(&boot, &format!("&operation=user.get&person={ann}"), 20).await[7].clone();
+    let single = one(&boot, &get).await;
+    assert_eq!((&single["answer"]["id"], &single["masked"]), (&json!(ann), &json!(false)));
+    assert_eq!((&single["replayable"], &single["duration_ms"]), (&json!(false), &json!(1.5)));
+    let replay = format!("{path}/{}/replay", get["id"].as_str().expect("an id"));
+    assert_eq!(boot.key.post(&replay, json!({})).await.status, 409);
+
+    // Who sees the organization, but does not manage its directories, sees nobody in it.
+    let role = json!({"name": "Looker", "key": "org:looker", "permissions": ["organization:update"]});
+    boot.key.post("/v1/roles", role).await.created();
+    let bob = app.signed_up("bob").await;
+    let id = bob.get("/api/auth/get-session").await.ok()["user"]["id"].clone();
+    let members = format!("/v1/organizations/{}/memberships", boot.organization_id);
+    boot.key.post(&members, json!({"user_id": id, "role": "org:looker"})).await.created();
+    for rest in ["?limit=50".to_owned(), format!("/{}", get["id"].as_str().expect("an id"))] {
+        let seen = bob.get(&format!("{path}{rest}")).await.ok();
+        assert!(seen.to_string().contains("***") && !seen.to_string().contains("acme.example"), "{seen}");
+    }
+    assert_eq!(bob.get(&format!("{path}?person=somebody@acme.example")).await.ok()["total_count"], 0);
+    assert_eq!(bob.get(&format!("{path}?person={ann}")).await.ok()["total_count"], 21);
+
+    // They go with their organization.
+    let gone = boot.key.delete(&format!("/v1/organizations/{}", boot.organization_id)).await;
+    assert!(gone.status < 300, "{gone:?}");
+    sweep(&app.core).await.expect("the sweep succeeds");
+    assert_eq!(app.count("SELECT COUNT(*) FROM directory_request_segments").await, 0);
 });

@@ -10,7 +10,7 @@ use crate::db::{self, Scope};
 use crate::fault::Result;
 use crate::features::directory::DirectoryFault;
 use crate::features::directory::connections::{bounded, owner_key};
-use crate::features::directory::request_log::{self, Logged};
+use crate::features::directory::request_log::{self, Filter, Logged, Person, Sight, Walk, Within};
 use crate::ids::{DirectoryId, DirectoryUserId, Id as _, OrgId, RequestLogId};
 use crate::outbox::{self, Published};
 
@@ -74,24 +74,34 @@ pub async fn timeline<'a>(
         owner.map_or("", OrgId::as_str).into(),
     ];
     let count = db::one(db, format!("SELECT COUNT(*) FROM {from}"), values.clone()).await?;
-    let total: i64 = count.map_or(Ok(0), |row| row.get(0))?;
+    let person = Person { targets: vec![id.as_str().to_owned()], ..Person::default() };
+    let about = Filter::of(person);
+    let within = Within::new(directory, owner, None, None);
+    let packed = request_log::total(db, &within, &about).await?;
+    let total = count.map_or(Ok(0), |row| row.get::<i64>(0))? + packed;
     if !known && total == 0 {
         return Err(DirectoryFault::ResourceNotFound.into());
     }
     let sql = format!(
         "SELECT t.at, t.source, t.id FROM {from} ORDER BY t.at DESC, t.source DESC, t.id DESC LIMIT (0 + $6) OFFSET (0 + $7)"
     );
-    let page = [bounded(limit).into(), bounded(offset).into()];
+    // Some of those that are passed over may be in segments.
+    let (most, passed) = if packed == 0 { (limit, offset) } else { (limit.saturating_add(offset), 0) };
+    let page = [bounded(most).into(), bounded(passed).into()];
     let rows = db::all(db, sql, values.into_iter().chain(page)).await?;
-    let mut places: Vec<(Timestamp, bool, String)> = Vec::with_capacity(rows.len());
+    let mut places: Vec<Place> = Vec::with_capacity(rows.len());
     for row in &rows {
         places.push((row.get(0)?, row.get::<i64>(1)? == 1, row.get(2)?));
     }
+    let mut requests: HashMap<String, Logged> = HashMap::new();
+    if packed > 0 {
+        let segments = Walk::new(db, within, &about, false);
+        places = merged(places, segments, (limit, offset), sight, &mut requests).await?;
+    }
     let of = |event: bool| places.iter().filter(move |place| place.1 == event).map(|place| place.2.clone());
-    let requests: Vec<RequestLogId> = of(false).map(RequestLogId::from_text).collect();
-    let requests = request_log::some(db, owner, directory, &requests, sight).await?;
-    let mut requests: HashMap<String, Logged> =
-        requests.into_iter().map(|logged| (logged.id.as_str().to_owned(), logged)).collect();
+    let rows = of(false).filter(|id| !requests.contains_key(id)).map(RequestLogId::from_text).collect::<Vec<_>>();
+    let rows = request_log::some(db, owner, directory, &rows, sight).await?;
+    requests.extend(rows.into_iter().map(|logged| (logged.id.as_str().to_owned(), logged)));
     let events: Vec<String> = of(true).collect();
     let events = outbox::find_all(db, &events).await?;
     let mut events: HashMap<String, Published> = events.into_iter().map(|event| (event.id.clone(), event)).collect();
@@ -101,4 +111,44 @@ pub async fn timeline<'a>(
         Some(Moment { at, what })
     });
     Ok((moments.collect(), total))
+}
+
+/// A place in the order of time: when, whether it is an event, and its id.
+type Place = (Timestamp, bool, String);
+
+/// The part that is wanted of these places and of the requests in segments, the newest first each; the requests of that part are
+/// `found`.
+async fn merged<S: Scope>(
+    places: Vec<Place>,
+    mut segments: Walk<'_, S>,
+    (limit, offset): (u64, u64),
+    sight: Sight,
+    found: &mut HashMap<String, Logged>,
+) -> Result<Vec<Place>> {
+    let (mut page, mut passed) = (Vec::new(), 0);
+    let mut places = places.into_iter().peekable();
+    let mut next = segments.next().await?;
+    while (page.len() as u64) < limit {
+        let packed = next.as_ref().map(|logged| (logged.at, false, logged.id.as_str()));
+        let place = places.peek().map(|(at, event, id)| (*at, *event, id.as_str()));
+        if place.is_none() && packed.is_none() {
+            break;
+        }
+        // Nothing is before everything.
+        let logged = if packed > place { std::mem::replace(&mut next, segments.next().await?) } else { None };
+        let wanted = passed >= offset;
+        passed += 1;
+        match logged {
+            Some(mut logged) if wanted => {
+                if sight == Sight::Masked {
+                    request_log::hide(&mut logged);
+                }
+                page.push((logged.at, false, logged.id.to_string()));
+                found.insert(logged.id.to_string(), logged);
+            }
+            Some(_) => {}
+            None => page.extend(places.next().filter(|_| wanted)),
+        }
+    }
+    Ok(page)
 }

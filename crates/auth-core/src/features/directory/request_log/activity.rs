@@ -1,10 +1,13 @@
 //! How busy a directory was, hour by hour or day by day.
 //!
-//! Counted when somebody looks, over the primary key of the log, from the newest request back. However busy a directory
-//! is, no more than [`MOST`] requests are looked at; the answer then says from when on it is whole.
+//! Counted when somebody looks, over the primary key of the log and the summaries of its segments, from the newest request
+//! back. However busy a directory is, no more than [`MOST`] requests of either are looked at; the answer then says from when
+//! on it is whole.
 
-use super::WRITES;
-use super::reading::{first_at, sight};
+use super::filter::Filter;
+use super::reading::sight;
+use super::segments::{self, Seen, Within};
+use super::{WRITES, is_write};
 use crate::clock::Timestamp;
 use crate::db::{self, Scope};
 use crate::fault::Result;
@@ -75,24 +78,59 @@ pub async fn activity<'a>(
         "SELECT s.created_at / {width}, COUNT(*), MIN(s.created_at),
              CAST(SUM(CASE WHEN s.status >= 400 THEN 1 ELSE 0 END) AS BIGINT),
              CAST(SUM(CASE WHEN s.status < 400 AND s.operation IN ({}) THEN 1 ELSE 0 END) AS BIGINT)
-         FROM (SELECT created_at, status, operation FROM directory_requests
-               WHERE directory_id = $1 AND owner_key = $2 AND id >= $3 ORDER BY id DESC LIMIT (0 + $4)) s
+         FROM directory_requests s WHERE s.directory_id = $1 AND s.owner_key = $2 AND s.id >= $3
          GROUP BY s.created_at / {width}",
         writes.join(", ")
     );
-    let since = first_at(Timestamp(first * width));
-    let values = [directory.as_str().into(), owner_key(owner).into(), since.into(), MOST.into()];
+    let mut within = Within::new(directory, owner, Some(Timestamp(first * width)), None);
+    let cut = segments::newest(db, &within, MOST).await?;
+    if let Some(cut) = &cut {
+        within.low.clone_from(cut);
+    }
     let quiet = |place: i64| Busy { at: Timestamp(place * width), requests: 0, failures: 0, changes: 0 };
     let mut spans: Vec<Busy> = (first..=last).map(quiet).collect();
-    let (mut counted, mut earliest) = (0, i64::MAX);
-    for row in db::all(db, sql, values).await? {
-        let (place, requests, begun): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        counted += requests;
-        earliest = earliest.min(begun);
+    let mut earliest = i64::MAX;
+    let mut add = |place: i64, requests: i64, failures: i64, changes: i64| {
         let busy = usize::try_from(place - first).ok().and_then(|at| spans.get_mut(at));
         if let Some(busy) = busy {
-            *busy = Busy { requests, failures: row.get(3)?, changes: row.get(4)?, ..*busy };
+            busy.requests += requests;
+            busy.failures += failures;
+            busy.changes += changes;
         }
+    };
+    let values = [directory.as_str().into(), owner_key(owner).into(), within.low.as_str().into()];
+    for row in db::all(db, sql, values).await? {
+        earliest = earliest.min(row.get(2)?);
+        add(row.get(0)?, row.get(1)?, row.get(3)?, row.get(4)?);
     }
-    Ok(Activity { spans, counted_since: (counted >= MOST).then_some(Timestamp(earliest)) })
+    segments::visit(db, &within, &Filter::default(), |seen| {
+        match seen {
+            // Nearly every one lies in one span.
+            Seen::Whole(segment) => {
+                let (begun, ended) = (segment.summary.first_at.millis(), segment.summary.last_at.millis());
+                if begun.div_euclid(width) != ended.div_euclid(width) {
+                    return false;
+                }
+                earliest = earliest.min(begun);
+                for group in &segment.summary.groups {
+                    let (requests, status) = (group.requests, group.status);
+                    let changes = if is_change(status, &group.operation) { requests } else { 0 };
+                    add(begun.div_euclid(width), requests, if status >= 400 { requests } else { 0 }, changes);
+                }
+            }
+            Seen::One(head) => {
+                let at = head.at().millis();
+                earliest = earliest.min(at);
+                let change = is_change(head.status, head.operation());
+                add(at.div_euclid(width), 1, i64::from(head.status >= 400), i64::from(change));
+            }
+        }
+        true
+    })
+    .await?;
+    Ok(Activity { spans, counted_since: cut.map(|_| Timestamp(earliest)) })
+}
+
+fn is_change(status: u16, operation: &str) -> bool {
+    status < 400 && is_write(operation)
 }

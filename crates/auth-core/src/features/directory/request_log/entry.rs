@@ -1,11 +1,14 @@
 //! A request as it is recorded, and as it is read.
 
-use serde_json::Value as Json;
+use std::borrow::Cow;
 
-use crate::clock::Timestamp;
+use serde_json::{Value as Json, json};
+
+use crate::clock::{Chance, Timestamp};
 use crate::features::directory::Directory;
 use crate::features::directory::connections::owner_key;
-use crate::ids::{CredentialId, DirectoryId, RequestLogId, UserId};
+use crate::features::directory::query::key;
+use crate::ids::{CredentialId, DirectoryId, Id as _, RequestLogId, UserId};
 use crate::notes::Note;
 
 /// A text that was sent or answered, as it is kept.
@@ -31,6 +34,11 @@ impl Kept {
     pub const fn unkept(length: Option<u64>) -> Self {
         Self { text: None, length, whole: false }
     }
+
+    /// How many bytes of it are kept.
+    pub(super) fn size(&self) -> usize {
+        self.text.as_ref().map_or(0, String::len)
+    }
 }
 
 /// A request on its way into the log.
@@ -53,7 +61,7 @@ pub struct Entry {
     /// `GET`, `POST`, …
     pub method: String,
     /// What it does: `user.create`, `group.patch`, `bulk`, …
-    pub operation: &'static str,
+    pub operation: Cow<'static, str>,
     /// Path and query, without secrets.
     pub path: String,
     /// The resource that it is about, if it is one.
@@ -91,7 +99,7 @@ impl Entry {
             status: 0,
             duration: 0,
             method: String::new(),
-            operation: "other",
+            operation: Cow::Borrowed("other"),
             path: String::new(),
             target: None,
             user_id: None,
@@ -105,6 +113,68 @@ impl Entry {
             notes: Vec::new(),
         }
     }
+}
+
+/// A request as it is written, with its id.
+pub(super) struct Ready {
+    pub(super) id: RequestLogId,
+    /// Its `userName`, folded.
+    pub(super) user_name: Option<String>,
+    /// Its notes, as they are stored; nothing for none.
+    pub(super) notes: Option<String>,
+    pub(super) entry: Entry,
+}
+
+impl Ready {
+    /// A request that comes into the log.
+    pub(super) fn new(entry: Entry, chance: &dyn Chance) -> Self {
+        Self {
+            id: RequestLogId::generate(entry.at, chance),
+            user_name: entry.user_name.as_deref().and_then(key),
+            notes: stored(&entry.notes),
+            entry,
+        }
+    }
+
+    /// A request that is in the log, whole, to be written once more.
+    pub(super) fn again(logged: Logged, owner_key: String) -> Self {
+        let noted = logged.notes.as_array().is_some_and(|notes| !notes.is_empty());
+        let entry = Entry {
+            directory_id: logged.directory_id,
+            owner_key,
+            credential_id: logged.credential_id,
+            request_id: logged.request_id,
+            at: logged.at,
+            status: logged.status,
+            duration: logged.duration,
+            method: logged.method,
+            operation: logged.operation.into(),
+            path: logged.path,
+            target: logged.target,
+            user_id: logged.user_id,
+            user_name: None,
+            ip: logged.ip,
+            user_agent: logged.user_agent,
+            replay_of: logged.replay_of,
+            actor: logged.actor,
+            body: logged.body,
+            answer: logged.answer,
+            notes: Vec::new(),
+        };
+        Self { id: logged.id, user_name: logged.user_name, notes: noted.then(|| logged.notes.to_string()), entry }
+    }
+}
+
+/// Notes as they are stored; nothing for none.
+fn stored(notes: &[Note]) -> Option<String> {
+    if notes.is_empty() {
+        return None;
+    }
+    let one = |note: &Note| json!({ "code": note.code, "message": note.message, "details": note.details });
+    let mut notes: Json = notes.iter().map(one).collect();
+    // Their facts may hold what was sent.
+    super::redaction::redact(&mut notes);
+    Some(notes.to_string().replace("\\u0000", ""))
 }
 
 /// A request as the log shows it.
@@ -167,10 +237,9 @@ pub(super) const WRITES: &[&str] = &[
     "bulk",
 ];
 
-/// The operation of that name, if it changes something.
-pub(super) fn known(operation: &str) -> &'static str {
-    WRITES.iter().find(|name| **name == operation).copied().unwrap_or("other")
-}
+/// The operation that reads one person. Identity providers look at everybody in turn: whom it was is found by the
+/// resource alone, so that the name needs no place in an index.
+pub(super) const READS_OF_ONE: &str = "user.get";
 
 /// Whether an operation changes something.
 #[must_use]

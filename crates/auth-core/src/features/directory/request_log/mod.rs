@@ -3,32 +3,40 @@
 //!
 //! * `entry`: a request on its way in ([`Entry`]) and as it is read ([`Logged`]);
 //! * `queue`: how it gets there ([`RequestLog`]);
+//! * `segments`: many reads in one row; `packing`: how they lie in it; `summary`: what is known of it from outside;
+//!   `filter`: which of them are wanted;
 //! * `redaction`: what never does: secrets. `masking`: what only some see: people;
 //! * `reading`: lists, single requests, rates; `activity`: how many there were when; `paths`: which attributes are sent; `replaying`: once more, for real or as a dry run;
 //! * `retention`: how it is forgotten.
 
 mod activity;
 mod entry;
+mod filter;
 mod masking;
+mod packing;
 mod paths;
 mod queue;
 mod reading;
 mod redaction;
 mod replaying;
 mod retention;
+mod segments;
+mod summary;
 
 pub use activity::{Activity, Busy, Span, activity};
 use entry::WRITES;
 pub use entry::{Entry, Kept, Logged, is_write};
+pub(super) use filter::{Filter, Person};
 pub use masking::mask;
 pub use paths::{SeenPath, paths};
 pub use queue::RequestLog;
-pub(super) use reading::some;
 pub use reading::{LISTED, Sight, Status, Wanted, get, list, rates, sight};
+pub(super) use reading::{hide, some};
 pub(in crate::features::directory) use redaction::left_out;
 pub use redaction::{LEFT_OUT, is_suspect, kept, kept_without, mentions};
 pub use replaying::{Difference, Done, Replay, Replayed, Replayer};
 pub use retention::sweep;
+pub(super) use segments::{Walk, Within, total};
 
 crate::faults! {
     /// What can go wrong with recorded requests.

@@ -1,7 +1,7 @@
 //! Which attributes a directory really sends: the paths that a mapping can read, from what was recorded of people.
 //!
-//! Looked at are the newest [`READ`] bodies about people among the newest [`LOOKED_AT`] requests, so that it costs the
-//! same however long the log is. A path is written as a mapping reads it: `name.givenName`, `emails[type eq "work"].value`,
+//! Looked at are the newest [`READ`] bodies about people among the newest [`LOOKED_AT`] requests that have rows, as all have
+//! that change something, so that it costs the same however long the log is. A path is written as a mapping reads it: `name.givenName`, `emails[type eq "work"].value`,
 //! `urn:…:User:department`.
 
 use std::collections::{HashMap, HashSet};

@@ -1,34 +1,33 @@
 //! How requests get into the log.
 //!
 //! A change is in the log before it is answered: whoever finds nobody writing writes for all who wait by then, in one
-//! transaction. Reads are gathered for a moment and written beside the requests: a process that dies loses some, and
-//! more than there is room for are dropped and counted. Neither ever fails a request.
+//! transaction. Reads are gathered for a moment and written beside the requests, those of a directory
+//! [in one row](super::segments): a process that dies loses some, and more than there is room for are dropped and counted.
+//! Neither ever fails a request.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sea_orm::Value;
-use serde_json::json;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
-use super::{Entry, Replayer};
+use super::entry::Ready;
+use super::{Entry, Replayer, segments};
 use crate::AuthCore;
 use crate::db::Change;
-use crate::fault::Result;
-use crate::features::directory::query::key;
-use crate::ids::{Id as _, RequestLogId};
-use crate::notes::Note;
+use crate::ids::Id as _;
 
 /// How many reads may wait to be written.
 const ROOM: usize = 4096;
 /// How long reads are gathered.
 const GATHERING: Duration = Duration::from_millis(250);
 /// How many changes are written in one transaction, whose answers wait for it, and how many reads, for which others who write
-/// wait: places in the index by resource are dear, and the more of them are written together the fewer pages they cost.
+/// wait. So many reads are not gathered any longer.
 const AT_ONCE: usize = 64;
-const READS_AT_ONCE: usize = 256;
+const READS_AT_ONCE: usize = 512;
 /// How many rows a statement has at most. More parameters would cost SQLite more to bind than they save.
 const ROWS: usize = 8;
 /// How long an answer waits for its place in the log.
@@ -39,6 +38,8 @@ pub struct RequestLog {
     pub(super) core: AuthCore,
     pub(super) replayer: Arc<dyn Replayer>,
     waiting: Mutex<Waiting>,
+    /// Told when enough reads have been gathered.
+    enough: Notify,
     dropped: AtomicU64,
 }
 
@@ -52,6 +53,13 @@ struct Waiting {
     gathering: bool,
 }
 
+impl Waiting {
+    fn some_reads(&mut self) -> Vec<Entry> {
+        let count = self.reads.len().min(READS_AT_ONCE);
+        self.reads.drain(..count).collect()
+    }
+}
+
 impl std::fmt::Debug for RequestLog {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("RequestLog").field("dropped", &self.dropped).finish_non_exhaustive()
@@ -62,7 +70,7 @@ impl RequestLog {
     /// The log of an instance. `replayer` is the dialect that its requests were made in.
     #[must_use]
     pub fn new(core: AuthCore, replayer: Arc<dyn Replayer>) -> Self {
-        Self { core, replayer, waiting: Mutex::default(), dropped: AtomicU64::new(0) }
+        Self { core, replayer, waiting: Mutex::default(), enough: Notify::new(), dropped: AtomicU64::new(0) }
     }
 
     /// The core whose requests these are.
@@ -103,6 +111,9 @@ impl RequestLog {
             return;
         }
         waiting.reads.push(entry);
+        if waiting.reads.len() == READS_AT_ONCE {
+            self.enough.notify_one();
+        }
         if !std::mem::replace(&mut waiting.gathering, true) {
             tokio::spawn(Gatherer { log: Arc::clone(self), ended: false }.write());
         }
@@ -111,11 +122,11 @@ impl RequestLog {
     /// Writes what was gathered, now: before the process ends.
     pub async fn flush(&self) {
         loop {
-            let reads = self.some_reads();
+            let reads = self.waiting().some_reads();
             if reads.is_empty() {
                 return;
             }
-            self.insert(reads).await;
+            self.insert(reads, true).await;
         }
     }
 
@@ -123,78 +134,83 @@ impl RequestLog {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn some_reads(&self) -> Vec<Entry> {
-        let mut waiting = self.waiting();
-        let count = waiting.reads.len().min(READS_AT_ONCE);
-        waiting.reads.drain(..count).collect()
-    }
-
-    /// Writes some of them. What cannot be written is told to the operator and forgotten.
-    async fn insert(&self, entries: Vec<Entry>) {
+    /// Writes some of them, reads `packed`. What cannot be written is told to the operator and forgotten.
+    async fn insert(&self, entries: Vec<Entry>, packed: bool) {
         let count = entries.len();
-        if let Err(error) = self.try_insert(entries).await {
+        let ready = entries.into_iter().map(|entry| Ready::new(entry, &*self.core.shared().chance)).collect();
+        let changes = if packed { packs(ready) } else { rows(ready) };
+        // One transaction. It records no event: what a request changed has recorded its own.
+        if let Err(error) = self.core.db().writer.carry_out(changes).await {
             self.dropped.fetch_add(count as u64, Ordering::Relaxed);
             let cause = std::error::Error::source(&error).map(ToString::to_string);
             tracing::error!(%error, cause, requests = count, "SCIM requests could not be recorded");
         }
     }
-
-    /// One transaction. It records no event: what a request changed has recorded its own.
-    async fn try_insert(&self, entries: Vec<Entry>) -> Result<()> {
-        let mut changes = Vec::new();
-        let mut rest = entries.into_iter();
-        while rest.len() > 0 {
-            // Few sizes, so that the statements stay prepared.
-            let size = [ROWS, 4, 2, 1].into_iter().find(|size| *size <= rest.len()).unwrap_or(1);
-            let values: Vec<Value> = rest.by_ref().take(size).flat_map(|entry| self.values(entry)).collect();
-            changes.push(Change::new(&*INSERTS[size - 1], values));
-        }
-        self.core.db().writer.carry_out(changes).await
-    }
-
-    fn values(&self, entry: Entry) -> [Value; COLUMNS] {
-        let id = RequestLogId::generate(entry.at, &*self.core.shared().chance);
-        let number = |length: u64| i64::try_from(length).unwrap_or(i64::MAX);
-        [
-            String::from(entry.directory_id).into(),
-            String::from(id).into(),
-            entry.owner_key.into(),
-            String::from(entry.credential_id).into(),
-            entry.request_id.into(),
-            entry.at.into(),
-            i64::from(entry.status).into(),
-            number(entry.duration).into(),
-            entry.method.into(),
-            entry.operation.into(),
-            entry.path.into(),
-            entry.target.into(),
-            entry.user_id.map(String::from).into(),
-            entry.user_name.as_deref().and_then(key).into(),
-            entry.ip.into(),
-            entry.user_agent.into(),
-            entry.replay_of.map(String::from).into(),
-            entry.actor.into(),
-            number(entry.body.length.unwrap_or_default()).into(),
-            entry.body.whole.into(),
-            entry.answer.length.map(number).into(),
-            entry.answer.whole.into(),
-            stored(&entry.notes).into(),
-            entry.body.text.into(),
-            entry.answer.text.into(),
-        ]
-    }
 }
 
-/// Notes as they are stored; nothing for none.
-fn stored(notes: &[Note]) -> Option<String> {
-    if notes.is_empty() {
-        return None;
+/// The requests of each directory in as few rows as can be.
+fn packs(ready: Vec<Ready>) -> Vec<Change> {
+    let mut directories: BTreeMap<(String, String), Vec<Ready>> = BTreeMap::new();
+    for ready in ready {
+        let entry = &ready.entry;
+        let whose = (entry.directory_id.as_str().to_owned(), entry.owner_key.clone());
+        directories.entry(whose).or_default().push(ready);
     }
-    let one = |note: &Note| json!({ "code": note.code, "message": note.message, "details": note.details });
-    let mut notes: serde_json::Value = notes.iter().map(one).collect();
-    // Their facts may hold what was sent.
-    super::redaction::redact(&mut notes);
-    Some(notes.to_string().replace("\\u0000", ""))
+    let (mut few, mut changes) = (Vec::new(), Vec::new());
+    for mut theirs in directories.into_values() {
+        if theirs.len() < segments::SMALLEST {
+            few.append(&mut theirs);
+        } else {
+            theirs.sort_by(|one, other| one.id.cmp(&other.id));
+            changes.append(&mut segments::insertions(&theirs));
+        }
+    }
+    changes.append(&mut rows(few));
+    changes
+}
+
+/// Each request in a row of its own.
+fn rows(ready: Vec<Ready>) -> Vec<Change> {
+    let mut changes = Vec::with_capacity(ready.len().div_ceil(ROWS) + 2);
+    let mut rest = ready.into_iter();
+    while rest.len() > 0 {
+        // Few sizes, so that the statements stay prepared.
+        let size = [ROWS, 4, 2, 1].into_iter().find(|size| *size <= rest.len()).unwrap_or(1);
+        let values: Vec<Value> = rest.by_ref().take(size).flat_map(values).collect();
+        changes.push(Change::new(&*INSERTS[size - 1], values));
+    }
+    changes
+}
+
+fn values(Ready { id, user_name, notes, entry }: Ready) -> [Value; COLUMNS] {
+    let number = |length: u64| i64::try_from(length).unwrap_or(i64::MAX);
+    [
+        String::from(entry.directory_id).into(),
+        String::from(id).into(),
+        entry.owner_key.into(),
+        String::from(entry.credential_id).into(),
+        entry.request_id.into(),
+        entry.at.into(),
+        i64::from(entry.status).into(),
+        number(entry.duration).into(),
+        entry.method.into(),
+        entry.operation.into_owned().into(),
+        entry.path.into(),
+        entry.target.into(),
+        entry.user_id.map(String::from).into(),
+        user_name.into(),
+        entry.ip.into(),
+        entry.user_agent.into(),
+        entry.replay_of.map(String::from).into(),
+        entry.actor.into(),
+        number(entry.body.length.unwrap_or_default()).into(),
+        entry.body.whole.into(),
+        entry.answer.length.map(number).into(),
+        entry.answer.whole.into(),
+        notes.into(),
+        entry.body.text.into(),
+        entry.answer.text.into(),
+    ]
 }
 
 /// How many columns a row has.
@@ -240,7 +256,7 @@ impl Leader {
                 waiting.changes.drain(..count).collect()
             };
             let (entries, told): (Vec<Entry>, Vec<_>) = some.into_iter().unzip();
-            self.log.insert(entries).await;
+            self.log.insert(entries, false).await;
             // Who waits for one that is gone waits no longer.
             drop(told);
         }
@@ -266,18 +282,20 @@ struct Gatherer {
 
 impl Gatherer {
     async fn write(mut self) {
-        tokio::time::sleep(GATHERING).await;
         loop {
+            // Each time: what came while others were written is as little as what comes in a moment.
+            if self.log.waiting().reads.len() < READS_AT_ONCE {
+                let _ = tokio::time::timeout(GATHERING, self.log.enough.notified()).await;
+            }
             let reads = {
                 let mut waiting = self.log.waiting();
                 if waiting.reads.is_empty() {
                     (waiting.gathering, self.ended) = (false, true);
                     return;
                 }
-                let count = waiting.reads.len().min(READS_AT_ONCE);
-                waiting.reads.drain(..count).collect()
+                waiting.some_reads()
             };
-            self.log.insert(reads).await;
+            self.log.insert(reads, true).await;
         }
     }
 }

@@ -4,11 +4,13 @@
 //! manage its directories, sees it without personal data ([`masking`](super::masking)), and finds people by the ids of
 //! their resources only: otherwise a search would tell whether somebody is known here.
 
-use std::fmt::Write as _;
+use std::collections::VecDeque;
 
-use sea_orm::Value;
 use serde_json::Value as Json;
 
+use super::filter::{Filter, Person};
+use super::packing::Field;
+use super::segments::{self, Seen, Walk, Within};
 use super::{Kept, Logged, RequestLogFault, masking};
 use crate::Actor;
 use crate::clock::{Chance, Timestamp};
@@ -27,6 +29,7 @@ const SEE: &str = "organization:update";
 const RATED: i64 = 10_000;
 /// How many resources of one person are searched for.
 const MOST: i64 = 50;
+const MOST_TARGETS: usize = 50;
 
 /// How much of the log somebody sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,11 +121,51 @@ pub async fn list<'a>(
 ) -> Result<db::Listed<Logged>> {
     let owner = owner.into();
     let sight = sight(db, owner, directory).await?;
-    let mut clause = Clause::new(owner, directory);
+    let mut filter = Filter {
+        status: wanted.status,
+        operation: wanted.operation.clone(),
+        credential: wanted.credential.as_ref().map(|id| id.as_str().to_owned()),
+        ..Filter::default()
+    };
     if let Some(person) = &wanted.person {
-        clause.person(db, directory, person, sight).await?;
+        filter.person = Some(resources(db, owner, directory, person, sight).await?);
     }
-    let mut list = db::List::new("directory_requests r", &clause.text, clause.values);
+    let mut list = rows(owner, directory, wanted, filter.person.as_ref());
+    if let Some(text) = &wanted.part.search {
+        filter.search(text, sight);
+        let personal = if sight == Sight::Whole { PERSONAL } else { &[] };
+        list.search(text, &[LISTED.searched, personal].concat());
+    }
+    let part = db::Part { search: None, ..wanted.part.clone() };
+    let within = Within::new(directory, owner, wanted.since, wanted.until);
+    let packed = segments::total(db, &within, &filter).await?;
+    if packed == 0 {
+        return list.part(db, &heads(), &LISTED, &part, |row| read(row, sight)).await;
+    }
+    let total = list.total(db).await? + packed;
+    let within = match &part.beyond {
+        Some(place) => within.beyond(&place.id, part.ascending),
+        None => within,
+    };
+    let mut page = merged(db, list, Walk::new(db, within, &filter, part.ascending), &part).await?;
+    if sight == Sight::Masked {
+        page.iter_mut().for_each(hide);
+    }
+    Ok(db::Listed::of_one_more(page, total, part.limit))
+}
+
+/// The rows that are wanted.
+fn rows(owner: Option<&OrgId>, directory: &DirectoryId, wanted: &Wanted, person: Option<&Person>) -> db::List {
+    let values = [directory.as_str().into(), owner_key(owner).into()];
+    let mut list = db::List::new("directory_requests r", "r.directory_id = $1 AND r.owner_key = $2", values);
+    if let Some(person) = person {
+        let name = person.name.as_deref().unwrap_or_default();
+        let values = std::iter::once(name).chain(person.targets.iter().map(String::as_str));
+        list.and_each(values, |places| {
+            let targets = places[1..].join(", ");
+            format!("(r.target_id IN ({targets}) OR r.user_name_key = {} AND r.operation <> 'user.get')", places[0])
+        });
+    }
     match wanted.status {
         Some(Status::Is(status)) => list.and("r.status = {}", i64::from(status)),
         Some(Status::Error) => list.and("r.status >= {}", 400_i64),
@@ -132,16 +175,40 @@ pub async fn list<'a>(
     list.and_if("r.credential_id = {}", wanted.credential.as_ref().map(Id::as_str));
     list.and_if("r.id >= {}", wanted.since.map(first_at));
     list.and_if("r.id < {}", wanted.until.map(first_at));
-    let searched = match sight {
-        Sight::Whole => [LISTED.searched, PERSONAL].concat(),
-        Sight::Masked => LISTED.searched.to_vec(),
-    };
-    if let Some(text) = &wanted.part.search {
-        list.search(text, &searched);
+    list
+}
+
+/// The part that is wanted of rows and segments together, and one more. What is before it is passed over one by one.
+async fn merged<S: Scope>(db: &S, list: db::List, mut packed: Walk<'_, S>, part: &db::Part) -> Result<Vec<Logged>> {
+    /// How many rows are read at once.
+    const ROWS: u64 = 500;
+    let wanted = usize::try_from(part.limit.saturating_add(1)).unwrap_or(usize::MAX);
+    let at_once = part.limit.saturating_add(part.offset).clamp(1, ROWS);
+    let mut from = db::Part { limit: at_once, offset: 0, ..part.clone() };
+    let (mut rows, mut ended) = (VecDeque::new(), false);
+    let (mut page, mut passed) = (Vec::new(), 0);
+    let mut next = packed.next().await?;
+    while page.len() < wanted {
+        if rows.is_empty() && !ended {
+            let some = list.clone().page(db, &heads(), &LISTED, &from, 0, |row| read(row, Sight::Whole)).await?;
+            ended = !some.more;
+            from.beyond = some.entries.last().map(|last| db::Place { at: last.at, id: last.id.to_string() });
+            rows.extend(some.entries);
+        }
+        let row_first = match (rows.front(), &next) {
+            (None, None) => break,
+            (Some(_), None) => true,
+            (None, Some(_)) => false,
+            (Some(row), Some(packed)) => (row.id < packed.id) == part.ascending,
+        };
+        let first = if row_first { rows.pop_front() } else { std::mem::replace(&mut next, packed.next().await?) };
+        if passed < part.offset {
+            passed += 1;
+        } else {
+            page.extend(first);
+        }
     }
-    let part = db::Part { search: None, ..wanted.part.clone() };
-    let columns = format!("{COLUMNS}, CAST(NULL AS TEXT), CAST(NULL AS TEXT)");
-    list.part(db, &columns, &LISTED, &part, |row| read(row, sight)).await
+    Ok(page)
 }
 
 /// One request, with its body and answer.
@@ -161,11 +228,17 @@ pub async fn get<'a>(
          WHERE r.directory_id = $1 AND r.owner_key = $2 AND r.id = $3"
     );
     let values = [directory.as_str().into(), owner_key(owner).into(), id.as_str().into()];
-    let row = db::one(db, sql, values).await?;
-    row.map_or(Err(RequestLogFault::NotFound.into()), |row| read(&row, sight))
+    if let Some(row) = db::one(db, sql, values).await? {
+        return read(&row, sight);
+    }
+    let mut logged = segments::find(db, directory, owner, id.as_str()).await?.ok_or(RequestLogFault::NotFound)?;
+    if sight == Sight::Masked {
+        hide(&mut logged);
+    }
+    Ok(logged)
 }
 
-/// Some requests, in no order and without the texts of their bodies and answers; those that are not kept are left out.
+/// Some requests that have rows, in no order and without the texts of their bodies and answers; others are left out.
 pub(in crate::features::directory) async fn some(
     db: &impl Scope,
     owner: Option<&OrgId>,
@@ -187,20 +260,41 @@ pub(in crate::features::directory) async fn some(
 }
 
 /// How many requests a directory has made since then, and how many of them were refused or failed: of the last 10,000,
-/// so that it costs the same however busy it is.
+/// or a few more, so that it costs the same however busy it is.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn rates(db: &impl Scope, directory: &DirectoryId, since: Timestamp) -> Result<(i64, i64)> {
+pub async fn rates(
+    db: &impl Scope,
+    owner: Option<&OrgId>,
+    directory: &DirectoryId,
+    since: Timestamp,
+) -> Result<(i64, i64)> {
+    let mut within = Within::new(directory, owner, Some(since), None);
+    if let Some(cut) = segments::newest(db, &within, RATED).await? {
+        within.low = cut;
+    }
     let row = db::one(
         db,
-        "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN s.status >= 400 THEN 1 ELSE 0 END), 0) AS BIGINT) FROM (
-            SELECT status FROM directory_requests WHERE directory_id = $1 AND id >= $2
-            ORDER BY id DESC LIMIT (0 + $3)) s",
-        [directory.as_str().into(), first_at(since).into(), RATED.into()],
+        "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN status >= 400 THEN 1 ELSE 0 END), 0) AS BIGINT)
+         FROM directory_requests WHERE directory_id = $1 AND owner_key = $2 AND id >= $3",
+        [directory.as_str().into(), owner_key(owner).into(), within.low.as_str().into()],
     )
     .await?;
-    row.map_or(Ok((0, 0)), |row| Ok((row.get(0)?, row.get(1)?)))
+    let (mut all, mut failed): (i64, i64) = row.map_or(Ok((0, 0)), |row| Ok::<_, Error>((row.get(0)?, row.get(1)?)))?;
+    segments::visit(db, &within, &Filter::default(), |seen| {
+        let mut add = |status: u16, requests: i64| {
+            all += requests;
+            failed += if Status::Error.holds(status) { requests } else { 0 };
+        };
+        match seen {
+            Seen::Whole(segment) => segment.summary.groups.iter().for_each(|group| add(group.status, group.requests)),
+            Seen::One(head) => add(head.status, 1),
+        }
+        true
+    })
+    .await?;
+    Ok((all, failed))
 }
 
 /// The first id that there can be of an instant: ids begin with their time.
@@ -214,50 +308,50 @@ pub(super) fn first_at(at: Timestamp) -> String {
     RequestLogId::generate(at, &Lowest).into()
 }
 
-/// A condition with its parameters.
-struct Clause {
-    text: String,
-    values: Vec<Value>,
+/// The resources that are or were somebody's, and their `userName` if that may be looked for. Names are not looked for among
+/// the readings of one person, which are found by the resource and have no place in the index of names.
+async fn resources(
+    db: &impl Scope,
+    owner: Option<&OrgId>,
+    directory: &DirectoryId,
+    person: &str,
+    sight: Sight,
+) -> Result<Person> {
+    let name = key(person).filter(|_| sight == Sight::Whole);
+    let mut targets = vec![person.to_owned()];
+    let rows = db::all(
+        db,
+        "SELECT id FROM directory_users WHERE directory_id = $1 AND (user_id = $2 OR user_name_key = $3)
+         UNION SELECT directory_user_id FROM receipts WHERE directory_id = $1 AND user_id = $2
+         UNION SELECT target_id FROM directory_requests
+               WHERE directory_id = $1 AND user_name_key = $3 AND operation <> 'user.get' AND target_id IS NOT NULL
+         LIMIT (0 + $4)",
+        [directory.as_str().into(), person.into(), name.as_deref().unwrap_or_default().into(), MOST.into()],
+    )
+    .await?;
+    for row in rows {
+        targets.push(row.get(0)?);
+    }
+    // The same of those in segments.
+    let person = Person { targets: Vec::new(), name };
+    let named = Filter::of(person.clone());
+    segments::visit(db, &Within::new(directory, owner, None, None), &named, |seen| {
+        let Seen::One(head) = seen else { return false };
+        if let Some(target) = head.text(Field::Target)
+            && targets.len() <= MOST_TARGETS
+            && !targets.iter().any(|known| known == target)
+        {
+            targets.push(target.to_owned());
+        }
+        true
+    })
+    .await?;
+    Ok(Person { targets, ..person })
 }
 
-impl Clause {
-    fn new(owner: Option<&OrgId>, directory: &DirectoryId) -> Self {
-        let values = vec![directory.as_str().into(), owner_key(owner).into()];
-        Self { text: "r.directory_id = $1 AND r.owner_key = $2".to_owned(), values }
-    }
-
-    /// Those about a person: about the resources that are or were theirs, or with their `userName`. Names are not looked for
-    /// among the readings of one person, which are found by the resource and have no place in the index of names.
-    async fn person(&mut self, db: &impl Scope, directory: &DirectoryId, person: &str, sight: Sight) -> Result<()> {
-        let name = key(person).filter(|_| sight == Sight::Whole).unwrap_or_default();
-        let mut targets = vec![person.to_owned()];
-        let rows = db::all(
-            db,
-            "SELECT id FROM directory_users WHERE directory_id = $1 AND (user_id = $2 OR user_name_key = $3)
-             UNION SELECT directory_user_id FROM receipts WHERE directory_id = $1 AND user_id = $2
-             UNION SELECT target_id FROM directory_requests
-                   WHERE directory_id = $1 AND user_name_key = $3 AND operation <> 'user.get' AND target_id IS NOT NULL
-             LIMIT (0 + $4)",
-            [directory.as_str().into(), person.into(), name.as_str().into(), MOST.into()],
-        )
-        .await?;
-        for row in rows {
-            targets.push(row.get(0)?);
-        }
-        let mut places = Vec::with_capacity(targets.len());
-        for target in targets {
-            self.values.push(target.into());
-            places.push(format!("${}", self.values.len()));
-        }
-        self.values.push(name.into());
-        let name = self.values.len();
-        let places = places.join(", ");
-        let _ = write!(
-            self.text,
-            " AND (r.target_id IN ({places}) OR r.user_name_key = ${name} AND r.operation <> 'user.get')"
-        );
-        Ok(())
-    }
+/// The columns of a list.
+fn heads() -> String {
+    format!("{COLUMNS}, CAST(NULL AS TEXT), CAST(NULL AS TEXT)")
 }
 
 /// The columns that [`read`] reads; body and answer follow.
@@ -300,7 +394,7 @@ fn read(row: &Row, sight: Sight) -> Result<Logged> {
 }
 
 /// Hides what is personal. A text that is not a whole JSON value is hidden as a whole.
-fn hide(logged: &mut Logged) {
+pub(in crate::features::directory) fn hide(logged: &mut Logged) {
     logged.path = masking::path(&logged.path);
     logged.user_name = logged.user_name.as_ref().map(|_| masking::HIDDEN.to_owned());
     for kept in [&mut logged.body, &mut logged.answer] {

@@ -64,8 +64,38 @@ fn text(bytes: &[u8], limit: usize) -> String {
     let head = &bytes[..bytes.len().min(limit)];
     let text = String::from_utf8_lossy(head);
     let text = if head.len() < bytes.len() { text.trim_end_matches(char::REPLACEMENT_CHARACTER) } else { &*text };
-    text.replace('\0', "")
+    if text.contains('\0') { text.replace('\0', "") } else { text.to_owned() }
 }
+
+/// The words that may name a secret, or begin one, and what may hide one, in lower case and by their first bytes.
+const WORDS: [&[&str]; 7] = [
+    &["passw", "passphrase", "pwd", "privatekey", "private_key"],
+    &["secret", "scim_", "sk_", "scimat_", "scimrt_", "scimac_"],
+    &["token"],
+    &["credential"],
+    &["authorization", "apikey", "api_key"],
+    &["bearer"],
+    &["\\u"],
+];
+
+/// By the first byte of a word in either letter case: where its words are, and which bytes come second, as bits by their
+/// last five bits, in which letter cases are the same.
+const BEGINNINGS: [(usize, u32); 256] = {
+    let mut beginnings = [(0, 0); 256];
+    let mut place = 0;
+    while place < WORDS.len() {
+        let (mut seconds, mut n) = (0, 0);
+        while n < WORDS[place].len() {
+            seconds |= 1 << (WORDS[place][n].as_bytes()[1] & 31);
+            n += 1;
+        }
+        let first = WORDS[place][0].as_bytes()[0];
+        beginnings[first as usize] = (place, seconds);
+        beginnings[first.to_ascii_uppercase() as usize] = (place, seconds);
+        place += 1;
+    }
+    beginnings
+};
 
 /// Whether a text has a word in it that may name a secret, or an escape that may hide one. A cheap look that errs on
 /// the side of yes.
@@ -74,21 +104,11 @@ pub fn is_suspect(bytes: &[u8]) -> bool {
     let begins = |at: usize, word: &str| {
         bytes.get(at..at + word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word.as_bytes()))
     };
-    // By the first letter, so that nearly every byte costs one comparison.
-    let words = |byte: u8| -> &[&str] {
-        match byte | 0x20 {
-            b'p' => &["passw", "passphrase", "pwd", "privatekey", "private_key"],
-            b's' => &["secret", "scim_", "sk_", "scimat_", "scimrt_", "scimac_"],
-            b't' => &["token"],
-            b'c' => &["credential"],
-            b'a' => &["authorization", "apikey", "api_key"],
-            b'b' => &["bearer"],
-            // A backslash.
-            b'|' => &["\\u"],
-            _ => &[],
-        }
-    };
-    bytes.iter().enumerate().any(|(at, byte)| words(*byte).iter().any(|word| begins(at, word)))
+    // Nearly every place is passed over by its first two bytes.
+    bytes.windows(2).enumerate().any(|(at, two)| {
+        let (place, seconds) = BEGINNINGS[usize::from(two[0])];
+        seconds >> (two[1] & 31) & 1 != 0 && WORDS[place].iter().any(|word| begins(at, word))
+    })
 }
 
 fn names(text: &str, words: &[&str]) -> bool {

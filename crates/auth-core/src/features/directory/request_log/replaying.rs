@@ -182,7 +182,7 @@ fn repeated(entry: Entry, logged: &Logged, ctx: &Ctx, done: &Done, notes: &[Note
     Entry {
         status: done.status,
         method: logged.method.clone(),
-        operation: super::entry::known(&logged.operation),
+        operation: logged.operation.clone().into(),
         path: logged.path.clone(),
         target: logged.target.clone().or(made),
         user_id: logged.user_id.clone().filter(|_| person),

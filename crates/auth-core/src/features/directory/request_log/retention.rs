@@ -1,6 +1,7 @@
 //! How long requests are kept: as long as their directory's settings say, or the default for one that is gone.
 
 use super::reading::first_at;
+use super::segments;
 use crate::db::{self, Scope as _, Tx};
 use crate::fault::Result;
 use crate::features::directory::Settings;
@@ -11,6 +12,8 @@ use crate::{AuthCore, Ctx};
 const AT_ONCE: i64 = 500;
 /// How many such transactions a directory gets in one sweep.
 const ROUNDS: usize = 20;
+/// How many segments are among them at the most.
+const SEGMENTS: u32 = 20;
 const SECONDS_OF_A_DAY: i64 = 86_400;
 
 /// Deletes what is older than its directory keeps it, a bounded number of rows at a time; how many they were. What an
@@ -25,7 +28,9 @@ pub async fn sweep(core: &AuthCore) -> Result<u64> {
         // Another directory with each step, along the primary key.
         let next = core
             .read(&ctx, async |rx| {
-                let sql = "SELECT MIN(directory_id) FROM directory_requests WHERE directory_id > $1";
+                let sql = "SELECT MIN(t.id) FROM (
+                    SELECT MIN(directory_id) AS id FROM directory_requests WHERE directory_id > $1
+                    UNION ALL SELECT MIN(directory_id) FROM directory_request_segments WHERE directory_id > $1) t";
                 let row = db::one(rx, sql, [after.as_str().into()]).await?;
                 row.map_or(Ok(None), |row| row.get::<Option<String>>(0))
             })
@@ -33,9 +38,9 @@ pub async fn sweep(core: &AuthCore) -> Result<u64> {
         let Some(next) = next else { return Ok(swept) };
         let directory = DirectoryId::from_text(next.clone());
         for _ in 0..ROUNDS {
-            let gone = core.write(&ctx, async |tx| some_of(tx, &directory).await).await?;
+            let (gone, more) = core.write(&ctx, async |tx| some_of(tx, &directory).await).await?;
             swept += gone;
-            if gone < AT_ONCE.unsigned_abs() {
+            if !more {
                 break;
             }
         }
@@ -43,20 +48,22 @@ pub async fn sweep(core: &AuthCore) -> Result<u64> {
     }
 }
 
-/// No event: nobody is told that the log forgets.
-async fn some_of(tx: &mut Tx, directory: &DirectoryId) -> Result<u64> {
+/// How many went, and whether there may be more. No event: nobody is told that the log forgets.
+async fn some_of(tx: &mut Tx, directory: &DirectoryId) -> Result<(u64, bool)> {
     let sql = "SELECT settings FROM directories WHERE id = $1";
     let row = db::one(tx, sql, [directory.as_str().into()]).await?;
     let days = match row {
         Some(row) => Settings::from_stored(&row.get::<String>(0)?)?.request_log_retention_days,
         None => 0,
     };
-    let end = tx.now().plus_seconds(-days.max(0).saturating_mul(SECONDS_OF_A_DAY));
-    db::run(
+    let end = first_at(tx.now().plus_seconds(-days.max(0).saturating_mul(SECONDS_OF_A_DAY)));
+    let rows = db::run(
         tx,
         "DELETE FROM directory_requests WHERE directory_id = $1 AND id IN (
             SELECT id FROM directory_requests WHERE directory_id = $1 AND id < $2 ORDER BY id LIMIT (0 + $3))",
-        [directory.as_str().into(), first_at(end).into(), AT_ONCE.into()],
+        [directory.as_str().into(), end.as_str().into(), AT_ONCE.into()],
     )
-    .await
+    .await?;
+    let (packed, more) = segments::forget(tx, directory, &end, SEGMENTS).await?;
+    Ok((rows + packed, more || rows >= AT_ONCE.unsigned_abs()))
 }
