@@ -39,6 +39,8 @@ mod m0033_administrators;
 mod m0034_teams;
 mod m0036_device_codes;
 mod m0038_request_names;
+mod m0043_organization_roles;
+mod m0044_endings_by_hand;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -84,6 +86,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0034_teams::Migration),
             Box::new(m0036_device_codes::Migration),
             Box::new(m0038_request_names::Migration),
+            Box::new(m0043_organization_roles::Migration),
+            Box::new(m0044_endings_by_hand::Migration),
         ]
     }
 }
