@@ -40,6 +40,8 @@ mod m0034_teams;
 mod m0036_device_codes;
 mod m0038_request_names;
 mod m0039_request_segments;
+mod m0043_organization_roles;
+mod m0044_endings_by_hand;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -86,6 +88,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0036_device_codes::Migration),
             Box::new(m0038_request_names::Migration),
             Box::new(m0039_request_segments::Migration),
+            Box::new(m0043_organization_roles::Migration),
+            Box::new(m0044_endings_by_hand::Migration),
         ]
     }
 }

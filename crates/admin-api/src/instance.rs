@@ -30,7 +30,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         "username": {"enabled": false, "min_length": 3, "max_length": 30}, "anonymous": {"enabled": false},
         "passkey": {"enabled": false}, "device": {"enabled": false}, "multi_session": {"enabled": false},
         "last_login_method": {"enabled": false}, "api_key": {"enabled": false}, "jwt": {"enabled": false},
-        "social": [{"id": "google", "name": "Google"}], "two_factor": {"enabled": true}},
+        "social": [{"id": "google", "name": "Google", "sign_up_enabled": true}], "two_factor": {"enabled": true}},
     "organization": {"name": "Acme", "logo_url": "https://acme.example/logo.png", "accent_color": "#aa2200"}
 }))]
 pub struct InstanceOut<'a> {
@@ -120,6 +120,8 @@ pub struct SocialProviderOut {
     id: String,
     /// What people call it.
     name: String,
+    /// Whether it makes an account for who has none.
+    sign_up_enabled: bool,
 }
 
 /// Signing in with email and password.
@@ -169,7 +171,8 @@ impl MethodsOut {
                 min_length: methods.username.min_length,
                 max_length: methods.username.max_length,
             },
-            anonymous: SwitchOut { enabled: methods.anonymous.enabled },
+            // A visitor's account is a new one.
+            anonymous: SwitchOut { enabled: methods.anonymous.enabled && sign_up.enabled },
             passkey: SwitchOut { enabled: methods.passkey.enabled },
             device: SwitchOut { enabled: methods.device.enabled },
             multi_session: SwitchOut { enabled: methods.multi_session.enabled },
@@ -180,7 +183,11 @@ impl MethodsOut {
                 .social
                 .providers
                 .iter()
-                .map(|one| SocialProviderOut { id: one.id.clone(), name: one.name.clone() })
+                .map(|one| SocialProviderOut {
+                    id: one.id.clone(),
+                    name: one.name.clone(),
+                    sign_up_enabled: sign_up.enabled && one.sign_up != auth_core::settings::SocialSignUp::Closed,
+                })
                 .collect(),
         }
     }

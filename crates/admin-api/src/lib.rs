@@ -22,9 +22,11 @@ mod me;
 mod memberships;
 mod once;
 mod openapi;
+mod organization_roles;
 mod organizations;
 mod page;
 mod params;
+mod passkeys;
 mod receipts;
 mod role;
 mod roles;
@@ -71,6 +73,8 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
             .configure(webhooks::routes)
             .configure(secret_keys::routes)
             .configure(api_keys::routes)
+            .configure(organization_roles::routes)
+            .configure(passkeys::routes)
             .configure(me::routes)
             .configure(instance::routes)
             .default_service(web::to(async || Err::<HttpResponse, _>(ApiError::not_found()))),

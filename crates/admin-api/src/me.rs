@@ -8,7 +8,7 @@ use auth_core::features::directory::setup::{self, Present};
 use auth_core::ids::UserId;
 use auth_core::orgs::Organization;
 use auth_core::orgs::members::{self, Member};
-use auth_core::roles::Definitions;
+use auth_core::roles::{Definitions, DefinitionsEach};
 use auth_core::users::{self, User};
 use auth_core::{Actor, Rx};
 use serde::Serialize;
@@ -217,14 +217,17 @@ pub async fn read(call: Call) -> Result<HttpResponse, ApiError> {
 async fn person(rx: &Rx, id: &UserId, impersonator: Option<&UserId>, admin: bool) -> Result<MeOut, ApiError> {
     let user = users::get(rx, id).await?;
     let (members, memberships_total) = members::page_of_user(rx, id, MEMBERSHIPS).await?;
-    let defined = Definitions::of(rx, members.iter().flat_map(|(member, _)| &member.roles).map(String::as_str)).await?;
+    let defined = DefinitionsEach::of(rx, members.iter().map(|(member, _)| member)).await?;
     Ok(MeOut {
         object: "me",
         kind: "user",
         user: Some(user.into()),
         instance_admin: admin,
         impersonated_by: impersonator.map(ToString::to_string),
-        memberships: members.into_iter().map(|(member, of)| MineOut::new(&member, of, &defined)).collect(),
+        memberships: members
+            .into_iter()
+            .map(|(member, of)| MineOut::new(&member, of, &defined.within(&member.organization_id)))
+            .collect(),
         memberships_total,
         setup: None,
     })

@@ -12,8 +12,8 @@ use utoipa::{IntoResponses, Modify, OpenApi};
 
 use crate::error::Problem;
 use crate::{
-    api_keys, audit, directories, domains, events, instance, invitations, me, memberships, organizations, receipts,
-    roles, scim, secret_keys, sessions, setup, users, webhooks,
+    api_keys, audit, directories, domains, events, instance, invitations, me, memberships, organization_roles,
+    organizations, passkeys, receipts, roles, scim, secret_keys, sessions, setup, users, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -29,11 +29,16 @@ use crate::{
         me::read, instance::read,
         users::list, users::create, users::count, users::get, users::update, users::delete, users::ban, users::unban,
         users::lock, users::unlock, users::update_metadata, users::verify_password, users::remove_second_factors,
+        users::second_factors,
+        passkeys::list, passkeys::delete,
         sessions::list, sessions::get, sessions::revoke,
         organizations::list, organizations::create, organizations::get, organizations::update, organizations::delete,
         domains::list, domains::create, domains::get, domains::update, domains::delete, domains::verify,
+        organization_roles::list, organization_roles::create, organization_roles::get, organization_roles::update,
+        organization_roles::delete,
         roles::list, roles::create, roles::get, roles::update, roles::delete, roles::set_permissions, roles::permissions,
         memberships::list, memberships::create, memberships::update, memberships::delete,
+        memberships::suspend, memberships::restore,
         invitations::list, invitations::create, invitations::create_bulk, invitations::revoke,
         scim::endpoint, scim::list, scim::create, scim::revoke,
         directories::list, directories::create, directories::get, directories::update, directories::delete,

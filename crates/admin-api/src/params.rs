@@ -22,6 +22,18 @@ pub struct UserPath {
     user_id: String,
 }
 
+/// Of a passkey of a person.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct PasskeyPath {
+    /// The id of the person.
+    #[param(pattern = "^[A-Za-z0-9_-]{1,64}$", example = "user_01h455vb4pex5vsknk084sn02q")]
+    user_id: String,
+    /// The id of the passkey.
+    #[param(pattern = "^[A-Za-z0-9_-]{1,64}$", example = "pk_01h455vb4pex5vsknk084sn02q")]
+    passkey_id: String,
+}
+
 /// Of a session.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
@@ -54,6 +66,18 @@ pub struct DomainPath {
 #[into_params(parameter_in = Path)]
 pub struct RolePath {
     /// The id of the role; that of a seeded one is `role_owner`, `role_admin` or `role_member`.
+    #[param(pattern = "^[A-Za-z0-9_-]{1,64}$", example = "role_01h455vb4pex5vsknk084sn02q")]
+    role_id: String,
+}
+
+/// Of a role within an organization.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct OrganizationRolePath {
+    /// The id of the organization.
+    #[param(pattern = "^[A-Za-z0-9_-]{1,64}$", example = "org_01h455vb4pex5vsknk084sn02q")]
+    organization_id: String,
+    /// The id of the role.
     #[param(pattern = "^[A-Za-z0-9_-]{1,64}$", example = "role_01h455vb4pex5vsknk084sn02q")]
     role_id: String,
 }

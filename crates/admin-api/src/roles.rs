@@ -1,10 +1,11 @@
-//! `/v1/roles` and `/v1/permissions`: the roles that organizations can give, and what there is to permit.
+//! `/v1/roles` and `/v1/permissions`: the roles that all organizations can give, and what there is to permit. An
+//! organization's own are in [`organization_roles`](crate::organization_roles).
 
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, web};
 use auth_core::db::Scope;
 use auth_core::ids::{Id as _, RoleId};
-use auth_core::roles::{self, CustomRole, MEMBER, NewRole, PERMISSIONS, Role, RoleChanges, RolesFault, SYSTEM};
+use auth_core::roles::{self, CustomRole, MEMBER, NewRole, PERMISSIONS, Role, RoleChanges, RolesFault, SYSTEM, Which};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -34,7 +35,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
 /// A role: what somebody may do in an organization.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = OrganizationRole, example = json!({
-    "id": "role_01h455vb4pex5vsknk084sn02q", "object": "role", "key": "org:billing", "name": "Billing",
+    "id": "role_01h455vb4pex5vsknk084sn02q", "object": "role", "organization_id": null, "key": "org:billing", "name": "Billing",
     "description": "Sees invoices", "is_system": false, "is_default": false, "permissions": ["organization:update", "ac:read"],
     "created_at": 1_714_723_000_000_i64, "updated_at": 1_714_723_000_000_i64
 }))]
@@ -42,6 +43,8 @@ pub struct RoleOut {
     id: String,
     /// Always `role`.
     object: &'static str,
+    /// Whose role it is; null for those that every organization can give.
+    organization_id: Option<String>,
     /// What memberships, invitations and rules call it.
     key: String,
     name: String,
@@ -59,7 +62,7 @@ pub struct RoleOut {
 
 impl RoleOut {
     /// What it is ordered and searched by.
-    fn words(&self) -> [&str; 3] {
+    pub fn words(&self) -> [&str; 3] {
         [&self.key, &self.name, &self.description]
     }
 }
@@ -69,6 +72,7 @@ impl From<&Role> for RoleOut {
         Self {
             id: format!("{SEEDED}{}", seeded.key),
             object: "role",
+            organization_id: None,
             key: role::show(seeded.key),
             name: seeded.name.to_owned(),
             description: seeded.description.to_owned(),
@@ -86,6 +90,7 @@ impl From<CustomRole> for RoleOut {
         Self {
             id: made.id.into(),
             object: "role",
+            organization_id: made.organization_id.map(String::from),
             key: role::show(&made.key),
             name: made.name,
             description: made.description,
@@ -134,12 +139,21 @@ pub struct CreateRole {
 }
 
 impl CreateRole {
-    fn read(fields: &mut Fields) -> Self {
+    pub fn read(fields: &mut Fields) -> Self {
         Self {
             key: fields.role("key"),
             name: fields.text("name", NAME),
             description: fields.optional_text("description", 500),
             permissions: fields.optional_texts("permissions", 100, 128),
+        }
+    }
+
+    pub fn command(&self) -> NewRole {
+        NewRole {
+            key: self.key.clone(),
+            name: self.name.clone(),
+            description: self.description.clone().unwrap_or_default(),
+            permissions: self.permissions.clone().unwrap_or_default(),
         }
     }
 }
@@ -157,7 +171,7 @@ pub struct UpdateRole {
 }
 
 impl UpdateRole {
-    fn read(fields: &mut Fields) -> Self {
+    pub fn read(fields: &mut Fields) -> Self {
         Self {
             name: fields.present_text("name", NAME),
             description: fields.patch_text("description", 500).map(Option::unwrap_or_default),
@@ -165,8 +179,9 @@ impl UpdateRole {
         }
     }
 
-    fn changes(&self) -> RoleChanges {
+    pub fn changes(&self) -> RoleChanges {
         RoleChanges {
+            key: None,
             name: self.name.clone(),
             description: self.description.clone(),
             permissions: self.permissions.clone(),
@@ -201,14 +216,14 @@ async fn may_know(db: &impl Scope) -> Result<(), ApiError> {
     if administers { Ok(()) } else { Err(ApiError::forbidden("You administer no organization")) }
 }
 
-fn seeded(id: &RoleId) -> Option<&'static Role> {
+pub fn seeded(id: &RoleId) -> Option<&'static Role> {
     SYSTEM.iter().find(|role| id.as_str().strip_prefix(SEEDED) == Some(role.key))
 }
 
 /// The id of a role that can be changed.
-fn changeable(call: &Call) -> Result<RoleId, ApiError> {
+pub fn changeable(call: &Call) -> Result<Which, ApiError> {
     let id: RoleId = call.id("role_id")?;
-    if seeded(&id).is_some() { Err(auth_core::Error::from(RolesFault::System).into()) } else { Ok(id) }
+    if seeded(&id).is_some() { Err(auth_core::Error::from(RolesFault::System).into()) } else { Ok(Which::Id(id)) }
 }
 
 /// List roles
@@ -251,13 +266,7 @@ pub async fn create(call: Call) -> Result<HttpResponse, ApiError> {
     let new = CreateRole::read(&mut fields);
     fields.finish()?;
     call.once(&Gate::Platform, &bytes, StatusCode::CREATED, async |tx| {
-        let new = NewRole {
-            key: new.key.clone(),
-            name: new.name.clone(),
-            description: new.description.clone().unwrap_or_default(),
-            permissions: new.permissions.clone().unwrap_or_default(),
-        };
-        Ok(RoleOut::from(roles::create(tx, new).await?))
+        Ok(RoleOut::from(roles::create(tx, None, new.command()).await?))
     })
     .await
 }
@@ -300,7 +309,7 @@ pub async fn update(call: Call) -> Result<HttpResponse, ApiError> {
     let changes = UpdateRole::read(&mut fields);
     fields.finish()?;
     call.change(&Gate::Platform, async |tx| {
-        Ok(RoleOut::from(roles::update(tx, &changeable(&call)?, changes.changes()).await?))
+        Ok(RoleOut::from(roles::update(tx, None, &changeable(&call)?, changes.changes()).await?))
     })
     .await
 }
@@ -323,7 +332,7 @@ pub async fn set_permissions(call: Call) -> Result<HttpResponse, ApiError> {
     fields.finish()?;
     call.change(&Gate::Platform, async |tx| {
         let changes = RoleChanges { permissions: Some(wanted.permissions.clone()), ..RoleChanges::default() };
-        Ok(RoleOut::from(roles::update(tx, &changeable(&call)?, changes).await?))
+        Ok(RoleOut::from(roles::update(tx, None, &changeable(&call)?, changes).await?))
     })
     .await
 }
@@ -332,7 +341,7 @@ pub async fn set_permissions(call: Call) -> Result<HttpResponse, ApiError> {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "documentation: the parameters are read by name")]
-struct Successor {
+pub struct Successor {
     /// The role that members and invitations get instead; never `org:owner`. Without it a role that is in use stays.
     #[param(pattern = "^org:[a-z][a-z0-9_-]{0,62}$", example = "org:member")]
     reassign_to: Option<String>,
@@ -351,7 +360,7 @@ pub async fn delete(call: Call) -> Result<HttpResponse, ApiError> {
     let successor = query.role("reassign_to");
     query.finish()?;
     call.remove(&Gate::Platform, async |tx| {
-        roles::delete(tx, &changeable(&call)?, successor.as_deref()).await?;
+        roles::delete(tx, None, &changeable(&call)?, successor.as_deref()).await?;
         Ok(())
     })
     .await

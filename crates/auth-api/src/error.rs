@@ -13,6 +13,7 @@ use api_kit::status_of;
 use auth_core::two_factor::{self, TwoFactorFault};
 use auth_core::{Error, Failure, Kind};
 use serde::Serialize;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 /// The result of an endpoint.
@@ -69,6 +70,8 @@ struct Inner {
     retry_after: Option<i64>,
     /// 404 without a body, as the router gives it.
     empty: bool,
+    /// What is told besides message and code.
+    extra: Option<(&'static str, Value)>,
     source: Option<Error>,
 }
 
@@ -84,6 +87,10 @@ pub struct ErrorOut<'a> {
     /// The sentence in English, where `message` is in another language.
     #[serde(rename = "originalMessage", skip_serializing_if = "Option::is_none")]
     original_message: Option<&'a str>,
+    /// What some failures tell besides.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    extra: Map<String, Value>,
 }
 
 impl ApiError {
@@ -148,6 +155,13 @@ impl ApiError {
         self
     }
 
+    /// The same failure with something told besides message and code.
+    #[must_use]
+    pub fn with_extra(mut self, key: &'static str, value: Value) -> Self {
+        self.0.extra = Some((key, value));
+        self
+    }
+
     /// The status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
@@ -168,12 +182,16 @@ impl ApiError {
 
     /// The body with the sentence in another language.
     pub(crate) fn told_as(&self, sentence: &str) -> Option<Vec<u8>> {
-        let (code, original_message) = (self.0.code.as_deref(), Some(&*self.0.message));
-        serde_json::to_vec(&ErrorOut { message: sentence, code, original_message }).ok()
+        serde_json::to_vec(&self.body(sentence, Some(&self.0.message))).ok()
+    }
+
+    fn body<'a>(&'a self, message: &'a str, original_message: Option<&'a str>) -> ErrorOut<'a> {
+        let extra = self.0.extra.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
+        ErrorOut { message, code: self.0.code.as_deref(), original_message, extra }
     }
 
     fn build(status: StatusCode, code: Option<Cow<'static, str>>, message: Cow<'static, str>) -> Self {
-        Self(Box::new(Inner { status, code, message, retry_after: None, empty: false, source: None }))
+        Self(Box::new(Inner { status, code, message, retry_after: None, empty: false, extra: None, source: None }))
     }
 }
 
@@ -197,7 +215,7 @@ impl From<Error> for ApiError {
                 Self::build(status, shown, Cow::Owned(error.public_message().to_owned()))
             }
         };
-        // At the most.
+        // At the least: a lock grows.
         this.0.retry_after = locked.then_some(two_factor::LOCKED_FOR);
         this.0.source = Some(error);
         this
@@ -245,7 +263,7 @@ impl ResponseError for ApiError {
             reply.insert_header((HeaderName::from_static("x-retry-after"), seconds.clone()));
             reply.insert_header((RETRY_AFTER, seconds));
         }
-        reply.json(ErrorOut { message: &self.0.message, code: self.0.code.as_deref(), original_message: None })
+        reply.json(self.body(&self.0.message, None))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Signing out.
 
 use actix_web::{HttpResponse, web};
-use auth_core::sessions;
+use auth_core::{sessions, two_factor};
 use serde::Serialize;
 use utoipa::{OpenApi, ToSchema};
 
@@ -32,7 +32,8 @@ struct SuccessOut {
 /// Sign out
 ///
 /// Ends the session that asks and expires its cookies. Also says so if there was none. If an administrator acts as somebody,
-/// their own session, which waits in a cookie, ends with it: whoever has the browser next finds nobody signed in.
+/// their own session, which waits in a cookie, ends with it, and so does a sign-in that waits for a second factor: whoever has
+/// the browser next finds nobody signed in.
 #[utoipa::path(
     post, path = "/api/auth/sign-out", tag = "Sign-in", operation_id = "signOut",
     request_body(content = Option<serde_json::Value>, example = json!({})),
@@ -51,6 +52,10 @@ async fn sign_out(edge: Edge, body: JsonBody) -> Result<HttpResponse> {
     }
     let mut reply = reply::ok(&SuccessOut { success: true });
     let cookies = &edge.settings.cookies;
+    if let Some(token) = cookies.two_factor(edge.request().headers(), edge.secret()) {
+        edge.core.write(&edge.anonymous(), async |tx| two_factor::abandon(tx, &token).await).await?;
+        cookies.expire_two_factor(reply.headers_mut());
+    }
     if let Some(token) = cookies.admin_session(edge.request().headers(), edge.secret()) {
         let found = edge.core.read(&edge.anonymous(), async |rx| sessions::resolve(rx, &token).await).await?;
         if let Some(found) = found {

@@ -114,10 +114,23 @@ pub struct OrganizationSettings {
     pub invitation_limit: u64,
     /// How long an invitation lives.
     pub invitation_expires_in: i64,
+    /// Whether inviting somebody again takes back the invitation that is pending, in whose place it is refused otherwise.
+    pub cancel_pending_invitations_on_re_invite: bool,
     /// Whether accepting an invitation needs a proven mailbox.
     pub require_email_verification_on_invitation: bool,
     /// Teams.
     pub teams: TeamSettings,
+    /// Roles of organizations' own.
+    pub dynamic_roles: DynamicRoleSettings,
+}
+
+/// Roles that organizations make for themselves.
+#[derive(Clone, Debug)]
+pub struct DynamicRoleSettings {
+    /// Whether they may make any. Those that there are stay in force.
+    pub enabled: bool,
+    /// How many an organization may have.
+    pub limit: Option<u64>,
 }
 
 /// Teams of organizations.
@@ -369,8 +382,10 @@ impl Settings {
                 membership_limit: None,
                 invitation_limit: 100,
                 invitation_expires_in: 48 * 3600,
+                cancel_pending_invitations_on_re_invite: false,
                 require_email_verification_on_invitation: false,
                 teams: TeamSettings { enabled: true, limit: None, member_limit: None, allow_removing_all: false },
+                dynamic_roles: DynamicRoleSettings { enabled: true, limit: Some(100) },
             },
             directory: DirectorySettings {
                 require_organization: false,

@@ -131,6 +131,34 @@ export function organization({ generation, portico, server }) {
       assert.equal(await may({ organization: ["delete"] }), false, "an admin does not delete the organization");
     });
 
+    it("makes roles of its own, of what whoever makes them may", async () => {
+      const { organization } = olga.client;
+      const permission = { invitation: ["create", "cancel"], ac: ["read"] };
+      const made = ok(await organization.createRole({ role: "Hosts", permission, organizationId: id })).roleData;
+      assert.deepEqual([made.role, made.organizationId, made.permission], ["hosts", id, permission]);
+      const taken = await organization.createRole({ role: "hosts", permission, organizationId: id });
+      refused(taken, 400, "ROLE_NAME_IS_ALREADY_TAKEN");
+      const odd = await organization.createRole({ role: "pilots", permission: { spaceship: ["fly"] }, organizationId: id });
+      refused(odd, 400, "INVALID_RESOURCE");
+      const listed = ok(await organization.listRoles({ query: { organizationId: id } }));
+      assert.deepEqual(listed.map((one) => [one.id, one.role]), [[made.id, "hosts"]]);
+      assert.deepEqual(ok(await organization.getRole({ query: { roleName: "hosts", organizationId: id } })).permission, permission);
+
+      ok(await organization.updateMemberRole({ memberId: (await member(mark)).id, role: "hosts", organizationId: id }));
+      const may = async (permissions) => ok(await mark.client.organization.hasPermission({ organizationId: id, permissions })).success;
+      assert.deepEqual([await may({ invitation: ["create"] }), await may({ member: ["delete"] })], [true, false]);
+      const climbs = await mark.client.organization.createRole({ role: "more", permission: { member: ["delete"] }, organizationId: id });
+      refused(climbs, 403, "YOU_ARE_NOT_ALLOWED_TO_CREATE_A_ROLE");
+      refused(await organization.deleteRole({ roleName: "hosts", organizationId: id }), 400, "ROLE_IS_ASSIGNED_TO_MEMBERS");
+      refused(await organization.deleteRole({ roleName: "admin", organizationId: id }), 400, "CANNOT_DELETE_A_PRE_DEFINED_ROLE");
+
+      ok(await organization.updateRole({ roleName: "hosts", data: { permission: { ac: ["read"] } }, organizationId: id }));
+      assert.equal(await may({ invitation: ["create"] }), false, "what the role permits no more is gone at once");
+      ok(await organization.updateMemberRole({ memberId: (await member(mark)).id, role: "admin", organizationId: id }));
+      assert.equal(ok(await organization.deleteRole({ roleId: made.id, organizationId: id })).success, true);
+      assert.deepEqual(ok(await organization.listRoles({ query: { organizationId: id } })), []);
+    });
+
     it("takes an invitation back, and lets it be declined", async () => {
       const first = await invite(nina);
       assert.equal(ok(await olga.client.organization.cancelInvitation({ invitationId: first.id })).status, "canceled");

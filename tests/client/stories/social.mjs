@@ -23,7 +23,7 @@ export function social({ generation, server }) {
   describe("another service", () => {
     it("is announced to the pages", async () => {
       const instance = await (await fetch(`${server().base}/v1/instance`)).json();
-      assert.deepEqual(instance.methods.social, [{ id: "acme", name: "Acme" }]);
+      assert.deepEqual(instance.methods.social, [{ id: "acme", name: "Acme", sign_up_enabled: true }]);
     });
 
     it("lets somebody in who is new, and again", async () => {

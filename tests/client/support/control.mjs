@@ -10,6 +10,7 @@ const packages = {
     ...(await import("better-auth/adapters/memory")),
     ...(await import("better-auth/node")),
     plugins: await import("better-auth/plugins"),
+    access: await import("better-auth/plugins/organization/access"),
     extra: [(await import("@better-auth/scim")).scim({})],
   }),
   1.7: async () => ({
@@ -17,6 +18,7 @@ const packages = {
     ...(await import("better-auth-17/adapters/memory")),
     ...(await import("better-auth-17/node")),
     plugins: await import("better-auth-17/plugins"),
+    access: await import("better-auth-17/plugins/organization/access"),
     extra: [],
   }),
 };
@@ -34,14 +36,14 @@ const methods = (of, letter) => [
 
 /** Gives the same face as `startPortico`, without `boot`. `all` adds every method. */
 export async function startControl(generation, { all = false } = {}) {
-  const { betterAuth, memoryAdapter, toNodeHandler, plugins, extra } = await packages[generation]();
+  const { betterAuth, memoryAdapter, toNodeHandler, plugins, access, extra } = await packages[generation]();
   const mail = await new Mailbox().open();
   const letter = async (to, text) => mail.keep([to], text);
   const server = http.createServer((request, response) => handler(request, response));
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
   const base = `http://127.0.0.1:${server.address().port}`;
   const tables = Object.fromEntries(
-    "user session account verification organization member invitation team teamMember twoFactor scimProvider rateLimit"
+    "user session account verification organization member invitation team teamMember organizationRole twoFactor scimProvider rateLimit"
       .split(" ")
       .map((name) => [name, []]),
   );
@@ -57,7 +59,12 @@ export async function startControl(generation, { all = false } = {}) {
     telemetry: { enabled: false },
     logger: { disabled: true },
     plugins: [
-      plugins.organization({ teams: { enabled: true }, sendInvitationEmail: ({ id, email }) => letter(email, `${base}/invitation/${id}`) }),
+      plugins.organization({
+        teams: { enabled: true },
+        ac: access.defaultAc,
+        dynamicAccessControl: { enabled: true },
+        sendInvitationEmail: ({ id, email }) => letter(email, `${base}/invitation/${id}`),
+      }),
       plugins.admin(),
       plugins.bearer(),
       // As Portico has it: who has no password needs none.

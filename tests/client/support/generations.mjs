@@ -19,16 +19,19 @@ const methods = (of) => [
   of.jwtClient(),
 ];
 
+/** That organizations make roles of their own. */
+const roles = { dynamicAccessControl: { enabled: true } };
+
 const recipes = {
   1.6: (options, all) =>
     createAuthClient16({
       ...options,
-      plugins: [plugins16.organizationClient(), scimClient(), plugins16.genericOAuthClient(), ...(all ? methods(plugins16) : [])],
+      plugins: [plugins16.organizationClient(roles), scimClient(), plugins16.genericOAuthClient(), ...(all ? methods(plugins16) : [])],
     }),
   // 1.7 has no client for the management of tokens; its proxy still reaches the endpoints by their path. Nor has it one
   // for generic OAuth: every provider is one of `signIn.social`.
   1.7: (options, all) =>
-    createAuthClient17({ ...options, plugins: [plugins17.organizationClient(), ...(all ? methods(plugins17) : [])] }),
+    createAuthClient17({ ...options, plugins: [plugins17.organizationClient(roles), ...(all ? methods(plugins17) : [])] }),
 };
 
 export const generations = Object.keys(recipes);

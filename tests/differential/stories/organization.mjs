@@ -98,6 +98,41 @@ export async function organization(server) {
   await role("role: the last owner", "olga", page.members?.find((member) => member.role === "owner")?.id, "member");
   await role("role: admin", "olga", mia.id, "admin");
   await role("role: an admin makes an owner", "mia", mia.id, "owner");
+
+  // Roles of its own
+  const make = (step, as, name, permission) => call(step, "POST", "/organization/create-role", { as, body: { role: name, permission, organizationId: acme.id } });
+  const own = await call("own role: made", "POST", "/organization/create-role", {
+    as: "olga", body: { role: "Hosts", permission: { invitation: ["create"], ac: ["read"] }, organizationId: acme.id }, keep: { "own role": (body) => body?.roleData?.id },
+  });
+  await make("own role: taken", "olga", "hosts", {});
+  await make("own role: seeded", "olga", "Admin", {});
+  await make("own role: no such resource", "olga", "pilots", { spaceship: ["fly"] });
+  await make("own role: no such action", "olga", "pilots", { member: ["fly"] });
+  await make("own role: as a stranger", "sam", "pilots", {});
+  await call("own role: nobody", "POST", "/organization/create-role", { body: { role: "pilots", permission: {} } });
+  await call("own role: no permission", "POST", "/organization/create-role", { as: "olga", body: { role: "pilots", organizationId: acme.id } });
+  await call("own role: no name", "POST", "/organization/create-role", { as: "olga", body: { permission: {}, organizationId: acme.id } });
+  await call("own roles", "GET", `/organization/list-roles?organizationId=${acme.id}`, { as: "mia" });
+  await call("own roles: as a stranger", "GET", `/organization/list-roles?organizationId=${acme.id}`, { as: "sam" });
+  await call("own role: read by name", "GET", `/organization/get-role?organizationId=${acme.id}&roleName=hosts`, { as: "mia" });
+  await call("own role: read by id", "GET", `/organization/get-role?organizationId=${acme.id}&roleId=${own.roleData?.id}`, { as: "mia" });
+  await call("own role: read, unknown", "GET", `/organization/get-role?organizationId=${acme.id}&roleName=nobodys`, { as: "mia" });
+  await role("own role: given", "olga", mia.id, "hosts");
+  await may("own role: may", "mia", { invitation: ["create"] });
+  await may("own role: may not", "mia", { member: ["create"] });
+  await make("own role: made without the right", "mia", "pilots", {});
+  const change = (step, as, name, data) => call(step, "POST", "/organization/update-role", { as, body: { roleName: name, data, organizationId: acme.id } });
+  await change("own role: changed without the right", "mia", "hosts", { permission: {} });
+  await change("own role: changed, unknown", "olga", "nobodys", { permission: {} });
+  await change("own role: changed", "olga", "hosts", { permission: { ac: ["read"] } });
+  await may("own role: may no more", "mia", { invitation: ["create"] });
+  const unmake = (step, as, name) => call(step, "POST", "/organization/delete-role", { as, body: { roleName: name, organizationId: acme.id } });
+  await unmake("own role: deleted without the right", "mia", "hosts");
+  await unmake("own role: deleted while somebody has it", "olga", "hosts");
+  await unmake("own role: seeded, deleted", "olga", "admin");
+  await unmake("own role: deleted, unknown", "olga", "nobodys");
+  await role("role: admin again", "olga", mia.id, "admin");
+  await unmake("own role: deleted", "olga", "hosts");
   await call("session of the new admin", "GET", "/get-session", { as: "mia" });
   const remove = (step, as, memberIdOrEmail) => call(step, "POST", "/organization/remove-member", { as, body: { memberIdOrEmail, organizationId: acme.id } });
   await remove("remove: unknown", "olga", "no-such-member");

@@ -5,7 +5,7 @@ mod wire;
 
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, web};
-use auth_core::api_keys::{self, Wanted};
+use auth_core::api_keys::{self, ApiKeysFault, Outcome, Wanted};
 use auth_core::ids::{OrgId, UserId};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -182,6 +182,11 @@ pub async fn verify(call: Call) -> Result<HttpResponse, ApiError> {
     let mut fields = call.fields(&bytes)?;
     let asked = VerifyApiKey::read(&mut fields);
     fields.finish()?;
+    let known = call.read(&Gate::Platform, async |rx| Ok(api_keys::is_known(rx, &asked.key).await?)).await?;
+    if !known {
+        let nothing = Outcome::Refused { why: ApiKeysFault::Refused, try_again_in: None };
+        return Ok(ok(&VerificationOut::from(nothing)));
+    }
     call.change(&Gate::Platform, async |tx| {
         Ok(VerificationOut::from(api_keys::verify(tx, &asked.key, &asked.permissions).await?))
     })

@@ -72,20 +72,22 @@ pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
     let page = call
         .read(&Gate::Organization(id.clone(), "invitation:create"), async |rx| {
             let (found, total_count) = invitations::list(rx, &id, &wanted).await?;
-            Ok(Page { data: shown(rx, found).await?, total_count })
+            Ok(Page { data: shown(rx, &id, found).await?, total_count })
         })
         .await?;
     Ok(ok(&page))
 }
 
 /// Invitations with what their roles are called.
-async fn shown(db: &impl Scope, found: Vec<Invitation>) -> Result<Vec<InvitationOut>, ApiError> {
-    let defined = Definitions::of(db, found.iter().flat_map(|one| &one.roles).map(String::as_str)).await?;
+async fn shown(db: &impl Scope, organization: &OrgId, found: Vec<Invitation>) -> Result<Vec<InvitationOut>, ApiError> {
+    let defined =
+        Definitions::of(db, organization, found.iter().flat_map(|one| &one.roles).map(String::as_str)).await?;
     Ok(found.into_iter().map(|one| InvitationOut::new(one, &defined, db.now())).collect())
 }
 
 async fn show(db: &impl Scope, invitation: Invitation) -> Result<InvitationOut, ApiError> {
-    shown(db, vec![invitation]).await?.pop().ok_or_else(ApiError::not_found)
+    let organization = invitation.organization_id.clone();
+    shown(db, &organization, vec![invitation]).await?.pop().ok_or_else(ApiError::not_found)
 }
 
 fn command(tx: &Tx, organization: &OrgId, new: &CreateInvitation) -> NewInvitation {

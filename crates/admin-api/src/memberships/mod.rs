@@ -35,6 +35,14 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
     .service(resource(
         "/organizations/{organization_id}/memberships/{user_id}",
         [(Method::PATCH, web::to(update)), (Method::DELETE, web::to(delete))],
+    ))
+    .service(resource(
+        "/organizations/{organization_id}/memberships/{user_id}/suspend",
+        [(Method::POST, web::to(suspend))],
+    ))
+    .service(resource(
+        "/organizations/{organization_id}/memberships/{user_id}/restore",
+        [(Method::POST, web::to(restore))],
     ));
 }
 
@@ -124,7 +132,8 @@ async fn with_grants(
     for grant in members::grants_of(db, organization, &ids).await? {
         grants.entry(grant.member_id.clone()).or_default().push(grant.into());
     }
-    let defined = Definitions::of(db, found.iter().flat_map(|(member, _)| &member.roles).map(String::as_str)).await?;
+    let roles = found.iter().flat_map(|(member, _)| &member.roles).map(String::as_str);
+    let defined = Definitions::of(db, organization, roles).await?;
     let shown = show(db, organization).await?;
     let whole = db.ctx().actor.is_platform();
     let out = found.into_iter().map(|(member, person)| {
@@ -223,6 +232,49 @@ pub async fn update(call: Call) -> Result<HttpResponse, ApiError> {
         if public.is_some() || private.is_some() {
             members::set_metadata(tx, &id, &user, public, private).await?;
         }
+        one(tx, &id, &user).await
+    })
+    .await
+}
+
+/// Suspend a member
+///
+/// Ends what they can do in the organization before it is answered: their sessions go on without it, the API keys that they made
+/// for it end. Their roles stay for their return, which no directory brings about. Nobody suspends themselves, somebody above
+/// them, or the last owner. Doing so again changes nothing. Needs `member:update`.
+#[utoipa::path(
+    post, path = "/v1/organizations/{organization_id}/memberships/{user_id}/suspend", tag = "Memberships",
+    operation_id = "suspendMembership", params(OrganizationPath, UserPath),
+    responses(
+        (status = 200, description = "The membership", body = MembershipOut), Unauthenticated, Forbidden, NotFound, Conflict
+    )
+)]
+pub async fn suspend(call: Call) -> Result<HttpResponse, ApiError> {
+    let id: OrgId = call.id("organization_id")?;
+    let user: UserId = call.id("user_id")?;
+    call.change(&Gate::Organization(id.clone(), "member:update"), async |tx| {
+        members::suspend_by_hand(tx, &id, &user).await?;
+        one(tx, &id, &user).await
+    })
+    .await
+}
+
+/// Restore a member
+///
+/// Brings back somebody who was suspended, with their roles, not with their sessions or keys. Whom a directory suspended, only an
+/// owner or the platform brings back. Who is active stays as they are. Needs `member:update`.
+#[utoipa::path(
+    post, path = "/v1/organizations/{organization_id}/memberships/{user_id}/restore", tag = "Memberships",
+    operation_id = "restoreMembership", params(OrganizationPath, UserPath),
+    responses(
+        (status = 200, description = "The membership", body = MembershipOut), Unauthenticated, Forbidden, NotFound, Conflict
+    )
+)]
+pub async fn restore(call: Call) -> Result<HttpResponse, ApiError> {
+    let id: OrgId = call.id("organization_id")?;
+    let user: UserId = call.id("user_id")?;
+    call.change(&Gate::Organization(id.clone(), "member:update"), async |tx| {
+        members::restore(tx, &id, &user).await?;
         one(tx, &id, &user).await
     })
     .await

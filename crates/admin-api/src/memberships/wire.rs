@@ -141,7 +141,7 @@ pub struct UpdateMembership {
     /// Replaces the roles that were given by hand or by invitation; what directories and SSO give remains.
     #[schema(pattern = "^org:[a-z][a-z0-9_-]{0,62}$")]
     pub role: Option<String>,
-    /// `active` brings back whom a directory suspended: an owner's explicit override.
+    /// `active` brings back who is suspended, as `restore` does: whom a directory suspended, by an owner's explicit override.
     #[schema(pattern = "^active$")]
     pub status: Option<String>,
     #[schema(value_type = Option<Object>)]

@@ -8,7 +8,7 @@ use auth_core::db::Scope;
 use auth_core::ids::{OrgId, UserId};
 use auth_core::orgs::members::{self, Member};
 use auth_core::orgs::{self, NewOrganization, OrgOrder, OrgQuery, Summary, texts};
-use auth_core::roles::Definitions;
+use auth_core::roles::DefinitionsEach;
 use auth_core::{Tx, secret, users};
 use utoipa::IntoParams;
 
@@ -87,9 +87,11 @@ pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
 /// Which organizations a person administers.
 pub async fn administered_ids(db: &impl Scope, user: &UserId) -> Result<Vec<OrgId>, ApiError> {
     let mine = members::of_user(db, user).await?;
-    let defined = Definitions::of(db, mine.iter().flat_map(|member| &member.roles).map(String::as_str)).await?;
-    let administers =
-        |member: &Member| member.is_active() && member.roles.iter().any(|role| defined.permits(role, READ));
+    let defined = DefinitionsEach::of(db, &mine).await?;
+    let administers = |member: &Member| {
+        let defined = defined.within(&member.organization_id);
+        member.is_active() && member.roles.iter().any(|role| defined.permits(role, READ))
+    };
     Ok(mine.into_iter().filter(administers).map(|member| member.organization_id).collect())
 }
 

@@ -1,6 +1,7 @@
 //! `/v1/users`: people of the instance. For the platform only; the administrators of an organization
 //! see theirs as memberships.
 
+mod factors;
 mod metadata;
 pub mod wire;
 
@@ -21,6 +22,7 @@ use crate::openapi::{BadRequest, Conflict, Forbidden, NotFound, TooLarge, Unauth
 use crate::page::{CursorPage, CursorParam, PagingParams, Query};
 use crate::params::{Idempotent, UserPath};
 use crate::resource;
+use factors::SecondFactorsOut;
 use metadata::MergeMetadata;
 use wire::{BanUser, CreateUser, PasswordVerdict, TotalCount, UpdateUser, UserOut, VerifyPassword};
 
@@ -35,7 +37,10 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         .service(resource("/users/{user_id}/unban", [(Method::POST, web::to(unban))]))
         .service(resource("/users/{user_id}/lock", [(Method::POST, web::to(lock))]))
         .service(resource("/users/{user_id}/unlock", [(Method::POST, web::to(unlock))]))
-        .service(resource("/users/{user_id}/mfa", [(Method::DELETE, web::to(remove_second_factors))]))
+        .service(resource(
+            "/users/{user_id}/mfa",
+            [(Method::GET, web::to(second_factors)), (Method::DELETE, web::to(remove_second_factors))],
+        ))
         .service(resource("/users/{user_id}/metadata", [(Method::PATCH, web::to(update_metadata))]))
         .service(resource("/users/{user_id}/verify-password", [(Method::POST, web::to(verify_password))]));
 }
@@ -298,6 +303,22 @@ pub async fn unlock(call: Call) -> Result<HttpResponse, ApiError> {
         Ok(UserOut::new(user, tx.now()))
     })
     .await
+}
+
+/// See somebody's second factors
+///
+/// Which they have and how many backup codes are left, nothing that opens anything. For the platform, and for the person
+/// themselves.
+#[utoipa::path(
+    get, path = "/v1/users/{user_id}/mfa", tag = "Users", operation_id = "getUserSecondFactors", params(UserPath),
+    responses(
+        (status = 200, description = "The second factors", body = SecondFactorsOut), Unauthenticated, Forbidden, NotFound
+    )
+)]
+pub async fn second_factors(call: Call) -> Result<HttpResponse, ApiError> {
+    let id: UserId = call.id("user_id")?;
+    let found = call.core.read(&call.ctx, async |rx| two_factor::overview(rx, &id).await).await?;
+    Ok(ok(&SecondFactorsOut::new(&id, &found)))
 }
 
 /// Remove second factors

@@ -44,7 +44,7 @@ struct SignedInOut<'a> {
     responses(
         (status = 200, description = "Signed in", body = SignedInOut,
             headers(("set-cookie" = String, description = "The session"), ("set-auth-token" = String, description = "The signed token"))),
-        (status = 400, description = "`ANONYMOUS_USERS_CANNOT_SIGN_IN_AGAIN_ANONYMOUSLY`", body = ErrorOut,
+        (status = 400, description = "`ANONYMOUS_USERS_CANNOT_SIGN_IN_AGAIN_ANONYMOUSLY`, `NEW_USER_SIGNUP_DISABLED`", body = ErrorOut,
             example = json!({"message": "Anonymous users cannot sign in again anonymously", "code": "ANONYMOUS_USERS_CANNOT_SIGN_IN_AGAIN_ANONYMOUSLY"})),
         (status = 404, description = "Switched off (no body)"),
     ),

@@ -471,7 +471,10 @@ fn organization_of(id: &str) -> Result<OrgId> {
 pub(crate) fn refused(why: ApiKeysFault, try_again_in: Option<i64>) -> ApiError {
     let error = ApiError::from(auth_core::Error::from(why));
     match try_again_in {
-        Some(millis) => error.with_retry_after((millis + 999) / 1000),
+        Some(millis) => {
+            let details = serde_json::json!({ "tryAgainIn": millis });
+            error.with_retry_after((millis + 999) / 1000).with_extra("details", details)
+        }
         None => error,
     }
 }

@@ -1,4 +1,4 @@
-//! The organization endpoints of Better Auth's plugin, without dynamic roles: those paths do not exist.
+//! The organization endpoints of Better Auth's plugin.
 //!
 //! Which organization is meant, and what strangers are told, is in [`access`]; shapes are in [`wire`];
 //! each group of endpoints has a file with its documents.
@@ -14,6 +14,7 @@ mod create;
 mod invitations;
 mod members;
 mod permission;
+mod roles;
 mod teams;
 mod view;
 pub mod wire;
@@ -34,6 +35,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     members::configure(cfg);
     invitations::configure(cfg);
     teams::configure(cfg);
+    roles::configure(cfg);
 }
 
 /// Describes the endpoints.
@@ -48,6 +50,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         members::openapi(),
         invitations::openapi(),
         teams::openapi(),
+        roles::Docs::openapi(),
     ] {
         document.merge(part);
     }

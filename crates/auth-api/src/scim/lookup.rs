@@ -6,9 +6,8 @@ use actix_web::http::StatusCode;
 use auth_core::db::Scope;
 use auth_core::features::directory::{Directory, connections};
 use auth_core::ids::{Id as _, OrgId};
-use auth_core::orgs::{OrgsFault, members};
-use auth_core::roles::{Definitions, MANAGE_DIRECTORIES, RolesFault};
-use auth_core::two_factor;
+use auth_core::orgs::OrgsFault;
+use auth_core::roles::{self, MANAGE_DIRECTORIES, RolesFault};
 use auth_core::{Error, Failure};
 
 use super::told;
@@ -105,16 +104,6 @@ pub async fn owners(db: &impl Scope, caller: &Caller) -> Result<Vec<Option<OrgId
     if caller.user.is_platform_admin() {
         owners.push(None);
     }
-    let mine = members::of_user(db, caller.user_id()).await?;
-    let defined = Definitions::of(db, mine.iter().flat_map(|member| &member.roles).map(String::as_str)).await?;
-    let manages = |role: &String| defined.permits(role, MANAGE_DIRECTORIES);
-    for member in mine.into_iter().filter(|member| member.is_active() && member.roles.iter().any(manages)) {
-        match two_factor::demand(db, &member.organization_id).await {
-            Ok(()) => owners.push(Some(member.organization_id)),
-            // One that wants a second factor first is no reason to say nothing of the others.
-            Err(error) if two_factor::is_demand(&error) => {}
-            Err(error) => return Err(error),
-        }
-    }
+    owners.extend(roles::where_permitted(db, MANAGE_DIRECTORIES).await?.into_iter().map(Some));
     Ok(owners)
 }

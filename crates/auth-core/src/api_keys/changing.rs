@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::making::{self, Permissions};
-use super::{ApiKey, ApiKeysFault, Owner, RateLimit, own, record, require_platform, store};
+use super::{ApiKey, ApiKeysFault, Held, Owner, RateLimit, own, record, require_platform, store};
 use crate::clock::Timestamp;
 use crate::db::{Scope as _, Tx};
 use crate::fault::Result;
@@ -69,6 +69,11 @@ pub async fn change_own(tx: &mut Tx, id: &ApiKeyId, wanted: OwnChange) -> Result
         None => None,
         expires_in => Some(making::until(&settings, tx.now(), expires_in)?),
     };
+    let key = store::lock(tx, id, &seen.owner).await?.ok_or(ApiKeysFault::NotFound)?;
+    let outlasts = |at: Option<Timestamp>| key.expires_at.is_some_and(|end| at.is_none_or(|at| at > end));
+    if key.held.disabled && wanted.enabled == Some(true) || key.held.expiry && expires_at.is_some_and(outlasts) {
+        return Err(ApiKeysFault::Held.into());
+    }
     let change = Change {
         name: wanted.name.map(Some),
         enabled: wanted.enabled,
@@ -76,7 +81,7 @@ pub async fn change_own(tx: &mut Tx, id: &ApiKeyId, wanted: OwnChange) -> Result
         metadata: wanted.metadata,
         ..Change::default()
     };
-    apply(tx, id, &seen.owner, change).await
+    apply(tx, id, &seen.owner, change, None).await
 }
 
 /// Changes any key, for the platform.
@@ -87,11 +92,19 @@ pub async fn change(tx: &mut Tx, id: &ApiKeyId, wanted: Change) -> Result<ApiKey
     require_platform(tx)?;
     let seen = store::find(tx, id).await?.ok_or(ApiKeysFault::NotFound)?;
     impersonation::refuse_making(tx, seen.owner.organization(), "api_key")?;
-    apply(tx, id, &seen.owner, wanted).await
+    let held = Held {
+        disabled: wanted.enabled.map_or(seen.held.disabled, |enabled| !enabled),
+        expiry: wanted.expires_at.map_or(seen.held.expiry, |at| at.is_some()),
+    };
+    apply(tx, id, &seen.owner, wanted, Some(held)).await
 }
 
-async fn apply(tx: &mut Tx, id: &ApiKeyId, owner: &Owner, wanted: Change) -> Result<ApiKey> {
+/// `held`: what its owner does not lift from now on, if that changes.
+async fn apply(tx: &mut Tx, id: &ApiKeyId, owner: &Owner, wanted: Change, held: Option<Held>) -> Result<ApiKey> {
     let mut key = store::lock(tx, id, owner).await?.ok_or(ApiKeysFault::NotFound)?;
+    if let Some(held) = held {
+        key.held = held;
+    }
     if let Some(name) = wanted.name {
         key.name = making::named(&tx.settings().methods.api_key, name)?;
     }

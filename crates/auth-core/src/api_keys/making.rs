@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json};
 
 use super::store::{self, Issued as Remembered};
-use super::{ApiKey, ApiKeysFault, DAY, MILLIS, Owner, RateLimit, Refill, member_may, record, require_platform};
+use super::{ApiKey, ApiKeysFault, DAY, Held, MILLIS, Owner, RateLimit, Refill, member_may, record, require_platform};
 use crate::clock::Timestamp;
 use crate::ctx::Actor;
 use crate::db::{Scope as _, Tx};
 use crate::fault::Result;
-use crate::ids::{OrgId, UserId};
+use crate::ids::{MemberId, OrgId, UserId};
 use crate::orgs;
 use crate::outbox::EventKind;
 use crate::roles::RolesFault;
@@ -94,7 +94,7 @@ pub async fn issue_own(tx: &mut Tx, new: OwnNew) -> Result<Issued> {
         None => (Owner::User(maker.id.clone()), None),
         Some(organization) => {
             let member = member_may(tx, &maker.id, organization, "apiKey:create").await?;
-            (Owner::Organization(organization.clone()), Some((member.id.into(), member.access_epoch)))
+            (Owner::Organization(organization.clone()), Some(member))
         }
     };
     let settings = tx.settings().methods.api_key.clone();
@@ -110,11 +110,17 @@ pub async fn issue_own(tx: &mut Tx, new: OwnNew) -> Result<Issued> {
         rate_limit: usual_limit(&settings),
         permissions: None,
         created_by: Some(maker.id),
+        held: Held::default(),
+        member_id: member.as_ref().map(|member| member.id.clone()),
     };
     if draft.metadata.is_some() && !settings.metadata {
         return Err(ApiKeysFault::MetadataDisabled.into());
     }
-    make(tx, draft, Remembered { user_epoch: maker.access_epoch, member }).await
+    make(
+        tx,
+        draft,
+        Remembered { user_epoch: maker.access_epoch, member_epoch: member.map_or(0, |member| member.access_epoch) },
+    )
 }
 
 /// Makes a key for anybody, for the platform.
@@ -159,8 +165,10 @@ pub async fn issue(tx: &mut Tx, new: New) -> Result<Issued> {
         rate_limit: limited(new.rate_limit.unwrap_or_else(|| usual_limit(&settings)))?,
         permissions: permitted(new.permissions)?,
         created_by,
+        held: Held { disabled: false, expiry: matches!(new.expires_at, Some(Some(_))) },
+        member_id: None,
     };
-    make(tx, draft, Remembered { user_epoch, member: None }).await
+    make(tx, draft, Remembered { user_epoch, member_epoch: 0 })
 }
 
 /// Who makes, changes or removes a key: a person in a session of their own, that has not ended. Their row is locked, so
@@ -195,9 +203,11 @@ struct Draft {
     rate_limit: RateLimit,
     permissions: Option<Permissions>,
     created_by: Option<UserId>,
+    held: Held,
+    member_id: Option<MemberId>,
 }
 
-async fn make(tx: &mut Tx, draft: Draft, remembered: Remembered) -> Result<Issued> {
+fn make(tx: &mut Tx, draft: Draft, remembered: Remembered) -> Result<Issued> {
     let name = named(&tx.settings().methods.api_key, draft.name)?;
     let prefix = draft.prefix;
     if let Some(prefix) = &prefix {
@@ -231,9 +241,11 @@ async fn make(tx: &mut Tx, draft: Draft, remembered: Remembered) -> Result<Issue
         revoked_at: None,
         created_at: now,
         updated_at: now,
+        held: draft.held,
+        member_id: draft.member_id,
         window_started_at: None,
     };
-    store::insert(tx, &key, &secret::hash(&text), &remembered).await?;
+    store::insert(tx, &key, &secret::hash(&text), &remembered)?;
     record(tx, EventKind::ApiKeyIssued, &key);
     Ok(Issued { key, secret: Secret::new(text) })
 }

@@ -8,8 +8,12 @@
 //! whatever ends all of their access (a ban, a lock, a directory, a password that was reset) ends it with the same commit;
 //! a change of the password that keeps the sessions keeps the keys. A key that a member makes for an organization remembers
 //! the membership's epoch likewise: it is as good as their place there, so that who is deprovisioned keeps no door that they
-//! know. One that a back end makes by the administration API is nobody's but the organization's, and ends with that. Nothing
-//! brings an ended key back. Each use asks; nothing is cached.
+//! know; and it is good for no more than they may do there at present: not at all while they may make no keys, and for nothing
+//! of what roles permit here that theirs do not. One that a back end makes by the administration API is nobody's but the
+//! organization's, and ends with that; one that an administrator of the instance makes for others is good while they are one.
+//! Nothing brings an ended key back. Each use asks; nothing is cached.
+//!
+//! What a back end or an administrator limits, the owner of the key limits further at most.
 //!
 //! Who acts as somebody else makes, changes and removes no keys, and neither does a key.
 
@@ -25,7 +29,7 @@ use crate::ctx::Actor;
 use crate::db::{self, Scope, Tx};
 use crate::fault::Result;
 use crate::faults;
-use crate::ids::{ApiKeyId, Id as _, OrgId, UserId};
+use crate::ids::{ApiKeyId, Id as _, MemberId, OrgId, UserId};
 use crate::orgs::members;
 use crate::outbox::{Event, EventKind};
 use crate::roles::{self, RolesFault};
@@ -34,7 +38,7 @@ use crate::two_factor;
 pub use changing::{Change, OwnChange, change, change_own, delete_expired, delete_own, revoke};
 pub use making::{Issued, New, OwnNew, Permissions, issue, issue_own, read_permissions};
 pub use store::LISTED;
-pub use using::{Entered, Outcome, open, verify};
+pub use using::{Entered, Outcome, is_known, open, verify};
 
 /// How a session is said to have been obtained that is nothing but a key.
 pub const METHOD: &str = "api-key";
@@ -92,6 +96,8 @@ faults! {
         NotAMember => Forbidden, "user_not_member_of_organization", "You are not a member of the organization that owns this API key.";
         /// A member without the permission `apiKey`.
         NotAllowed => Forbidden, "insufficient_api_key_permissions", "You do not have permission to perform this action on organization API keys.";
+        /// The owner would lift a limit that is not theirs.
+        Held => Forbidden, "api_key_limit_not_yours", "The application has limited this key: only the application lifts that";
         /// Only back ends and administrators of the instance.
         PlatformOnly => Forbidden, "forbidden", "Only a platform administrator may do this";
     }
@@ -169,8 +175,21 @@ pub struct ApiKey {
     pub created_at: Timestamp,
     /// When it was changed last, other than by being used.
     pub updated_at: Timestamp,
+    /// What its owner does not lift.
+    pub held: Held,
+    /// The membership by which a member made it for their organization.
+    member_id: Option<MemberId>,
     /// When the present window of the rate limit began.
     window_started_at: Option<Timestamp>,
+}
+
+/// Which limits of a key a back end set, or an administrator of the instance.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Held {
+    /// That it is switched off.
+    pub disabled: bool,
+    /// Until when it is good.
+    pub expiry: bool,
 }
 
 /// How a key is filled up.
@@ -249,7 +268,17 @@ pub async fn list(db: &impl Scope, wanted: &Wanted) -> Result<(Vec<ApiKey>, i64)
 /// Ends the keys of a person whose access ends altogether, and those that they made for others: they may know them.
 /// Returns how many ended.
 pub(crate) async fn end_of(tx: &mut Tx, user: &UserId) -> Result<u64> {
-    let keys = store::revoke_of(tx, user).await?;
+    end(tx, user, true).await
+}
+
+/// Ends those that are refused from now on because the person's epoch was raised, and into no new one are they taken.
+/// Returns how many ended.
+pub(crate) async fn end_with_epoch(tx: &mut Tx, user: &UserId) -> Result<u64> {
+    end(tx, user, false).await
+}
+
+async fn end(tx: &mut Tx, user: &UserId, of_others: bool) -> Result<u64> {
+    let keys = store::revoke_of(tx, user, of_others).await?;
     let ended = u64::try_from(keys.len()).unwrap_or_default();
     for key in &keys {
         record(tx, EventKind::ApiKeyRevoked, key);

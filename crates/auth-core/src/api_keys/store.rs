@@ -2,24 +2,31 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::{ApiKey, Owner, Permissions, RateLimit, Refill, Wanted};
+use super::{ApiKey, Held, Owner, Permissions, RateLimit, Refill, Wanted};
 use crate::clock::Timestamp;
 use crate::db::{self, Row, Scope, Tx};
 use crate::fault::{Error, Result};
-use crate::ids::{ApiKeyId, Id, OrgId, UserId};
+use crate::ids::{ApiKeyId, Id, MemberId, OrgId, UserId};
+use crate::orgs::OrgsFault;
+use crate::users::UsersFault;
 
 /// Whether a key is nobody's that may not come in: not revoked, and under the present epochs of the person, and of the
-/// membership if a member made it for their organization. `{now}` is the present instant.
+/// membership if a member made it for their organization; and what an administrator of the instance made for others, while they
+/// are one. `{now}` is the present instant.
 const LIVE: &str = "(api_keys.revoked_at IS NULL
     AND (api_keys.user_id IS NULL OR EXISTS (SELECT 1 FROM users u WHERE u.id = api_keys.user_id AND u.access_epoch = api_keys.user_epoch
          AND u.locked_at IS NULL AND (u.banned = FALSE OR u.ban_expires_at <= {now})))
     AND (api_keys.member_id IS NULL OR EXISTS (SELECT 1 FROM members m JOIN users u ON u.id = m.user_id
          WHERE m.id = api_keys.member_id AND m.status = 'active' AND m.access_epoch = api_keys.member_epoch
-         AND u.access_epoch = api_keys.user_epoch AND u.locked_at IS NULL AND (u.banned = FALSE OR u.ban_expires_at <= {now}))))";
+         AND u.access_epoch = api_keys.user_epoch AND u.locked_at IS NULL AND (u.banned = FALSE OR u.ban_expires_at <= {now})))
+    AND (api_keys.created_by IS NULL OR api_keys.member_id IS NOT NULL OR api_keys.created_by = COALESCE(api_keys.user_id, '')
+         OR EXISTS (SELECT 1 FROM users u WHERE u.id = api_keys.created_by AND u.role = 'admin' AND u.locked_at IS NULL
+         AND (u.banned = FALSE OR u.ban_expires_at <= {now}))))";
 
 const COLUMNS: &str = "id, user_id, organization_id, name, start, prefix, created_by, enabled, remaining, refill_amount,
     refill_interval, last_refill_at, rate_limit_enabled, rate_limit_window, rate_limit_max, request_count, last_request_at,
-    permissions, metadata, expires_at, revoked_at, created_at, updated_at, window_started_at, CASE WHEN {live} THEN 1 ELSE 0 END";
+    permissions, metadata, expires_at, revoked_at, created_at, updated_at, window_started_at, CASE WHEN {live} THEN 1 ELSE 0 END,
+    disabled_by_platform, expiry_by_platform, member_id";
 
 fn live(now: &str) -> String {
     LIVE.replace("{now}", now)
@@ -58,6 +65,8 @@ fn read(row: &Row) -> Result<ApiKey> {
         created_at: row.get(21)?,
         updated_at: row.get(22)?,
         window_started_at: row.get(23)?,
+        held: Held { disabled: row.get(25)?, expiry: row.get(26)? },
+        member_id: row.get::<Option<String>>(27)?.map(MemberId::from_text),
     })
 }
 
@@ -70,24 +79,27 @@ fn granted(permissions: Option<&Permissions>) -> Result<Option<String>> {
 }
 
 /// What a key remembers of who made it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Issued {
     pub user_epoch: i64,
-    pub member: Option<(String, i64)>,
+    pub member_epoch: i64,
 }
 
-pub(super) async fn insert(tx: &Tx, key: &ApiKey, hash: &str, issued: &Issued) -> Result<()> {
+/// Writes the key with the next statement. Its owner may vanish at this very moment.
+pub(super) fn insert(tx: &Tx, key: &ApiKey, hash: &str, issued: &Issued) -> Result<()> {
     let (user, organization) = match &key.owner {
         Owner::User(id) => (Some(id.as_str().to_owned()), None),
         Owner::Organization(id) => (None, Some(id.as_str().to_owned())),
     };
-    let (member, member_epoch) = issued.member.clone().unzip();
-    db::run(
-        tx,
+    let gone: Error = match &key.owner {
+        Owner::User(_) => UsersFault::NotFound.into(),
+        Owner::Organization(_) => OrgsFault::NotFound.into(),
+    };
+    let change = db::Change::new(
         "INSERT INTO api_keys (id, key_hash, start, prefix, name, user_id, user_epoch, organization_id, member_id, member_epoch,
              created_by, enabled, remaining, refill_amount, refill_interval, last_refill_at, rate_limit_enabled,
-             rate_limit_window, rate_limit_max, request_count, permissions, metadata, expires_at, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, 0, $20, $21, $22, $23, $23)",
+             rate_limit_window, rate_limit_max, request_count, permissions, metadata, expires_at, created_at, updated_at, expiry_by_platform)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, 0, $20, $21, $22, $23, $23, $24)",
         [
             key.id.as_str().into(),
             hash.into(),
@@ -97,8 +109,8 @@ pub(super) async fn insert(tx: &Tx, key: &ApiKey, hash: &str, issued: &Issued) -
             user.into(),
             issued.user_epoch.into(),
             organization.into(),
-            member.into(),
-            member_epoch.unwrap_or_default().into(),
+            key.member_id.as_ref().map(ToString::to_string).into(),
+            issued.member_epoch.into(),
             key.created_by.as_ref().map(|id| id.as_str().to_owned()).into(),
             key.enabled.into(),
             key.remaining.into(),
@@ -112,9 +124,10 @@ pub(super) async fn insert(tx: &Tx, key: &ApiKey, hash: &str, issued: &Issued) -
             json(key.metadata.as_ref())?.into(),
             key.expires_at.map(Timestamp::millis).into(),
             key.created_at.into(),
+            key.held.expiry.into(),
         ],
-    )
-    .await?;
+    );
+    db::later(tx, change.or_dangling(gone));
     Ok(())
 }
 
@@ -163,7 +176,8 @@ pub(super) async fn update(tx: &Tx, key: &ApiKey, remaining: bool, starts_anew: 
              refill_interval = $9, rate_limit_enabled = $10, rate_limit_window = $11, rate_limit_max = $12,
              remaining = CASE WHEN $13 = 1 THEN $14 ELSE remaining END,
              request_count = CASE WHEN $15 = 1 THEN 0 ELSE request_count END,
-             window_started_at = CASE WHEN $15 = 1 THEN NULL ELSE window_started_at END, updated_at = $16
+             window_started_at = CASE WHEN $15 = 1 THEN NULL ELSE window_started_at END, updated_at = $16,
+             disabled_by_platform = $17, expiry_by_platform = $18
          WHERE id = $1 AND {}",
         of(&key.owner)
     );
@@ -184,6 +198,8 @@ pub(super) async fn update(tx: &Tx, key: &ApiKey, remaining: bool, starts_anew: 
         key.remaining.into(),
         i32::from(starts_anew).into(),
         tx.now().into(),
+        key.held.disabled.into(),
+        key.held.expiry.into(),
     ];
     db::run(tx, sql, values).await?;
     Ok(())
@@ -219,13 +235,19 @@ pub(super) async fn revoke(tx: &Tx, id: &ApiKeyId) -> Result<()> {
     Ok(())
 }
 
-pub(super) async fn revoke_of(tx: &Tx, user: &UserId) -> Result<Vec<ApiKey>> {
+/// `of_others`: those that they made as an administrator too.
+pub(super) async fn revoke_of(tx: &Tx, user: &UserId, of_others: bool) -> Result<Vec<ApiKey>> {
     let sql = format!(
         "UPDATE api_keys SET revoked_at = $2, updated_at = $2
-         WHERE (api_keys.user_id = $1 OR api_keys.created_by = $1) AND api_keys.revoked_at IS NULL RETURNING {}",
+         WHERE (api_keys.user_id = $1 OR api_keys.created_by = $1 AND (api_keys.member_id IS NOT NULL OR $3 = 1))
+           AND api_keys.revoked_at IS NULL RETURNING {}",
         columns("$2")
     );
-    db::all(tx, sql, [user.as_str().into(), tx.now().into()]).await?.iter().map(read).collect()
+    db::all(tx, sql, [user.as_str().into(), tx.now().into(), i32::from(of_others).into()])
+        .await?
+        .iter()
+        .map(read)
+        .collect()
 }
 
 pub(super) async fn revoke_within(tx: &Tx, user: &UserId, organization: &OrgId) -> Result<Vec<ApiKey>> {

@@ -4,9 +4,11 @@ use super::{ApiKey, ApiKeysFault, METHOD, Owner, Permissions, store};
 use crate::AuthCore;
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
-use crate::db::{Scope as _, Tx};
+use crate::db::{Scope, Tx};
 use crate::fault::{Kind, Result};
-use crate::ids::{Id as _, SessionId};
+use crate::ids::{Id as _, OrgId, SessionId};
+use crate::orgs::members::{self, Member};
+use crate::roles;
 use crate::secret;
 use crate::sessions::{Resolved, Session};
 use crate::sign_in;
@@ -58,8 +60,21 @@ pub async fn verify(tx: &mut Tx, text: &str, wanted: &Permissions) -> Result<Out
     look(tx, text, wanted, true).await
 }
 
+/// Whether there is such a key, good or not. To be asked by a read before anything else, so that who guesses keeps no writer
+/// from work.
+///
+/// # Errors
+/// Those of the database.
+pub async fn is_known(db: &impl Scope, text: &str) -> Result<bool> {
+    Ok(is_shaped(text) && store::find_by_hash(db, &secret::hash(text)).await?.is_some())
+}
+
+fn is_shaped(text: &str) -> bool {
+    LENGTHS.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
+}
+
 async fn look(tx: &mut Tx, text: &str, wanted: &Permissions, counts: bool) -> Result<Outcome> {
-    if !LENGTHS.contains(&text.len()) || !text.bytes().all(|b| b.is_ascii_graphic()) {
+    if !is_shaped(text) {
         return Ok(Outcome::refused(ApiKeysFault::Refused));
     }
     let Some(key) = store::find_by_hash(tx, &secret::hash(text)).await? else {
@@ -72,7 +87,12 @@ async fn look(tx: &mut Tx, text: &str, wanted: &Permissions, counts: bool) -> Re
         return Ok(Outcome::refused(ApiKeysFault::NotPermitted));
     }
     let user = match &key.owner {
-        Owner::Organization(_) => None,
+        Owner::Organization(organization) => {
+            if let Some(why) = fault_of_maker(tx, &key, organization, wanted).await? {
+                return Ok(Outcome::refused(why));
+            }
+            None
+        }
         Owner::User(id) => {
             let Some(user) = users::find(tx, id).await? else {
                 return Ok(Outcome::refused(ApiKeysFault::Disabled));
@@ -116,6 +136,31 @@ fn fault_of(key: &ApiKey, now: Timestamp) -> Option<ApiKeysFault> {
     }
 }
 
+/// What is wrong with a key that a member made for their organization, as they are there now. That they are there, the
+/// query that found the key has asked.
+async fn fault_of_maker(
+    tx: &Tx,
+    key: &ApiKey,
+    organization: &OrgId,
+    wanted: &Permissions,
+) -> Result<Option<ApiKeysFault>> {
+    let Some(id) = &key.member_id else { return Ok(None) };
+    let Some(member) = members::find_by_id(tx, organization, id).await?.filter(Member::is_active) else {
+        return Ok(Some(ApiKeysFault::Disabled));
+    };
+    let maker = roles::of_member(tx, member).await?;
+    if !maker.holds("apiKey:create") {
+        return Ok(Some(ApiKeysFault::Disabled));
+    }
+    // The other words of a key's permissions are the application's, and none of roles'.
+    let lacks = |resource: &str, action: &str| {
+        let meant = format!("{resource}:{action}");
+        roles::PERMISSIONS.iter().any(|known| known.key == meant) && !maker.holds(&meant)
+    };
+    let beyond = wanted.iter().any(|(resource, actions)| actions.iter().any(|action| lacks(resource, action)));
+    Ok(beyond.then_some(ApiKeysFault::NotPermitted))
+}
+
 /// Whether the key is for all of that.
 fn covers(key: &ApiKey, wanted: &Permissions) -> bool {
     wanted.iter().all(|(resource, actions)| {
@@ -131,6 +176,9 @@ fn covers(key: &ApiKey, wanted: &Permissions) -> bool {
 /// Those of the database only: that a key is no good is an answer.
 pub async fn open(core: &AuthCore, ctx: &Ctx, text: &str, counts: bool) -> Result<Entered> {
     let nothing = Permissions::new();
+    if !core.read(ctx, async |rx| is_known(rx, text).await).await? {
+        return Ok(Entered::Refused { why: ApiKeysFault::Refused, try_again_in: None });
+    }
     let (outcome, now) =
         core.write(ctx, async |tx| Ok::<_, crate::Error>((look(tx, text, &nothing, counts).await?, tx.now()))).await?;
     let (key, user) = match outcome {

@@ -142,6 +142,7 @@ pub async fn change(core: &AuthCore, ctx: &Ctx, change: ChangePassword<'_>) -> R
         record_change(tx, user_id);
         let opened = if change.revoke_other_sessions {
             sessions::revoke_all(tx, user_id, None).await?;
+            api_keys::end_with_epoch(tx, user_id).await?;
             let remember = change.session.remember;
             let opening = Opening::now(user_id, raised, sign_in::PASSWORD, remember);
             let shown = change.session.second_factor.as_deref();

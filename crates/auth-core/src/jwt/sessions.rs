@@ -3,7 +3,8 @@
 //! They are signed with keys of their own purpose, in the one store of signing keys: what the instance signs besides
 //! (receipts, seals) is published elsewhere and verifies as no session token, and no session token as a receipt. A key is
 //! replaced once it is as old as configured; the one before stays published for the time of grace, so that what it signed
-//! is checked to its end.
+//! is checked to its end. So does the key of an algorithm that is not configured any more. What a retired key would open is
+//! destroyed once the last token that it can have signed has ended.
 //!
 //! A token is made for who has a session that counts, at that moment, and does not outlive the session. It is made for
 //! nobody who acts as somebody else, because it cannot be taken back when they stop, nor for who comes by an API key.
@@ -74,6 +75,38 @@ pub async fn published(core: &AuthCore, ctx: &Ctx) -> Result<Json> {
     let keys: Vec<Json> =
         rows.iter().map(|row| Ok(serde_json::from_str(&row.get::<String>(0)?)?)).collect::<Result<_>>()?;
     Ok(json!({ "keys": keys }))
+}
+
+/// For how many seconds the key of the configured algorithm is there before those of others are retired: replicas that have
+/// not read the configuration yet would make theirs anew.
+const SETTLED: i64 = 3600;
+
+/// Retires the keys of algorithms that are not configured any more, and destroys what retired keys would open once nothing
+/// that they signed is good. Records no event: which keys sign is nobody's access. Returns how many keys it changed.
+///
+/// # Errors
+/// Those of the database.
+pub async fn retire(core: &AuthCore) -> Result<u64> {
+    let settings = &core.settings().methods.jwt;
+    let (enabled, algorithm, lives) = (settings.enabled, settings.algorithm.as_str(), settings.expires_in);
+    core.write(&Ctx::system("sweep"), async |tx| {
+        let mut changed = 0;
+        if enabled {
+            let sql =
+                "UPDATE signing_keys SET retired_at = $3 WHERE purpose = $1 AND algorithm <> $2 AND retired_at IS NULL
+                 AND EXISTS (SELECT 1 FROM signing_keys k WHERE k.purpose = $1 AND k.algorithm = $2
+                             AND k.retired_at IS NULL AND k.created_at <= $4)";
+            let settled = tx.now().plus_seconds(-SETTLED);
+            changed += db::run(tx, sql, [FOR.into(), algorithm.into(), tx.now().into(), settled.into()]).await?;
+        }
+        // A replica may have signed with it for as long as it keeps an opened key.
+        let ended = tx.now().plus_seconds(-(lives + KEPT + SETTLED));
+        let sql = "UPDATE signing_keys SET sealed_private_key = ''
+             WHERE purpose = $1 AND retired_at <= $2 AND sealed_private_key <> ''";
+        changed += db::run(tx, sql, [FOR.into(), ended.into()]).await?;
+        Ok(changed)
+    })
+    .await
 }
 
 fn claims(

@@ -172,6 +172,16 @@ pub enum LetterKind {
         /// How long it lives, in minutes.
         minutes: i64,
     },
+    /// The second factor of an account was set up or taken away.
+    SecondFactorChanged {
+        /// `set_up`, `removed` by its owner, or `reset` by an administrator.
+        what: String,
+    },
+    /// So many wrong codes were tried that none is tried for a while.
+    SecondFactorLocked {
+        /// For how long, in minutes.
+        minutes: i64,
+    },
     /// The code that somebody shows as their second factor.
     SecondFactorCode {
         /// Six digits.

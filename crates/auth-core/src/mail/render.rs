@@ -46,7 +46,9 @@ const TEMPLATES: &[(&str, &str)] = templates![
     "domain_lost",
     "magic_link",
     "code",
+    "second_factor_changed",
     "second_factor_code",
+    "second_factor_locked",
 ];
 
 static ENVIRONMENT: LazyLock<Result<Environment<'static>, minijinja::Error>> = LazyLock::new(|| {
@@ -118,6 +120,8 @@ pub(super) fn words(settings: &Settings, letter: &Letter) -> Result<Words> {
         LetterKind::Ownerless { organization } => ("ownerless", context! { organization => line(organization) }),
         LetterKind::Code { code, purpose, minutes } => ("code", context! { code, purpose, minutes }),
         LetterKind::MagicLink { url, minutes } => ("magic_link", context! { url, minutes }),
+        LetterKind::SecondFactorChanged { what } => ("second_factor_changed", context! { what }),
+        LetterKind::SecondFactorLocked { minutes } => ("second_factor_locked", context! { minutes }),
         LetterKind::SecondFactorCode { code } => ("second_factor_code", context! { code }),
     };
     let common =
@@ -188,6 +192,10 @@ mod tests {
             LetterKind::DomainLost { domain: "acme.example".into(), organization: "Acme".into() },
             LetterKind::WebhookDisabled { receiver: "https://hooks.example".into() },
             LetterKind::SecondFactorCode { code: "012345".into() },
+            LetterKind::SecondFactorChanged { what: "set_up".into() },
+            LetterKind::SecondFactorChanged { what: "removed".into() },
+            LetterKind::SecondFactorChanged { what: "reset".into() },
+            LetterKind::SecondFactorLocked { minutes: 15 },
         ]
     }
 

@@ -243,27 +243,6 @@ async fn enter(tx: &mut Tx, user: Option<User>, spent: &Token, shown: &PublicKey
     sign_in::open_proven(tx, Opening::of(&user, METHOD), METHOD).await
 }
 
-/// Whether a known person shows a passkey of theirs, for a second factor or a proof of presence. Their row is locked, and
-/// the challenge is one that [`begin_assertion`] made for them.
-///
-/// The outer error undoes the transaction; the inner one is a refusal, which the caller commits: the challenge is spent.
-///
-/// # Errors
-/// [`PasskeyFault`], inside; those of the database, outside.
-pub async fn assert(tx: &mut Tx, user: &User, reference: &str, response: Json) -> Result<Result<()>> {
-    let shown = match presented(response) {
-        Ok(shown) => shown,
-        Err(error) => return Ok(Err(error)),
-    };
-    let Some(spent) = verification::consume(tx, Purpose::PasskeyAuthentication, reference).await? else {
-        return Ok(Err(PasskeyFault::ChallengeNotFound.into()));
-    };
-    if spent.user_id.as_ref() != Some(&user.id) {
-        return Ok(Err(PasskeyFault::AuthenticationFailed.into()));
-    }
-    settled(verify(tx, user, &spent, &shown).await)
-}
-
 /// Verifies what an authenticator says in the name of a person, whose row is locked, and notes the use.
 async fn verify(tx: &mut Tx, user: &User, spent: &Token, shown: &PublicKeyCredential) -> Result<()> {
     if spent.user_id.as_ref().is_some_and(|meant| *meant != user.id) {

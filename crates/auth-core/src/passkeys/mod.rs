@@ -6,7 +6,7 @@
 //! relying party and its origins are configured; nothing of a request decides about them.
 //!
 //! Part of the kernel, because the first proof of a mailbox takes away the passkeys that were set before it
-//! ([`users::wipe_unproven`]), and because a second factor may be one ([`assert`]).
+//! ([`users::wipe_unproven`]).
 
 mod ceremony;
 mod parts;
@@ -26,7 +26,7 @@ use crate::roles::RolesFault;
 use crate::sign_in::impersonation;
 use crate::{api_keys, sessions, two_factor, users};
 
-pub use ceremony::{Begun, Registration, assert, begin_assertion, begin_registration, register, sign_in};
+pub use ceremony::{Begun, Registration, begin_assertion, begin_registration, register, sign_in};
 pub use relying_party::check_settings;
 
 /// How a session is said to have been obtained.
@@ -111,7 +111,31 @@ pub async fn list(db: &impl Scope) -> Result<Vec<Passkey>> {
     store::list(db, user_id).await
 }
 
-/// Whether somebody has a passkey: what a second factor asks.
+/// The passkeys of a person, oldest first: at most a hundred. Who may know of them, the caller decides.
+///
+/// # Errors
+/// Those of the database.
+pub async fn of_user(db: &impl Scope, user_id: &UserId) -> Result<Vec<Passkey>> {
+    store::list(db, user_id).await
+}
+
+/// Takes one of a person's passkeys away, because an administrator says so. Whoever may have it is out: all sessions, sign-ins
+/// under way and keys of the person end.
+///
+/// # Errors
+/// [`RolesFault::Forbidden`], [`users::UsersFault::NotFound`], [`PasskeyFault::NotFound`].
+pub async fn take_away(tx: &mut Tx, user_id: &UserId, id: &PasskeyId) -> Result<()> {
+    if !tx.ctx().actor.is_platform() {
+        return Err(RolesFault::Forbidden.into());
+    }
+    users::lock(tx, user_id).await?;
+    let passkey = store::delete(tx, user_id, id).await?.ok_or(PasskeyFault::NotFound)?;
+    users::end_access(tx, user_id).await?;
+    tx.record(Event::new(EventKind::PasskeyDeleted, user_id, facts(&passkey)));
+    Ok(())
+}
+
+/// Whether somebody has a passkey.
 pub async fn has_any(db: &impl Scope, user_id: &UserId) -> Result<bool> {
     Ok(!store::list(db, user_id).await?.is_empty())
 }

@@ -1,6 +1,6 @@
 //! What the one who asks may do in an organization, read from present facts on every request.
 
-use super::{ADMIN, Definitions, MEMBER, OWNER, RolesFault, permissions_of, rank};
+use super::{ADMIN, Definitions, DefinitionsEach, MEMBER, OWNER, RolesFault, permissions_of, rank};
 use crate::ctx::Actor;
 use crate::db::Scope;
 use crate::fault::{Fault, Result};
@@ -56,14 +56,14 @@ impl Authority {
         }
     }
 
-    /// Whether they may give this role: nobody gives one above their own or one that permits what they are not permitted
+    /// Whether they may give this role in the organization: nobody gives one above their own or one that permits what they are not permitted
     /// themselves; a directory never makes an owner, nor does who sets one up. What every member is permitted, everybody
     /// may give.
     ///
     /// # Errors
     /// [`RolesFault::NotFound`], [`RolesFault::AboveOwn`], [`RolesFault::OwnerByHandOnly`].
-    pub async fn may_give(&self, db: &impl Scope, role: &str) -> Result<()> {
-        self.may_give_defined(&Definitions::of(db, [role]).await?, role)
+    pub async fn may_give(&self, db: &impl Scope, organization: &OrgId, role: &str) -> Result<()> {
+        self.may_give_defined(&Definitions::of(db, organization, [role]).await?, role)
     }
 
     /// The same, for who has read what the role permits.
@@ -97,8 +97,8 @@ impl Authority {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn reaches(&self, db: &impl Scope, roles: &[String]) -> Result<bool> {
-        let defined = Definitions::of(db, roles.iter().map(String::as_str)).await?;
+    pub async fn reaches(&self, db: &impl Scope, organization: &OrgId, roles: &[String]) -> Result<bool> {
+        let defined = Definitions::of(db, organization, roles.iter().map(String::as_str)).await?;
         // A role that was deleted meanwhile permits nothing, and protects nobody.
         Ok(roles.iter().filter(|role| defined.contain(role)).all(|role| self.may_give_defined(&defined, role).is_ok()))
     }
@@ -145,9 +145,33 @@ pub(crate) async fn authority_to_leave(db: &impl Scope, organization: &OrgId) ->
 /// # Errors
 /// Those of the database.
 pub async fn of_member(db: &impl Scope, member: Member) -> Result<Authority> {
-    let defined = Definitions::of(db, member.roles.iter().map(String::as_str)).await?;
+    let defined = Definitions::of(db, &member.organization_id, member.roles.iter().map(String::as_str)).await?;
     let permissions = defined.union(&member.roles);
     Ok(Authority::Member { member_id: member.id, roles: member.roles, permissions })
+}
+
+/// The organizations in which the caller is permitted that as a member, by their own ids. One that wants a second factor
+/// first is no reason to say nothing of the others.
+///
+/// # Errors
+/// Those of the database.
+pub async fn where_permitted(db: &impl Scope, permission: &str) -> Result<Vec<OrgId>> {
+    let Some(user) = db.ctx().actor.user_id() else { return Ok(Vec::new()) };
+    let mine = members::of_user(db, user).await?;
+    let defined = DefinitionsEach::of(db, &mine).await?;
+    let mut found = Vec::new();
+    for member in mine.into_iter().filter(Member::is_active) {
+        let within = defined.within(&member.organization_id);
+        if !member.roles.iter().any(|role| within.permits(role, permission)) {
+            continue;
+        }
+        match two_factor::demand(db, &member.organization_id).await {
+            Ok(()) => found.push(member.organization_id),
+            Err(error) if two_factor::is_demand(&error) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(found)
 }
 
 /// Refuses whoever is not permitted: the first line of each service that changes an organization.

@@ -1,7 +1,7 @@
 //! Roles, permissions, and who may do what in an organization.
 //!
 //! A role is a set of permissions, a permission a sentence `resource:action`. Three roles are seeded; others are made
-//! beside them, and never permit what is an owner's alone. Which roles a member has
+//! beside them, for the instance or by an organization for itself, and never permit what is an owner's alone. Which roles a member has
 //! is the business of [`orgs::members`](crate::orgs::members); how a dialect writes a role
 //! (`admin`, `org:admin`) is the dialect's.
 
@@ -10,12 +10,15 @@ mod catalog;
 mod custom;
 
 pub(crate) use authority::authority_to_leave;
-pub use authority::{Authority, authority, authorize, demand, of_member};
+pub use authority::{Authority, authority, authorize, demand, of_member, where_permitted};
 pub use catalog::{
     ADMIN, MANAGE_DIRECTORIES, MEMBER, OWNER, PERMISSIONS, Permission, Role, SYSTEM, find, highest, is_known,
     permissions_of, rank, sort,
 };
-pub use custom::{CustomRole, Definitions, NewRole, RoleChanges, create, delete, get, is_key, keep, list, update};
+pub use custom::{
+    CustomRole, Definitions, DefinitionsEach, NewRole, RoleChanges, Which, create, delete, get, get_own, is_key, keep,
+    lacking, list, list_own, update,
+};
 
 crate::faults! {
     /// What can go wrong with roles.
@@ -36,6 +39,22 @@ crate::faults! {
         AlreadyExists => Conflict, "role_already_exists", "There is a role with this key", field "key";
         /// More roles than there may be.
         TooMany => Conflict, "role_limit_reached", "There can be 100 roles beside the seeded ones";
+        /// More roles than the operator lets an organization have.
+        TooManyOfOrganization => Invalid, "too_many_roles", "This organization has too many roles";
+        /// The operator lets organizations have no roles of their own.
+        NoneOfOrganizations => NotFound, "organization_roles_disabled", "Organizations have no roles of their own here";
+        /// A member without the right to make roles.
+        MayNotCreate => Forbidden, "you_are_not_allowed_to_create_a_role", "You are not allowed to create a role";
+        /// A member without the right to change roles.
+        MayNotUpdate => Forbidden, "you_are_not_allowed_to_update_a_role", "You are not allowed to update a role";
+        /// A member without the right to delete roles.
+        MayNotDelete => Forbidden, "you_are_not_allowed_to_delete_a_role", "You are not allowed to delete a role";
+        /// A member without the right to see what roles permit.
+        MayNotList => Forbidden, "you_are_not_allowed_to_list_a_role", "You are not allowed to list a role";
+        /// The same about one of them.
+        MayNotRead => Forbidden, "you_are_not_allowed_to_read_a_role", "You are not allowed to read a role";
+        /// The role permits what whoever makes, changes or deletes it is not permitted: see [`lacking`].
+        Beyond(String) => Forbidden, "role_beyond_own", "You are not permitted yourself what the role permits: {0}", field "permissions";
         /// A name that is none.
         BadName => Invalid, "invalid_role_name", "The name must have 1 to 100 characters, none of them control characters", field "name";
         /// A description that is too long.

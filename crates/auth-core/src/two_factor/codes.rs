@@ -10,6 +10,8 @@ use crate::mail::{self, Letter, LetterKind};
 use crate::secret;
 use crate::users::User;
 
+/// How many digits a code has.
+const DIGITS: usize = 6;
 /// How many seconds a code lives.
 const LIFETIME: i64 = 180;
 /// How often a code may be tried.
@@ -34,24 +36,12 @@ fn hash(tx: &Tx, holder: &str, code: &str) -> Result<String> {
     tx.settings().secret.mac("two-factor-code", &format!("{holder}:{code}"))
 }
 
-/// Six digits, each equally likely.
-fn digits(tx: &Tx) -> String {
-    let mut out = String::with_capacity(6);
-    while out.len() < 6 {
-        let mut bytes = [0; 16];
-        tx.chance().fill(&mut bytes);
-        let wanted = 6 - out.len();
-        out.extend(bytes.iter().filter(|b| **b < 250).take(wanted).map(|b| char::from(b'0' + *b % 10)));
-    }
-    out
-}
-
 /// Mails a code, in place of the one before. The person's row is locked.
 ///
 /// # Errors
 /// [`TwoFactorFault::TooManyAttempts`] if too many were asked for.
 pub(super) async fn send(tx: &mut Tx, holder: &str, user: &User) -> Result<()> {
-    let code = digits(tx);
+    let code = secret::random_digits(tx.chance(), DIGITS);
     let since: Value = tx.now().plus_seconds(-super::CHALLENGE_LIFETIME).into();
     let sql = "SELECT CAST(COALESCE(SUM(sent), 0) AS BIGINT) FROM two_factor_codes
          WHERE user_id = $1 AND created_at > $2";

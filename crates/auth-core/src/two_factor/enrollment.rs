@@ -13,6 +13,7 @@ use crate::ctx::Ctx;
 use crate::db::{Scope as _, Tx};
 use crate::fault::Result;
 use crate::ids::{Id as _, SessionId, UserId};
+use crate::mail::{self, Letter, LetterKind};
 use crate::outbox::{Event, EventKind};
 use crate::secret::{self, Secret};
 use crate::sessions::{self, Session};
@@ -75,11 +76,11 @@ async fn still(tx: &Tx, session: &Session, epoch: i64) -> Result<User> {
 /// Refuses what ends or replaces an account's protection to who has a second factor and has not shown it in this session.
 ///
 /// # Errors
-/// [`TwoFactorFault::NotShown`]; [`SignInFault::AccessEnded`] if the session has ended meanwhile.
+/// [`TwoFactorFault::NotShownHere`]; [`SignInFault::AccessEnded`] if the session has ended meanwhile.
 pub(crate) async fn demand_shown(tx: &Tx, user: &User, session: &SessionId) -> Result<()> {
     if user.two_factor_enabled {
         let session = sessions::find(tx, &user.id, session).await?.ok_or(SignInFault::AccessEnded)?;
-        session.second_factor.ok_or(TwoFactorFault::NotShown)?;
+        session.second_factor.ok_or(TwoFactorFault::NotShownHere)?;
     }
     Ok(())
 }
@@ -205,6 +206,7 @@ pub(super) async fn begin(tx: &mut Tx, user: &User, session: &Session, by: &str,
     store::set_enabled(tx, &user.id, true).await?;
     let payload = json!({ "v": 1, "user_id": user.id.as_str(), "method": by });
     tx.record(Event::new(EventKind::UserTwoFactorEnabled, &user.id, payload));
+    tell(tx, user, "set_up").await?;
     rotate(tx, user, session, Some(shown)).await
 }
 
@@ -220,6 +222,7 @@ pub async fn disable(core: &AuthCore, ctx: &Ctx, session: &Session, password: Op
         if user.two_factor_enabled {
             let payload = json!({ "v": 1, "user_id": user.id.as_str() });
             tx.record(Event::new(EventKind::UserTwoFactorDisabled, &user.id, payload));
+            tell(tx, &user, "removed").await?;
         }
         rotate(tx, &user, session, None).await
     })
@@ -261,7 +264,13 @@ pub async fn reset(tx: &mut Tx, id: &UserId) -> Result<()> {
     users::end_access(tx, id).await?;
     let payload = json!({ "v": 1, "user_id": id.as_str() });
     tx.record(Event::new(EventKind::UserTwoFactorReset, id, payload));
-    Ok(())
+    tell(tx, &user, "reset").await
+}
+
+/// Writes to the person that their second factor is another than before: it may have been somebody else.
+async fn tell(tx: &mut Tx, user: &User, what: &str) -> Result<()> {
+    let kind = LetterKind::SecondFactorChanged { what: what.to_owned() };
+    mail::queue(tx, &Letter { to: user.email.clone(), kind }).await
 }
 
 /// Removes what was set up on an account whose mailbox nobody had proven.

@@ -17,11 +17,14 @@ mod store;
 mod totp;
 mod verifying;
 
-use crate::AuthCore;
-use crate::db::Tx;
+use crate::clock::Timestamp;
+use crate::db::{Scope, Tx};
 use crate::fault::Result;
 use crate::ids::{Id as _, UserId};
+use crate::roles::RolesFault;
 use crate::settings::Settings;
+use crate::sign_in::impersonation;
+use crate::{AuthCore, secret, users};
 
 pub(crate) use challenges::challenge;
 pub use challenges::{Challenge, LIFETIME as CHALLENGE_LIFETIME, Method};
@@ -31,7 +34,8 @@ pub(crate) use devices::recognize as recognize_device;
 pub use enrollment::{Enabled, disable, enable_otp, enable_totp, renew_backup_codes, reset, totp_uri};
 pub(crate) use enrollment::{demand_shown, wipe};
 pub(crate) use requirement::begin as begin_requiring;
-pub use requirement::{demand, is_demand};
+pub(crate) use requirement::demand;
+pub use requirement::is_demand;
 pub use verifying::{By, Proof, Shown, Wishes, send_code, show};
 
 /// How a session is said to have got its second factor on a device that is trusted.
@@ -40,7 +44,7 @@ pub const TRUSTED_DEVICE: &str = "trusted-device";
 const ENROLLMENT: &str = "enrollment";
 /// How many failures in a row lock a person's second factor.
 const FAILURES: i64 = 10;
-/// For how many seconds.
+/// For how many seconds the first time; twice as long each time that follows without a good code in between.
 pub const LOCKED_FOR: i64 = 900;
 
 crate::faults! {
@@ -54,7 +58,7 @@ crate::faults! {
         InvalidBackupCode => Unauthenticated, "invalid_backup_code", "Invalid backup code", field "code";
         /// Five codes were tried, or five were asked for.
         TooManyAttempts => Invalid, "too_many_attempts_request_new_code", "Too many attempts. Please request a new code.";
-        /// Ten failures in a row: for fifteen minutes nothing is tried.
+        /// Ten failures in a row: for fifteen minutes, or longer if it was not the first time, nothing is tried.
         Locked => RateLimited, "account_temporarily_locked", "Too many failed verification attempts. Your account is temporarily locked. Please try again later.";
         /// No code was mailed, or it is older than three minutes.
         OtpHasExpired => Invalid, "otp_has_expired", "OTP has expired";
@@ -74,6 +78,8 @@ crate::faults! {
         Required => Forbidden, "two_factor_required", "This organization requires a second factor: set one up first";
         /// An organization requires a second factor, and none was shown in this session.
         NotShown => Forbidden, "second_factor_not_shown", "This organization requires a second factor: show yours, or sign in again";
+        /// The session has not shown the person's own.
+        NotShownHere => Forbidden, "second_factor_not_shown", "Show your second factor first: sign in again";
         /// Who has not said who they are has no first factor either.
         Visitor => Forbidden, "anonymous_users_have_no_second_factor", "Sign in with an account of your own first";
         /// Nobody sets one up here.
@@ -95,6 +101,49 @@ pub(crate) async fn mailbox_was_used(tx: &Tx, user: &UserId) -> Result<()> {
 /// What is stored of a backup code. It has fewer random bits than other secrets, so the hash has a key.
 fn hash_backup_code(settings: &Settings, user: &UserId, code: &str) -> Result<String> {
     settings.secret.mac("two-factor-backup-code", &format!("{}:{code}", user.as_str()))
+}
+
+/// Ends a sign-in that waits for a second factor, by the token that its browser has: whoever signs out there leaves none
+/// behind. Records no event: nobody was in by it.
+///
+/// # Errors
+/// Those of the database.
+pub async fn abandon(tx: &Tx, token: &str) -> Result<()> {
+    store::abandon(tx, &secret::hash(token)).await
+}
+
+/// How somebody is protected, without anything that protects them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overview {
+    /// Whether a second factor is asked for.
+    pub enabled: bool,
+    /// Whether codes of an app are one.
+    pub app: bool,
+    /// Whether codes by mail are.
+    pub codes_by_mail: bool,
+    /// How many backup codes are left.
+    pub backup_codes: i64,
+    /// How many passkeys there are.
+    pub passkeys: i64,
+    /// On how many devices nothing is asked for.
+    pub trusted_devices: i64,
+    /// Until when no code is tried.
+    pub locked_until: Option<Timestamp>,
+}
+
+/// How a person is protected: for themselves, and for who stands above all organizations.
+///
+/// # Errors
+/// [`RolesFault::Forbidden`], [`users::UsersFault::NotFound`]; those of [`impersonation::refuse`].
+pub async fn overview(db: &impl Scope, user: &UserId) -> Result<Overview> {
+    let actor = &db.ctx().actor;
+    let own = actor.user_id() == Some(user);
+    if own {
+        impersonation::refuse(actor)?;
+    } else if !actor.is_platform() {
+        return Err(RolesFault::Forbidden.into());
+    }
+    store::overview(db, user).await?.ok_or_else(|| users::UsersFault::NotFound.into())
 }
 
 /// Removes what has ended. Records no event: it ended before.

@@ -1,7 +1,8 @@
 //! Organizations that require a second factor.
 //!
 //! A member acts in such an organization only in a session in which a second factor was shown: at the sign-in, when it was
-//! set up, or since. A passkey is two factors at once. Asked by [`authority`](crate::roles::authority), so by everything that a member does or sees there.
+//! set up, or since. A passkey is two factors at once. Asked by [`authority`](crate::roles::authority) and by
+//! [`present`](crate::orgs::members::present), so by everything that a member does or sees there; no dialect asks by itself.
 //! Who belongs to it, leaving it and one's own list of organizations stay as they are; and so do those who stand above all
 //! organizations, directories, and setup links, which are no members.
 
@@ -16,7 +17,7 @@ use crate::ids::{Id as _, OrgId};
 ///
 /// # Errors
 /// [`TwoFactorFault::Required`], [`TwoFactorFault::NotShown`].
-pub async fn demand(db: &impl Scope, organization: &OrgId) -> Result<()> {
+pub(crate) async fn demand(db: &impl Scope, organization: &OrgId) -> Result<()> {
     let Actor::User { user_id, session_id, platform_admin: false, .. } = &db.ctx().actor else { return Ok(()) };
     let sql = "SELECT u.two_factor_enabled FROM organizations o
          JOIN members m ON m.organization_id = o.id AND m.user_id = $2 AND m.status = 'active'

@@ -51,16 +51,25 @@ pub(super) async fn take_step(tx: &Tx, user: &UserId, step: i64) -> Result<bool>
     Ok(db::run(tx, sql, [user.as_str().into(), step.into(), tx.now().into()]).await? > 0)
 }
 
-/// Counts a failure. Returns whether it was one too many. What was counted before a lock that has ended is forgotten.
-pub(super) async fn count_failure(tx: &Tx, user: &UserId) -> Result<bool> {
-    let sql = "UPDATE two_factors SET
+/// Counts a failure. If it was one too many, until when nothing is tried: each lock in a row takes twice as long as the one
+/// before. What was counted before a lock that has ended is forgotten, but for the lock itself.
+pub(super) async fn count_failure(tx: &Tx, user: &UserId) -> Result<Option<Timestamp>> {
+    let sql = format!(
+        "UPDATE two_factors SET
              failures = CASE WHEN locked_until IS NOT NULL THEN 1 ELSE failures + 1 END,
-             locked_until = CASE WHEN locked_until IS NULL AND failures + 1 >= $2 THEN $3 ELSE NULL END
-         WHERE user_id = $1 RETURNING locked_until";
-    let until = tx.now().plus_seconds(LOCKED_FOR);
-    let row = db::one(tx, sql, [user.as_str().into(), FAILURES.into(), until.into()]).await?;
-    Ok(row.map(|row| row.get::<Option<Timestamp>>(0)).transpose()?.flatten().is_some())
+             locks = CASE WHEN locked_until IS NULL AND failures + 1 >= $2 THEN locks + 1 ELSE locks END,
+             locked_until = CASE WHEN locked_until IS NULL AND failures + 1 >= $2
+                 THEN $3 + $4 * (CAST(1 AS BIGINT) << CAST(CASE WHEN locks > {DOUBLED} THEN {DOUBLED} ELSE locks END AS INTEGER))
+                 ELSE NULL END
+         WHERE user_id = $1 RETURNING locked_until"
+    );
+    let values = [user.as_str().into(), FAILURES.into(), tx.now().into(), (LOCKED_FOR * 1000).into()];
+    let row = db::one(tx, sql, values).await?;
+    Ok(row.map(|row| row.get::<Option<Timestamp>>(0)).transpose()?.flatten())
 }
+
+/// How often a lock doubles: the longest is sixteen hours.
+const DOUBLED: i64 = 6;
 
 /// How many codes may be tried in a session within the time of a lock.
 const TRIES: i64 = 10;
@@ -78,7 +87,7 @@ pub(super) async fn count_try(tx: &Tx, user: &UserId, session: &str) -> Result<b
 }
 
 pub(super) async fn forget_failures(tx: &Tx, user: &UserId) -> Result<()> {
-    let sql = "UPDATE two_factors SET failures = 0, locked_until = NULL WHERE user_id = $1";
+    let sql = "UPDATE two_factors SET failures = 0, locks = 0, locked_until = NULL WHERE user_id = $1";
     db::run(tx, sql, [user.as_str().into()]).await?;
     Ok(())
 }
@@ -134,4 +143,36 @@ pub(super) async fn remove(tx: &Tx, user: &UserId) -> Result<()> {
         db::run(tx, sql, [user.as_str().into()]).await?;
     }
     set_enabled(tx, user, false).await
+}
+
+/// What somebody may know of a person's second factors; see [`super::Overview`].
+pub(super) async fn overview(db: &impl Scope, user: &UserId) -> Result<Option<super::Overview>> {
+    let sql = "SELECT u.two_factor_enabled, t.totp_verified, t.app_only, t.locked_until,
+             (SELECT COUNT(*) FROM two_factor_backup_codes b WHERE b.user_id = u.id),
+             (SELECT COUNT(*) FROM passkeys p WHERE p.user_id = u.id),
+             (SELECT COUNT(*) FROM trusted_devices d WHERE d.user_id = u.id AND d.user_epoch = u.access_epoch AND d.expires_at > $2)
+         FROM users u LEFT JOIN two_factors t ON t.user_id = u.id WHERE u.id = $1";
+    let row = db::one(db, sql, [user.as_str().into(), db.now().into()]).await?;
+    let read = |row: db::Row| {
+        let enabled: bool = row.get(0)?;
+        let app = enabled && row.get::<Option<bool>>(1)?.unwrap_or_default();
+        let app_only = row.get::<Option<bool>>(2)?.unwrap_or_default();
+        let now = db.now();
+        Ok(super::Overview {
+            enabled,
+            app,
+            codes_by_mail: enabled && !(app && app_only),
+            backup_codes: if enabled { row.get(4)? } else { 0 },
+            passkeys: row.get(5)?,
+            trusted_devices: if enabled { row.get(6)? } else { 0 },
+            locked_until: row.get::<Option<Timestamp>>(3)?.filter(|until| *until > now),
+        })
+    };
+    row.map(read).transpose()
+}
+
+/// Ends a sign-in that waits, whoever's it is. Nothing happens if there is none.
+pub(super) async fn abandon(tx: &Tx, token_hash: &str) -> Result<()> {
+    db::run(tx, "DELETE FROM two_factor_challenges WHERE token_hash = $1", [token_hash.into()]).await?;
+    Ok(())
 }

@@ -9,6 +9,7 @@ use crate::ctx::Ctx;
 use crate::db::{Scope as _, Tx};
 use crate::fault::Result;
 use crate::ids::Id as _;
+use crate::mail::{self, Letter, LetterKind};
 use crate::outbox::{Event, EventKind};
 use crate::sessions::Session;
 use crate::sign_in::{self, Opened, Opening, impersonation};
@@ -228,7 +229,10 @@ async fn check(
 
 /// Counts a failure, and lets the transaction conclude with it.
 async fn failed(tx: &mut Tx, user: &User, failure: TwoFactorFault) -> Result<()> {
-    if store::count_failure(tx, &user.id).await? {
+    if let Some(until) = store::count_failure(tx, &user.id).await? {
+        let minutes = (until.millis() - tx.now().millis()) / 60_000;
+        let kind = LetterKind::SecondFactorLocked { minutes };
+        mail::queue(tx, &Letter { to: user.email.clone(), kind }).await?;
         let payload = json!({ "v": 1, "user_id": user.id.as_str() });
         tx.record(Event::new(EventKind::UserTwoFactorLocked, &user.id, payload));
     }

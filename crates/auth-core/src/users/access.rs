@@ -24,16 +24,24 @@ pub async fn raise_epoch(tx: &Tx, id: &UserId) -> Result<i64> {
 
 /// Ends everything by which the person is in or could come in without a new proof: sessions,
 /// sign-ins under way, links that were mailed. Returns how many sessions ended.
+///
+/// The API keys that are refused from then on are revoked, so that it is told of each.
 pub async fn end_access(tx: &mut Tx, id: &UserId) -> Result<u64> {
+    api_keys::end_with_epoch(tx, id).await?;
+    end_access_but_keys(tx, id).await
+}
+
+/// The same for who sees to the keys.
+pub(crate) async fn end_access_but_keys(tx: &mut Tx, id: &UserId) -> Result<u64> {
     store::raise_epoch_later(tx, id);
     verification::void(tx, id);
     sessions::revoke_all(tx, id, None).await
 }
 
 /// The same for somebody who is not to come back by themselves: their API keys and the secret keys that they made are
-/// revoked too. Their row is locked. (API keys are refused already where the epoch is raised.)
+/// revoked too, with those that they made for others. Their row is locked.
 pub(super) async fn shut_out(tx: &mut Tx, id: &UserId) -> Result<()> {
-    end_access(tx, id).await?;
+    end_access_but_keys(tx, id).await?;
     secret_keys::end_of(tx, id).await?;
     api_keys::end_of(tx, id).await?;
     Ok(())

@@ -5,6 +5,7 @@
 //! administrator who can come in stays one (`UsersFault::LastAdministrator`).
 
 use super::{Changes, NewUser, User, get, prove_mailbox, set_email, update, username};
+use crate::api_keys;
 use crate::clock::Timestamp;
 use crate::credentials::password;
 use crate::ctx::Actor;
@@ -298,6 +299,7 @@ pub async fn revoke_sessions(tx: &mut Tx, id: &UserId) -> Result<u64> {
         return Ok(0);
     }
     super::raise_epoch(tx, id).await?;
+    api_keys::end_with_epoch(tx, id).await?;
     sessions::revoke_all(tx, id, None).await
 }
 

@@ -24,6 +24,7 @@ use crate::fault::Result;
 use crate::faults;
 use crate::ids::{DirectoryId, UserId};
 
+pub(crate) use access::end_access_but_keys;
 pub use access::{
     ban, confirm_mailbox, end_access, let_in, lock_out, prove_mailbox, raise_epoch, set_email, unban, wipe_unproven,
 };

@@ -407,12 +407,16 @@ fn core(r: &mut Reader<'_>, public_url: &str) -> auth_core::Settings {
     organization.membership_limit = r.limit("organization.membership_limit");
     organization.invitation_limit = r.number("organization.invitation_limit", 1, 1_000_000);
     organization.invitation_expires_in = r.number("organization.invitation_expires_in", 60, 365 * 86_400);
+    organization.cancel_pending_invitations_on_re_invite =
+        r.flag("organization.cancel_pending_invitations_on_re_invite");
     organization.require_email_verification_on_invitation =
         r.flag("organization.require_email_verification_on_invitation");
     organization.teams.enabled = r.flag("organization.teams.enabled");
     organization.teams.limit = r.limit("organization.teams.limit");
     organization.teams.member_limit = r.limit("organization.teams.member_limit");
     organization.teams.allow_removing_all = r.flag("organization.teams.allow_removing_all");
+    organization.dynamic_roles.enabled = r.flag("organization.dynamic_roles.enabled");
+    organization.dynamic_roles.limit = r.limit("organization.dynamic_roles.limit");
 
     let directory = &mut core.directory;
     directory.require_organization = r.flag("directory.require_organization");

@@ -3,7 +3,6 @@
 use actix_web::{HttpResponse, web};
 use auth_core::ids::{Id as _, UserId};
 use auth_core::orgs::members;
-use auth_core::two_factor;
 use serde::Serialize;
 use utoipa::{OpenApi, ToSchema};
 
@@ -41,11 +40,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
 async fn get_active_member(caller: Caller) -> Result<HttpResponse> {
     let id = meant(&caller, None, access::no_active, access::no_member)?;
     let ctx = caller.ctx();
-    let member = caller.core().read(&ctx, async |rx| {
-        let member = members::active(rx, &id, caller.user_id()).await?;
-        two_factor::demand(rx, &id).await?;
-        Ok::<_, auth_core::Error>(member)
-    });
+    let member = caller.core().read(&ctx, async |rx| members::present(rx, &id).await);
     let member = member.await?.ok_or_else(access::no_member)?;
     Ok(reply::ok(&MemberOut::from(member).with(PersonOut::from(&caller.user))))
 }
@@ -87,20 +82,18 @@ async fn get_active_member_role(caller: Caller, query: Query) -> Result<HttpResp
     input.finish()?;
     let refusal = access::not_yours;
     let id = meant_by_slug(&caller, id.as_deref(), slug.as_deref(), access::no_active, refusal).await?;
-    let (own, asked) = caller
+    let asked = caller
         .core()
         .read(&caller.ctx(), async |rx| {
-            two_factor::demand(rx, &id).await?;
-            let own = members::active(rx, &id, caller.user_id()).await?;
-            let asked = match other.as_deref().map(UserId::parse) {
-                None => own.clone(),
-                Some(None) => None,
-                Some(Some(user)) => members::active(rx, &id, &user).await?,
-            };
-            Ok::<_, auth_core::Error>((own, asked))
+            // To somebody who is no member it is all the same whether the other is one.
+            let Some(own) = members::present(rx, &id).await? else { return Ok(None) };
+            match other.as_deref().map(UserId::parse) {
+                None => Ok(Some(own)),
+                Some(None) => Ok(None),
+                Some(Some(user)) => members::fellow(rx, &own, &user).await,
+            }
         })
         .await?;
-    // To somebody who is no member it is all the same whether the other is one.
-    let asked = own.and(asked).ok_or_else(refusal)?;
+    let asked = asked.ok_or_else(refusal)?;
     Ok(reply::ok(&RoleOut { role: asked.roles.join(",") }))
 }

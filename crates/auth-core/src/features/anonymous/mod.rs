@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::AuthCore;
 use crate::ctx::Ctx;
-use crate::db::Tx;
+use crate::db::{Scope as _, Tx};
 use crate::fault::Result;
 use crate::faults;
 use crate::ids::{Id as _, UserId};
@@ -28,6 +28,8 @@ faults! {
     pub enum AnonymousFault {
         /// They have such an account already.
         Already => Invalid, "anonymous_users_cannot_sign_in_again_anonymously", "Anonymous users cannot sign in again anonymously";
+        /// The operator wants no new accounts, and a visitor's is one.
+        SignUpDisabled => Invalid, "new_user_signup_disabled", "New user sign up is not enabled";
         /// Somebody who said who they are.
         NotAnonymous => Forbidden, "user_is_not_anonymous", "User is not anonymous";
     }
@@ -36,8 +38,11 @@ faults! {
 /// Makes an account for a visitor and opens its session.
 ///
 /// # Errors
-/// Those of opening a session.
+/// [`AnonymousFault::SignUpDisabled`]; those of opening a session.
 pub async fn sign_in(tx: &mut Tx) -> Result<Opened> {
+    if !tx.settings().sign_up.enabled {
+        return Err(AnonymousFault::SignUpDisabled.into());
+    }
     let id = secret::random_text(tx.chance(), 32).to_ascii_lowercase();
     let person =
         NewUser { name: NAME.to_owned(), email: format!("{id}{NOWHERE}"), is_anonymous: true, ..NewUser::default() };

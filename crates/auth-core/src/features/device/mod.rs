@@ -3,8 +3,8 @@
 //!
 //! Both codes are stored hashed: the device's as it is, the short one that people type under the instance's key. Whoever looks
 //! at a request first has claimed it, and nobody else decides about it (GHSA-cq3f-vc6p-68fh). What they decided with is what
-//! the device's session stands on: their epoch then, so that whatever ends their access ends an approval that waits, and
-//! when they had proven themselves, so that no session gets fresher by a detour. The device takes it by one conditional
+//! the device's session stands on: their session, so that an approval that waits ends with their signing out; their epoch then,
+//! so that whatever ends their access ends it; and when they had proven themselves, so that no session gets fresher by a detour. The device takes it by one conditional
 //! statement. Impatience is counted by another: each poll too early makes the interval five seconds longer (3.5).
 
 mod store;
@@ -231,10 +231,11 @@ pub async fn decide(tx: &mut Tx, user_code: &str, approve: bool) -> Result<()> {
     let second_factor = source.second_factor.as_deref();
     if approve && user.two_factor_enabled && second_factor.is_none() {
         // The device cannot show one, so it is the approval that does.
-        return Err(TwoFactorFault::NotShown.into());
+        return Err(TwoFactorFault::NotShownHere.into());
     }
     let (epoch, proven_at) = (user.access_epoch, source.proven_at);
-    let decision = store::Decision { user_id: &user_id, status, epoch, proven_at, second_factor };
+    let session_id = Some(&session_id);
+    let decision = store::Decision { user_id: &user_id, session_id, status, epoch, proven_at, second_factor };
     if store::decide(tx, &hash, &decision).await? {
         return Ok(());
     }
@@ -249,6 +250,8 @@ pub async fn decide(tx: &mut Tx, user_code: &str, approve: bool) -> Result<()> {
 /// What a poll finds, before anything is changed.
 struct Found {
     user_id: UserId,
+    /// In which session somebody decided.
+    session_id: Option<SessionId>,
     epoch: i64,
     proven_at: Timestamp,
     second_factor: Option<String>,
@@ -271,6 +274,15 @@ pub async fn redeem(core: &AuthCore, ctx: &Ctx, client_id: &str, device_code: &s
             users::find_locked(tx, user_id).await?;
         }
         let Some(found) = poll(tx, &hash, client_id).await? else { return Ok(None) };
+        let by = match &found.session_id {
+            Some(session_id) => sessions::source(tx, &found.user_id, session_id).await?,
+            None => None,
+        };
+        if by.is_none() {
+            // Whoever let it in has signed out since. The approval is spent all the same.
+            tx.conclude_with(DeviceFault::Denied);
+            return Ok(None);
+        }
         let now = Opening::now(&found.user_id, found.epoch, METHOD, true);
         let opening = Opening { proven_at: Some(found.proven_at), ..now };
         let opened = match &found.second_factor {

@@ -4,7 +4,7 @@ use super::{Found, Status};
 use crate::clock::Timestamp;
 use crate::db::{self, Row, Scope as _, Tx};
 use crate::fault::Result;
-use crate::ids::{Id as _, UserId, VerificationId};
+use crate::ids::{Id as _, SessionId, UserId, VerificationId};
 
 /// A request to be kept.
 pub(super) struct New<'a> {
@@ -76,6 +76,8 @@ pub(super) async fn claim(tx: &Tx, hash: &str, user_id: &UserId) -> Result<()> {
 /// What somebody decides, and with what.
 pub(super) struct Decision<'a> {
     pub user_id: &'a UserId,
+    /// In which session.
+    pub session_id: Option<&'a SessionId>,
     pub status: Status,
     pub epoch: i64,
     pub proven_at: Timestamp,
@@ -85,7 +87,8 @@ pub(super) struct Decision<'a> {
 
 /// Writes a decision, if the request is theirs and nobody has decided. Returns whether it was written.
 pub(super) async fn decide(tx: &Tx, hash: &str, decision: &Decision<'_>) -> Result<bool> {
-    let sql = "UPDATE device_codes SET status = $3, user_epoch = $4, proven_at = $5, second_factor = $6
+    let sql =
+        "UPDATE device_codes SET status = $3, user_epoch = $4, proven_at = $5, second_factor = $6, session_id = $8
          WHERE user_code_hash = $1 AND user_id = $2 AND status = 'pending' AND expires_at > $7";
     let values = [
         hash.into(),
@@ -95,6 +98,7 @@ pub(super) async fn decide(tx: &Tx, hash: &str, decision: &Decision<'_>) -> Resu
         decision.proven_at.into(),
         decision.second_factor.into(),
         tx.now().into(),
+        decision.session_id.map(|id| id.as_str().to_owned()).into(),
     ];
     Ok(db::run(tx, sql, values).await? == 1)
 }
@@ -119,11 +123,12 @@ pub(super) async fn slow_down(tx: &Tx, hash: &str, client_id: &str, seconds: i64
 /// Spends an approval. `None` if there is none, or no longer.
 pub(super) async fn spend(tx: &Tx, hash: &str, client_id: &str) -> Result<Option<Found>> {
     let sql = "DELETE FROM device_codes WHERE device_code_hash = $1 AND client_id = $2 AND status = 'approved'
-           AND expires_at > $3 RETURNING user_id, user_epoch, proven_at, second_factor, scope";
+           AND expires_at > $3 RETURNING user_id, user_epoch, proven_at, second_factor, scope, session_id";
     let row = db::one(tx, sql, [hash.into(), client_id.into(), tx.now().into()]).await?;
     let read = |row: Row| {
         let (user_id, epoch, proven_at) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        Ok(Found { user_id, epoch, proven_at, second_factor: row.get(3)?, scope: row.get(4)? })
+        let session_id = row.get::<Option<String>>(5)?.map(SessionId::from_text);
+        Ok(Found { user_id, session_id, epoch, proven_at, second_factor: row.get(3)?, scope: row.get(4)? })
     };
     row.map(read).transpose()
 }

@@ -61,7 +61,7 @@ pub(super) async fn end(
     let everywhere = authority::given(directory, user, holder.as_ref()).access || made && !others;
     let mut revoked = Revoked { everywhere, ..Revoked::default() };
     if everywhere {
-        revoked.sessions = users::end_access(tx, &user.id).await?;
+        revoked.sessions = users::end_access_but_keys(tx, &user.id).await?;
         if keys {
             revoked.keys = secret_keys::end_of(tx, &user.id).await? + api_keys::end_of(tx, &user.id).await?;
         }

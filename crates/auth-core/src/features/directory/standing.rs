@@ -43,6 +43,14 @@ pub(super) async fn admit(tx: &mut Tx, directory: &Directory, user: &User, seen:
     let Some(member) = seen.member.filter(|member| member.status != Status::Awaiting) else {
         return add(tx, directory, organization, user, Status::Active).await;
     };
+    if member.is_suspended_by_hand() {
+        tx.note(
+            "membership.suspended_by_hand",
+            || "Somebody in the organization suspended them: it is for people there to bring them back".to_owned(),
+            || json!({}),
+        );
+        return Ok(());
+    }
     let source = Source::Default(directory.id.clone());
     let role = &directory.settings.default_role;
     let facts = facts(tx, organization, &member, role, &source).await?;

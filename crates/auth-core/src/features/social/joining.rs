@@ -119,6 +119,7 @@ async fn join(tx: &mut Tx, come: Come<'_>, request_sign_up: bool) -> Result<(Use
 
 async fn sign_up(tx: &mut Tx, come: Come<'_>, address: &str, requested: bool) -> Result<User> {
     match come.provider.sign_up {
+        _ if !tx.settings().sign_up.enabled => return Err(SocialFault::SignUpDisabled.into()),
         SocialSignUp::Open => {}
         SocialSignUp::Requested if requested => {}
         SocialSignUp::Requested | SocialSignUp::Closed => return Err(SocialFault::SignUpDisabled.into()),

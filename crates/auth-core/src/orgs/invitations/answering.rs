@@ -97,7 +97,8 @@ async fn check_inviter(tx: &Tx, invitation: &Invitation) -> Result<()> {
     let may = match members::active(tx, &invitation.organization_id, inviter).await? {
         Some(member) => {
             let authority = roles::of_member(tx, member).await?;
-            authority.holds("invitation:create") && authority.reaches(tx, &invitation.roles).await?
+            authority.holds("invitation:create")
+                && authority.reaches(tx, &invitation.organization_id, &invitation.roles).await?
         }
         None => false,
     };

@@ -59,9 +59,12 @@ async fn send(tx: &mut Tx, new: NewInvitation, sparing: bool) -> Result<Invitati
     refuse_members(tx, &new, invited.as_ref()).await?;
     let mail = !sparing || may_mail(tx, &new.organization_id, &address).await?;
 
-    let until = tx.now().plus_seconds(tx.settings().organization.invitation_expires_in);
+    let settings = &tx.settings().organization;
+    let until = tx.now().plus_seconds(settings.invitation_expires_in);
+    // A directory that says the same again takes nobody's invitation back.
+    let replaces = settings.cancel_pending_invitations_on_re_invite && !new.resend && !by_directory;
     let invitation = match store::lock_pending(tx, &new.organization_id, &address).await? {
-        Some(pending) if pending.is_open(tx.now()) => {
+        Some(pending) if pending.is_open(tx.now()) && !replaces => {
             if !new.resend {
                 return Err(InvitationsFault::AlreadyInvited.into());
             }
@@ -72,8 +75,16 @@ async fn send(tx: &mut Tx, new: NewInvitation, sparing: bool) -> Result<Invitati
             Invitation { expires_at: until, updated_at: tx.now(), ..pending }
         }
         stale => {
-            if stale.is_some() {
-                store::cancel_pending(tx, &new.organization_id, &address).await?;
+            if let Some(pending) = stale {
+                let open = pending.is_open(tx.now());
+                if open && pending.offers_ownership() && !authority.is_owner() {
+                    return Err(InvitationsFault::MayNotInviteWithRole.into());
+                }
+                for canceled in store::cancel_pending(tx, &new.organization_id, &address).await? {
+                    if open {
+                        record(tx, EventKind::InvitationRevoked, &canceled);
+                    }
+                }
             }
             if !by_directory
                 && store::count_open(tx, &new.organization_id).await?.unsigned_abs()
@@ -121,7 +132,7 @@ async fn make(
 
 /// The roles that are offered, each of which the inviter may give.
 async fn offered(tx: &Tx, authority: &Authority, new: &NewInvitation) -> Result<Vec<String>> {
-    let defined = Definitions::of(tx, new.roles.iter().map(String::as_str)).await?;
+    let defined = Definitions::of(tx, &new.organization_id, new.roles.iter().map(String::as_str)).await?;
     let unknown: Vec<&str> = new.roles.iter().map(String::as_str).filter(|role| !defined.contain(role)).collect();
     if new.roles.is_empty() || !unknown.is_empty() {
         return Err(RolesFault::NotFound(unknown.join(", ")).into());
@@ -135,7 +146,7 @@ async fn offered(tx: &Tx, authority: &Authority, new: &NewInvitation) -> Result<
         own.map_err(|error| {
             if error.is(&RolesFault::AboveOwn) { InvitationsFault::MayNotInviteWithRole.into() } else { error }
         })?;
-        roles::keep(tx, role).await?;
+        roles::keep(tx, Some(&new.organization_id), role).await?;
     }
     let mut offered: Vec<String> = Vec::new();
     for role in &new.roles {

@@ -56,7 +56,7 @@ pub enum Withdrawn {
 pub async fn grant(tx: &mut Tx, organization: &OrgId, id: &MemberId, role: &str, source: Source) -> Result<bool> {
     if source == Source::Manual {
         let authority = roles::demand(tx, organization, "member:update", MembersFault::MayNotUpdate).await?;
-        authority.may_give(tx, role).await?;
+        authority.may_give(tx, organization, role).await?;
     } else if role == roles::OWNER && source != Source::Invitation {
         return Err(RolesFault::OwnerByHandOnly.into());
     }
@@ -98,7 +98,7 @@ pub async fn change_roles(tx: &mut Tx, organization: &OrgId, id: &MemberId, role
     let authority = roles::demand(tx, organization, "member:update", MembersFault::MayNotUpdate).await?;
     for role in roles {
         authority
-            .may_give(tx, role)
+            .may_give(tx, organization, role)
             .await
             .map_err(|error| if error.is(&RolesFault::AboveOwn) { MembersFault::MayNotUpdate.into() } else { error })?;
     }
@@ -107,7 +107,7 @@ pub async fn change_roles(tx: &mut Tx, organization: &OrgId, id: &MemberId, role
     }
     orgs::lock(tx, organization).await?;
     let before = lock(tx, organization, id).await?;
-    if (before.is_owner() && !authority.is_owner()) || !authority.reaches(tx, &before.roles).await? {
+    if (before.is_owner() && !authority.is_owner()) || !authority.reaches(tx, organization, &before.roles).await? {
         return Err(MembersFault::MayNotUpdate.into());
     }
     if !roles.iter().any(|role| role == roles::OWNER) {

@@ -27,7 +27,7 @@ use crate::users;
 pub async fn add(tx: &mut Tx, new: NewMember) -> Result<Member> {
     if new.source == Source::Manual {
         let authority = roles::demand(tx, &new.organization_id, "member:create", MembersFault::MayNotAdd).await?;
-        authority.may_give(tx, &new.role).await?;
+        authority.may_give(tx, &new.organization_id, &new.role).await?;
     } else {
         may_give(tx, &new).await?;
     }
@@ -55,7 +55,7 @@ pub async fn add_new(tx: &mut Tx, new: NewMember, own_limit: Option<i64>) -> Res
 
 /// What the sources may give that were authorized where they come from.
 async fn may_give(tx: &Tx, new: &NewMember) -> Result<()> {
-    roles::keep(tx, &new.role).await?;
+    roles::keep(tx, Some(&new.organization_id), &new.role).await?;
     if new.role == roles::OWNER && new.source != Source::Invitation {
         return Err(RolesFault::OwnerByHandOnly.into());
     }

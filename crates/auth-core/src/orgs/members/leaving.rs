@@ -1,15 +1,15 @@
-//! How a membership ends: for a time (suspended by a directory) or for good. Access ends in the same
+//! How a membership ends: for a time (suspended by a directory or by hand) or for good. Access ends in the same
 //! transaction: the member's epoch is raised and their sessions leave the organization.
 
 use super::joining::{check_limit, general_limit};
-use super::{Member, MembersFault, Status, owners, record, store};
+use super::{BY_HAND, Member, MembersFault, Status, owners, record, store};
 use crate::ctx::Actor;
 use crate::db::{Scope as _, Tx};
 use crate::fault::Result;
 use crate::ids::{OrgId, UserId};
 use crate::outbox::EventKind;
 use crate::roles::{self, Authority};
-use crate::{orgs, sessions};
+use crate::{api_keys, orgs, sessions};
 
 /// Suspends a member; `by` is remembered. `false` if they are suspended already, `None` if there is nobody to
 /// suspend.
@@ -43,18 +43,63 @@ pub async fn suspend(tx: &mut Tx, organization: &OrgId, user: &UserId, by: &str)
     Ok(Some(true))
 }
 
-/// Brings back a suspended member with the grants they had, not with their sessions. By a directory, or
-/// by an owner's explicit act. Who is not suspended stays as they are.
+/// Suspends a member because somebody says so who may change them. Whom a directory suspended is suspended by hand from then
+/// on: no directory brings them back. `false` if that was so already.
+///
+/// Nobody reaches above themselves, nobody suspends themselves, and the last owner stays.
+///
+/// # Errors
+/// [`MembersFault::NotFound`], [`MembersFault::MayNotUpdate`], [`MembersFault::NotYourself`],
+/// [`MembersFault::WithoutOwner`].
+pub async fn suspend_by_hand(tx: &mut Tx, organization: &OrgId, user: &UserId) -> Result<bool> {
+    let authority = roles::demand(tx, organization, "member:update", MembersFault::MayNotUpdate).await?;
+    if tx.ctx().actor.user_id() == Some(user) {
+        return Err(MembersFault::NotYourself.into());
+    }
+    orgs::lock(tx, organization).await?;
+    let before = store::lock(tx, organization, user).await?.ok_or(MembersFault::NotFound)?;
+    refuse_above(tx, &authority, &before).await?;
+    if before.status == Status::Awaiting {
+        return Err(MembersFault::NotFound.into());
+    }
+    if before.is_suspended_by_hand() {
+        return Ok(false);
+    }
+    owners::keep_one(tx, &before, MembersFault::WithoutOwner).await?;
+    let by = format!("{BY_HAND}{}", tx.ctx().actor.label());
+    turn(tx, &before, Status::Suspended, Some(&by));
+    api_keys::end_within(tx, user, organization).await?;
+    Ok(true)
+}
+
+/// Refuses who would change somebody above themselves.
+async fn refuse_above(tx: &Tx, authority: &Authority, member: &Member) -> Result<()> {
+    let above = (member.is_owner() && !authority.is_owner())
+        || !authority.reaches(tx, &member.organization_id, &member.roles).await?;
+    if above { Err(MembersFault::MayNotUpdate.into()) } else { Ok(()) }
+}
+
+/// Brings back a suspended member with the grants they had, not with their sessions. Who was suspended by hand is brought
+/// back by who may change them, and by no directory; who was by a directory, by that or by an owner's explicit act. Who is
+/// not suspended stays as they are.
 ///
 /// # Errors
 /// [`MembersFault::NotFound`], [`MembersFault::MayNotUpdate`], [`MembersFault::LimitReached`].
 pub async fn restore(tx: &mut Tx, organization: &OrgId, user: &UserId) -> Result<()> {
     let authority = roles::demand(tx, organization, "member:update", MembersFault::MayNotUpdate).await?;
-    if matches!(authority, Authority::Member { .. }) && !authority.is_owner() {
-        return Err(MembersFault::MayNotUpdate.into());
-    }
     check_limit(tx, organization).await?;
-    let before = store::lock(tx, organization, user).await?.ok_or(MembersFault::NotFound)?;
+    let before = store::lock(tx, organization, user).await?;
+    if matches!(authority, Authority::Member { .. }) && !authority.is_owner() {
+        // Whether a stranger was suspended, and by whom, is told to nobody else.
+        let Some(before) = before.as_ref().filter(|before| before.is_suspended_by_hand()) else {
+            return Err(MembersFault::MayNotUpdate.into());
+        };
+        refuse_above(tx, &authority, before).await?;
+    }
+    let before = before.ok_or(MembersFault::NotFound)?;
+    if matches!(authority, Authority::Directory(_)) && before.is_suspended_by_hand() {
+        return Ok(());
+    }
     come_back(tx, &before).await
 }
 
@@ -73,6 +118,9 @@ pub async fn restore_seen(tx: &mut Tx, seen: Member, own_limit: Option<i64>) -> 
     } else {
         store::lock(tx, &seen.organization_id, &seen.user_id).await?.ok_or(MembersFault::NotFound)?
     };
+    if before.is_suspended_by_hand() {
+        return Ok(());
+    }
     come_back(tx, &before).await
 }
 
@@ -123,7 +171,8 @@ pub async fn remove(tx: &mut Tx, organization: &OrgId, user: &UserId) -> Result<
     if member.status == Status::Suspended && !authority.is_owner() {
         return Err(MembersFault::NotFound.into());
     }
-    let above = (member.is_owner() && !authority.is_owner()) || !authority.reaches(tx, &member.roles).await?;
+    let above = (member.is_owner() && !authority.is_owner())
+        || !authority.reaches(tx, &member.organization_id, &member.roles).await?;
     if !leaving && above {
         return Err(MembersFault::MayNotDelete.into());
     }
@@ -134,6 +183,7 @@ pub async fn remove(tx: &mut Tx, organization: &OrgId, user: &UserId) -> Result<
 
 async fn end(tx: &mut Tx, member: &Member) -> Result<()> {
     sessions::leave_organization(tx, &member.user_id, &member.organization_id).await?;
+    api_keys::end_within(tx, &member.user_id, &member.organization_id).await?;
     store::delete(tx, &member.id).await?;
     record(tx, EventKind::MembershipDeleted, Some(member), None);
     Ok(())

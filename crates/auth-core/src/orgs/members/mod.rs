@@ -24,9 +24,12 @@ use crate::roles;
 pub use grants::{Grant, Withdrawn, change_roles, grant, grants_of, revoke_grants};
 pub(super) use joining::found;
 pub use joining::{activate, add, add_new, set_metadata};
-pub use leaving::{before_user_deletion, remove, restore, restore_seen, suspend};
+pub use leaving::{before_user_deletion, remove, restore, restore_seen, suspend, suspend_by_hand};
 pub use listing::{Filter, MemberField, MemberQuery, Operator, Person, count_active, list};
-pub use presence::enter;
+pub use presence::{enter, fellow, present};
+
+/// What stands before the name of whoever suspended a member by hand.
+const BY_HAND: &str = "hand:";
 
 crate::faults! {
     /// What can go wrong with members.
@@ -48,6 +51,8 @@ crate::faults! {
         MayNotAdd => Forbidden, "you_are_not_allowed_to_add_members", "You are not allowed to add members to this organization";
         /// A member without the right to change this one.
         MayNotUpdate => Forbidden, "you_are_not_allowed_to_update_this_member", "You are not allowed to update this member";
+        /// Nobody suspends themselves: they would not come back.
+        NotYourself => Forbidden, "you_cannot_suspend_yourself", "You cannot suspend yourself";
         /// A member without the right to remove this one.
         MayNotDelete => Forbidden, "you_are_not_allowed_to_delete_this_member", "You are not allowed to delete this member";
     }
@@ -172,6 +177,12 @@ pub struct Member {
 }
 
 impl Member {
+    /// Whether somebody suspended them who may change members, and no directory.
+    #[must_use]
+    pub fn is_suspended_by_hand(&self) -> bool {
+        self.status == Status::Suspended && self.suspended_by.as_ref().is_some_and(|by| by.starts_with(BY_HAND))
+    }
+
     /// Whether they are a member for any purpose.
     #[must_use]
     pub fn is_active(&self) -> bool {

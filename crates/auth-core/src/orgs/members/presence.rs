@@ -1,7 +1,7 @@
-//! In which of their organizations a session works at present.
+//! In which of their organizations a session works at present, and as whom somebody acts there.
 
-use super::store;
-use crate::db::Tx;
+use super::{Member, store};
+use crate::db::{Scope, Tx};
 use crate::fault::Result;
 use crate::ids::{OrgId, SessionId, UserId};
 use crate::{sessions, two_factor};
@@ -21,4 +21,26 @@ pub async fn enter(tx: &Tx, session: &SessionId, user: &UserId, organization: &O
     }
     sessions::set_active_organization(tx, session, active.then_some(organization)).await?;
     Ok(active)
+}
+
+/// The caller's own membership, if it is active: what endpoints ask that show a member something of the organization. There
+/// is no other way for a dialect to it, so that none forgets the second factor.
+///
+/// # Errors
+/// Those of [`two_factor::demand`].
+pub async fn present(db: &impl Scope, organization: &OrgId) -> Result<Option<Member>> {
+    let Some(user) = db.ctx().actor.user_id() else { return Ok(None) };
+    let own = store::find(db, organization, user).await?.filter(Member::is_active);
+    if own.is_some() {
+        two_factor::demand(db, organization).await?;
+    }
+    Ok(own)
+}
+
+/// The active membership of somebody else in the organization of somebody who is [`present`] there.
+///
+/// # Errors
+/// Those of the database.
+pub async fn fellow(db: &impl Scope, own: &Member, user: &UserId) -> Result<Option<Member>> {
+    Ok(store::find(db, &own.organization_id, user).await?.filter(Member::is_active))
 }

@@ -253,7 +253,7 @@ pub(super) async fn insert_grant(
     role: &str,
     source: &Source,
 ) -> Result<bool> {
-    roles::keep(tx, role).await?;
+    roles::keep(tx, Some(organization), role).await?;
     Ok(db::carry_out(tx, grant_insertion(tx, organization, id, role, source)).await? > 0)
 }
 

@@ -1,22 +1,29 @@
-//! Roles that were made beside the seeded ones. They are the instance's: each organization may give them.
+//! Roles that were made beside the seeded ones. Those of the instance are made by who stands above all organizations, and
+//! each organization may give them. An organization's own are made by its members, mean something in it alone, and permit
+//! nothing that whoever makes or changes them is not permitted themselves.
 //!
-//! A role is read whenever it is asked for, so that what it permits changes for everybody at once. Only those above
-//! all organizations make, change and delete roles.
+//! A role is read whenever it is asked for, so that what it permits changes for everybody at once.
 
+mod definitions;
 mod store;
 
 use serde_json::{Value as Json, json};
 
-use super::{ADMIN, MANAGE_DIRECTORIES, OWNER, PERMISSIONS, RolesFault, find, is_known, permissions_of};
+use super::{
+    ADMIN, Authority, MANAGE_DIRECTORIES, MEMBER, OWNER, PERMISSIONS, RolesFault, demand, is_known, permissions_of,
+};
 use crate::clock::Timestamp;
 use crate::db::{Scope, Tx};
-use crate::fault::{OrConflict as _, Result};
-use crate::ids::{Id as _, RoleId};
+use crate::fault::{Error, OrConflict as _, Result};
+use crate::ids::{Id as _, OrgId, RoleId};
+use crate::orgs;
 use crate::outbox::{Event, EventKind};
+
+pub use definitions::{Definitions, DefinitionsEach, keep};
 
 /// What only an owner may, so that no role that is made permits it.
 const OWNERS_ONLY: &str = "organization:delete";
-/// How many roles may be made.
+/// How many roles the instance may have.
 const MOST: usize = 100;
 /// Longest name and longest description, in characters.
 const NAME: usize = 100;
@@ -29,7 +36,9 @@ const KEY: usize = 63;
 pub struct CustomRole {
     /// Its id.
     pub id: RoleId,
-    /// What is stored with whoever has it; never changes.
+    /// Whose it is; `None`: the instance's, which every organization may give.
+    pub organization_id: Option<OrgId>,
+    /// What is stored with whoever has it; that of the instance's roles never changes.
     pub key: String,
     /// What people read.
     pub name: String,
@@ -59,6 +68,8 @@ pub struct NewRole {
 /// What to change of a role; `None` leaves it.
 #[derive(Clone, Debug, Default)]
 pub struct RoleChanges {
+    /// What is stored with whoever has it; for the roles of organizations only. Members and invitations follow.
+    pub key: Option<String>,
     /// What people read.
     pub name: Option<String>,
     /// What it is for.
@@ -75,36 +86,60 @@ pub fn is_key(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-'))
 }
 
-/// The roles that were made, oldest first.
+/// Which role.
+#[derive(Clone, Debug)]
+pub enum Which {
+    /// That of this id.
+    Id(RoleId),
+    /// That of this key.
+    Key(String),
+}
+
+/// The roles of the instance that were made, oldest first. Who may know of them, the caller decides.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn list(db: &impl Scope) -> Result<Vec<CustomRole>> {
-    store::list(db).await
+    store::list(db, None).await
 }
 
-/// A role that was made.
+/// The roles of an organization's own, oldest first.
+///
+/// # Errors
+/// [`orgs::OrgsFault::NotFound`] for strangers, [`RolesFault::MayNotList`].
+pub async fn list_own(db: &impl Scope, organization: &OrgId) -> Result<Vec<CustomRole>> {
+    demand(db, organization, "ac:read", RolesFault::MayNotList).await?;
+    store::list(db, Some(organization)).await
+}
+
+/// A role of the instance that was made.
 ///
 /// # Errors
 /// [`RolesFault::Unknown`].
 pub async fn get(db: &impl Scope, id: &RoleId) -> Result<CustomRole> {
-    store::find(db, id).await?.ok_or_else(|| RolesFault::Unknown.into())
+    store::find(db, None, &Which::Id(id.clone()), "").await?.ok_or_else(|| RolesFault::Unknown.into())
 }
 
-/// Makes a role.
+/// A role of the organization's own.
 ///
 /// # Errors
-/// [`RolesFault::Forbidden`], [`RolesFault::AlreadyExists`], [`RolesFault::TooMany`], and those about what it is.
-pub async fn create(tx: &mut Tx, new: NewRole) -> Result<CustomRole> {
-    platform(tx)?;
-    if !is_key(&new.key) {
-        return Err(RolesFault::BadKey.into());
-    }
-    if is_known(&new.key) {
-        return Err(RolesFault::AlreadyExists.into());
-    }
+/// [`orgs::OrgsFault::NotFound`] for strangers, [`RolesFault::MayNotRead`], [`RolesFault::Unknown`].
+pub async fn get_own(db: &impl Scope, organization: &OrgId, which: &Which) -> Result<CustomRole> {
+    demand(db, organization, "ac:read", RolesFault::MayNotRead).await?;
+    store::find(db, Some(organization), which, "").await?.ok_or_else(|| RolesFault::Unknown.into())
+}
+
+/// Makes a role: of the organization, or of the instance.
+///
+/// # Errors
+/// [`RolesFault::Forbidden`], [`RolesFault::MayNotCreate`], [`RolesFault::AlreadyExists`], [`RolesFault::TooMany`],
+/// [`RolesFault::TooManyOfOrganization`], and those about what it is.
+pub async fn create(tx: &mut Tx, organization: Option<&OrgId>, new: NewRole) -> Result<CustomRole> {
+    let authority = permitted(tx, organization, "ac:create", RolesFault::MayNotCreate).await?;
+    check_key(tx, organization, &new.key).await?;
     let role = CustomRole {
         id: tx.new_id(),
+        organization_id: organization.cloned(),
         key: new.key,
         name: checked(&new.name, 1, NAME, RolesFault::BadName)?,
         description: checked(&new.description, 0, DESCRIPTION, RolesFault::BadDescription)?,
@@ -112,22 +147,38 @@ pub async fn create(tx: &mut Tx, new: NewRole) -> Result<CustomRole> {
         created_at: tx.now(),
         updated_at: tx.now(),
     };
-    if store::list(tx).await?.len() >= MOST {
-        return Err(RolesFault::TooMany.into());
+    if let Some(organization) = organization {
+        // Counting needs the organization for itself.
+        orgs::lock(tx, organization).await?;
     }
+    let count = store::list(tx, organization).await?.len();
+    match organization {
+        None if count >= MOST => return Err(RolesFault::TooMany.into()),
+        Some(_) if tx.settings().organization.dynamic_roles.limit.is_some_and(|most| count as u64 >= most) => {
+            return Err(RolesFault::TooManyOfOrganization.into());
+        }
+        _ => {}
+    }
+    refuse_beyond(&authority, &role.permissions)?;
     store::insert(tx, &role).await.or_conflict(RolesFault::AlreadyExists)?;
-    tx.record(Event::new(EventKind::RoleCreated, &role.id, json!({"v": 1, "role": facts(&role)})));
+    record(tx, EventKind::RoleCreated, &role, json!({"v": 1, "role": facts(&role)}));
     Ok(role)
 }
 
 /// Changes a role, for everybody who has it and from the commit on. No epoch is raised: what a role permits is asked on
-/// every request.
+/// every request. Of an organization's own, nobody changes one that permits more than they are permitted.
 ///
 /// # Errors
-/// [`RolesFault::Forbidden`], [`RolesFault::Unknown`], and those about what it is.
-pub async fn update(tx: &mut Tx, id: &RoleId, changes: RoleChanges) -> Result<CustomRole> {
-    platform(tx)?;
-    let before = store::lock(tx, id).await?.ok_or(RolesFault::Unknown)?;
+/// [`RolesFault::Forbidden`], [`RolesFault::MayNotUpdate`], [`RolesFault::Unknown`], [`RolesFault::Beyond`],
+/// [`RolesFault::InUseByDirectory`] for another key, and those about what it is.
+pub async fn update(
+    tx: &mut Tx,
+    organization: Option<&OrgId>,
+    which: &Which,
+    changes: RoleChanges,
+) -> Result<CustomRole> {
+    let authority = permitted(tx, organization, "ac:update", RolesFault::MayNotUpdate).await?;
+    let before = store::find(tx, organization, which, tx.lock()).await?.ok_or(RolesFault::Unknown)?;
     let mut after = before.clone();
     if let Some(name) = changes.name {
         after.name = checked(&name, 1, NAME, RolesFault::BadName)?;
@@ -137,14 +188,29 @@ pub async fn update(tx: &mut Tx, id: &RoleId, changes: RoleChanges) -> Result<Cu
     }
     if let Some(permissions) = changes.permissions {
         after.permissions = in_order(&permissions)?;
+        refuse_beyond(&authority, &after.permissions)?;
+    }
+    refuse_beyond(&authority, &before.permissions)?;
+    if let Some(key) = changes.key.filter(|key| organization.is_some() && *key != before.key) {
+        check_key(tx, organization, &key).await?;
+        if after.name == before.key {
+            after.name.clone_from(&key);
+        }
+        after.key = key;
     }
     if after == before {
         return Ok(after);
     }
     after.updated_at = tx.now();
-    store::update(tx, &after).await?;
+    store::update(tx, &after).await.or_conflict(RolesFault::AlreadyExists)?;
+    if after.key != before.key {
+        if store::uses(tx, organization, &before.key).await?.directories > 0 {
+            return Err(RolesFault::InUseByDirectory.into());
+        }
+        store::reassign(tx, organization, &before.key, &after.key).await?;
+    }
     let payload = json!({"v": 1, "before": facts(&before), "after": facts(&after)});
-    tx.record(Event::new(EventKind::RoleUpdated, id, payload));
+    record(tx, EventKind::RoleUpdated, &after, payload);
     Ok(after)
 }
 
@@ -154,12 +220,17 @@ pub async fn update(tx: &mut Tx, id: &RoleId, changes: RoleChanges) -> Result<Cu
 /// The members whose role it was are not named one by one: the event of the role says which one they have instead.
 ///
 /// # Errors
-/// [`RolesFault::Forbidden`], [`RolesFault::Unknown`], [`RolesFault::InUse`], [`RolesFault::InUseByDirectory`],
-/// [`RolesFault::NotFound`] and [`RolesFault::OwnerByHandOnly`] for the other.
-pub async fn delete(tx: &mut Tx, id: &RoleId, reassign_to: Option<&str>) -> Result<()> {
-    platform(tx)?;
-    let role = store::lock(tx, id).await?.ok_or(RolesFault::Unknown)?;
-    let uses = store::uses(tx, &role.key).await?;
+/// [`RolesFault::Forbidden`], [`RolesFault::MayNotDelete`], [`RolesFault::System`], [`RolesFault::Unknown`],
+/// [`RolesFault::Beyond`], [`RolesFault::InUse`], [`RolesFault::InUseByDirectory`]; [`RolesFault::NotFound`],
+/// [`RolesFault::AboveOwn`] and [`RolesFault::OwnerByHandOnly`] for the other.
+pub async fn delete(tx: &mut Tx, organization: Option<&OrgId>, which: &Which, reassign_to: Option<&str>) -> Result<()> {
+    let authority = permitted(tx, organization, "ac:delete", RolesFault::MayNotDelete).await?;
+    if matches!(which, Which::Key(key) if is_known(key)) {
+        return Err(RolesFault::System.into());
+    }
+    let role = store::find(tx, organization, which, tx.lock()).await?.ok_or(RolesFault::Unknown)?;
+    refuse_beyond(&authority, &role.permissions)?;
+    let uses = store::uses(tx, organization, &role.key).await?;
     if uses.directories > 0 {
         return Err(RolesFault::InUseByDirectory.into());
     }
@@ -169,94 +240,69 @@ pub async fn delete(tx: &mut Tx, id: &RoleId, reassign_to: Option<&str>) -> Resu
             if other == role.key {
                 return Err(RolesFault::NotFound(other.to_owned()).into());
             }
-            keep(tx, other).await?;
-            store::reassign(tx, &role.key, other).await?;
+            keep(tx, organization, other).await?;
+            if let Some(organization) = organization {
+                authority.may_give(tx, organization, other).await?;
+            }
+            store::reassign(tx, organization, &role.key, other).await?;
         }
         None if uses.grants + uses.invitations > 0 => return Err(RolesFault::InUse.into()),
         None => {}
     }
-    store::delete(tx, id).await?;
+    store::delete(tx, organization, &role.id).await?;
     let payload = json!({
         "v": 1, "role": facts(&role), "reassigned_to": reassign_to, "memberships": uses.grants,
         "invitations": uses.invitations,
     });
-    tx.record(Event::new(EventKind::RoleDeleted, id, payload));
+    record(tx, EventKind::RoleDeleted, &role, payload);
     Ok(())
 }
 
-/// Refuses a role that there is not, and keeps one that there is from being deleted until the transaction ends.
-///
-/// # Errors
-/// [`RolesFault::NotFound`].
-pub async fn keep(tx: &Tx, key: &str) -> Result<()> {
-    if is_known(key) || (is_key(key) && store::keep(tx, key).await?) {
-        return Ok(());
-    }
-    Err(RolesFault::NotFound(key.to_owned()).into())
+/// What somebody lacks themselves, where that is why a role is refused ([`RolesFault::Beyond`]).
+#[must_use]
+pub fn lacking(error: &Error) -> Option<Vec<&str>> {
+    let (_, listed) =
+        error.is(&RolesFault::Beyond(String::new())).then(|| error.public_message().split_once(": "))??;
+    Some(listed.split(", ").collect())
 }
 
-/// What some roles are called and permit: the seeded ones, and those among the named that were made.
-#[derive(Clone, Debug, Default)]
-pub struct Definitions(Vec<CustomRole>);
-
-impl Definitions {
-    /// Of these roles. One query, and none if all of them are seeded.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn of(db: &impl Scope, keys: impl IntoIterator<Item = &str>) -> Result<Self> {
-        let mut made: Vec<&str> = keys.into_iter().filter(|key| !is_known(key) && is_key(key)).collect();
-        made.sort_unstable();
-        made.dedup();
-        if made.is_empty() {
-            return Ok(Self::default());
-        }
-        Ok(Self(store::find_many(db, &made).await?))
-    }
-
-    fn made(&self, key: &str) -> Option<&CustomRole> {
-        self.0.iter().find(|role| role.key == key)
-    }
-
-    /// Whether there is such a role.
-    #[must_use]
-    pub fn contain(&self, key: &str) -> bool {
-        is_known(key) || self.made(key).is_some()
-    }
-
-    /// What people read; the key itself, if there is no such role.
-    #[must_use]
-    pub fn name<'a>(&'a self, key: &'a str) -> &'a str {
-        find(key).map(|role| role.name).or_else(|| self.made(key).map(|role| role.name.as_str())).unwrap_or(key)
-    }
-
-    /// Whether the role permits it.
-    #[must_use]
-    pub fn permits(&self, key: &str, permission: &str) -> bool {
-        self.permissions(key).any(|held| held == permission)
-    }
-
-    /// What a role permits; nothing, if there is no such role.
-    pub fn permissions<'a>(&'a self, key: &str) -> impl Iterator<Item = &'a str> + use<'a> {
-        let seeded = find(key).map_or(&[][..], |role| role.permissions).iter().copied();
-        seeded.chain(self.made(key).into_iter().flat_map(|role| role.permissions.iter().map(String::as_str)))
-    }
-
-    /// What some roles permit together, each once.
-    #[must_use]
-    pub fn union(&self, roles: &[String]) -> Vec<String> {
-        let mut all: Vec<String> = Vec::new();
-        for permission in roles.iter().flat_map(|role| self.permissions(role)) {
-            if !all.iter().any(|held| held == permission) {
-                all.push(permission.to_owned());
+/// In whose name the one who asks makes, changes or deletes roles.
+async fn permitted(tx: &Tx, organization: Option<&OrgId>, permission: &str, refusal: RolesFault) -> Result<Authority> {
+    match organization {
+        None if tx.ctx().actor.is_platform() => Ok(Authority::Platform),
+        None => Err(RolesFault::Forbidden.into()),
+        Some(organization) => {
+            let authority = demand(tx, organization, permission, refusal).await?;
+            if tx.settings().organization.dynamic_roles.enabled {
+                Ok(authority)
+            } else {
+                Err(RolesFault::NoneOfOrganizations.into())
             }
         }
-        all
     }
 }
 
-fn platform(tx: &Tx) -> Result<()> {
-    if tx.ctx().actor.is_platform() { Ok(()) } else { Err(RolesFault::Forbidden.into()) }
+/// Refuses a role that permits what whoever makes it is not permitted. What every member is permitted, everybody may give.
+fn refuse_beyond(authority: &Authority, permissions: &[String]) -> Result<()> {
+    let lacks = |one: &&str| !authority.holds(one) && !permissions_of(MEMBER).contains(one);
+    let lacking: Vec<&str> = permissions.iter().map(String::as_str).filter(lacks).collect();
+    if lacking.is_empty() { Ok(()) } else { Err(RolesFault::Beyond(lacking.join(", ")).into()) }
+}
+
+/// Refuses what can be no key, or is one of another role that the same members could have. Should two be made at the same
+/// moment, the organization's own is the one that is meant there.
+async fn check_key(tx: &Tx, organization: Option<&OrgId>, key: &str) -> Result<()> {
+    if !is_key(key) {
+        return Err(RolesFault::BadKey.into());
+    }
+    if is_known(key) || store::is_taken(tx, organization.is_none(), key).await? {
+        return Err(RolesFault::AlreadyExists.into());
+    }
+    Ok(())
+}
+
+fn record(tx: &mut Tx, kind: EventKind, role: &CustomRole, payload: Json) {
+    tx.record(Event::new(kind, &role.id, payload).within(role.organization_id.as_ref()));
 }
 
 fn checked(text: &str, least: usize, most: usize, refusal: RolesFault) -> Result<String> {
@@ -286,6 +332,7 @@ fn in_order(wanted: &[String]) -> Result<Vec<String>> {
 fn facts(role: &CustomRole) -> Json {
     json!({
         "id": role.id.as_str(),
+        "organization_id": role.organization_id.as_ref().map(OrgId::as_str),
         "key": role.key,
         "name": role.name,
         "description": role.description,
@@ -314,6 +361,20 @@ mod tests {
         assert_eq!(order(&["ac:read", "member:create", "ac:read"]).unwrap(), ["member:create", "ac:read"]);
         assert!(order(&["organization:delete"]).unwrap_err().is(&RolesFault::OwnersOnly));
         assert!(order(&["world:rule"]).unwrap_err().is(&RolesFault::UnknownPermission(String::new())));
+    }
+
+    #[test]
+    fn nobody_makes_a_role_that_permits_more_than_they_may() {
+        let roles = vec!["member".to_owned()];
+        let permissions = vec!["ac:create".to_owned(), "member:create".to_owned()];
+        let authority =
+            Authority::Member { member_id: crate::ids::MemberId::from_text("mem_1".into()), roles, permissions };
+        let of = |wanted: &[&str]| wanted.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        assert!(refuse_beyond(&authority, &of(&["member:create", "ac:read"])).is_ok());
+        let refused = refuse_beyond(&authority, &of(&["member:create", "member:delete", "team:create"])).unwrap_err();
+        assert_eq!(lacking(&refused).unwrap(), ["member:delete", "team:create"]);
+        assert!(refuse_beyond(&Authority::Platform, &of(&["member:delete"])).is_ok());
+        assert_eq!(lacking(&RolesFault::Forbidden.into()), None);
     }
 
     #[test]

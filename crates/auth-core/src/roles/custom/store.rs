@@ -1,16 +1,20 @@
-//! The queries on roles that were made.
+//! The queries on roles that were made. Those of the instance have no organization; each statement says whose it means.
 
-use super::CustomRole;
+use sea_orm::Value;
+
+use super::{CustomRole, Which};
 use crate::db::{self, Row, Scope, Tx};
 use crate::fault::Result;
-use crate::ids::RoleId;
+use crate::ids::{Id as _, OrgId, RoleId};
 
-const COLUMNS: &str = "r.id, r.role_key, r.name, r.description, r.permissions, r.created_at, r.updated_at";
+const COLUMNS: &str =
+    "r.id, r.role_key, r.name, r.description, r.permissions, r.created_at, r.updated_at, r.organization_id";
 
 fn read(row: &Row) -> Result<CustomRole> {
     let permissions: String = row.get(4)?;
     Ok(CustomRole {
         id: row.get(0)?,
+        organization_id: row.get::<Option<String>>(7)?.map(OrgId::from_text),
         key: row.get(1)?,
         name: row.get(2)?,
         description: row.get(3)?,
@@ -20,38 +24,71 @@ fn read(row: &Row) -> Result<CustomRole> {
     })
 }
 
-pub(super) async fn list(db: &impl Scope) -> Result<Vec<CustomRole>> {
-    let sql = format!("SELECT {COLUMNS} FROM roles r ORDER BY r.created_at, r.id");
-    db::all(db, sql, []).await?.iter().map(read).collect()
+/// Whose a role `r` is, in a WHERE; the owner is `$1`, an empty text for the instance.
+const OWNED: &str = "COALESCE(r.organization_id, '') = $1";
+
+fn owner(organization: Option<&OrgId>) -> Value {
+    organization.map_or("", OrgId::as_str).into()
 }
 
-pub(super) async fn find(db: &impl Scope, id: &RoleId) -> Result<Option<CustomRole>> {
-    let sql = format!("SELECT {COLUMNS} FROM roles r WHERE r.id = $1");
-    db::one(db, sql, [id.clone().into()]).await?.as_ref().map(read).transpose()
+pub(super) async fn list(db: &impl Scope, organization: Option<&OrgId>) -> Result<Vec<CustomRole>> {
+    let (whose, values): (_, Vec<Value>) = match organization {
+        // Said like this, its index is used.
+        Some(id) => ("r.organization_id = $1", vec![id.as_str().into()]),
+        None => ("r.organization_id IS NULL", Vec::new()),
+    };
+    let sql = format!("SELECT {COLUMNS} FROM roles r WHERE {whose} ORDER BY r.created_at, r.id");
+    db::all(db, sql, values).await?.iter().map(read).collect()
 }
 
-pub(super) async fn lock(tx: &Tx, id: &RoleId) -> Result<Option<CustomRole>> {
-    let sql = format!("SELECT {COLUMNS} FROM roles r WHERE r.id = $1{}", tx.lock());
-    db::one(tx, sql, [id.clone().into()]).await?.as_ref().map(read).transpose()
+pub(super) async fn find(
+    db: &impl Scope,
+    organization: Option<&OrgId>,
+    which: &Which,
+    lock: &str,
+) -> Result<Option<CustomRole>> {
+    let (column, value) = match which {
+        Which::Id(id) => ("r.id", id.as_str()),
+        Which::Key(key) => ("r.role_key", key.as_str()),
+    };
+    let sql = format!("SELECT {COLUMNS} FROM roles r WHERE {OWNED} AND {column} = $2{lock}");
+    db::one(db, sql, [owner(organization), value.into()]).await?.as_ref().map(read).transpose()
 }
 
-pub(super) async fn find_many(db: &impl Scope, keys: &[&str]) -> Result<Vec<CustomRole>> {
-    let sql = format!("SELECT {COLUMNS} FROM roles r WHERE r.role_key {}", db::among(db.backend(), 1));
-    let keys = keys.iter().copied().collect::<serde_json::Value>().to_string();
-    db::all(db, sql, [keys.into()]).await?.iter().map(read).collect()
+/// Those of the keys that are roles of the instance or of one of the organizations. An organization's own come first.
+pub(super) async fn find_many(db: &impl Scope, organizations: &[&str], keys: &[&str]) -> Result<Vec<CustomRole>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM roles r WHERE r.role_key {} AND (r.organization_id IS NULL OR r.organization_id {})
+         ORDER BY CASE WHEN r.organization_id IS NULL THEN 1 ELSE 0 END",
+        db::among(db.backend(), 1),
+        db::among(db.backend(), 2)
+    );
+    let list = |texts: &[&str]| texts.iter().copied().collect::<serde_json::Value>().to_string();
+    db::all(db, sql, [list(keys).into(), list(organizations).into()]).await?.iter().map(read).collect()
 }
 
-/// Whether there is a role with that key, which then is not deleted until the transaction ends.
-pub(super) async fn keep(tx: &Tx, key: &str) -> Result<bool> {
-    let sql = format!("SELECT id FROM roles WHERE role_key = $1{}", tx.keep());
-    Ok(db::one(tx, sql, [key.into()]).await?.is_some())
+/// Whether there is a role with that key that the organization can give, or the instance; it then is not deleted until the
+/// transaction ends.
+pub(super) async fn keep(tx: &Tx, organization: Option<&OrgId>, key: &str) -> Result<bool> {
+    let sql = format!(
+        "SELECT r.id FROM roles r WHERE r.role_key = $2 AND (r.organization_id IS NULL OR r.organization_id = $1){}",
+        tx.keep()
+    );
+    Ok(!db::all(tx, sql, [owner(organization), key.into()]).await?.is_empty())
+}
+
+/// Whether any organization has a role of its own with that key; or the instance has one.
+pub(super) async fn is_taken(db: &impl Scope, by_organizations: bool, key: &str) -> Result<bool> {
+    let whose = if by_organizations { "IS NOT NULL" } else { "IS NULL" };
+    let sql = format!("SELECT 1 FROM roles WHERE role_key = $1 AND organization_id {whose} LIMIT 1");
+    Ok(db::one(db, sql, [key.into()]).await?.is_some())
 }
 
 pub(super) async fn insert(tx: &Tx, role: &CustomRole) -> Result<()> {
     db::run(
         tx,
-        "INSERT INTO roles (id, role_key, name, description, permissions, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO roles (id, role_key, name, description, permissions, created_at, updated_at, organization_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         [
             role.id.clone().into(),
             role.key.as_str().into(),
@@ -60,6 +97,7 @@ pub(super) async fn insert(tx: &Tx, role: &CustomRole) -> Result<()> {
             serde_json::to_string(&role.permissions)?.into(),
             role.created_at.into(),
             role.updated_at.into(),
+            role.organization_id.as_ref().map(ToString::to_string).into(),
         ],
     )
     .await?;
@@ -67,23 +105,27 @@ pub(super) async fn insert(tx: &Tx, role: &CustomRole) -> Result<()> {
 }
 
 pub(super) async fn update(tx: &Tx, role: &CustomRole) -> Result<()> {
-    db::run(
-        tx,
-        "UPDATE roles SET name = $2, description = $3, permissions = $4, updated_at = $5 WHERE id = $1",
-        [
-            role.id.clone().into(),
-            role.name.as_str().into(),
-            role.description.as_str().into(),
-            serde_json::to_string(&role.permissions)?.into(),
-            role.updated_at.into(),
-        ],
-    )
-    .await?;
+    let sql = format!(
+        "UPDATE roles SET role_key = $3, name = $4, description = $5, permissions = $6, updated_at = $7
+         WHERE {} AND id = $2",
+        OWNED.replace("r.", "")
+    );
+    let values = [
+        owner(role.organization_id.as_ref()),
+        role.id.clone().into(),
+        role.key.as_str().into(),
+        role.name.as_str().into(),
+        role.description.as_str().into(),
+        serde_json::to_string(&role.permissions)?.into(),
+        role.updated_at.into(),
+    ];
+    db::run(tx, sql, values).await?;
     Ok(())
 }
 
-pub(super) async fn delete(tx: &Tx, id: &RoleId) -> Result<()> {
-    db::run(tx, "DELETE FROM roles WHERE id = $1", [id.clone().into()]).await?;
+pub(super) async fn delete(tx: &Tx, organization: Option<&OrgId>, id: &RoleId) -> Result<()> {
+    let sql = format!("DELETE FROM roles WHERE {} AND id = $2", OWNED.replace("r.", ""));
+    db::run(tx, sql, [owner(organization), id.clone().into()]).await?;
     Ok(())
 }
 
@@ -97,36 +139,49 @@ pub(super) struct Uses {
     pub directories: i64,
 }
 
+/// What is looked through for a role: all of it for the instance's, what is the organization's (`$1`) for its own.
+fn within(organization: Option<&OrgId>) -> &'static str {
+    if organization.is_some() { "organization_id = $1" } else { "$1 = ''" }
+}
+
 /// In the JSON of settings and rules a role is a text, and no name of a field: that is followed by a colon.
-pub(super) async fn uses(db: &impl Scope, key: &str) -> Result<Uses> {
+pub(super) async fn uses(db: &impl Scope, organization: Option<&OrgId>, key: &str) -> Result<Uses> {
     let named = |column: &str| {
         [",", "]", "}"]
-            .map(|end| format!("REPLACE({column}, ' ', '') LIKE '%\"' || $2 || '\"{end}%' ESCAPE '!'"))
+            .map(|end| format!("REPLACE({column}, ' ', '') LIKE '%\"' || $3 || '\"{end}%' ESCAPE '!'"))
             .join(" OR ")
     };
+    let within = within(organization);
     let sql = format!(
-        "SELECT (SELECT COUNT(*) FROM member_grants WHERE role = $1),
-            (SELECT COUNT(*) FROM invitations WHERE status = 'pending' AND ',' || role || ',' LIKE '%,' || $2 || ',%' ESCAPE '!'),
-            (SELECT COUNT(*) FROM directories WHERE deleted_at IS NULL AND ({}))
-            + (SELECT COUNT(*) FROM directory_role_rules WHERE {})",
+        "SELECT (SELECT COUNT(*) FROM member_grants WHERE {within} AND role = $2),
+            (SELECT COUNT(*) FROM invitations WHERE {within} AND status = 'pending'
+                AND ',' || role || ',' LIKE '%,' || $3 || ',%' ESCAPE '!'),
+            (SELECT COUNT(*) FROM directories WHERE {within} AND deleted_at IS NULL AND ({}))
+            + (SELECT COUNT(*) FROM directory_role_rules WHERE directory_id IN (SELECT id FROM directories WHERE {within}) AND ({}))",
         named("settings"),
         named("roles")
     );
-    let row = db::one(db, sql, [key.into(), key.replace('_', "!_").into()]).await?;
+    let row = db::one(db, sql, [owner(organization), key.into(), key.replace('_', "!_").into()]).await?;
     let Some(row) = row else { return Ok(Uses { grants: 0, invitations: 0, directories: 0 }) };
     Ok(Uses { grants: row.get(0)?, invitations: row.get(1)?, directories: row.get(2)? })
 }
 
 /// Gives whoever has a role another one instead, each once.
-pub(super) async fn reassign(tx: &Tx, from: &str, to: &str) -> Result<()> {
-    let sql = "UPDATE member_grants SET role = $2 WHERE role = $1 AND NOT EXISTS (
-             SELECT 1 FROM member_grants o WHERE o.member_id = member_grants.member_id AND o.role = $2
-               AND o.source = member_grants.source AND o.source_id = member_grants.source_id)";
-    db::run(tx, sql, [from.into(), to.into()]).await?;
-    db::run(tx, "DELETE FROM member_grants WHERE role = $1", [from.into()]).await?;
-    let sql = "UPDATE invitations SET role = SUBSTR(REPLACE(',' || role || ',', ',' || $1 || ',', ',' || $2 || ','), 2,
-             LENGTH(REPLACE(',' || role || ',', ',' || $1 || ',', ',' || $2 || ',')) - 2)
-         WHERE status = 'pending' AND ',' || role || ',' LIKE '%,' || $3 || ',%' ESCAPE '!'";
-    db::run(tx, sql, [from.into(), to.into(), from.replace('_', "!_").into()]).await?;
+pub(super) async fn reassign(tx: &Tx, organization: Option<&OrgId>, from: &str, to: &str) -> Result<()> {
+    let within = within(organization);
+    let sql = format!(
+        "UPDATE member_grants SET role = $3 WHERE {within} AND role = $2 AND NOT EXISTS (
+             SELECT 1 FROM member_grants o WHERE o.member_id = member_grants.member_id AND o.role = $3
+               AND o.source = member_grants.source AND o.source_id = member_grants.source_id)"
+    );
+    db::run(tx, sql, [owner(organization), from.into(), to.into()]).await?;
+    let sql = format!("DELETE FROM member_grants WHERE {within} AND role = $2");
+    db::run(tx, sql, [owner(organization), from.into()]).await?;
+    let sql = format!(
+        "UPDATE invitations SET role = SUBSTR(REPLACE(',' || role || ',', ',' || $2 || ',', ',' || $3 || ','), 2,
+             LENGTH(REPLACE(',' || role || ',', ',' || $2 || ',', ',' || $3 || ',')) - 2)
+         WHERE {within} AND status = 'pending' AND ',' || role || ',' LIKE '%,' || $4 || ',%' ESCAPE '!'"
+    );
+    db::run(tx, sql, [owner(organization), from.into(), to.into(), from.replace('_', "!_").into()]).await?;
     Ok(())
 }

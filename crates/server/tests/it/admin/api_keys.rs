@@ -208,3 +208,61 @@ db_test!(a_directory_ends_keys_with_access_and_the_receipt_counts_them, on(), as
     active(true).await;
     assert_eq!(why(&boot, &own["key"]).await, "key_disabled", "what was ended stays ended");
 });
+
+db_test!(what_a_back_end_limits_the_owner_does_not_lift, on(), async |app| {
+    let boot = app.boot("Acme", None).await;
+    let ann = app.signed_up("ann").await;
+    let id = ann.get("/api/auth/get-session").await.ok()["user"]["id"].clone();
+    let until = app.core.clock().now().plus_seconds(20 * 86_400).millis();
+    let made = boot.key.post(KEYS, json!({ "user_id": id, "expires_at": until })).await.created();
+    let path = format!("{KEYS}/{}", made["id"].as_str().unwrap());
+    let change = async |mut change: Json| {
+        change["keyId"] = made["id"].clone();
+        ann.post("/api/auth/api-key/update", change).await
+    };
+    for longer in [json!(null), json!(30 * 86_400)] {
+        change(json!({ "expiresIn": longer })).await.refused(403, "API_KEY_LIMIT_NOT_YOURS");
+    }
+    change(json!({ "expiresIn": 10 * 86_400 })).await.expect(200);
+    change(json!({ "expiresIn": 15 * 86_400 })).await.refused(403, "API_KEY_LIMIT_NOT_YOURS");
+
+    boot.key.patch(&path, json!({ "enabled": false })).await.ok();
+    change(json!({ "enabled": true })).await.refused(403, "API_KEY_LIMIT_NOT_YOURS");
+    change(json!({ "name": "still mine" })).await.expect(200);
+    assert_eq!(why(&boot, &made["key"]).await, "key_disabled");
+    boot.key.patch(&path, json!({ "enabled": true, "expires_at": null })).await.ok();
+    // What the owner switched off themselves, they switch on; and what has no end of the back end's, they end as they like.
+    change(json!({ "enabled": false })).await.expect(200);
+    change(json!({ "enabled": true, "expiresIn": 30 * 86_400 })).await.expect(200);
+    assert_eq!(why(&boot, &made["key"]).await, "good");
+});
+
+db_test!(a_key_that_ends_with_its_owners_access_is_told_of, on(), async |app| {
+    let boot = app.boot("Acme", None).await;
+    let ann = app.signed_up("ann").await;
+    let key = ann.post("/api/auth/api-key/create", json!({})).await.ok();
+    let id = ann.get("/api/auth/get-session").await.ok()["user"]["id"].as_str().unwrap().to_owned();
+    boot.admin
+        .post("/api/auth/admin/set-user-password", json!({ "userId": id, "newPassword": "another long enough one" }))
+        .await
+        .expect(200);
+    assert_eq!(why(&boot, &key["key"]).await, "key_disabled");
+    assert_eq!(app.events_of(EventKind::ApiKeyRevoked).await.len(), 1);
+});
+
+db_test!(what_an_administrator_made_for_others_is_good_while_they_are_one, on(), async |app| {
+    let boot = app.boot("Acme", None).await;
+    let ann = app.signed_up("ann").await;
+    let id = ann.get("/api/auth/get-session").await.ok()["user"]["id"].as_str().unwrap().to_owned();
+    let set = async |role: &str| {
+        boot.admin.post("/api/auth/admin/set-role", json!({ "userId": id, "role": role })).await.expect(200);
+    };
+    set("admin").await;
+    let ann = app.signed_in("ann@example.com").await;
+    let others = ann.post(KEYS, json!({ "organization_id": boot.organization_id })).await.created();
+    let own = ann.post(KEYS, json!({ "user_id": id })).await.created();
+    assert_eq!(why(&boot, &others["key"]).await, "good");
+    set("user").await;
+    assert_eq!(why(&boot, &others["key"]).await, "key_disabled");
+    assert_eq!(why(&boot, &own["key"]).await, "good", "one's own is as good as oneself");
+});

@@ -22,6 +22,7 @@ mod isolation;
 mod lists;
 mod me;
 mod memberships;
+mod organization_roles;
 mod organizations;
 mod receipts;
 mod requests;

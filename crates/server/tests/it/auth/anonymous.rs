@@ -115,3 +115,14 @@ db_test!(a_link_that_a_visitor_follows_ends_no_account, on(), async |app| {
     assert!(is_signed_in(&browser).await && exists(&app, &id).await);
     assert!(app.events().await.iter().all(|event| event.payload.get("anonymous_user_id").is_none()));
 });
+
+fn closed() -> Options {
+    on().settings(|s| s.sign_up.enabled = false)
+}
+
+db_test!(where_nobody_signs_up_nobody_visits_either, closed(), async |app| {
+    app.client().post(SIGN_IN, json!({})).await.refused(400, "NEW_USER_SIGNUP_DISABLED");
+    assert_eq!(app.count("SELECT COUNT(*) FROM users").await, 0);
+    let methods = app.http().get("/v1/instance").await.ok()["methods"].clone();
+    assert_eq!(methods["anonymous"], json!({ "enabled": false }));
+});

@@ -209,3 +209,15 @@ db_test!(nobody_lets_a_device_in_for_whom_they_act_as, on(), async |app| {
     told(poll(&app, &device_code).await, 400, "authorization_pending");
     assert_eq!(app.events_of(EventKind::SessionImpersonationRefused).await.len(), 3);
 });
+
+db_test!(an_approval_ends_with_the_session_that_gave_it, on(), async |app| {
+    let ann = app.signed_up("ann").await;
+    let elsewhere = app.signed_in("ann@example.com").await;
+    let (device_code, user_code) = waiting(&app).await;
+    look(&ann, &user_code).await.expect(200);
+    ann.post(APPROVE, json!({ "userCode": user_code })).await.expect(200);
+    ann.post("/api/auth/sign-out", json!({})).await.expect(200);
+    told(poll(&app, &device_code).await, 400, "access_denied");
+    elsewhere.get("/api/auth/get-session").await.expect(200);
+    assert_eq!(app.count("SELECT COUNT(*) FROM sessions WHERE method = 'device'").await, 0);
+});

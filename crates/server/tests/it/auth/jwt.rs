@@ -189,3 +189,36 @@ db_test!(rsa_is_for_who_needs_it, on().settings(|s| s.methods.jwt.algorithm = Si
     let changed = format!("{head}.{}", rest.replacen(&rest[..4], "eyJx", 1));
     assert!(said(&app, &changed, &keys_at(&app, JWKS).await, Algorithm::RS256).is_none());
 });
+
+db_test!(
+    the_key_of_another_algorithm_is_retired_and_destroyed_in_the_end,
+    on().settings(|s| {
+        s.methods.jwt.grace_days = 30;
+        s.session.expires_in = 90 * 86_400;
+    }),
+    async |app| {
+        let ann = app.signed_up("ann").await;
+        let before = token(&ann).await;
+        // As if another algorithm had been configured until now.
+        let sql = "UPDATE signing_keys SET algorithm = 'ES256' WHERE purpose = 'session'";
+        let ctx = auth_core::Ctx::system("test");
+        app.core.write(&ctx, async |tx| auth_core::db::run(tx, sql, []).await).await.expect("the statement");
+        app.clock.advance(120);
+        let after = token(&ann).await;
+        assert_eq!(auth_core::jwt::sessions::retire(&app.core).await.expect("a sweep"), 0, "not before all know");
+        app.clock.advance(3600);
+        assert_eq!(auth_core::jwt::sessions::retire(&app.core).await.expect("a sweep"), 1);
+        let published = async || keys_at(&app, JWKS).await["keys"].as_array().map(Vec::len);
+        let sealed = "SELECT COUNT(*) FROM signing_keys WHERE purpose = 'session' AND sealed_private_key <> ''";
+        assert_eq!((published().await, app.count(sealed).await), (Some(2), 2));
+        app.clock.advance(900 + 60 + 3600);
+        assert_eq!(auth_core::jwt::sessions::retire(&app.core).await.expect("a sweep"), 1);
+        assert_eq!((published().await, app.count(sealed).await), (Some(2), 1), "still there to check by");
+        app.clock.advance(30 * 86_400);
+        let keys = keys_at(&app, JWKS).await;
+        assert_eq!(keys["keys"].as_array().map(Vec::len), Some(1));
+        let kid = |token: &str| jsonwebtoken::decode_header(token).expect("a header").kid;
+        assert_eq!(keys["keys"][0]["kid"].as_str().map(str::to_owned), kid(&after));
+        assert_ne!(kid(&before), kid(&after));
+    }
+);

@@ -3,7 +3,7 @@
 use auth_core::Ctx;
 use auth_core::ids::{Id as _, UserId};
 use auth_core::outbox::EventKind;
-use auth_core::{passkeys, users};
+use auth_core::users;
 
 use super::*;
 use crate::support::*;
@@ -431,29 +431,26 @@ db_test!(who_is_deleted_takes_their_passkeys_along, on(), async |app| {
     assert_eq!(app.count("SELECT COUNT(*) FROM passkeys").await, 0);
 });
 
-db_test!(a_known_person_shows_a_passkey_as_a_second_factor, on(), async |app| {
+db_test!(an_administrator_lists_and_takes_away_somebodys_passkeys, on(), async |app| {
+    let boot = app.boot("Acme", None).await;
     let ann = app.signed_up("ann").await;
     let mut phone = device(&ann).await;
     let bob = app.signed_up("bob").await;
-    let mut bobs = device(&bob).await;
-    let id = UserId::parse(&id_of(&ann).await).unwrap();
-    let ctx = Ctx::system("test");
-    let challenge =
-        async || app.core.write(&ctx, async |tx| passkeys::begin_assertion(tx, Some(&id)).await).await.unwrap();
-    let assert = async |reference: &str, response: Json| {
-        let asserted = async |tx: &mut auth_core::Tx| {
-            let user = users::lock(tx, &id).await?;
-            passkeys::assert(tx, &user, reference, response.clone()).await
-        };
-        app.core.write(&ctx, asserted).await.unwrap().map_err(|error| error.code())
-    };
-    let begun = challenge().await;
-    let answer = phone.show(&begun.options);
-    assert_eq!(assert(begun.reference.expose(), answer.clone()).await, Ok(()));
-    assert_eq!(assert(begun.reference.expose(), answer).await, Err("challenge_not_found"));
-    let begun = challenge().await;
-    let answer = bobs.show(&begun.options);
-    assert!(assert(begun.reference.expose(), answer).await.is_err());
+    device(&bob).await;
+    let path = format!("/v1/users/{}/passkeys", id_of(&ann).await);
+    let listed = boot.key.get(&path).await.expect(200);
+    assert_eq!((&listed["total_count"], &listed["data"][0]["object"]), (&json!(1), &json!("passkey")));
+    assert!(!listed.text.contains("public_key") && !listed.text.contains("credential"), "{}", listed.text);
+    let one = listed["data"][0]["id"].as_str().unwrap().to_owned();
+    ann.get(&path).await.refused(403, "forbidden");
+    ann.delete(&format!("{path}/{one}")).await.refused(403, "forbidden");
+    boot.key.delete(&format!("/v1/users/{}/passkeys/{one}", id_of(&bob).await)).await.refused(404, "passkey_not_found");
+    boot.key.get("/v1/users/user_none/passkeys").await.expect(404);
+    boot.key.delete(&format!("{path}/{one}")).await.expect(204);
+    show(&app.client(), &mut phone).await.refused(401, "PASSKEY_NOT_FOUND");
+    assert!(ann.get("/api/auth/get-session").await.ok().is_null(), "whoever has the device is out");
+    assert_eq!(boot.key.get(&path).await.ok()["total_count"], 0);
+    boot.key.delete(&format!("{path}/{one}")).await.refused(404, "passkey_not_found");
 });
 
 db_test!(odd_answers_are_refused_and_never_ours_to_break_on, on(), async |app| {

@@ -151,3 +151,16 @@ db_test!(where_the_mailbox_must_be_proven_a_provider_is_no_way_around_it, proof_
     app.http().get(&format!("/api/auth/verify-email?token={token}")).await;
     assert_eq!(through_acme(&browser, &issuer, &bob).await, "/in");
 });
+
+fn closed() -> Options {
+    signing_up(SocialSignUp::Open).settings(|s| s.sign_up.enabled = false)
+}
+
+db_test!(where_nobody_signs_up_no_provider_makes_people, closed(), async |app| {
+    let issuer = Issuer::open(&app);
+    let landed = through_acme(&app.client(), &issuer, &subject("ann-1", "ann@acme.example", true)).await;
+    assert!(landed.starts_with("/failed?error=signup_disabled"), "{landed}");
+    assert_eq!(app.count("SELECT COUNT(*) FROM users").await, 0);
+    let providers = app.http().get("/v1/instance").await.ok()["methods"]["social"].clone();
+    assert_eq!(providers[0]["sign_up_enabled"], false);
+});

@@ -3,7 +3,7 @@
 
 use auth_core::outbox::EventKind;
 
-use super::two_factor::{SIGN_IN, code, enrolled, two_factor};
+use super::two_factor::{SIGN_IN, WAITING, code, enrolled, two_factor};
 use super::*;
 use crate::support::*;
 
@@ -15,9 +15,11 @@ async fn asked(client: &Client, email: &str) -> Json {
 
 /// Has a code mailed, and reads it.
 async fn mailed(app: &App, email: &str, client: &Client) -> String {
-    let before = app.mail().to(email).len();
+    // Letters about the account itself may come in between.
+    let codes = || app.mail().to(email).iter().filter(|mail| mail.text.contains("Your code is")).count();
+    let before = codes();
     client.post(&two_factor("send-otp"), json!({})).await.expect(200);
-    while app.mail().to(email).len() == before {
+    while codes() == before {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
     app.mail().wait(email, r"Your code is (\d{6})").await
@@ -210,4 +212,93 @@ db_test!(who_may_not_act_in_an_organization_may_leave_it, async |app| {
     ann.get(&named).await.refused(403, "TWO_FACTOR_REQUIRED");
     ann.get("/api/auth/organization/get-active-member").await.expect(200);
     ann.post("/api/auth/organization/leave", body).await.expect(200);
+});
+
+db_test!(letters_tell_of_a_second_factor_that_comes_and_goes, async |app| {
+    let boot = app.boot("Acme", None).await;
+    let ann = app.signed_up("ann").await;
+    enrolled(&app, &ann).await;
+    app.mail().wait("ann@example.com", "A second factor was set up for your account").await;
+    ann.post(&two_factor("disable"), json!({ "password": PASSWORD })).await.expect(200);
+    app.mail().wait("ann@example.com", "The second factor of your account was removed").await;
+    enrolled(&app, &ann).await;
+    let id = ann.get("/api/auth/get-session").await.ok()["user"]["id"].as_str().expect("an id").to_owned();
+    boot.key.delete(&format!("/v1/users/{id}/mfa")).await.expect(204);
+    app.mail().wait("ann@example.com", "An administrator took your second factors away").await;
+});
+
+db_test!(each_lock_in_a_row_takes_twice_as_long_and_is_told_of, async |app| {
+    let ann = app.signed_up("ann").await;
+    let (uri, _) = enrolled(&app, &ann).await;
+    // Ten wrong codes, five for each sign-in.
+    let lock = async || {
+        for _ in 0..2 {
+            let client = app.client();
+            asked(&client, "ann@example.com").await;
+            for _ in 0..5 {
+                client.post(&two_factor("verify-totp"), json!({ "code": "000000" })).await.refused(401, "INVALID_CODE");
+            }
+        }
+    };
+    let is_locked = async || {
+        let client = app.client();
+        asked(&client, "ann@example.com").await;
+        client.post(&two_factor("verify-totp"), json!({ "code": "000000" })).await.status == 429
+    };
+    lock().await;
+    app.mail().wait("ann@example.com", "For 15 minutes no code is accepted").await;
+    app.clock.advance(890);
+    assert!(is_locked().await);
+    app.clock.advance(20);
+    lock().await;
+    app.mail().wait("ann@example.com", "For 30 minutes no code is accepted").await;
+    app.clock.advance(1790);
+    assert!(is_locked().await);
+    app.clock.advance(20);
+    // Who shows a good one begins anew.
+    let client = app.client();
+    asked(&client, "ann@example.com").await;
+    client.post(&two_factor("verify-totp"), json!({ "code": code(&app, &uri, 0) })).await.expect(200);
+    app.clock.advance(60);
+    lock().await;
+    app.clock.advance(910);
+    assert!(!is_locked().await);
+});
+
+db_test!(who_signs_out_leaves_no_half_of_a_sign_in_behind, async |app| {
+    let ann = app.signed_up("ann").await;
+    let (uri, _) = enrolled(&app, &ann).await;
+    let client = app.client();
+    asked(&client, "ann@example.com").await;
+    let waiting = client.cookie(WAITING).expect("a cookie");
+    client.post("/api/auth/sign-out", json!({})).await.expect(200);
+    assert_eq!(client.cookie(WAITING), None);
+    client.set_cookie(WAITING, &waiting);
+    let late = client.post(&two_factor("verify-totp"), json!({ "code": code(&app, &uri, 0) })).await;
+    late.refused(401, "INVALID_TWO_FACTOR_COOKIE");
+    assert_eq!(app.count("SELECT COUNT(*) FROM two_factor_challenges").await, 0);
+});
+
+db_test!(which_factors_somebody_has_is_for_them_and_the_platform_to_see, async |app| {
+    let boot = app.boot("Acme", None).await;
+    let ann = app.signed_up("ann").await;
+    let id = ann.get("/api/auth/get-session").await.ok()["user"]["id"].as_str().expect("an id").to_owned();
+    let path = format!("/v1/users/{id}/mfa");
+    let seen = ann.get(&path).await.ok();
+    assert_eq!((&seen["enabled"], &seen["methods"]), (&json!(false), &json!([])));
+    let (_, backup) = enrolled(&app, &ann).await;
+    let client = app.client();
+    asked(&client, "ann@example.com").await;
+    client.post(&two_factor("verify-backup-code"), json!({ "code": backup[0] })).await.expect(200);
+    let seen = ann.get(&path).await.ok();
+    assert_eq!(seen, boot.key.get(&path).await.ok());
+    assert_eq!(
+        seen,
+        json!({
+            "object": "user_second_factors", "user_id": id, "enabled": true, "methods": ["totp", "otp"],
+            "backup_codes_remaining": backup.len() - 1, "passkeys_count": 0, "trusted_devices_count": 0, "locked_until": null,
+        })
+    );
+    app.signed_up("bob").await.get(&path).await.refused(403, "forbidden");
+    boot.key.get("/v1/users/user_none/mfa").await.expect(404);
 });

@@ -225,3 +225,26 @@ db_test!(odd_invitations_are_refused, async |app| {
     }
     assert_eq!(app.count("SELECT COUNT(*) FROM invitations").await, 0);
 });
+
+fn replacing() -> Options {
+    Options::default().settings(|s| s.organization.cancel_pending_invitations_on_re_invite = true)
+}
+
+db_test!(inviting_again_takes_the_invitation_back_where_that_is_wished, replacing(), async |app| {
+    let ann = app.signed_up("ann").await;
+    let id = organization(&ann, "acme").await;
+    let first = invite(&ann, &id, "ben@example.com", "member").await;
+    let second = invite(&ann, &id, "ben@example.com", "admin").await;
+    assert_ne!(first, second);
+    assert_eq!(events(&app, "invitation.revoked").await, 1);
+    let ben = app.signed_up("ben").await;
+    let accept =
+        async |id: &str| ben.post("/api/auth/organization/accept-invitation", json!({ "invitationId": id })).await;
+    accept(&first).await.refused(400, "INVITATION_NOT_FOUND");
+    assert_eq!(accept(&second).await.ok()["member"]["role"], "admin");
+    // Nobody takes the offer of ownership back who is no owner.
+    invite(&ann, &id, "cat@example.com", "owner").await;
+    let body = json!({ "email": "cat@example.com", "role": "member", "organizationId": id });
+    let refused = ben.post("/api/auth/organization/invite-member", body).await;
+    refused.refused(403, "YOU_ARE_NOT_ALLOWED_TO_INVITE_USER_WITH_THIS_ROLE");
+});

@@ -8,6 +8,7 @@ mod invitations;
 mod isolation;
 mod last_owner;
 mod members;
+mod own_roles;
 mod roles;
 mod scim_tokens;
 mod sources;

@@ -62,3 +62,58 @@ db_test!(suspension_raises_the_epoch_of_the_membership, async |app| {
     let restored = app.count("SELECT CAST(SUM(access_epoch) AS BIGINT) FROM members").await;
     assert!(before < suspended && suspended < restored);
 });
+
+async fn by_hand(client: &Client, organization: &str, user: &str, what: &str) -> Answer {
+    client.post(&format!("/v1/organizations/{organization}/memberships/{user}/{what}"), json!({})).await
+}
+
+db_test!(who_may_change_members_suspends_and_restores_them_by_hand, async |app| {
+    let ann = app.signed_up("ann").await;
+    let id = organization(&ann, "acme").await;
+    let ben = joined(&app, &ann, &id, "ben", "admin").await;
+    let cat = joined(&app, &ann, &id, "cat", "member").await;
+    let (ann_id, ben_id, cat_id) = (user_id(&ann).await, user_id(&ben).await, user_id(&cat).await);
+    by_hand(&cat, &id, &ben_id, "suspend").await.refused(403, "forbidden");
+    by_hand(&ben, &id, &ann_id, "suspend").await.refused(403, "you_are_not_allowed_to_update_this_member");
+    by_hand(&ann, &id, &ann_id, "suspend").await.refused(403, "you_cannot_suspend_yourself");
+    by_hand(&ann, &id, "user_none", "suspend").await.refused(404, "member_not_found");
+
+    let done = by_hand(&ben, &id, &cat_id, "suspend").await.ok();
+    assert_eq!((&done["status"], &done["permissions"]), (&json!("suspended"), &json!([])));
+    assert!(active(&cat).await.is_null(), "the session goes on without the organization");
+    let before = events(&app, "membership.updated").await;
+    by_hand(&ben, &id, &cat_id, "suspend").await.ok();
+    assert_eq!(events(&app, "membership.updated").await, before, "nothing changed");
+    let back = by_hand(&ben, &id, &cat_id, "restore").await.ok();
+    assert_eq!((&back["status"], &back["role"]), (&json!("active"), &json!("org:member")));
+    assert_eq!(by_hand(&ben, &id, &cat_id, "restore").await.status, 403, "who is active is nobody to restore for them");
+
+    // Whom a directory suspended, an owner brings back, and nobody below.
+    assert!(suspend(&app, &id, &cat_id).await);
+    by_hand(&ben, &id, &cat_id, "restore").await.refused(403, "you_are_not_allowed_to_update_this_member");
+    by_hand(&ann, &id, &cat_id, "restore").await.ok();
+    assert_eq!(membership(&ann, &id, "cat@example.com").await["role"], "member");
+});
+
+db_test!(the_last_owner_is_not_suspended_by_hand, async |app| {
+    let boot = app.boot("Acme", None).await;
+    let refused = by_hand(&boot.key, &boot.organization_id, &boot.user_id, "suspend").await;
+    refused.refused(409, "you_cannot_leave_the_organization_without_an_owner");
+});
+
+db_test!(no_directory_brings_back_whom_somebody_suspended_by_hand, async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let person = json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "dan@acme.example"});
+    let dan = boot.scim.post("/scim/v2/Users", person).await.created()["id"].as_str().unwrap().to_owned();
+    let listed = boot.key.get("/v1/users?query=dan@acme.example").await.ok();
+    let user = listed["data"][0]["id"].as_str().unwrap().to_owned();
+    by_hand(&boot.key, &boot.organization_id, &user, "suspend").await.ok();
+    for active in [false, true] {
+        let operation = json!({"op": "replace", "path": "active", "value": active});
+        let body = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [operation]});
+        boot.scim.patch(&format!("/scim/v2/Users/{dan}"), body).await.ok();
+    }
+    assert_eq!(app.count("SELECT COUNT(*) FROM members WHERE status = 'suspended'").await, 1);
+    by_hand(&boot.key, &boot.organization_id, &user, "restore").await.ok();
+    assert_eq!(app.count("SELECT COUNT(*) FROM members WHERE status = 'suspended'").await, 0);
+});

@@ -2481,6 +2481,49 @@ export interface paths {
         patch: operations["updateMembership"];
         trace?: never;
     };
+    "/v1/organizations/{organization_id}/memberships/{user_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore a member
+         * @description Brings back somebody who was suspended, with their roles, not with their sessions or keys. Whom a directory suspended, only an
+         *     owner or the platform brings back. Who is active stays as they are. Needs `member:update`.
+         */
+        post: operations["restoreMembership"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organizations/{organization_id}/memberships/{user_id}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suspend a member
+         * @description Ends what they can do in the organization before it is answered: their sessions go on without it, the API keys that they made
+         *     for it end. Their roles stay for their return, which no directory brings about. Nobody suspends themselves, somebody above
+         *     them, or the last owner. Doing so again changes nothing. Needs `member:update`.
+         */
+        post: operations["suspendMembership"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/organizations/{organization_id}/receipts": {
         parameters: {
             query?: never;
@@ -2520,6 +2563,60 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/v1/organizations/{organization_id}/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the roles of an organization
+         * @description All that it can give: the seeded ones, highest first, the instance's, and its own, oldest first. Needs `ac:read`.
+         */
+        get: operations["listOrganizationRoles"];
+        put?: never;
+        /**
+         * Make a role of an organization
+         * @description It is this organization's alone, and permits nothing that the caller is not permitted there. Needs `ac:create`.
+         */
+        post: operations["createOrganizationRole"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organizations/{organization_id}/roles/{role_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a role of an organization
+         * @description One that it can give. Needs `ac:read`.
+         */
+        get: operations["getOrganizationRole"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a role of an organization
+         * @description One of its own. What members or invitations have is in the way (`role_in_use`) unless another role is named for them, and so
+         *     is what a directory gives (`role_in_use_by_directory`). The caller needs `ac:delete`, and all that the role permits.
+         */
+        delete: operations["deleteOrganizationRole"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a role of an organization
+         * @description One of its own, for everybody who has it, at once. The caller needs `ac:update`, and all that the role permits before and
+         *     after.
+         */
+        patch: operations["updateOrganizationRole"];
         trace?: never;
     };
     "/v1/organizations/{organization_id}/scim/attribute-mappings": {
@@ -3016,7 +3113,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * See somebody's second factors
+         * @description Which they have and how many backup codes are left, nothing that opens anything. For the platform, and for the person
+         *     themselves.
+         */
+        get: operations["getUserSecondFactors"];
         put?: never;
         post?: never;
         /**
@@ -3025,6 +3127,47 @@ export interface paths {
          *     afterwards they sign in without any. Succeeds where there is none, too, and then changes nothing. Platform only.
          */
         delete: operations["removeUserSecondFactors"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/{user_id}/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List somebody's passkeys
+         * @description Oldest first. Platform only.
+         */
+        get: operations["listUserPasskeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/users/{user_id}/passkeys/{passkey_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a passkey away
+         * @description For somebody whose device is gone. Their sessions, sign-ins under way and API keys end too: somebody else may have it.
+         *     Platform only.
+         */
+        delete: operations["deleteUserPasskey"];
         options?: never;
         head?: never;
         patch?: never;
@@ -6130,7 +6273,8 @@ export interface components {
          *         "social": [
          *           {
          *             "id": "google",
-         *             "name": "Google"
+         *             "name": "Google",
+         *             "sign_up_enabled": true
          *           }
          *         ],
          *         "two_factor": {
@@ -6212,6 +6356,8 @@ export interface components {
             id: string;
             /** @description What people call it. */
             name: string;
+            /** @description Whether it makes an account for who has none. */
+            sign_up_enabled: boolean;
         };
         /** @description Something that is there or is not. */
         InstanceSwitch: {
@@ -6710,7 +6856,7 @@ export interface components {
             public_metadata?: Record<string, unknown> | null;
             /** @description Replaces the roles that were given by hand or by invitation; what directories and SSO give remains. */
             role?: string | null;
-            /** @description `active` brings back whom a directory suspended: an owner's explicit override. */
+            /** @description `active` brings back who is suspended, as `restore` does: whom a directory suspended, by an owner's explicit override. */
             status?: string | null;
         };
         /**
@@ -6739,6 +6885,7 @@ export interface components {
          * @example {
          *       "id": "role_01h455vb4pex5vsknk084sn02q",
          *       "object": "role",
+         *       "organization_id": null,
          *       "key": "org:billing",
          *       "name": "Billing",
          *       "description": "Sees invoices",
@@ -6769,6 +6916,8 @@ export interface components {
             name: string;
             /** @description Always `role`. */
             object: string;
+            /** @description Whose role it is; null for those that every organization can give. */
+            organization_id?: string | null;
             permissions: string[];
             /**
              * Format: int64
@@ -7509,6 +7658,8 @@ export interface components {
                 name: string;
                 /** @description Always `role`. */
                 object: string;
+                /** @description Whose role it is; null for those that every organization can give. */
+                organization_id?: string | null;
                 permissions: string[];
                 /**
                  * Format: int64
@@ -7622,6 +7773,37 @@ export interface components {
                  * @description When it was used, which it can be once.
                  */
                 used_at?: number | null;
+            }[];
+            /**
+             * Format: int64
+             * @description How many there are in all.
+             * @example 1
+             */
+            total_count: number;
+        };
+        /** @description Part of a list. */
+        Page_UserPasskey: {
+            /** @description The entries. */
+            data: {
+                /** @description The kind of authenticator; zeros if it does not say. */
+                aaguid: string;
+                /** @description Whether it is. */
+                backed_up: boolean;
+                /** @description Whether it may be on several devices. */
+                backup_eligible: boolean;
+                /** Format: int64 */
+                created_at: number;
+                id: string;
+                /**
+                 * Format: int64
+                 * @description When it was shown last.
+                 */
+                last_used_at?: number | null;
+                /** @description What its owner calls it. */
+                name?: string | null;
+                /** @description Always `passkey`. */
+                object: string;
+                user_id: string;
             }[];
             /**
              * Format: int64
@@ -8069,6 +8251,83 @@ export interface components {
             object: string;
             /** Format: int64 */
             total_count: number;
+        };
+        /**
+         * @description A passkey, without anything that verifies it.
+         * @example {
+         *       "id": "pk_01h455vb4pex5vsknk084sn02q",
+         *       "object": "passkey",
+         *       "user_id": "user_01h455vb4pex5vsknk084sn02q",
+         *       "name": "Work laptop",
+         *       "aaguid": "00000000-0000-0000-0000-000000000000",
+         *       "backup_eligible": true,
+         *       "backed_up": true,
+         *       "created_at": 1714723000000,
+         *       "last_used_at": null
+         *     }
+         */
+        UserPasskey: {
+            /** @description The kind of authenticator; zeros if it does not say. */
+            aaguid: string;
+            /** @description Whether it is. */
+            backed_up: boolean;
+            /** @description Whether it may be on several devices. */
+            backup_eligible: boolean;
+            /** Format: int64 */
+            created_at: number;
+            id: string;
+            /**
+             * Format: int64
+             * @description When it was shown last.
+             */
+            last_used_at?: number | null;
+            /** @description What its owner calls it. */
+            name?: string | null;
+            /** @description Always `passkey`. */
+            object: string;
+            user_id: string;
+        };
+        /**
+         * @description How somebody is protected, without anything that protects them.
+         * @example {
+         *       "object": "user_second_factors",
+         *       "user_id": "user_01h455vb4pex5vsknk084sn02q",
+         *       "enabled": true,
+         *       "methods": [
+         *         "totp",
+         *         "otp"
+         *       ],
+         *       "backup_codes_remaining": 9,
+         *       "passkeys_count": 1,
+         *       "trusted_devices_count": 0,
+         *       "locked_until": null
+         *     }
+         */
+        UserSecondFactors: {
+            /** Format: int64 */
+            backup_codes_remaining: number;
+            /** @description Whether a second factor is asked for at a sign-in. */
+            enabled: boolean;
+            /**
+             * Format: int64
+             * @description Until when no code is tried, after too many wrong ones.
+             */
+            locked_until?: number | null;
+            /** @description `totp` (codes of an app), `otp` (codes by mail). */
+            methods: string[];
+            /** @description Always `user_second_factors`. */
+            object: string;
+            /**
+             * Format: int64
+             * @description Each is two factors at once.
+             */
+            passkeys_count: number;
+            /**
+             * Format: int64
+             * @description Devices on which no code is asked for.
+             */
+            trusted_devices_count: number;
+            user_id: string;
         };
         /**
          * @description One event for one endpoint, and how it went.
@@ -13570,6 +13829,68 @@ export interface operations {
             };
         };
     };
+    restoreMembership: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the organization.
+                 * @example org_01h455vb4pex5vsknk084sn02q
+                 */
+                organization_id: string;
+                /**
+                 * @description The id of the person.
+                 * @example user_01h455vb4pex5vsknk084sn02q
+                 */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The membership */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationMembership"];
+                };
+            };
+        };
+    };
+    suspendMembership: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the organization.
+                 * @example org_01h455vb4pex5vsknk084sn02q
+                 */
+                organization_id: string;
+                /**
+                 * @description The id of the person.
+                 * @example user_01h455vb4pex5vsknk084sn02q
+                 */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The membership */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationMembership"];
+                };
+            };
+        };
+    };
     listReceipts: {
         parameters: {
             query?: {
@@ -13647,6 +13968,181 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Receipt"];
+                };
+            };
+        };
+    };
+    listOrganizationRoles: {
+        parameters: {
+            query?: {
+                /** @description At most so many entries. */
+                limit?: number;
+                /** @description Passing over so many entries first. */
+                offset?: number;
+                /**
+                 * @description `key` or `name`, with `-` in front for descending.
+                 * @example name
+                 */
+                order_by?: string;
+                /** @description Those that have this text somewhere in what they are called or known by. */
+                query?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the organization.
+                 * @example org_01h455vb4pex5vsknk084sn02q
+                 */
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of roles */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_OrganizationRole"];
+                };
+            };
+        };
+    };
+    createOrganizationRole: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A text of the caller's choice. The same request with the same key within 24 hours is done once and gets the same answer.
+                 * @example 4f2b6a0e
+                 */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /**
+                 * @description The id of the organization.
+                 * @example org_01h455vb4pex5vsknk084sn02q
+                 */
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganizationRoleCreate"];
+            };
+        };
+        responses: {
+            /** @description The role */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationRole"];
+                };
+            };
+        };
+    };
+    getOrganizationRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the organization.
+                 * @example org_01h455vb4pex5vsknk084sn02q
+                 */
+                organization_id: string;
+                /**
+                 * @description The id of the role.
+                 * @example role_01h455vb4pex5vsknk084sn02q
+                 */
+                role_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The role */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationRole"];
+                };
+            };
+        };
+    };
+    deleteOrganizationRole: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The role that members and invitations get instead; never `org:owner`. Without it a role that is in use stays.
+                 * @example org:member
+                 */
+                reassign_to?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the organization.
+                 * @example org_01h455vb4pex5vsknk084sn02q
+                 */
+                organization_id: string;
+                /**
+                 * @description The id of the role.
+                 * @example role_01h455vb4pex5vsknk084sn02q
+                 */
+                role_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    updateOrganizationRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the organization.
+                 * @example org_01h455vb4pex5vsknk084sn02q
+                 */
+                organization_id: string;
+                /**
+                 * @description The id of the role.
+                 * @example role_01h455vb4pex5vsknk084sn02q
+                 */
+                role_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganizationRoleUpdate"];
+            };
+        };
+        responses: {
+            /** @description The role */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationRole"];
                 };
             };
         };
@@ -14634,6 +15130,32 @@ export interface operations {
             };
         };
     };
+    getUserSecondFactors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the person.
+                 * @example user_01h455vb4pex5vsknk084sn02q
+                 */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The second factors */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserSecondFactors"];
+                };
+            };
+        };
+    };
     removeUserSecondFactors: {
         parameters: {
             query?: never;
@@ -14650,6 +15172,73 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description There are none now */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    listUserPasskeys: {
+        parameters: {
+            query?: {
+                /** @description At most so many entries. */
+                limit?: number;
+                /** @description Passing over so many entries first. */
+                offset?: number;
+                /**
+                 * @description `key` or `name`, with `-` in front for descending.
+                 * @example name
+                 */
+                order_by?: string;
+                /** @description Those that have this text somewhere in what they are called or known by. */
+                query?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the person.
+                 * @example user_01h455vb4pex5vsknk084sn02q
+                 */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of passkeys */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_UserPasskey"];
+                };
+            };
+        };
+    };
+    deleteUserPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the passkey.
+                 * @example pk_01h455vb4pex5vsknk084sn02q
+                 */
+                passkey_id: string;
+                /**
+                 * @description The id of the person.
+                 * @example user_01h455vb4pex5vsknk084sn02q
+                 */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gone */
             204: {
                 headers: {
                     [name: string]: unknown;

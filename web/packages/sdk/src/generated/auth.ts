@@ -1295,6 +1295,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/organization/create-role": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a role
+         * @description A role of the organization's own, for its members alone. Needs the permission `ac:create`, and everything that the role
+         *     permits. What there is to permit is what `has-permission` knows; `organization:delete` is the owners' alone.
+         */
+        post: operations["createOrganizationRole"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/organization/create-team": {
         parameters: {
             query?: never;
@@ -1329,6 +1350,26 @@ export interface paths {
          * @description With its members, invitations, domains and directories. For owners only.
          */
         post: operations["deleteOrganization"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/organization/delete-role": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete a role
+         * @description One that nobody has and nobody is invited to. Needs the permission `ac:delete`, and everything that the role permits.
+         */
+        post: operations["deleteOrganizationRole"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1430,6 +1471,26 @@ export interface paths {
          *     neither. Asking for one of which the caller is no member makes the session work in none.
          */
         get: operations["getOrganization"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/organization/get-role": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a role
+         * @description Needs the permission `ac:read`.
+         */
+        get: operations["getOrganizationRole"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1555,6 +1616,26 @@ export interface paths {
          *     session works.
          */
         get: operations["listOrganizationMembers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/organization/list-roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List roles
+         * @description The roles of the organization's own, oldest first. Needs the permission `ac:read`.
+         */
+        get: operations["listOrganizationRoles"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1800,6 +1881,26 @@ export interface paths {
          *     and the last owner stays one. Roles that a directory gives are not touched, and shown with the others.
          */
         post: operations["updateOrganizationMemberRole"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/organization/update-role": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change a role
+         * @description For everybody who has it, at once. Needs the permission `ac:update`, and everything that the role permits before and after.
+         */
+        post: operations["updateOrganizationRole"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2432,7 +2533,8 @@ export interface paths {
         /**
          * Sign out
          * @description Ends the session that asks and expires its cookies. Also says so if there was none. If an administrator acts as somebody,
-         *     their own session, which waits in a cookie, ends with it: whoever has the browser next finds nobody signed in.
+         *     their own session, which waits in a cookie, ends with it, and so does a sign-in that waits for a second factor: whoever has
+         *     the browser next finds nobody signed in.
          */
         post: operations["signOut"];
         delete?: never;
@@ -3069,6 +3171,15 @@ export interface components {
             /** @description Its name in addresses, without spaces. */
             slug: string;
         };
+        /** @description A role to be made. */
+        CreateRole: {
+            /** @description In which organization; otherwise the one in which the session works. */
+            organizationId?: string | null;
+            /** @description Actions by resource. */
+            permission: Record<string, unknown>;
+            /** @description Its name: a word; capitals become small letters. */
+            role: string;
+        };
         /** @description A team to be made. */
         CreateTeam: {
             /** @description What people call it. */
@@ -3104,6 +3215,15 @@ export interface components {
             organizationId?: string | null;
             /** @description What the directory is called here. */
             providerId: string;
+        };
+        /** @description Which role to delete. */
+        DeleteRole: {
+            /** @description Of which organization; otherwise the one in which the session works. */
+            organizationId?: string | null;
+            /** @description Which, by id. */
+            roleId?: string | null;
+            /** @description Which, by name. */
+            roleName?: string | null;
         };
         /** @description How the caller confirms it. */
         DeleteUser: {
@@ -3459,6 +3579,43 @@ export interface components {
             name?: string | null;
             /** @description Its name in addresses. */
             slug?: string | null;
+        };
+        /**
+         * @description A role of an organization's own.
+         * @example {
+         *       "organizationId": "org_01h455vb4pex5vsknk084sn02q",
+         *       "role": "billing",
+         *       "permission": {
+         *         "organization": [
+         *           "update"
+         *         ]
+         *       },
+         *       "createdAt": "2026-01-01T00:00:00.000Z",
+         *       "updatedAt": null,
+         *       "id": "role_01h455vb4pex5vsknk084sn02q"
+         *     }
+         */
+        OrganizationRole: {
+            /** @description When it was made. */
+            createdAt: components["schemas"]["Instant"];
+            /** @description The id. */
+            id: string;
+            /** @description Of which organization. */
+            organizationId: string;
+            /** @description Actions by resource. */
+            permission: Record<string, unknown>;
+            /** @description What members who have it are said to be. */
+            role: string;
+            updatedAt?: components["schemas"]["Instant"] | null;
+        };
+        /** @description A role that was made or changed. */
+        OrganizationRoleDone: {
+            /** @description The role. */
+            roleData: components["schemas"]["OrganizationRole"];
+            /** @description What it permits, where it was made. */
+            statements?: Record<string, unknown> | null;
+            /** @description Always true. */
+            success: boolean;
         };
         /** @description A passkey. */
         Passkey: {
@@ -4020,6 +4177,17 @@ export interface components {
             id: string;
             /** @description 1 to 256 characters. */
             name: string;
+        };
+        /** @description What to change of which role. */
+        UpdateRole: {
+            /** @description `permission`: all that it permits from now on; `roleName`: another name, which members and invitations get too. */
+            data: Record<string, unknown>;
+            /** @description Of which organization; otherwise the one in which the session works. */
+            organizationId?: string | null;
+            /** @description Which, by id. */
+            roleId?: string | null;
+            /** @description Which, by name. */
+            roleName?: string | null;
         };
         /** @description What to change of which team. */
         UpdateTeam: {
@@ -6184,6 +6352,40 @@ export interface operations {
             };
         };
     };
+    createOrganizationRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "role": "billing",
+                 *       "permission": {
+                 *         "organization": [
+                 *           "update"
+                 *         ]
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateRole"];
+            };
+        };
+        responses: {
+            /** @description The role */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationRoleDone"];
+                };
+            };
+        };
+    };
     createTeam: {
         parameters: {
             query?: never;
@@ -6238,6 +6440,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Organization"];
+                };
+            };
+        };
+    };
+    deleteOrganizationRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "roleName": "billing"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DeleteRole"];
+            };
+        };
+        responses: {
+            /** @description Deleted */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Success"];
                 };
             };
         };
@@ -6360,6 +6596,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Organization"] | null;
+                };
+            };
+        };
+    };
+    getOrganizationRole: {
+        parameters: {
+            query?: {
+                /** @description Which organization; otherwise the one in which the session works */
+                organizationId?: string;
+                /** @description Which, by id */
+                roleId?: string;
+                /** @description Which, by name */
+                roleName?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The role */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationRole"];
                 };
             };
         };
@@ -6540,6 +6803,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MemberList"];
+                };
+            };
+        };
+    };
+    listOrganizationRoles: {
+        parameters: {
+            query?: {
+                /** @description Which organization; otherwise the one in which the session works */
+                organizationId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The roles */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationRole"][];
                 };
             };
         };
@@ -6885,6 +7171,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Member"];
+                };
+            };
+        };
+    };
+    updateOrganizationRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "roleName": "billing",
+                 *       "data": {
+                 *         "permission": {
+                 *           "organization": [
+                 *             "update"
+                 *           ],
+                 *           "ac": [
+                 *             "read"
+                 *           ]
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["UpdateRole"];
+            };
+        };
+        responses: {
+            /** @description The role */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationRoleDone"];
                 };
             };
         };

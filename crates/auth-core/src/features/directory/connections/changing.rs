@@ -204,10 +204,10 @@ async fn check_role(tx: &Tx, owner: Option<&OrgId>, role: &str) -> Result<()> {
     }
     match owner {
         Some(organization) => {
-            roles::authority(tx, organization).await?.may_give(tx, role).await?;
-            roles::keep(tx, role).await
+            roles::authority(tx, organization).await?.may_give(tx, organization, role).await?;
+            roles::keep(tx, owner, role).await
         }
-        None => roles::keep(tx, role).await,
+        None => roles::keep(tx, None, role).await,
     }
 }
 

@@ -154,7 +154,7 @@ pub(super) async fn check(db: &impl Scope, directory: &Directory, mapping: &Mapp
             Some(organization) => {
                 let authority = roles::authority(db, organization).await?;
                 for role in &directory.settings.mapping_roles {
-                    authority.may_give(db, role).await?;
+                    authority.may_give(db, organization, role).await?;
                 }
             }
             None => problems.push(Problem {
@@ -245,7 +245,7 @@ pub(in crate::features::directory) async fn decide(
             if role == roles::OWNER {
                 return Err(RolesFault::OwnerByHandOnly.into());
             }
-            roles::keep(tx, role).await?;
+            roles::keep(tx, directory.organization_id.as_ref(), role).await?;
         }
         directory.settings.mapping_roles = wanted.to_vec();
     }

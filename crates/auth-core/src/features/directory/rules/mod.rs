@@ -156,7 +156,7 @@ pub async fn put<'a>(
         return Ok(before);
     }
     for role in after.iter().flat_map(|rule| &rule.roles).collect::<BTreeSet<_>>() {
-        roles::keep(tx, role).await?;
+        roles::keep(tx, owner, role).await?;
     }
     store::replace(tx, &directory, &after).await?;
     let delta = expansion::write(tx, &directory, &after).await?;
@@ -207,7 +207,7 @@ async fn resolve(
             if role == OWNER {
                 return Err(Refused::at(place, RolesFault::OwnerByHandOnly));
             }
-            authority.may_give(db, role).await.map_err(|error| Refused::at(place, error))?;
+            authority.may_give(db, organization, role).await.map_err(|error| Refused::at(place, error))?;
         }
     }
     Ok(after)
