@@ -12,7 +12,7 @@ const HOSTED_OUTSIDE = [
   "/setup/none",
   "/embed/authorize",
 ];
-const HOSTED_INSIDE = ["/account", "/account/security", "/account/organizations", "/organizations"];
+const HOSTED_INSIDE = ["/account", "/account/security", "/account/organizations", "/organizations", "/device"];
 const INSTANCE = [
   "",
   "/instance",
