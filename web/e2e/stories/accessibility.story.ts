@@ -32,6 +32,7 @@ const ORGANIZATION = [
   "/invitations",
   "/roles",
   "/domains",
+  "/api-keys",
   "/events",
   "/audit",
   "/webhooks",

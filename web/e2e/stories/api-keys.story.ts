@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import type { Portico } from "../support/portico";
-import { accessible, expect, test } from "../support/story";
+import { ADMIN, accessible, expect, test } from "../support/story";
 
 test.use({ settings: { PORTICO__METHODS__API_KEY__ENABLED: "true" } });
 
@@ -8,8 +8,25 @@ const row = (page: Page, name: string) => page.getByRole("listitem").filter({ ha
 
 /** What the application's back end is told about a key. */
 async function verified(portico: Portico, key: string): Promise<{ valid: boolean; code?: string; owner?: string }> {
-  const answer = await portico.call("POST", "/v1/api-keys/verify", { key });
-  return { valid: answer.valid, code: answer.error?.code, owner: answer.api_key?.user_id };
+  const { valid, error, api_key } = await portico.call("POST", "/v1/api-keys/verify", { key });
+  return { valid, code: error?.code, owner: api_key?.user_id ?? api_key?.organization_id };
+}
+
+const line = (page: Page, name: string) => page.getByRole("row").filter({ hasText: name });
+
+/** Makes a key of the organization that the console shows; answers with it. */
+async function makeInConsole(page: Page, name: string): Promise<string> {
+  await page.getByRole("button", { name: "Make a key" }).click();
+  const dialog = page.getByRole("dialog", { name: "Make an API key" });
+  await dialog.getByLabel("Name").fill(name);
+  await dialog.getByLabel("Expires").selectOption("30");
+  await accessible(page);
+  await dialog.getByRole("button", { name: "Make it" }).click();
+  const shown = page.getByRole("dialog", { name }).getByRole("textbox", { name: "API key" });
+  await expect(shown).toBeVisible();
+  const key = await shown.inputValue();
+  await page.getByRole("button", { name: "I have copied it" }).click();
+  return key;
 }
 
 test("a key is made, shown once, turned off and on, and deleted", async ({ page, context, portico, enter, word }) => {
@@ -109,4 +126,62 @@ test("keys speak Spanish, and fit a phone", async ({ page, context, portico, ent
   await expect(page.getByRole("button", { name: "Crear clave" })).toBeVisible();
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
   await accessible(page);
+});
+
+test("owners keep the keys of their organization in the console", async ({ page, context, portico, enter, word }) => {
+  const owner = await portico.person("Orla Owner", `${word}@example.com`);
+  const organization = await portico.organization(`Keys ${word}`, owner);
+  await enter(context, owner);
+  await page.goto(`/console/o/${organization.id}`);
+  await page.getByRole("link", { name: "API keys" }).click();
+  await expect(page.getByText("No key has been made")).toBeVisible();
+  await accessible(page);
+  const key = await makeInConsole(page, "Billing");
+  expect(await verified(portico, key)).toMatchObject({ valid: true, owner: organization.id });
+  await expect(line(page, "Billing")).toContainText(key.slice(0, 6));
+  await expect(page.getByText(key)).toHaveCount(0);
+  await page.getByRole("button", { name: "Turn off Billing" }).click();
+  await expect(line(page, "Billing").getByText("Off", { exact: true })).toBeVisible();
+  expect(await verified(portico, key)).toMatchObject({ valid: false, code: "key_disabled" });
+  await page.getByRole("button", { name: "Turn on Billing" }).click();
+  await expect(line(page, "Billing").getByText("On", { exact: true })).toBeVisible();
+  await accessible(page);
+  await page.getByRole("button", { name: "Delete Billing" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await expect(page.getByText("No key has been made")).toBeVisible();
+  expect(await verified(portico, key)).toMatchObject({ valid: false });
+});
+
+test("an administrator of the instance makes keys that end with the organization", async ({
+  page,
+  context,
+  portico,
+  enter,
+  word,
+}) => {
+  const owner = await portico.person("Orla Owner", `${word}@example.com`);
+  const organization = await portico.organization(`Keys ${word}`, owner);
+  await enter(context, ADMIN);
+  await page.goto(`/console/o/${organization.id}/api-keys`);
+  const key = await makeInConsole(page, "Nightly export");
+  expect(await verified(portico, key)).toMatchObject({ valid: true, owner: organization.id });
+  await page.getByRole("button", { name: "Delete Nightly export" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await expect(line(page, "Nightly export").getByText("Revoked")).toBeVisible();
+  expect(await verified(portico, key)).toMatchObject({ valid: false, code: "key_disabled" });
+  await accessible(page);
+});
+
+test("who may not see an organization's keys is not led there", async ({ page, context, portico, enter, word }) => {
+  const owner = await portico.person("Orla Owner", `${word}@example.com`);
+  const organization = await portico.organization(`Keys ${word}`, owner);
+  const member = await portico.person("Mia Member", `${word}-m@example.com`);
+  await portico.call("POST", `/v1/organizations/${organization.id}/memberships`, {
+    user_id: member.id,
+    role: "org:member",
+  });
+  await enter(context, member);
+  await page.goto(`/console/o/${organization.id}`);
+  await expect(page.getByRole("link", { name: "Overview" })).toBeVisible();
+  await expect(page.getByRole("link", { name: "API keys" })).toHaveCount(0);
 });
