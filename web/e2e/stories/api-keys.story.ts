@@ -30,6 +30,7 @@ async function makeInConsole(page: Page, name: string): Promise<string> {
 }
 
 test("a key is made, shown once, turned off and on, and deleted", async ({ page, context, portico, enter, word }) => {
+  test.setTimeout(120_000);
   const person = await portico.person("Kira Key", `${word}@example.com`);
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await enter(context, person);

@@ -1,6 +1,7 @@
 import type { Page } from "@playwright/test";
 import { codeOf } from "../support/authenticator";
 import { Device } from "../support/passkeys";
+import { Portal } from "../support/portals";
 import { accessible, expect, test } from "../support/story";
 
 test.use({ host: "localhost", settings: { PORTICO__METHODS__PASSKEY__ENABLED: "true" } });
@@ -31,6 +32,7 @@ test("a passkey is added, signs in, is renamed and removed, and is refused then"
   enter,
   word,
 }) => {
+  test.setTimeout(120_000);
   const person = await portico.person("Paula Passkey", `${word}@example.com`);
   const device = await Device.of(page);
   await enter(context, person);
@@ -175,6 +177,50 @@ test("a passkey is a second step too", async ({ page, context, portico, enter, w
   await accessible(page);
   await page.getByRole("button", { name: "Use a passkey" }).click();
   await expect(page.getByRole("heading", { name: "Your account" })).toBeVisible();
+});
+
+test("a portal on the same site takes passkeys in its own form", async ({ page, context, portico, enter, word }) => {
+  const person = await portico.person("Petra Portal", `${word}@example.com`);
+  await Device.of(page);
+  await enter(context, person);
+  await add(page, "Phone");
+  await signOut(page);
+  const portal = await Portal.plain(portico.portals.otherSite, portico.base);
+  try {
+    await page.goto(portal.origin);
+    await button(page).click();
+    await expect(page.getByRole("heading", { name: `Hello, ${person.name}` })).toBeVisible();
+    await page.getByRole("button", { name: `Account of ${person.name}` }).click();
+    await page.getByRole("menuitem", { name: "Sign out" }).click();
+    await expect(button(page)).toBeVisible();
+    await accessible(page);
+    await portico.sql("DELETE FROM passkeys");
+    await button(page).click();
+    await expect(page.getByRole("alert").filter({ hasText: "not known here any more" })).toBeVisible();
+  } finally {
+    await portal.stop();
+  }
+});
+
+test("pages of an origin that may not ask for passkeys do not offer them", async ({ page, portico }) => {
+  await page.route("**/v1/instance*", async (route) => {
+    const response = await route.fetch();
+    const instance = await response.json();
+    instance.methods.passkey.origins = ["https://elsewhere.example"];
+    await route.fulfill({ response, json: instance });
+  });
+  await page.goto("/sign-in");
+  await expect(page.getByRole("heading", { name: /^Sign in to/ })).toBeVisible();
+  await expect(page.getByLabel("Email address")).toHaveAttribute("autocomplete", "username");
+  await expect(button(page)).toHaveCount(0);
+  const portal = await Portal.plain(portico.portals.otherSite, portico.base);
+  try {
+    await page.goto(portal.origin);
+    await expect(page.getByRole("link", { name: "Other ways to sign in" })).toBeVisible();
+    await expect(button(page)).toHaveCount(0);
+  } finally {
+    await portal.stop();
+  }
 });
 
 test("passkeys speak German, and fit a phone", async ({ page, context, portico, enter, word }) => {

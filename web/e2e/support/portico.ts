@@ -99,6 +99,10 @@ export class Portico {
       PORTICO__MAIL__SMTP_URL: this.mail.url,
       // Passwords are hashed as always, but with less of a small machine's memory and time.
       PORTICO__PASSWORD__ARGON2_MEMORY_KIB: "8192",
+      // By that name the portal on it is on the same site, and may ask for passkeys too.
+      ...(this.host === "localhost"
+        ? { PORTICO__METHODS__PASSKEY__ORIGINS: `${this.base},${this.portals.otherSite}` }
+        : {}),
       ...settings,
     };
     const options = { env, cwd: this.#folder };

@@ -133,7 +133,8 @@ export interface Instance extends Branding {
     username?: { enabled: boolean; min_length: number; max_length: number };
     social?: { id: string; name: string }[];
     two_factor?: { enabled: boolean };
-    passkey?: { enabled: boolean };
+    /** `origins` are those whose pages may ask for one. */
+    passkey?: { enabled: boolean; origins: string[] };
     device?: { enabled: boolean };
     api_key?: { enabled: boolean };
   };

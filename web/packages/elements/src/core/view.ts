@@ -1,4 +1,5 @@
 import { PorticoError } from "@portico/sdk";
+import { PasskeyFailure } from "@portico/sdk/passkeys";
 import { announce, type Client } from "./client.js";
 import { h } from "./dom.js";
 import { catalogOf, type Key, translator } from "./i18n.js";
@@ -104,6 +105,7 @@ export abstract class View {
 
   /** What went wrong, in the person's language where there is a sentence for it. */
   explain(error: unknown): string {
+    if (error instanceof PasskeyFailure) return this.t("error.passkey");
     if (!(error instanceof PorticoError)) return this.t("error.unknown");
     if (error.status === 0) return this.t("error.network");
     if (error.status === 429) return this.t("error.tooMany", { seconds: Math.ceil(error.retryAfter ?? 60) });
@@ -114,6 +116,7 @@ export abstract class View {
       USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: "error.exists",
       PASSWORD_TOO_SHORT: "error.tooShort",
       INVALID_EMAIL: "error.email",
+      PASSKEY_NOT_FOUND: "error.passkeyUnknown",
     };
     const sentence = sentences[error.code];
     return sentence ? this.t(sentence) : error.errors[0]?.message || error.message;

@@ -18,7 +18,8 @@ import { useInstance, useLoad } from "../../context";
 import { errorText } from "../../errors";
 import { Form } from "../../form";
 import { useI18n } from "../../i18n";
-import { hasPasskeys, type Passkey, passkeys } from "../../passkeys";
+import { type Passkey, passkeys } from "../../passkeys";
+import { usePasskeys } from "../sign-in/passkey";
 import { SignInAgain } from "./again";
 import { Fresh } from "./fresh";
 
@@ -28,6 +29,7 @@ const LONGEST = 256;
 export function Passkeys() {
   const { t } = useI18n();
   const on = useInstance().instance.methods.passkey?.enabled ?? false;
+  const able = usePasskeys();
   const all = useLoad(on ? passkeys.list : null, "");
   if (!on) return null;
   return (
@@ -35,7 +37,7 @@ export function Passkeys() {
       title={t("passkey.title")}
       description={t("passkey.text")}
       flush
-      actions={hasPasskeys() ? <Add added={all.reload} /> : null}
+      actions={able ? <Add added={all.reload} /> : null}
     >
       {all.error && !all.data ? (
         <ErrorState error={all.error} message={errorText(all.error)} onRetry={() => void all.reload()} />
@@ -43,7 +45,7 @@ export function Passkeys() {
         <EmptyState
           icon={<Fingerprint size={20} aria-hidden="true" />}
           title={t("passkey.none")}
-          description={t(hasPasskeys() ? "passkey.noneText" : "passkey.unsupported")}
+          description={t(able ? "passkey.noneText" : "passkey.unsupported")}
         />
       ) : (
         <ul className="hosted-devices">

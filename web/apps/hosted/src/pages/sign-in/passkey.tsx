@@ -6,9 +6,10 @@ import { errorText } from "../../errors";
 import { useI18n } from "../../i18n";
 import { hasPasskeys, offerPasskeys, passkeys } from "../../passkeys";
 
-/** Whether passkeys are a way in here, for this browser. */
+/** Whether passkeys are a way in here: on these pages, and for this browser. */
 export function usePasskeys(): boolean {
-  return Boolean(useInstance().instance.methods.passkey?.enabled) && hasPasskeys();
+  const passkey = useInstance().instance.methods.passkey;
+  return Boolean(passkey?.enabled && passkey.origins.includes(location.origin)) && hasPasskeys();
 }
 
 /** Signs in by a passkey: on a press, and where the browser fills fields in if `fills`. */
