@@ -24,8 +24,17 @@ export abstract class View {
 
   /** Loads what the first rendering needs. */
   async prepare(): Promise<void> {
-    const language = this.host.closest("[lang]")?.getAttribute("lang") || navigator.language;
-    this.t = translator(await catalogOf(language));
+    this.t = translator(await catalogOf(this.language ?? navigator.language));
+  }
+
+  /** The language of the page around the element, where it names one. */
+  get language(): string | undefined {
+    return this.host.closest("[lang]")?.getAttribute("lang") || undefined;
+  }
+
+  /** Moves the focus to what has this id. */
+  focus(id: string): void {
+    this.root.getElementById(id)?.focus();
   }
 
   start(): void {
