@@ -6,7 +6,7 @@ use api_kit::{RequestMeta, Settings};
 use auth_core::Settings as CoreSettings;
 use auth_core::ids::{Id as _, OrgId};
 use auth_core::orgs::{self, Organization};
-use auth_core::{Actor, AuthCore, Rx};
+use auth_core::{Actor, AuthCore, Rx, passkeys};
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -28,7 +28,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
         "require_email_verification": false, "min_length": 8, "max_length": 128},
         "magic_link": {"enabled": true, "sign_up_enabled": true}, "email_otp": {"enabled": false, "sign_up_enabled": false},
         "username": {"enabled": false, "min_length": 3, "max_length": 30}, "anonymous": {"enabled": false},
-        "passkey": {"enabled": false}, "device": {"enabled": false}, "multi_session": {"enabled": false},
+        "passkey": {"enabled": true, "origins": ["https://id.example"]}, "device": {"enabled": false}, "multi_session": {"enabled": false},
         "last_login_method": {"enabled": false}, "api_key": {"enabled": false}, "jwt": {"enabled": false},
         "social": [{"id": "google", "name": "Google", "sign_up_enabled": true}], "two_factor": {"enabled": true}},
     "organization": {"name": "Acme", "logo_url": "https://acme.example/logo.png", "accent_color": "#aa2200"}
@@ -66,7 +66,7 @@ pub struct MethodsOut {
     /// Coming in without saying who one is.
     anonymous: SwitchOut,
     /// Signing in with a passkey.
-    passkey: SwitchOut,
+    passkey: PasskeyOut,
     /// Letting devices in that wait elsewhere.
     device: SwitchOut,
     /// Several people in one browser.
@@ -88,6 +88,15 @@ pub struct MethodsOut {
 #[schema(as = InstanceSwitch)]
 pub struct SwitchOut {
     enabled: bool,
+}
+
+/// Passkeys.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = InstancePasskey)]
+pub struct PasskeyOut {
+    enabled: bool,
+    /// The origins whose pages may ask for one; on others browsers refuse, or the server does.
+    origins: Vec<String>,
 }
 
 /// User names.
@@ -173,7 +182,7 @@ impl MethodsOut {
             },
             // A visitor's account is a new one.
             anonymous: SwitchOut { enabled: methods.anonymous.enabled && sign_up.enabled },
-            passkey: SwitchOut { enabled: methods.passkey.enabled },
+            passkey: PasskeyOut { enabled: methods.passkey.enabled, origins: passkeys::origins(settings) },
             device: SwitchOut { enabled: methods.device.enabled },
             multi_session: SwitchOut { enabled: methods.multi_session.enabled },
             last_login_method: SwitchOut { enabled: methods.last_login_method },

@@ -12,7 +12,7 @@ const HOSTED_OUTSIDE = [
   "/setup/none",
   "/embed/authorize",
 ];
-const HOSTED_INSIDE = ["/account", "/account/security", "/account/organizations", "/organizations"];
+const HOSTED_INSIDE = ["/account", "/account/security", "/account/organizations", "/organizations", "/device"];
 const INSTANCE = [
   "",
   "/instance",
@@ -32,6 +32,7 @@ const ORGANIZATION = [
   "/invitations",
   "/roles",
   "/domains",
+  "/api-keys",
   "/events",
   "/audit",
   "/webhooks",

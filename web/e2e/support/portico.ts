@@ -64,6 +64,8 @@ export async function end(child: ChildProcess): Promise<void> {
 
 /** The real binary with a SQLite file, a mailbox and a first admin of its own. */
 export class Portico {
+  /** The name under which browsers reach it. Passkeys are bound to one, which `127.0.0.1` is not. */
+  readonly host: "127.0.0.1" | "localhost";
   readonly mail = new Mailbox();
   readonly #folder = mkdtempSync(join(tmpdir(), "portico-e2e-"));
   #child: ChildProcess | undefined;
@@ -72,11 +74,15 @@ export class Portico {
   /** Where the portals are to be, which the server trusts: one on another site, one on the same. */
   portals = { otherSite: "", sameSite: "" };
 
+  constructor(host: Portico["host"] = "127.0.0.1") {
+    this.host = host;
+  }
+
   /** Starts as `portico bootstrap` leaves it; `fresh` starts with nothing, as `just run` does for a newcomer. */
   async start(settings: Record<string, string> = {}, fresh = false): Promise<this> {
     await this.mail.open();
     const listen = `127.0.0.1:${await freePort()}`;
-    this.base = `http://${listen}`;
+    this.base = `http://${listen.replace("127.0.0.1", this.host)}`;
     this.portals = {
       otherSite: `http://localhost:${await freePort()}`,
       sameSite: `http://127.0.0.1:${await freePort()}`,
@@ -93,6 +99,10 @@ export class Portico {
       PORTICO__MAIL__SMTP_URL: this.mail.url,
       // Passwords are hashed as always, but with less of a small machine's memory and time.
       PORTICO__PASSWORD__ARGON2_MEMORY_KIB: "8192",
+      // By that name the portal on it is on the same site, and may ask for passkeys too.
+      ...(this.host === "localhost"
+        ? { PORTICO__METHODS__PASSKEY__ORIGINS: `${this.base},${this.portals.otherSite}` }
+        : {}),
       ...settings,
     };
     const options = { env, cwd: this.#folder };
@@ -169,12 +179,17 @@ export class Portico {
 
   /** Somebody's sessions are two days old from now on. */
   async age(person: Pick<Person, "id">): Promise<void> {
+    await this.sql("UPDATE sessions SET created_at = created_at - 172800000 WHERE user_id = ?", person.id);
+  }
+
+  /** Changes what is stored, where a story cannot wait. */
+  async sql(statement: string, ...values: (string | number)[]): Promise<void> {
     const words = [
-      "import sqlite3, sys",
+      "import json, sqlite3, sys",
       "with sqlite3.connect(sys.argv[1], timeout=30) as db:",
-      "    db.execute('UPDATE sessions SET created_at = created_at - 172800000 WHERE user_id = ?', [sys.argv[2]])",
+      "    db.execute(sys.argv[2], json.loads(sys.argv[3]))",
     ];
-    await promisify(execFile)("python3", ["-c", words.join("\n"), this.database, person.id]);
+    await promisify(execFile)("python3", ["-c", words.join("\n"), this.database, statement, JSON.stringify(values)]);
   }
 
   /** An organization with its owner. */

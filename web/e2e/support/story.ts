@@ -5,6 +5,8 @@ import { ADMIN, type Person, Portico } from "./portico";
 interface Shared {
   /** Settings of the server besides the usual: `PORTICO__SECTION__KEY`. */
   settings: Record<string, string>;
+  /** The name under which the browser reaches the server. */
+  host: Portico["host"];
   portico: Portico;
 }
 
@@ -21,9 +23,10 @@ let words = 0;
 
 export const test = base.extend<Own, Shared>({
   settings: [{}, { option: true, scope: "worker" }],
+  host: ["127.0.0.1", { option: true, scope: "worker" }],
   portico: [
-    async ({ settings }, use) => {
-      const portico = await new Portico().start(settings);
+    async ({ settings, host }, use) => {
+      const portico = await new Portico(host).start(settings);
       await use(portico);
       await portico.stop();
     },

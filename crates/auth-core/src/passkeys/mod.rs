@@ -27,7 +27,7 @@ use crate::sign_in::impersonation;
 use crate::{api_keys, sessions, two_factor, users};
 
 pub use ceremony::{Begun, Registration, begin_assertion, begin_registration, register, sign_in};
-pub use relying_party::check_settings;
+pub use relying_party::{check_settings, origins};
 
 /// How a session is said to have been obtained.
 pub const METHOD: &str = "passkey";

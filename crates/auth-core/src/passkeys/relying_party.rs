@@ -18,13 +18,31 @@ pub fn check_settings(settings: &Settings) -> Result<(), String> {
     build(settings).map(|_| ())
 }
 
+/// The origins whose pages may ask for passkeys, as browsers write them; none where there are no passkeys.
+#[must_use]
+pub fn origins(settings: &Settings) -> Vec<String> {
+    if !settings.methods.passkey.enabled {
+        return Vec::new();
+    }
+    configured(settings)
+        .iter()
+        .filter_map(|text| Url::parse(text).ok())
+        .map(|url| url.origin().ascii_serialization())
+        .collect()
+}
+
+/// The origins as they are configured: that of the public address if none are.
+fn configured(settings: &Settings) -> &[String] {
+    let wanted = &settings.methods.passkey.origins;
+    if wanted.is_empty() { std::slice::from_ref(&settings.public_url) } else { wanted }
+}
+
 fn build(settings: &Settings) -> Result<Webauthn, String> {
     let wanted = &settings.methods.passkey;
     let own = Url::parse(&settings.public_url).map_err(|error| format!("{:?}: {error}", settings.public_url))?;
     let rp_id = wanted.rp_id.as_deref().or_else(|| own.host_str()).unwrap_or_default();
     let rp_name = wanted.rp_name.as_deref().unwrap_or(&settings.application_name);
-    let texts = if wanted.origins.is_empty() { std::slice::from_ref(&settings.public_url) } else { &wanted.origins };
-    let origins = texts.iter().map(|text| origin(text, rp_id)).collect::<Result<Vec<Url>, String>>()?;
+    let origins = configured(settings).iter().map(|text| origin(text, rp_id)).collect::<Result<Vec<Url>, String>>()?;
     let Some((first, others)) = origins.split_first() else { return Err("there is no origin".to_owned()) };
     let builder = WebauthnBuilder::new(rp_id, first).map_err(|error| error.to_string())?;
     let builder = others.iter().fold(builder, WebauthnBuilder::append_allowed_origin);
@@ -73,5 +91,15 @@ mod tests {
         ] {
             assert!(with(url, rp_id, origins).is_err(), "{url} {rp_id:?} {origins:?}");
         }
+    }
+
+    #[test]
+    fn origins_are_told_as_browsers_write_them_and_only_where_there_are_passkeys() {
+        let mut settings = Settings::new("https://id.example.com", InstanceSecret::new("s"));
+        assert!(origins(&settings).is_empty());
+        settings.methods.passkey.enabled = true;
+        assert_eq!(origins(&settings), ["https://id.example.com"]);
+        settings.methods.passkey.origins = vec!["https://App.example.com:443/".to_owned()];
+        assert_eq!(origins(&settings), ["https://app.example.com"]);
     }
 }

@@ -15,7 +15,7 @@ pub use site::Site;
 
 /// The paths of the hosted pages, as patterns.
 const HOSTED: &[&str] =
-    &["/account", "/account/{rest:.*}", "/invitation/{rest:.*}", "/setup/{rest:.*}", "/organizations"];
+    &["/account", "/account/{rest:.*}", "/invitation/{rest:.*}", "/setup/{rest:.*}", "/organizations", "/device"];
 
 /// Those on the way of a popup that another site opened to sign somebody in. It has to reach the page that opened it,
 /// so these do without a browsing context group of their own.

@@ -161,6 +161,12 @@ const domains = createRoute({
   validateSearch: listSearch(),
   component: lazyRouteComponent(() => import("./pages/org/domains"), "DomainsPage"),
 });
+const apiKeys = createRoute({
+  getParentRoute: () => org,
+  path: "/api-keys",
+  validateSearch: listSearch(),
+  component: lazyRouteComponent(() => import("./pages/org/api-keys"), "ApiKeysPage"),
+});
 const orgEvents = createRoute({
   getParentRoute: () => org,
   path: "/events",
@@ -311,6 +317,7 @@ const tree = root.addChildren([
     invitations,
     orgRoles,
     domains,
+    apiKeys,
     orgEvents,
     orgAudit,
     orgWebhooks,

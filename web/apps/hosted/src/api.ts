@@ -133,6 +133,10 @@ export interface Instance extends Branding {
     username?: { enabled: boolean; min_length: number; max_length: number };
     social?: { id: string; name: string }[];
     two_factor?: { enabled: boolean };
+    /** `origins` are those whose pages may ask for one. */
+    passkey?: { enabled: boolean; origins: string[] };
+    device?: { enabled: boolean };
+    api_key?: { enabled: boolean };
   };
   organization: Branding | null;
 }
@@ -143,8 +147,10 @@ export type Entry = { user: User } | { twoFactorRedirect: true; twoFactorMethods
 /** How a second factor is proven. */
 export type Factor = "totp" | "otp" | "backup-code";
 
-const post = <Answer>(path: string, body: unknown = {}) => call<Answer>(`/api/auth${path}`, { method: "POST", body });
-const get = <Answer>(path: string, signal?: AbortSignal) => call<Answer>(`/api/auth${path}`, { signal });
+/** Asks what is below `/api/auth`. What only some pages ask stands beside them. */
+export const post = <Answer>(path: string, body: unknown = {}) =>
+  call<Answer>(`/api/auth${path}`, { method: "POST", body });
+export const get = <Answer>(path: string, signal?: AbortSignal) => call<Answer>(`/api/auth${path}`, { signal });
 
 /** Whoever has no password proves by a fresh session that it is they. */
 const confirmedBy = (password: string) => (password ? { password } : {});

@@ -4,7 +4,7 @@ import { navigate } from "./router";
 
 /** Paths that this app shows itself. */
 const ours =
-  /^\/(?:sign-in|sign-up|forgot-password|reset-password|verify-email|organizations|account(?:\/[^?#]*)?|invitation\/[^/?#]+|embed\/authorize)(?:[?#]|$)/;
+  /^\/(?:sign-in|sign-up|forgot-password|reset-password|verify-email|organizations|device|account(?:\/[^?#]*)?|invitation\/[^/?#]+|embed\/authorize)(?:[?#]|$)/;
 
 /** Leads to where the visitor wanted to go, if that is trusted, else to `fallback`. */
 export async function finish(search: string, fallback = "/account"): Promise<void> {

@@ -10,6 +10,7 @@ export const loads: readonly [RegExp, Load][] = [
   [/^\/reset-password$/, () => import("./pages/reset-password")],
   [/^\/verify-email$/, () => import("./pages/verify-email")],
   [/^\/account(?:\/(.*))?$/, () => import("./pages/account")],
+  [/^\/device$/, () => import("./pages/device")],
   [/^\/organizations$/, () => import("./pages/organizations")],
   [/^\/invitation\/([^/]+)$/, () => import("./pages/invitation")],
   [/^\/setup\/([^/]+)$/, () => import("./pages/setup")],

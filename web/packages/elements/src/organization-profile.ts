@@ -1,14 +1,13 @@
-import type { AdminSchemas, Invitation, Member, Organization, Page } from "@portico/sdk";
+import type { AdminSchemas, Organization, Page } from "@portico/sdk";
 import { avatar, h } from "./core/dom.js";
-import type { Key } from "./core/i18n.js";
 import { Setup } from "./core/setup.js";
 import { View } from "./core/view.js";
+import { invitations } from "./organization-profile/invitations.js";
+import { members } from "./organization-profile/members.js";
 
 type Tab = "members" | "invitations" | "directories";
 type Directory = AdminSchemas["Directory"];
 const TABS: Tab[] = ["members", "invitations", "directories"];
-const ROLES = ["owner", "admin", "member"] as const;
-const PAGE = 50;
 
 /** `<portico-organization-profile organization="org_…">`; without the attribute the organization of the session. */
 export default class OrganizationProfile extends View {
@@ -137,19 +136,22 @@ export default class OrganizationProfile extends View {
     this.#panel.setAttribute("aria-labelledby", `tab-${tab}`);
     this.#panel.replaceChildren(h("p", { class: "muted", role: "status" }, this.t("common.loading")));
     const show = {
-      members: () => this.#members(),
-      invitations: () => this.#invitations(),
+      members,
+      invitations,
       directories: () => this.#directories(),
     };
-    void this.#guarded(tab, show[tab]);
+    if (this.#organization) void this.#guarded(tab, this.#organization, show[tab]);
   }
 
   /** Shows a part, or why it cannot be shown. */
-  async #guarded(tab: Tab, show: () => Promise<Node[]>): Promise<void> {
-    const organization = this.#organization;
+  async #guarded(
+    tab: Tab,
+    organization: Organization,
+    show: (view: View, organization: Organization) => Promise<Node[]>,
+  ): Promise<void> {
     let nodes: Node[];
     try {
-      nodes = await show();
+      nodes = await show(this, organization);
     } catch (error) {
       const again = h(
         "button",
@@ -164,236 +166,6 @@ export default class OrganizationProfile extends View {
 
   get #organizationId(): string {
     return this.#organization?.id ?? "";
-  }
-
-  #role(role: string): string {
-    return role
-      .split(",")
-      .map((one) => ((ROLES as readonly string[]).includes(one) ? this.t(`role.${one}` as Key) : one))
-      .join(", ");
-  }
-
-  async #manages(): Promise<boolean> {
-    const answer = await this.client.request<{ role: string }>("GET", "/api/auth/organization/get-active-member-role", {
-      query: { organizationId: this.#organizationId },
-    });
-    return answer.role.split(",").some((role) => role === "owner" || role === "admin");
-  }
-
-  async #members(): Promise<Node[]> {
-    const manages = await this.#manages();
-    const list = h("ul", { class: "list", part: "list", "aria-labelledby": "tab-members" });
-    const count = h("p", { class: "muted", role: "status" });
-    const line = this.errorLine();
-    const more = h("button", { type: "button", class: "small", part: "button" }, this.t("members.more"));
-    const load = async () => {
-      const query = {
-        organizationId: this.#organizationId,
-        limit: PAGE,
-        offset: list.childElementCount,
-        sortBy: "createdAt",
-      };
-      const page = await this.client.request<{ members: Member[]; total: number }>(
-        "GET",
-        "/api/auth/organization/list-members",
-        { query },
-      );
-      list.append(...page.members.map((member) => this.#member(member, manages)));
-      count.textContent = this.t("members.count", { shown: list.childElementCount, total: page.total });
-      more.hidden = page.members.length === 0 || list.childElementCount >= page.total;
-    };
-    more.addEventListener("click", () => void this.busy(more, line, load));
-    await load();
-    return [list, count, line, h("div", {}, more)];
-  }
-
-  #member(member: Member, manages: boolean): HTMLLIElement {
-    const name = member.user?.name || member.user?.email || member.userId;
-    const self = member.userId === this.client.current?.user.id;
-    const line = this.errorLine();
-    const actions = h("div", { class: "row" });
-    const organizationId = this.#organizationId;
-    if (manages && !self) {
-      const choices = (ROLES as readonly string[]).includes(member.role) ? ROLES : [member.role, ...ROLES];
-      const select = h(
-        "select",
-        { "aria-label": this.t("members.role", { name }), part: "input" },
-        ...choices.map((role) => h("option", { value: role, selected: role === member.role }, this.#role(role))),
-      );
-      select.addEventListener("change", async () => {
-        line.hidden = true;
-        try {
-          const body = { memberId: member.id, role: select.value, organizationId };
-          member.role = (
-            await this.client.request<Member>("POST", "/api/auth/organization/update-member-role", { body })
-          ).role;
-          this.announce("portico:member-changed", { member });
-        } catch (error) {
-          line.textContent = this.explain(error);
-          line.hidden = false;
-        }
-        select.value = member.role;
-      });
-      const remove = h(
-        "button",
-        {
-          type: "button",
-          class: "small danger",
-          part: "button",
-          "aria-label": this.t("members.removeLabel", { name }),
-          onclick: () => ask(),
-        },
-        this.t("members.remove"),
-      );
-      const ask = () => {
-        const sure = h("button", { type: "button", class: "small danger", part: "button" }, this.t("members.remove"));
-        const keep = h("button", { type: "button", class: "small", part: "button" }, this.t("common.cancel"));
-        const question = h(
-          "div",
-          { class: "note row wrap", role: "group" },
-          h(
-            "span",
-            { class: "grow" },
-            this.t("members.removeAsk", { name, organization: this.#organization?.name ?? "" }),
-          ),
-          keep,
-          sure,
-        );
-        keep.addEventListener("click", () => {
-          question.remove();
-          actions.hidden = false;
-          remove.focus();
-        });
-        sure.addEventListener("click", () => {
-          void this.busy(sure, line, async () => {
-            await this.client.request("POST", "/api/auth/organization/remove-member", {
-              body: { memberIdOrEmail: member.id, organizationId },
-            });
-            this.announce("portico:member-removed", { member });
-            item.remove();
-            this.root.getElementById("tab-members")?.focus();
-          });
-        });
-        actions.hidden = true;
-        item.append(question);
-        keep.focus();
-      };
-      actions.append(select, remove);
-    } else {
-      actions.append(h("span", { class: "badge" }, this.#role(member.role)));
-    }
-    const item = h(
-      "li",
-      {},
-      h(
-        "div",
-        { class: "row wrap" },
-        avatar(name, member.user?.image),
-        h(
-          "div",
-          { class: "grow" },
-          h("span", { class: "name" }, name),
-          h("span", { class: "sub" }, member.user?.email),
-        ),
-        actions,
-      ),
-      line,
-    );
-    return item;
-  }
-
-  async #invitations(): Promise<Node[]> {
-    const organizationId = this.#organizationId;
-    const all = await this.client.request<Invitation[]>("GET", "/api/auth/organization/list-invitations", {
-      query: { organizationId },
-    });
-    const pending = all.filter(
-      (invitation) => invitation.status === "pending" && new Date(invitation.expiresAt).getTime() > Date.now(),
-    );
-    const email = h("input", { id: "invite-email", type: "email", required: true, autocomplete: "off" });
-    const role = h(
-      "select",
-      { id: "invite-role" },
-      ...["member", "admin"].map((one) => h("option", { value: one }, this.#role(one))),
-    );
-    const line = this.errorLine();
-    const said = h("p", { role: "status", class: "muted" });
-    const button = h("button", { class: "primary", part: "button button-primary" }, this.t("invitations.send"));
-    const list = h("ul", { class: "list", part: "list", "aria-labelledby": "tab-invitations" });
-    const none = h("p", { class: "muted" }, this.t("invitations.none"));
-    const refresh = () => {
-      none.hidden = list.childElementCount > 0;
-    };
-    const item = (invitation: Invitation) => this.#invitation(invitation, refresh);
-    list.append(...pending.map(item));
-    refresh();
-    const form = h(
-      "form",
-      { part: "form" },
-      this.field(this.t("field.email"), email),
-      this.field(this.t("invitations.role"), role),
-      line,
-      h("div", { class: "row" }, button, said),
-    );
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      said.textContent = "";
-      void this.busy(button, line, async () => {
-        const body = { email: email.value, role: role.value, organizationId };
-        const invitation = await this.client.request<Invitation>("POST", "/api/auth/organization/invite-member", {
-          body,
-        });
-        said.textContent = this.t("invitations.sent", { email: invitation.email });
-        email.value = "";
-        list.prepend(item(invitation));
-        refresh();
-        this.announce("portico:member-invited", { invitation });
-      });
-    });
-    return [form, none, list];
-  }
-
-  #invitation(invitation: Invitation, refresh: () => void): HTMLLIElement {
-    const line = this.errorLine();
-    const language = this.host.closest("[lang]")?.getAttribute("lang") || undefined;
-    const date = new Intl.DateTimeFormat(language, { dateStyle: "medium" }).format(new Date(invitation.expiresAt));
-    const cancel = h(
-      "button",
-      {
-        type: "button",
-        class: "small",
-        part: "button",
-        "aria-label": this.t("invitations.cancelLabel", { email: invitation.email }),
-      },
-      this.t("invitations.cancel"),
-    );
-    const item = h(
-      "li",
-      {},
-      h(
-        "div",
-        { class: "row wrap" },
-        h(
-          "div",
-          { class: "grow" },
-          h("span", { class: "name" }, invitation.email),
-          h("span", { class: "sub" }, `${this.#role(invitation.role)}, ${this.t("invitations.until", { date })}`),
-        ),
-        cancel,
-      ),
-      line,
-    );
-    cancel.addEventListener("click", () => {
-      void this.busy(cancel, line, async () => {
-        await this.client.request("POST", "/api/auth/organization/cancel-invitation", {
-          body: { invitationId: invitation.id },
-        });
-        item.remove();
-        refresh();
-        this.root.getElementById("tab-invitations")?.focus();
-      });
-    });
-    return item;
   }
 
   async #directories(): Promise<Node[]> {

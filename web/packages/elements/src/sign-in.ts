@@ -1,4 +1,5 @@
 import { PorticoError } from "@portico/sdk";
+import { hasPasskeys } from "@portico/sdk/passkeys";
 import { h } from "./core/dom.js";
 import { Entrance } from "./core/entrance.js";
 
@@ -6,6 +7,7 @@ interface Methods {
   magic_link?: { enabled: boolean };
   email_otp?: { enabled: boolean };
   social?: unknown[];
+  passkey?: { enabled: boolean; origins?: string[] };
 }
 
 /** `<portico-sign-in>` */
@@ -52,8 +54,26 @@ export default class SignIn extends Entrance {
       { class: "foot", part: "footer", hidden: true },
       this.other("sign-in", this.t("signIn.others")),
     );
-    void this.#hasOthers().then((yes) => {
-      others.hidden = !yes;
+    // Not offered where the browser fills fields in: browsers do one ceremony at a time, and this page may have its own.
+    const failed = this.errorLine();
+    const passkey = h(
+      "button",
+      {
+        type: "button",
+        part: "button",
+        hidden: true,
+        onclick: () =>
+          void this.busy(passkey, failed, () => this.client.signInByPasskey(this.host)).then((done) => {
+            if (done) this.leave();
+          }),
+      },
+      this.t("signIn.passkey"),
+    );
+    void this.#methods().then((methods) => {
+      const asks = hasPasskeys() && methods.passkey?.origins?.includes(location.origin);
+      passkey.hidden = !asks;
+      const more = methods.magic_link?.enabled || methods.email_otp?.enabled || methods.social?.length;
+      others.hidden = !(more || (methods.passkey?.enabled && !asks));
     });
     const forgot = new URL("/forgot-password", this.client.base);
     this.card(
@@ -67,6 +87,8 @@ export default class SignIn extends Entrance {
         after,
         button,
       ),
+      passkey,
+      failed,
       others,
       h("p", { class: "foot", part: "footer" }, h("a", { href: forgot.href, part: "link" }, this.t("signIn.forgot"))),
       h(
@@ -87,8 +109,8 @@ export default class SignIn extends Entrance {
     return page.href;
   }
 
-  /** Whether people may come in by more than the password. An older server does not say, and has nothing else. */
-  async #hasOthers(): Promise<boolean> {
+  /** How people may come in beside the password. An older server does not say, and has nothing else. */
+  async #methods(): Promise<Methods> {
     try {
       // Without cookies: what everybody may know, of `/v1`, which takes none from other origins.
       const answer = await fetch(new URL("/v1/instance", this.client.base), {
@@ -96,9 +118,9 @@ export default class SignIn extends Entrance {
         signal: this.gone.signal,
       });
       const { methods }: { methods: Methods } = await answer.json();
-      return Boolean(methods.magic_link?.enabled || methods.email_otp?.enabled || methods.social?.length);
+      return methods;
     } catch {
-      return false;
+      return {};
     }
   }
 

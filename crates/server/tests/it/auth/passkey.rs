@@ -73,7 +73,10 @@ db_test!(a_method_that_is_off_is_not_there, async |app| {
     for path in [MADE, SHOW, DELETE, UPDATE] {
         assert_eq!(ann.post(path, json!({})).await.expect(404).text, "");
     }
-    assert_eq!(app.http().get("/v1/instance").await.ok()["methods"]["passkey"], json!({ "enabled": false }));
+    assert_eq!(
+        app.http().get("/v1/instance").await.ok()["methods"]["passkey"],
+        json!({ "enabled": false, "origins": [] })
+    );
 });
 
 db_test!(options_are_what_authenticators_expect, on(), async |app| {
@@ -111,6 +114,8 @@ db_test!(options_are_what_authenticators_expect, on(), async |app| {
 });
 
 db_test!(a_passkey_is_registered_and_signs_in_without_a_name, on(), async |app| {
+    let told = json!({ "enabled": true, "origins": [ORIGIN, "https://app.example.com"] });
+    assert_eq!(app.http().get("/v1/instance").await.ok()["methods"]["passkey"], told);
     let ann = app.signed_up("ann").await;
     let mut phone = Authenticator::new(ORIGIN);
     phone.backed_up = true;

@@ -55,6 +55,7 @@ db_test!(an_application_is_one_page_on_all_of_its_paths, built(), async |app| {
         "/reset-password?token=x",
         "/verify-email",
         "/organizations",
+        "/device",
         "/embed/authorize?client_origin=https://app.example",
     ] {
         let page = http.get(path).await.expect(200);

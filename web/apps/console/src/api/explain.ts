@@ -13,6 +13,7 @@ const ADVICE: Record<string, string> = {
   you_cannot_leave_the_organization_without_an_owner: OTHER_OWNER,
   directory_tripped_undecided: "Release or reject what the circuit breaker holds back first.",
   ambiguous_group: "Several groups have this name. Choose the group itself from the list.",
+  key_access_ended: "Make another key, and delete this one.",
   unknown_role: "Choose one of the roles that exist, or make it under Roles first.",
   role_above_own: "You can only give roles up to your own. Ask an owner.",
 };

@@ -10,12 +10,13 @@ import type { PorticoEvent } from "./types";
 export type LiveState = "connecting" | "live" | "polling";
 
 const NAMES: Record<string, string> = {
-  user: "created updated deleted",
+  user: "created updated deleted twoFactorEnabled twoFactorDisabled twoFactorReset twoFactorLocked",
   session: "created ended revoked impersonated impersonationEnded impersonationRefused",
   organization: "created updated deleted ownerless",
   organizationMembership: "created updated deleted",
   organizationInvitation: "created accepted revoked",
   organizationDomain: "created updated deleted",
+  organizationTeam: "created updated deleted memberAdded memberRemoved",
   directory: "created updated paused tripped released",
   scimToken: "issued rotated revoked expiring unused",
   scimRequest: "replayed",
@@ -25,6 +26,9 @@ const NAMES: Record<string, string> = {
   scimUser: "provisioned updated deprovisioned",
   scimGroup: "created updated deleted memberAdded memberRemoved",
   secretKey: "issued revoked",
+  apiKey: "issued updated revoked",
+  passkey: "created updated deleted refused",
+  account: "linked unlinked",
   webhookEndpoint: "created updated deleted rotated replayed disabled",
 };
 export const EVENT_TYPES = Object.entries(NAMES).flatMap(([what, verbs]) =>
@@ -52,6 +56,7 @@ const STALE: Record<string, string[]> = {
   scimUser: ["directories", "members"],
   scimGroup: ["directories"],
   secretKey: ["keys"],
+  apiKey: ["api-keys"],
   webhookEndpoint: ["webhooks"],
 };
 

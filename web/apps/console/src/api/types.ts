@@ -69,6 +69,7 @@ export type PorticoEvent = Free<Schemas["Event"], "data">;
 export type EventPage = Omit<Schemas["EventPage"], "data"> & { data: PorticoEvent[] };
 export type AuditEntry = Free<Schemas["AuditEntry"], "before" | "after" | "details">;
 export type AuditPage = Omit<Schemas["AuditPage"], "data"> & { data: AuditEntry[] };
+export type ApiKey = Schemas["ApiKey"];
 export type SecretKey = Schemas["SecretKey"];
 export type WebhookEndpoint = Schemas["WebhookEndpoint"];
 export type WebhookDelivery = Schemas["WebhookDelivery"];
@@ -97,6 +98,8 @@ export interface Instance {
   base_url: string;
   logo_url: string | null;
   accent_color: string | null;
+  /** The ways to sign in and what belongs to them; an older server does not speak of all. */
+  methods?: { api_key?: { enabled: boolean } };
 }
 
 export interface Activity {

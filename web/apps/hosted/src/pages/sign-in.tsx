@@ -9,6 +9,7 @@ import { Aside, AuthLayout, PageTitle, Person, useSignOut } from "../layout";
 import { withFlow } from "../redirect";
 import { navigate, useAddress } from "../router";
 import { ByCode, ByLink } from "./sign-in/mailed";
+import { ByPasskey, usePasskeys } from "./sign-in/passkey";
 import { ByPassword } from "./sign-in/password";
 import { Social } from "./sign-in/social";
 import { TwoFactor } from "./sign-in/two-factor";
@@ -22,6 +23,7 @@ export default function SignIn() {
   const session = useSession();
   const { search, params } = useAddress();
   const signOut = useSignOut();
+  const passkeys = usePasskeys();
   const [chosen, setChosen] = useState<Way | null>(null);
   const [factors, setFactors] = useState(() => factorsIn(params));
   // Who proves themselves anew has been asked while the session of before is still known here.
@@ -105,8 +107,9 @@ export default function SignIn() {
           {t(keyOfCode(error))}
         </Banner>
       ) : null}
+      {passkeys ? <ByPasskey entered={go} fills /> : null}
       {social.length > 0 ? <Social providers={social} callback={callback} failed={failed} /> : null}
-      {social.length > 0 && way ? <p className="hosted-or">{t("signIn.or")}</p> : null}
+      {(passkeys || social.length > 0) && way ? <p className="hosted-or">{t("signIn.or")}</p> : null}
       {way === "password" ? <ByPassword email={email} search={search} entered={entered} /> : null}
       {way === "link" ? <ByLink email={email} callback={callback} failed={failed} /> : null}
       {way === "code" ? <ByCode email={email} entered={entered} /> : null}
@@ -121,7 +124,7 @@ export default function SignIn() {
             ))}
         </div>
       ) : null}
-      {!way && social.length === 0 && known ? <Banner tone="info">{t("signIn.noMethod")}</Banner> : null}
+      {!way && social.length === 0 && !passkeys && known ? <Banner tone="info">{t("signIn.noMethod")}</Banner> : null}
     </AuthLayout>
   );
 }

@@ -1,4 +1,5 @@
 import { type Organization, PorticoError, type Session, type User } from "@portico/sdk";
+import { type RequestOptions as PasskeyOptions, showPasskey } from "@portico/sdk/passkeys";
 import { newProof, type Proof } from "./pkce.js";
 import { chooseMode, type Mode } from "./site.js";
 
@@ -125,6 +126,14 @@ export class Client {
     if (answer?.twoFactorRedirect) return answer.twoFactorMethods ?? [];
     await this.#signedIn(source);
     return null;
+  }
+
+  /** Signs in by a passkey, on a page of an origin that may ask for one. */
+  async signInByPasskey(source: EventTarget): Promise<void> {
+    const options = await this.request<PasskeyOptions>("GET", "/api/auth/passkey/generate-authenticate-options");
+    const response = await showPasskey(options);
+    await this.request("POST", "/api/auth/passkey/verify-authentication", { body: { response } });
+    await this.#signedIn(source);
   }
 
   /** Resolves to whether the person is signed in; otherwise their mailbox has to be proven first. */

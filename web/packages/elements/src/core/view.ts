@@ -1,4 +1,5 @@
 import { PorticoError } from "@portico/sdk";
+import { PasskeyFailure } from "@portico/sdk/passkeys";
 import { announce, type Client } from "./client.js";
 import { h } from "./dom.js";
 import { catalogOf, type Key, translator } from "./i18n.js";
@@ -23,8 +24,17 @@ export abstract class View {
 
   /** Loads what the first rendering needs. */
   async prepare(): Promise<void> {
-    const language = this.host.closest("[lang]")?.getAttribute("lang") || navigator.language;
-    this.t = translator(await catalogOf(language));
+    this.t = translator(await catalogOf(this.language ?? navigator.language));
+  }
+
+  /** The language of the page around the element, where it names one. */
+  get language(): string | undefined {
+    return this.host.closest("[lang]")?.getAttribute("lang") || undefined;
+  }
+
+  /** Moves the focus to what has this id. */
+  focus(id: string): void {
+    this.root.getElementById(id)?.focus();
   }
 
   start(): void {
@@ -104,6 +114,7 @@ export abstract class View {
 
   /** What went wrong, in the person's language where there is a sentence for it. */
   explain(error: unknown): string {
+    if (error instanceof PasskeyFailure) return this.t("error.passkey");
     if (!(error instanceof PorticoError)) return this.t("error.unknown");
     if (error.status === 0) return this.t("error.network");
     if (error.status === 429) return this.t("error.tooMany", { seconds: Math.ceil(error.retryAfter ?? 60) });
@@ -114,6 +125,7 @@ export abstract class View {
       USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: "error.exists",
       PASSWORD_TOO_SHORT: "error.tooShort",
       INVALID_EMAIL: "error.email",
+      PASSKEY_NOT_FOUND: "error.passkeyUnknown",
     };
     const sentence = sentences[error.code];
     return sentence ? this.t(sentence) : error.errors[0]?.message || error.message;

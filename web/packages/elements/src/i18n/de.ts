@@ -6,6 +6,7 @@ const de: Catalog = {
   "signIn.forgot": "Passwort vergessen?",
   "signIn.none": "Noch kein Konto?",
   "signIn.others": "Andere Wege, sich anzumelden",
+  "signIn.passkey": "Mit einem Passkey anmelden",
   "signIn.popupHint": "Es öffnet sich ein Fenster von {host}, in dem Sie sich anmelden.",
   "signIn.redirectHint": "Sie melden sich bei {host} an und kommen hierher zurück.",
   "signIn.canceled": "Das Fenster wurde geschlossen, bevor Sie angemeldet waren.",
@@ -94,6 +95,8 @@ const de: Catalog = {
   "error.notVerified": "Bestätigen Sie zuerst Ihr Postfach: Öffnen Sie den Link, den wir geschickt haben.",
   "error.exists": "Zu dieser E-Mail gibt es schon ein Konto. Melden Sie sich an.",
   "error.tooShort": "Das Passwort ist zu kurz.",
+  "error.passkey": "Es wurde kein Passkey verwendet. Versuchen Sie es noch einmal, oder melden Sie sich anders an.",
+  "error.passkeyUnknown": "Dieser Passkey ist hier nicht mehr bekannt.",
   "error.email": "Das ist keine E-Mail-Adresse.",
 };
 export default de;

@@ -5,6 +5,7 @@ export const en = {
   "signIn.forgot": "Forgot your password?",
   "signIn.none": "No account yet?",
   "signIn.others": "Other ways to sign in",
+  "signIn.passkey": "Sign in with a passkey",
   "signIn.popupHint": "A window of {host} opens, where you sign in.",
   "signIn.redirectHint": "You sign in on {host} and come back here.",
   "signIn.canceled": "The window was closed before you were signed in.",
@@ -92,5 +93,7 @@ export const en = {
   "error.notVerified": "Prove your mailbox first: open the link that we have sent.",
   "error.exists": "There is an account with this email. Sign in instead.",
   "error.tooShort": "The password is too short.",
+  "error.passkey": "No passkey was used. Try again, or sign in another way.",
+  "error.passkeyUnknown": "This passkey is not known here any more.",
   "error.email": "This is not an email address.",
 };

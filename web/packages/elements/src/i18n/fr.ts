@@ -6,6 +6,7 @@ const fr: Catalog = {
   "signIn.forgot": "Mot de passe oublié ?",
   "signIn.none": "Pas encore de compte ?",
   "signIn.others": "Autres moyens de se connecter",
+  "signIn.passkey": "Se connecter avec une clé d’accès",
   "signIn.popupHint": "Une fenêtre de {host} s’ouvre pour vous connecter.",
   "signIn.redirectHint": "Vous vous connectez sur {host}, puis vous revenez ici.",
   "signIn.canceled": "La fenêtre a été fermée avant la connexion.",
@@ -93,6 +94,8 @@ const fr: Catalog = {
   "error.notVerified": "Confirmez d’abord votre adresse : ouvrez le lien que nous avons envoyé.",
   "error.exists": "Un compte existe avec cet e-mail. Connectez-vous.",
   "error.tooShort": "Le mot de passe est trop court.",
+  "error.passkey": "Aucune clé d’accès n’a été utilisée. Réessayez, ou connectez-vous autrement.",
+  "error.passkeyUnknown": "Cette clé d’accès n’est plus connue ici.",
   "error.email": "Ce n’est pas une adresse e-mail.",
 };
 export default fr;

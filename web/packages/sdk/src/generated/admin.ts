@@ -6253,7 +6253,10 @@ export interface components {
          *           "enabled": false
          *         },
          *         "passkey": {
-         *           "enabled": false
+         *           "enabled": true,
+         *           "origins": [
+         *             "https://id.example"
+         *           ]
          *         },
          *         "device": {
          *           "enabled": false
@@ -6342,13 +6345,19 @@ export interface components {
             /** @description Several people in one browser. */
             multi_session: components["schemas"]["InstanceSwitch"];
             /** @description Signing in with a passkey. */
-            passkey: components["schemas"]["InstanceSwitch"];
+            passkey: components["schemas"]["InstancePasskey"];
             /** @description The services through which people sign in, in the order in which they are shown. */
             social: components["schemas"]["InstanceSocialProvider"][];
             /** @description Second factors. */
             two_factor: components["schemas"]["InstanceTwoFactor"];
             /** @description Signing in with a user name and the password. */
             username: components["schemas"]["InstanceUsername"];
+        };
+        /** @description Passkeys. */
+        InstancePasskey: {
+            enabled: boolean;
+            /** @description The origins whose pages may ask for one; on others browsers refuse, or the server does. */
+            origins: string[];
         };
         /** @description A service through which people sign in: `POST /api/auth/sign-in/social` leads there. */
         InstanceSocialProvider: {

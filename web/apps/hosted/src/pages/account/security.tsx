@@ -1,4 +1,4 @@
-/** How one comes in: the password, the second factor, other services, and the devices that are signed in. */
+/** How one comes in: the password, passkeys, the second factor, other services, and the devices that are signed in. */
 import {
   AlertDialog,
   Badge,
@@ -25,6 +25,7 @@ import { useI18n } from "../../i18n";
 import { Link } from "../../router";
 import { useSignInAgain } from "./again";
 import { LinkedServices, PASSWORD } from "./linked";
+import { Passkeys } from "./passkeys";
 import { SecondFactor } from "./two-factor";
 
 export function Security({ session }: { session: SessionAndUser }) {
@@ -34,6 +35,7 @@ export function Security({ session }: { session: SessionAndUser }) {
   return (
     <>
       <Password hasPassword={hasPassword} />
+      <Passkeys />
       <SecondFactor session={session} hasPassword={hasPassword} />
       <LinkedServices accounts={accounts} />
       <Sessions session={session} />

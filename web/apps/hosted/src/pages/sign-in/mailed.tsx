@@ -4,6 +4,7 @@ import { auth, type Entry } from "../../api";
 import { emailFault } from "../../errors";
 import { Form } from "../../form";
 import { useI18n } from "../../i18n";
+import { usePasskeys } from "./passkey";
 
 /** The field of a code that was mailed or that an app shows. */
 export function CodeField({
@@ -33,6 +34,7 @@ export function CodeField({
 
 function AddressForm({ email, label, send }: { email: string; label: string; send: (email: string) => Promise<void> }) {
   const { t } = useI18n();
+  const passkeys = usePasskeys();
   return (
     <Form
       names={["email"]}
@@ -50,7 +52,7 @@ function AddressForm({ email, label, send }: { email: string; label: string; sen
             name="email"
             type="email"
             inputMode="email"
-            autoComplete="username"
+            autoComplete={passkeys ? "username webauthn" : "username"}
             autoCapitalize="none"
             spellCheck={false}
             defaultValue={email}

@@ -7,6 +7,7 @@ import { Form } from "../../form";
 import { useI18n } from "../../i18n";
 import { withFlow } from "../../redirect";
 import { Link, navigate } from "../../router";
+import { usePasskeys } from "./passkey";
 
 /** Signs in by email address, or user name where there are such, and password. */
 export function ByPassword({
@@ -20,6 +21,7 @@ export function ByPassword({
 }) {
   const { t } = useI18n();
   const names = useInstance().instance.methods.username?.enabled ?? false;
+  const passkeys = usePasskeys();
   const [unverified, setUnverified] = useState<string | null>(null);
   const isName = (text: string) => names && text !== "" && !text.includes("@");
   return (
@@ -73,7 +75,7 @@ export function ByPassword({
                 name="email"
                 type={names ? "text" : "email"}
                 inputMode="email"
-                autoComplete="username"
+                autoComplete={passkeys ? "username webauthn" : "username"}
                 autoCapitalize="none"
                 spellCheck={false}
                 defaultValue={email}

@@ -6,6 +6,7 @@ import { Form } from "../../form";
 import { useI18n } from "../../i18n";
 import { PageTitle } from "../../layout";
 import { CodeField } from "./mailed";
+import { ByPasskey, usePasskeys } from "./passkey";
 
 const TEXTS = { totp: "twoFactor.totpText", otp: "twoFactor.otpText", "backup-code": "twoFactor.backupText" } as const;
 const USE = { totp: "twoFactor.useTotp", otp: "twoFactor.useOtp", "backup-code": "twoFactor.useBackup" } as const;
@@ -24,6 +25,7 @@ export function TwoFactor({
   over: () => void;
 }) {
   const { t } = useI18n();
+  const passkeys = usePasskeys();
   // Backup codes come with an app, and can be made without one.
   const factors: Factor[] = [...(["totp", "otp"] as const).filter((one) => methods.includes(one)), "backup-code"];
   const [factor, setFactor] = useState<Factor>(factors[0] ?? "totp");
@@ -106,6 +108,8 @@ export function TwoFactor({
         )}
       </Form>
       <div className="pt-stack">
+        {/* A passkey is two factors at once. Who has one is not told before they show it. */}
+        {passkeys ? <ByPasskey entered={entered} label={t("twoFactor.usePasskey")} /> : null}
         {factors
           .filter((one) => one !== factor)
           .map((one) => (

@@ -1,12 +1,13 @@
 /** What is done about second factors, each in a dialog of its own. The only child of each is the button that opens it. */
-import { Button, CopyButton, Dialog, toast } from "@portico/ui";
-import { lazy, type ReactElement, type ReactNode, Suspense, useState } from "react";
+import { Button, CopyButton, toast } from "@portico/ui";
+import { lazy, type ReactElement, Suspense, useState } from "react";
 import { auth } from "../../../api";
 import { useSession } from "../../../context";
 import { Form } from "../../../form";
 import { useI18n } from "../../../i18n";
 import { keyOf } from "../../../otpauth";
 import { CodeField } from "../../sign-in/mailed";
+import { Fresh } from "../fresh";
 import { BackupCodes } from "./backup-codes";
 import { Confirm } from "./confirm";
 
@@ -22,34 +23,6 @@ const OF_CODE = {
 interface Props {
   hasPassword: boolean;
   trigger: ReactElement;
-}
-
-/** A dialog that begins anew each time it is opened. Presses outside do not close it: it may show a secret. */
-function Fresh({
-  trigger,
-  title,
-  description,
-  children,
-}: {
-  trigger: ReactElement;
-  title: string;
-  description?: string | undefined;
-  children: (close: () => void) => ReactNode;
-}) {
-  const [open, setOpen] = useState(false);
-  return (
-    <Dialog
-      trigger={trigger}
-      title={title}
-      description={description}
-      size="sm"
-      sticky
-      open={open}
-      onOpenChange={setOpen}
-    >
-      {open ? children(() => setOpen(false)) : null}
-    </Dialog>
-  );
 }
 
 /** Sets up an app: password, QR code, a code of the app, backup codes. */
