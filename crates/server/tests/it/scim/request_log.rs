@@ -308,7 +308,7 @@ db_test!(reads_that_share_a_row_are_found_like_others, async |app| {
     logged(&boot, "&person=ann@acme.example", 21).await;
     logged(&boot, "&status=error", 1).await;
     logged(&boot, "&operation=user.get&status=200", 40).await;
-    logged(&boot, "&search=users/scimu_NOBODY", 1).await;
+    logged(&boot, "&query=users/scimu_NOBODY", 1).await;
     let path = format!("/v1/organizations/{}/directories/{}/requests", boot.organization_id, boot.directory_id);
     let mut seen = Vec::new();
     let mut query = "?limit=7".to_owned();
