@@ -70,6 +70,11 @@ export const deliberate = [
     reason: "A team says when it was changed; the official server leaves it out for the first one alone.",
   },
   {
+    step: "own role: changed",
+    path: "body.roleData.updatedAt",
+    reason: "A role that was changed says when; the official server tells of that only when the role is read again.",
+  },
+  {
     step: "session after the organization",
     path: "body.session.activeTeamId",
     reason: "Whose organization is gone works in none of its teams.",
