@@ -15,7 +15,9 @@ pub use catalog::{
     ADMIN, MANAGE_DIRECTORIES, MEMBER, OWNER, PERMISSIONS, Permission, Role, SYSTEM, find, highest, is_known,
     permissions_of, rank, sort,
 };
-pub use custom::{CustomRole, Definitions, NewRole, RoleChanges, create, delete, get, is_key, keep, list, update};
+pub use custom::{
+    CustomRole, Definitions, NewRole, RoleChanges, create, delete, get, is_here, is_key, keep, list, update,
+};
 
 crate::faults! {
     /// What can go wrong with roles.

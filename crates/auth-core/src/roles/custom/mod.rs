@@ -189,10 +189,15 @@ pub async fn delete(tx: &mut Tx, id: &RoleId, reassign_to: Option<&str>) -> Resu
 /// # Errors
 /// [`RolesFault::NotFound`].
 pub async fn keep(tx: &Tx, key: &str) -> Result<()> {
-    if is_known(key) || (is_key(key) && store::keep(tx, key).await?) {
-        return Ok(());
-    }
-    Err(RolesFault::NotFound(key.to_owned()).into())
+    if is_here(tx, key).await? { Ok(()) } else { Err(RolesFault::NotFound(key.to_owned()).into()) }
+}
+
+/// Whether there is such a role, which then is not deleted until the transaction ends.
+///
+/// # Errors
+/// Those of the database.
+pub async fn is_here(tx: &Tx, key: &str) -> Result<bool> {
+    Ok(is_known(key) || (is_key(key) && store::keep(tx, key).await?))
 }
 
 /// What some roles are called and permit: the seeded ones, and those among the named that were made.
