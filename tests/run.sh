@@ -76,6 +76,7 @@ rust() {
 image() { tests/image/run.sh; }
 client() { tests/client/run.sh; }
 differential() { tests/differential/run.sh; }
+import() { tests/import/run.sh; }
 scim2_tester() { tests/scim2-tester/run.sh; }
 schemathesis() { tests/schemathesis/run.sh; }
 e2e() { tests/e2e/run.sh; }
@@ -87,7 +88,7 @@ export PORTICO_BIN
 logs=$(mktemp -d "${TMPDIR:-/tmp}/portico-test.XXXXXX")
 trap 'rm -rf "$logs"' EXIT
 steps=("$@")
-[ $# -gt 0 ] || steps=(format clippy deny build rust image client differential scim2_tester schemathesis e2e web)
+[ $# -gt 0 ] || steps=(format clippy deny build rust image client differential import scim2_tester schemathesis e2e web)
 passed=() failed=()
 for step in "${steps[@]}"; do
     printf '\n=== %s\n' "$step"

@@ -40,6 +40,7 @@ mod m0034_teams;
 mod m0036_device_codes;
 mod m0038_request_names;
 mod m0039_request_segments;
+mod m0040_arrivals;
 mod m0043_organization_roles;
 mod m0044_endings_by_hand;
 
@@ -90,6 +91,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0039_request_segments::Migration),
             Box::new(m0043_organization_roles::Migration),
             Box::new(m0044_endings_by_hand::Migration),
+            Box::new(m0040_arrivals::Migration),
         ]
     }
 }

@@ -14,6 +14,7 @@ pub mod secret;
 pub mod settings;
 
 pub mod api_keys;
+pub mod arrivals;
 pub mod audit;
 pub mod credentials;
 pub mod idempotency;

@@ -3,7 +3,7 @@
 mod social;
 mod tokens;
 
-use crate::secret::InstanceSecret;
+use crate::secret::{InstanceSecret, Secret};
 
 pub use social::{ClientProof, Issuer, KNOWN, ProfileShape, SocialProvider, SocialSettings, SocialSignUp};
 pub use tokens::{ApiKeySettings, ClaimSource, JwtSettings, SigningAlgorithm};
@@ -157,6 +157,8 @@ pub struct DirectorySettings {
     pub refresh_token_expires_in: i64,
     /// After how many days without a use the admins are told of a credential; 0: never.
     pub unused_credential_days: i64,
+    /// By what Better Auth 1.7 keeps the credentials of its managed connections, if some were taken over.
+    pub better_auth_credential_secret: Option<Secret>,
 }
 
 /// The audit.
@@ -392,6 +394,7 @@ impl Settings {
                 access_token_expires_in: 3600,
                 refresh_token_expires_in: 30 * 86_400,
                 unused_credential_days: 90,
+                better_auth_credential_secret: None,
             },
             events: EventSettings { retention_days: 90, deliveries_retention_days: 30 },
             audit: AuditSettings { retention_days: 0 },

@@ -199,7 +199,9 @@ fn dialects_touch_no_tables() {
     let mut faults = Vec::new();
     for name in ["api-kit", "auth-api", "scim-api", "admin-api", "server"] {
         for (file, text) in sources(name) {
-            if pattern.is_match(&code(&text)) {
+            // The database of another system, which is read.
+            let allowed = name == "server" && file == "commands/import/source.rs";
+            if !allowed && pattern.is_match(&code(&text)) {
                 faults.push(format!("{name}/src/{file}"));
             }
         }

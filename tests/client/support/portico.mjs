@@ -13,9 +13,9 @@ import { Mailbox } from "./mailbox.mjs";
 export const admin = { email: "admin@example.com", password: "a long enough admin password" };
 
 const debugBuild = fileURLToPath(new URL("../../../target/debug/portico", import.meta.url));
-const binary = resolve(process.env.PORTICO_BIN || debugBuild);
+export const binary = resolve(process.env.PORTICO_BIN || debugBuild);
 
-async function freePort() {
+export async function freePort() {
   const probe = net.createServer();
   await new Promise((done) => probe.listen(0, "127.0.0.1", done));
   const { port } = probe.address();
@@ -24,7 +24,7 @@ async function freePort() {
 }
 
 /** A new database on the test server, and how to drop it. */
-async function freshDatabase(adminUrl) {
+export async function freshDatabase(adminUrl) {
   const { default: pg } = await import("pg");
   const name = `portico_client_${process.pid}_${randomBytes(3).toString("hex")}`;
   const run = async (statement) => {

@@ -104,6 +104,7 @@ const fn noun(kind: EventKind) -> &'static str {
         | EventKind::PasskeyUpdated
         | EventKind::PasskeyDeleted
         | EventKind::PasskeyRefused => "passkey",
+        EventKind::ImportApplied => "import",
     }
 }
 

@@ -80,6 +80,7 @@ pub const fn name(kind: EventKind) -> &'static str {
         EventKind::PasskeyUpdated => "passkey.updated",
         EventKind::PasskeyDeleted => "passkey.deleted",
         EventKind::PasskeyRefused => "passkey.refused",
+        EventKind::ImportApplied => "import.applied",
     }
 }
 

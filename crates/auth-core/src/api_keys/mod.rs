@@ -17,6 +17,7 @@
 //!
 //! Who acts as somebody else makes, changes and removes no keys, and neither does a key.
 
+mod arriving;
 mod changing;
 mod making;
 mod store;
@@ -35,6 +36,7 @@ use crate::outbox::{Event, EventKind};
 use crate::roles::{self, RolesFault};
 use crate::two_factor;
 
+pub use arriving::{Arriving, take_over};
 pub use changing::{Change, OwnChange, change, change_own, delete_expired, delete_own, revoke};
 pub use making::{Issued, New, OwnNew, Permissions, issue, issue_own, read_permissions};
 pub use store::LISTED;

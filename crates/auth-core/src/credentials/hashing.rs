@@ -92,6 +92,12 @@ pub(super) fn verify(argon2: &Argon2<'_>, stored: &str, password: &str) -> Verdi
     Verdict { ok, upgrade: !today }
 }
 
+/// Whether a stored hash is one that [`verify`] compares with: argon2id, or that of Better Auth.
+pub(super) fn is_known(stored: &str) -> bool {
+    scrypt_parts(stored).is_some()
+        || PasswordHash::new(stored).is_ok_and(|hash| hash.algorithm.as_str().starts_with("argon2"))
+}
+
 /// `<32 hex of salt>:<128 hex of key>`. The salt goes into scrypt as the text that it is.
 fn scrypt_parts(stored: &str) -> Option<(&str, Vec<u8>)> {
     let (salt, key) = stored.split_once(':')?;
@@ -144,14 +150,14 @@ mod tests {
         );
         let argon2 = argon2id(&cheap()).unwrap();
         assert_eq!(verify(&argon2, stored, "correct horse battery"), Verdict { ok: true, upgrade: true });
-        assert!(!verify(&argon2, stored, "correct horse batterY").ok);
+        assert!(!verify(&argon2, stored, "correct horse batterY").ok && is_known(stored));
     }
 
     #[test]
     fn what_is_no_hash_verifies_nothing() {
         let argon2 = argon2id(&cheap()).unwrap();
         for odd in ["", ":", "$argon2id$", "plain", "zz:zz", "$2b$10$abcdefghijklmnopqrstuv"] {
-            assert!(!verify(&argon2, odd, "").ok, "{odd:?}");
+            assert!(!verify(&argon2, odd, "").ok && !is_known(odd), "{odd:?}");
         }
     }
 

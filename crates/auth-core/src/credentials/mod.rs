@@ -4,6 +4,7 @@
 //! transactions, on a bounded pool; the flows around them are in [`password`]. Sessions are opened by
 //! `sign_in`.
 
+mod arriving;
 mod entity;
 mod hashing;
 pub mod password;
@@ -18,6 +19,7 @@ use crate::faults;
 use crate::ids::{AccountId, UserId};
 use crate::settings::{PasswordSettings, Settings};
 
+pub use arriving::{WayIn, take_over};
 pub(crate) use pool::HashingPool;
 pub(crate) use store::{Claimed, add_account, find_account, find_holder, remove_account, replace_hash, touch_account};
 

@@ -4,6 +4,7 @@
 //! domains in [`domains`]. What a role permits is in [`roles`](crate::roles). Rows are locked in one order
 //! everywhere: the organization, then its members.
 
+pub(crate) mod arriving;
 pub mod domains;
 pub(crate) mod entity;
 pub mod invitations;
@@ -24,6 +25,7 @@ use crate::ids::{OrgId, UserId};
 use crate::outbox::{Event, EventKind};
 use crate::{roles, sessions, two_factor, users};
 
+pub use arriving::{Arriving, take_over};
 pub use listing::{OrgOrder, OrgQuery, Summary, list, list_of_user, summaries};
 
 crate::faults! {

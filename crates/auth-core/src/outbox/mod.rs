@@ -189,6 +189,8 @@ kinds! {
     PasskeyDeleted = "passkey.deleted",
     /// A passkey was refused that counts backwards: there may be a copy of it.
     PasskeyRefused = "passkey.refused",
+    /// People, organizations and directories of another system were taken over.
+    ImportApplied = "import.applied",
 }
 
 impl EventKind {

@@ -8,6 +8,7 @@
 //! Part of the kernel, because the first proof of a mailbox takes away the passkeys that were set before it
 //! ([`users::wipe_unproven`]).
 
+mod arriving;
 mod ceremony;
 mod parts;
 mod relying_party;
@@ -26,6 +27,7 @@ use crate::roles::RolesFault;
 use crate::sign_in::impersonation;
 use crate::{api_keys, sessions, two_factor, users};
 
+pub use arriving::{Arriving, take_over};
 pub use ceremony::{Begun, Registration, begin_assertion, begin_registration, register, sign_in};
 pub use relying_party::{check_settings, origins};
 

@@ -28,7 +28,7 @@ fn read(row: &Row) -> Result<Passkey> {
 /// What is stored beside what its owner sees.
 pub(super) struct Stored {
     pub passkey: Passkey,
-    /// What its authenticator calls the person.
+    /// What its authenticator calls the person; empty where that is not known.
     pub user_handle: String,
     /// What verifies it.
     pub credential: String,
@@ -67,7 +67,8 @@ pub(super) async fn list(db: &impl Scope, user_id: &UserId) -> Result<Vec<Passke
 
 /// What the person's authenticators call them, if they have any.
 pub(super) async fn handle(db: &impl Scope, user_id: &UserId) -> Result<Option<String>> {
-    let sql = "SELECT user_handle FROM passkeys WHERE user_id = $1 ORDER BY created_at, id LIMIT 1";
+    let sql =
+        "SELECT user_handle FROM passkeys WHERE user_id = $1 AND user_handle <> '' ORDER BY created_at, id LIMIT 1";
     db::one(db, sql, [user_id.as_str().into()]).await?.map(|row| row.get(0)).transpose()
 }
 

@@ -16,8 +16,8 @@ pub use catalog::{
     permissions_of, rank, sort,
 };
 pub use custom::{
-    CustomRole, Definitions, DefinitionsEach, NewRole, RoleChanges, Which, create, delete, get, get_own, is_key, keep,
-    lacking, list, list_own, update,
+    Arriving, CustomRole, Definitions, DefinitionsEach, NewRole, RoleChanges, Which, create, delete, get, get_own,
+    is_here, is_key, keep, lacking, list, list_own, take_over, update,
 };
 
 crate::faults! {

@@ -4,9 +4,11 @@
 //! not expired, carries the person's present epoch, and the person is not banned; nothing is cached,
 //! so that what is revoked is refused by the next request.
 
+mod arriving;
 pub(crate) mod entity;
 mod store;
 
+pub use arriving::{Opened as Arriving, take_over};
 pub use store::LISTED;
 pub(crate) use store::insert;
 

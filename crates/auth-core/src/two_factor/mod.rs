@@ -8,6 +8,7 @@
 //! A code is tried in a transaction that has locked the person's row and counts the try, whether it fails or not: five
 //! tries for a challenge, ten failures in a row for a person, on all replicas together.
 
+mod arriving;
 mod challenges;
 mod codes;
 mod devices;
@@ -26,6 +27,7 @@ use crate::settings::Settings;
 use crate::sign_in::impersonation;
 use crate::{AuthCore, secret, users};
 
+pub use arriving::{Arriving, take_over};
 pub(crate) use challenges::challenge;
 pub use challenges::{Challenge, LIFETIME as CHALLENGE_LIFETIME, Method};
 pub use devices::LIFETIME as DEVICE_LIFETIME;

@@ -44,6 +44,21 @@ pub(super) async fn set_secret(tx: &Tx, user: &UserId, sealed: String) -> Result
     Ok(())
 }
 
+/// Keeps the secret of an app that comes from elsewhere, where codes of it may have been shown.
+pub(super) async fn arrive(
+    tx: &Tx,
+    user: &UserId,
+    sealed: String,
+    verified: bool,
+    locked_until: Option<Timestamp>,
+) -> Result<()> {
+    set_secret(tx, user, sealed).await?;
+    let locked = locked_until.filter(|end| *end > tx.now()).map(Timestamp::millis);
+    let sql = "UPDATE two_factors SET totp_verified = $2, locked_until = $3 WHERE user_id = $1";
+    db::run(tx, sql, [user.as_str().into(), verified.into(), locked.into()]).await?;
+    Ok(())
+}
+
 /// Takes the code of a time step, if none of it or of a later one was taken before.
 pub(super) async fn take_step(tx: &Tx, user: &UserId, step: i64) -> Result<bool> {
     let sql = "UPDATE two_factors SET last_step = $2, totp_verified = TRUE, updated_at = $3

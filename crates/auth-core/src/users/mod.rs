@@ -6,6 +6,7 @@
 
 mod access;
 pub mod administration;
+mod arriving;
 mod changing;
 pub mod email;
 mod entity;
@@ -28,6 +29,8 @@ pub(crate) use access::end_access_but_keys;
 pub use access::{
     ban, confirm_mailbox, end_access, let_in, lock_out, prove_mailbox, raise_epoch, set_email, unban, wipe_unproven,
 };
+pub(crate) use arriving::arrived;
+pub use arriving::{Person, take_over};
 pub(crate) use changing::snapshot;
 pub use changing::{create, create_later, delete, update};
 pub(crate) use entity::object as stored_object;

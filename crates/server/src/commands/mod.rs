@@ -7,6 +7,7 @@ mod conformance;
 pub mod doctor;
 mod first_admin;
 mod health;
+mod import;
 mod keys;
 mod migrate;
 mod openapi;
@@ -54,6 +55,9 @@ enum Command {
     Doctor,
     /// Asks the running instance whether it is ready; for health checks.
     Health,
+    /// Takes people, organizations and directories over from another system.
+    #[command(subcommand)]
+    Import(import::From),
     /// SCIM tokens.
     #[command(subcommand)]
     Token(TokenCommand),
@@ -152,6 +156,7 @@ pub fn main(cli: Cli) -> ExitCode {
             Command::Serve(args) => end(serve::run(&config, args.ensure_admin).await),
             Command::Migrate => end(migrate::run(&config).await),
             Command::Bootstrap(wanted) => end(bootstrap::command(&config, &wanted).await),
+            Command::Import(from) => end(import::command(&config, &from).await),
             Command::Doctor => doctor::command(&config).await,
             Command::Token(TokenCommand::Create { organization }) => end(token::create(&config, &organization).await),
             Command::Audit(AuditCommand::Verify(wanted)) => end(audit::database(&config, &wanted).await),

@@ -8,7 +8,7 @@ use api_kit::Translations;
 use api_kit::branding::Branding;
 use api_kit::bucket::Flow;
 use api_kit::translations::{CatalogFault, Detection};
-use auth_core::secret::InstanceSecret;
+use auth_core::secret::{InstanceSecret, Secret};
 use auth_core::settings::MethodsSettings;
 use config::ValueKind;
 use url::Url;
@@ -423,6 +423,7 @@ fn core(r: &mut Reader<'_>, public_url: &str) -> auth_core::Settings {
     directory.access_token_expires_in = r.number("directory.access_token_expires_in", 60, 86_400);
     directory.refresh_token_expires_in = r.number("directory.refresh_token_expires_in", 60, 365 * 86_400);
     directory.unused_credential_days = r.number("directory.unused_credential_days", 0, 3650);
+    directory.better_auth_credential_secret = r.optional("directory.better_auth_credential_secret").map(Secret::new);
     core.audit.retention_days = r.number("audit.retention_days", 0, 36_500);
     core.events.retention_days = r.number("events.retention_days", 90, 36_500);
     core.events.deliveries_retention_days = r.number("events.deliveries_retention_days", 1, 36_500);

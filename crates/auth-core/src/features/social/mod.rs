@@ -34,6 +34,7 @@ pub use fetch::{Fetch, Fetching, LONGEST, Nobody, Question, Reply};
 pub use flows::{Flow, LIFETIME};
 pub use profile::Profile;
 pub use request::Extras;
+pub use stored::take_over_tokens;
 
 use exchange::Grant;
 use flows::Linking;

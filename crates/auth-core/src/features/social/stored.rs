@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::Tokens;
+use crate::arrivals;
 use crate::clock::Timestamp;
 use crate::db::{self, Scope, Tx};
 use crate::fault::Result;
@@ -47,6 +48,18 @@ pub(super) async fn put(tx: &Tx, id: &AccountId, tokens: &Tokens) -> Result<()> 
         [id.as_str().into(), sealed.into(), millis(access_ends).into(), millis(refresh_ends).into(), tx.now().into()];
     db::run(tx, sql, values).await?;
     Ok(())
+}
+
+/// Keeps the tokens of an account that has just come from another system.
+///
+/// # Errors
+/// Those of the database; [`arrivals::demand`].
+pub async fn take_over_tokens(tx: &Tx, account: &str, tokens: &Tokens) -> Result<()> {
+    arrivals::demand(tx)?;
+    match AccountId::parse(account) {
+        Some(id) => put(tx, &id, tokens).await,
+        None => Ok(()),
+    }
 }
 
 /// What is kept of an account. Whose the account is has been seen before.

@@ -5,6 +5,7 @@
 //! unguessable id, which is mailed, and a session of that address.
 
 mod answering;
+mod arriving;
 mod sending;
 mod store;
 
@@ -19,6 +20,7 @@ use crate::roles;
 use crate::users::{self, User, email};
 
 pub use answering::{Accepted, accept, cancel, cancel_for_email, reject, was_accepted};
+pub use arriving::{Arriving, take_over};
 pub use sending::{invite, invite_sparingly};
 
 crate::faults! {

@@ -3,6 +3,7 @@
 //! One function adds members, [`add`]; whatever ends a membership is in [`leaving`]. Only active
 //! members are members for any other purpose: lists, permissions, counts.
 
+mod arriving;
 pub mod derived;
 pub mod grants;
 pub mod joining;
@@ -21,6 +22,8 @@ use crate::ids::{DirectoryId, Id as _, MemberId, OrgId, UserId};
 use crate::outbox::{Event, EventKind};
 use crate::roles;
 
+pub(crate) use arriving::take_over_provisioned;
+pub use arriving::{Arriving, take_over};
 pub use grants::{Grant, Withdrawn, change_roles, grant, grants_of, revoke_grants};
 pub(super) use joining::found;
 pub use joining::{activate, add, add_new, set_metadata};

@@ -2,6 +2,7 @@
 //!
 //! When a membership ends, so do its places in teams, and no session works in them any more: the rows hang on one another.
 
+mod arriving;
 mod membership;
 mod store;
 
@@ -14,6 +15,8 @@ use crate::ids::{Id as _, OrgId, TeamId, UserId};
 use crate::outbox::{Event, EventKind};
 use crate::{orgs, roles};
 
+pub use arriving::{Arriving, ArrivingPlace, take_over, take_over_place};
+pub(super) use arriving::{is_of, take_over_invited};
 pub use membership::{
     TeamMember, TeamSource, add, choose, choose_none, invite_into, join_invited, list_members, of_invitations, remove,
 };

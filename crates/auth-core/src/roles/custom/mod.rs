@@ -4,6 +4,7 @@
 //!
 //! A role is read whenever it is asked for, so that what it permits changes for everybody at once.
 
+mod arriving;
 mod definitions;
 mod store;
 
@@ -19,6 +20,7 @@ use crate::ids::{Id as _, OrgId, RoleId};
 use crate::orgs;
 use crate::outbox::{Event, EventKind};
 
+pub use arriving::{Arriving, is_here, take_over};
 pub use definitions::{Definitions, DefinitionsEach, keep};
 
 /// What only an owner may, so that no role that is made permits it.

@@ -8,6 +8,7 @@ mod commands_remote;
 mod contracts;
 mod dying;
 mod edge;
+mod import;
 mod migrations;
 mod openapi;
 mod outbound;

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{COLUMNS, Directory, State, authorize, by_provider, get, owner_key, read};
+use crate::clock::Timestamp;
 use crate::db::{self, Scope as _, Tx};
 use crate::fault::{OrConflict as _, Result};
 use crate::features::directory::{DirectoryFault, Settings, breaker, import};
@@ -74,8 +75,23 @@ async fn make(tx: &mut Tx, owner: Option<&OrgId>, provider_id: &str, name: &str)
     if !is_text(name) {
         return Err(DirectoryFault::InvalidName.into());
     }
+    let directory = insert(tx, tx.new_id(), owner, provider_id, name, tx.now()).await?;
+    let payload = json!({ "v": 1, "name": name, "provider": directory.provider, "provider_id": provider_id });
+    tx.record(Event::new(EventKind::DirectoryCreated, &directory.id, payload).within(owner));
+    Ok(directory)
+}
+
+/// Writes a directory whose texts were looked at.
+pub(super) async fn insert(
+    tx: &Tx,
+    id: DirectoryId,
+    owner: Option<&OrgId>,
+    provider_id: &str,
+    name: &str,
+    created_at: Timestamp,
+) -> Result<Directory> {
     let directory = Directory {
-        id: tx.new_id(),
+        id,
         organization_id: owner.cloned(),
         name: name.to_owned(),
         provider: provider(provider_id).to_owned(),
@@ -89,8 +105,8 @@ async fn make(tx: &mut Tx, owner: Option<&OrgId>, provider_id: &str, name: &str)
         staging: false,
         last_request_at: None,
         last_success_at: None,
-        created_at: tx.now(),
-        updated_at: tx.now(),
+        created_at,
+        updated_at: created_at,
     };
     db::run(
         tx,
@@ -110,8 +126,6 @@ async fn make(tx: &mut Tx, owner: Option<&OrgId>, provider_id: &str, name: &str)
     )
     .await
     .or_conflict(DirectoryFault::ProviderTaken)?;
-    let payload = json!({ "v": 1, "name": name, "provider": directory.provider, "provider_id": provider_id });
-    tx.record(Event::new(EventKind::DirectoryCreated, &directory.id, payload).within(owner));
     Ok(directory)
 }
 

@@ -1,6 +1,7 @@
 //! Directories themselves: made, found, listed, disconnected. Several for each owner, which is an
 //! organization or (`None`) the instance.
 
+mod arriving;
 mod changing;
 mod listing;
 mod making;
@@ -15,6 +16,7 @@ use crate::ids::{DirectoryId, Id, OrgId};
 use crate::roles::{self, RolesFault};
 use crate::{Actor, orgs};
 
+pub use arriving::{Arriving, take_over};
 pub use changing::{BreakerChanges, Changes, update};
 pub use listing::{LISTED, Listed, Of, list, look, page};
 pub use making::PROVIDERS;

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use sea_orm::{ConnectionTrait as _, Statement};
 
-use super::{CredentialScope, Kind, PREFIX, kind, scopes};
+use super::{CredentialScope, Kind, PREFIX, better_auth, kind, scopes};
 use crate::AuthCore;
 use crate::ctx::{Actor, Ctx};
 use crate::db::{self, Row, Scope};
@@ -18,6 +18,7 @@ use crate::features::directory::import::ImportState;
 use crate::features::directory::oauth::{ACCESS, ACCESS_PREFIX};
 use crate::ids::{CredentialId, DirectoryId, Id as _};
 use crate::secret;
+use crate::settings::DirectorySettings;
 
 /// How long the last use may be unknown, in milliseconds.
 const LAST_USE: i64 = 60_000;
@@ -111,13 +112,17 @@ enum Asked {
 impl Asked {
     /// `None` for what cannot be a credential, so that no query is made for it. What begins like ours must
     /// have our shape and checksum; what does not is looked up as it is, since imported databases keep theirs.
-    fn of(presented: Presented<'_>) -> Option<Self> {
+    fn of(presented: Presented<'_>, settings: &DirectorySettings) -> Option<Self> {
         match presented {
             Presented::Bearer(token) if begins(token, ACCESS_PREFIX) => {
                 let possible = secret::looks_like_credential(ACCESS_PREFIX, token);
                 possible.then(|| Self::Token { hash: secret::hash(token) })
             }
-            Presented::Bearer(token) => possible(token).then(|| Self::Bearer { hash: secret::hash(token) }),
+            Presented::Bearer(token) => possible(token).then(|| {
+                let managed = settings.better_auth_credential_secret.as_ref();
+                let imported = if begins(token, PREFIX) { None } else { better_auth::lookup(token, managed) };
+                Self::Bearer { hash: imported.unwrap_or_else(|| secret::hash(token)) }
+            }),
             Presented::Basic { id, secret } => {
                 let id = CredentialId::parse(id)?;
                 possible(secret).then(|| Self::Basic { id, hash: secret::hash(secret) })
@@ -173,7 +178,8 @@ fn possible(secret: &str) -> bool {
 /// # Errors
 /// [`DirectoryFault::InvalidToken`] whatever is wrong with what was presented, [`DirectoryFault::Paused`].
 pub async fn authenticate(core: &AuthCore, ctx: &Ctx, presented: Presented<'_>) -> Result<DirectoryActor> {
-    let Some(asked) = Asked::of(presented) else { return Err(DirectoryFault::InvalidToken.into()) };
+    let settings = &core.settings().directory;
+    let Some(asked) = Asked::of(presented, settings) else { return Err(DirectoryFault::InvalidToken.into()) };
     core.read(ctx, async |rx| {
         let (sql, key) = asked.statement();
         let Some(row) = db::one(rx, sql, [key.into()]).await? else { return Err(DirectoryFault::InvalidToken.into()) };

@@ -70,7 +70,7 @@ pub async fn issue(tx: &mut Tx, new: NewCredential) -> Result<Issued> {
     Ok(Issued { credential, secret })
 }
 
-async fn insert(tx: &Tx, credential: &Credential, origin: Origin, hash: String) -> Result<()> {
+pub(super) async fn insert(tx: &Tx, credential: &Credential, origin: Origin, hash: String) -> Result<()> {
     let uris =
         (credential.kind == Kind::OAuth2).then(|| serde_json::to_string(&credential.redirect_uris)).transpose()?;
     db::run(

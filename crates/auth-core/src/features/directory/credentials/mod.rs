@@ -11,7 +11,9 @@
 //! or canceled, which ends the new one. Tokens that an OAuth client holds go on across a rotation;
 //! revoking the credential ends them.
 
+mod arriving;
 mod authentication;
+mod better_auth;
 mod client;
 mod issuing;
 mod notices;
@@ -28,8 +30,10 @@ use crate::ids::{CredentialId, DirectoryId, Id, OrgId};
 use crate::outbox::{Event, EventKind};
 use crate::secret::Secret;
 
+pub use arriving::{Arriving, take_over};
 pub(super) use authentication::note_use;
 pub use authentication::{DirectoryActor, Presented, authenticate};
+pub use better_auth::Known;
 pub use issuing::issue;
 pub use notices::{DAYS as NOTICE_DAYS, notify};
 pub use rotation::{cancel_rotation, complete_rotation, start_rotation};

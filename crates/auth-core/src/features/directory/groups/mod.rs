@@ -3,6 +3,7 @@
 //! Members are rows of their own and are changed by [`MemberOp`]s, each a set operation whose cost is
 //! that of the change and not of the group. Groups may be members of groups (`nesting`).
 
+mod arriving;
 mod listing;
 mod lists;
 mod membership;
@@ -25,6 +26,7 @@ use crate::fault::{Error, Result};
 use crate::ids::{DirectoryGroupId, DirectoryId, Id as _};
 use crate::outbox::{Event, EventKind};
 
+pub use arriving::{Arriving, take_over, take_over_member};
 pub(super) use membership::{Moves, leave_all};
 pub(super) use nesting::complete;
 pub use nesting::effective_groups_of;

@@ -3,6 +3,7 @@
 //! What a resource means for a person (linking, authority, the end of access) is decided by the
 //! neighbors of this folder; here is the order in which they are asked.
 
+mod arriving;
 mod changing;
 mod creating;
 mod deleting;
@@ -23,6 +24,7 @@ use crate::ids::{DirectoryGroupId, DirectoryUserId, Id as _, UserId};
 use crate::outbox::{Event, EventKind};
 use crate::users::{self as people, User};
 
+pub use arriving::{Arriving, take_over};
 pub use changing::change;
 pub(super) use changing::map_again;
 pub use creating::create;

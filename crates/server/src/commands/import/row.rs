@@ -1,0 +1,129 @@
+//! A row of the source, every value of which was read as text.
+
+use std::collections::HashMap;
+
+use auth_core::clock::Timestamp;
+use chrono::{DateTime, NaiveDateTime};
+use serde_json::{Map, Value as Json};
+
+/// Numbers below are seconds, those above milliseconds: as seconds it is the year 5138, as milliseconds 1973.
+const SECONDS: i64 = 100_000_000_000;
+
+/// A row. What a column does not hold, or is not there at all, is `None`.
+pub(super) struct Row {
+    values: HashMap<&'static str, String>,
+}
+
+impl Row {
+    pub(super) fn new(values: impl IntoIterator<Item = (&'static str, Option<String>)>) -> Self {
+        Self { values: values.into_iter().filter_map(|(field, value)| Some((field, value?))).collect() }
+    }
+
+    /// The text, if there is any.
+    pub(super) fn text(&self, field: &str) -> Option<String> {
+        self.values.get(field).filter(|text| !text.is_empty()).cloned()
+    }
+
+    /// The text, which is empty if there is none.
+    pub(super) fn texts(&self, field: &str) -> String {
+        self.values.get(field).cloned().unwrap_or_default()
+    }
+
+    /// Those of a list separated by commas.
+    pub(super) fn list(&self, field: &str) -> Vec<String> {
+        let text = self.texts(field);
+        text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
+    }
+
+    pub(super) fn flag(&self, field: &str) -> Option<bool> {
+        match self.values.get(field)?.to_ascii_lowercase().as_str() {
+            "1" | "true" | "t" => Some(true),
+            "0" | "false" | "f" => Some(false),
+            _ => None,
+        }
+    }
+
+    pub(super) fn number(&self, field: &str) -> Option<i64> {
+        let text = self.values.get(field)?;
+        text.parse().ok().or_else(|| rounded(text))
+    }
+
+    /// An instant, however it is written.
+    pub(super) fn at(&self, field: &str) -> Option<Timestamp> {
+        instant(self.values.get(field)?)
+    }
+
+    /// An object. It may have been written as JSON within a text of JSON.
+    pub(super) fn object(&self, field: &str) -> Option<Map<String, Json>> {
+        match self.json(field)? {
+            Json::Object(object) => Some(object),
+            _ => None,
+        }
+    }
+
+    pub(super) fn json(&self, field: &str) -> Option<Json> {
+        match serde_json::from_str(self.values.get(field)?).ok()? {
+            Json::String(inner) => serde_json::from_str(&inner).ok(),
+            value => Some(value),
+        }
+    }
+}
+
+/// A number with a fraction, without it. SQLite writes large numbers of a REAL so.
+fn rounded(text: &str) -> Option<i64> {
+    let number: f64 = text.parse().ok()?;
+    // Exactly representable whole numbers only.
+    #[expect(clippy::cast_possible_truncation, reason = "bounded before")]
+    (number.abs() < 9.0e15).then_some(number.trunc() as i64)
+}
+
+fn instant(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    if let Some(number) = text.parse::<i64>().ok().or_else(|| rounded(text)) {
+        return Some(Timestamp(if number.abs() < SECONDS { number * 1000 } else { number }));
+    }
+    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+        return Some(Timestamp(at.timestamp_millis()));
+    }
+    ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f"]
+        .iter()
+        .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
+        .map(|at| Timestamp(at.and_utc().timestamp_millis()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(value: &str) -> Row {
+        Row::new([("x", Some(value.to_owned())), ("none", None)])
+    }
+
+    #[test]
+    fn instants_are_read_however_they_are_written() {
+        for text in [
+            "1700000000",
+            "1700000000000",
+            "1700000000000.0",
+            "2023-11-14T22:13:20.000Z",
+            "2023-11-14T23:13:20+01:00",
+            "2023-11-14 22:13:20",
+            "2023-11-14 22:13:20.000",
+        ] {
+            assert_eq!(row(text).at("x"), Some(Timestamp(1_700_000_000_000)), "{text}");
+        }
+        for odd in ["", "soon", "NaN", "inf", "2023-13-01"] {
+            assert_eq!(row(odd).at("x"), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn flags_numbers_lists_and_objects_are_read() {
+        assert_eq!((row("1").flag("x"), row("false").flag("x"), row("?").flag("x")), (Some(true), Some(false), None));
+        assert_eq!((row("7").number("x"), row("7.0").number("x"), row("1e300").number("x")), (Some(7), Some(7), None));
+        assert_eq!(row(" admin, billing ,,").list("x"), ["admin", "billing"]);
+        assert_eq!(row(r#""{\"a\":1}""#).object("x").unwrap()["a"], 1);
+        assert!(row("[1]").object("x").is_none() && row("{").object("x").is_none());
+        assert_eq!((row("").text("x"), row("a").text("none")), (None, None));
+    }
+}

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Installs the official server of both generations into the cache, each with all of its plugins, and puts server.mjs beside
+# it. Prints the folder of each.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+for generation in 1.6 1.7; do
+  from="better-auth-$generation"
+  modules="${PORTICO_CACHE:-$HOME/.cache/portico}/import-$generation-$(cat "$from/package.json" "$from/package-lock.json" | sha256sum | cut -c1-16)"
+  if [ ! -f "$modules/complete" ]; then
+    rm -rf "$modules"
+    mkdir -p "$modules"
+    cp "$from/package.json" "$from/package-lock.json" "$from/.npmrc" "$modules/"
+    # With scripts: on a Node.js without node:sqlite, SQLite is a module that is compiled.
+    npm ci --prefix "$modules" >&2
+    touch "$modules/complete"
+  fi
+  cp server.mjs "$modules/"
+  echo "$modules"
+done

@@ -1,0 +1,75 @@
+// The official server with every plugin whose data is imported. It is copied beside the packages of a generation and started
+// there: node server.mjs GENERATION DATABASE PORT, where DATABASE is a file or a postgres:// URL. Prints "ready" when it is.
+import http from "node:http";
+import { apiKey } from "@better-auth/api-key";
+import { passkey } from "@better-auth/passkey";
+import { scim } from "@better-auth/scim";
+import { sso } from "@better-auth/sso";
+import { betterAuth } from "better-auth";
+import { getMigrations } from "better-auth/db/migration";
+import { toNodeHandler } from "better-auth/node";
+import * as plugins from "better-auth/plugins";
+import { createAccessControl } from "better-auth/plugins/access";
+import { defaultStatements } from "better-auth/plugins/organization/access";
+
+const [generation, where, port] = process.argv.slice(2);
+const base = `http://localhost:${port}`;
+
+async function open() {
+  if (where.startsWith("postgres")) {
+    const { default: pg } = await import("pg");
+    return new pg.Pool({ connectionString: where });
+  }
+  const builtIn = await import("node:sqlite").catch(() => null);
+  if (builtIn) return new builtIn.DatabaseSync(where);
+  const { default: Database } = await import("better-sqlite3");
+  return new Database(where);
+}
+
+const managed = { credentialHashSecret: process.env.SCIM_HASH_SECRET };
+const auth = betterAuth({
+  baseURL: base,
+  secret: process.env.BETTER_AUTH_SECRET,
+  database: await open(),
+  emailAndPassword: { enabled: true },
+  rateLimit: { enabled: false },
+  telemetry: { enabled: false },
+  logger: { level: "error" },
+  plugins: [
+    plugins.organization({
+      teams: { enabled: true },
+      ac: createAccessControl(defaultStatements),
+      dynamicAccessControl: { enabled: true },
+      sendInvitationEmail: async () => {},
+    }),
+    plugins.admin(),
+    plugins.bearer(),
+    plugins.username(),
+    plugins.twoFactor({ issuer: "Judge" }),
+    apiKey({ rateLimit: { enabled: false }, enableMetadata: true }),
+    passkey({ rpID: "localhost", rpName: "Judge", origin: base }),
+    sso(),
+    scim(generation === "1.7" ? { connections: [], managedConnections: managed } : { storeSCIMToken: process.env.SCIM_STORE }),
+  ],
+});
+await (await getMigrations(auth.options)).runMigrations();
+
+const handler = toNodeHandler(auth);
+// What has no address in the original is asked of the program itself.
+const own = {
+  "/own/managed-connection": (body) => auth.api.createSCIMManagedConnection({ body: { ...body, expiresAt: new Date(body.expiresAt) } }),
+  "/own/api-key": (body) => auth.api.createApiKey({ body }),
+};
+const server = http.createServer(async (request, response) => {
+  const ask = own[request.url];
+  if (!ask) return handler(request, response);
+  let text = "";
+  for await (const part of request) text += part;
+  try {
+    response.end(JSON.stringify(await ask(JSON.parse(text))));
+  } catch (error) {
+    response.writeHead(500).end(String(error?.stack ?? error));
+  }
+});
+server.listen(Number(port), "localhost", () => console.log("ready"));
+process.on("SIGTERM", () => process.exit(0));
