@@ -39,6 +39,7 @@ mod m0033_administrators;
 mod m0034_teams;
 mod m0036_device_codes;
 mod m0038_request_names;
+mod m0041_throttles;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -84,6 +85,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0034_teams::Migration),
             Box::new(m0036_device_codes::Migration),
             Box::new(m0038_request_names::Migration),
+            Box::new(m0041_throttles::Migration),
         ]
     }
 }

@@ -8,7 +8,7 @@ use std::fmt;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue, RETRY_AFTER};
-use actix_web::{HttpResponse, ResponseError};
+use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use api_kit::status_of;
 use auth_core::two_factor::{self, TwoFactorFault};
 use auth_core::{Error, Failure, Kind};
@@ -53,6 +53,7 @@ const WITHOUT_CODE: &[&str] = &[
     "invalid_one_time_token",
     "one_time_token_session_ended",
     "present_email_code_required",
+    "too_many_requests",
 ];
 
 /// Failures behind which there is no endpoint at all: it is switched off.
@@ -163,6 +164,15 @@ impl ApiError {
         &self.0.message
     }
 
+    /// Gives an answer the seconds to wait, if the failure has some.
+    pub fn wait(&self, answer: &mut HttpResponseBuilder) {
+        if let Some(seconds) = self.0.retry_after {
+            let seconds = HeaderValue::from(seconds);
+            answer.insert_header((HeaderName::from_static("x-retry-after"), seconds.clone()));
+            answer.insert_header((RETRY_AFTER, seconds));
+        }
+    }
+
     fn build(status: StatusCode, code: Option<Cow<'static, str>>, message: Cow<'static, str>) -> Self {
         Self(Box::new(Inner { status, code, message, retry_after: None, empty: false, source: None }))
     }
@@ -188,8 +198,8 @@ impl From<Error> for ApiError {
                 Self::build(status, shown, Cow::Owned(error.public_message().to_owned()))
             }
         };
-        // At the most.
-        this.0.retry_after = locked.then_some(two_factor::LOCKED_FOR);
+        // A lock lasts that long at the most.
+        this.0.retry_after = error.retry_after().or_else(|| locked.then_some(two_factor::LOCKED_FOR));
         this.0.source = Some(error);
         this
     }
@@ -231,11 +241,7 @@ impl ResponseError for ApiError {
         if self.0.empty {
             return reply.finish();
         }
-        if let Some(seconds) = self.0.retry_after {
-            let seconds = HeaderValue::from(seconds);
-            reply.insert_header((HeaderName::from_static("x-retry-after"), seconds.clone()));
-            reply.insert_header((RETRY_AFTER, seconds));
-        }
+        self.wait(&mut reply);
         reply.json(ErrorOut { message: &self.0.message, code: self.0.code.as_deref() })
     }
 }

@@ -1,11 +1,13 @@
 //! What an operator decides, as plain values. The server reads them from its configuration.
 
 mod social;
+mod throttles;
 mod tokens;
 
 use crate::secret::InstanceSecret;
 
 pub use social::{ClientProof, Issuer, KNOWN, ProfileShape, SocialProvider, SocialSettings, SocialSignUp};
+pub use throttles::{Limit, ThrottleSettings};
 pub use tokens::{ApiKeySettings, ClaimSource, JwtSettings, SigningAlgorithm};
 
 /// The core's settings. Durations are in seconds.
@@ -43,6 +45,8 @@ pub struct Settings {
     pub social: SocialSettings,
     /// Second factors.
     pub two_factor: TwoFactorSettings,
+    /// Guesses and messages that are counted in the database.
+    pub throttle: ThrottleSettings,
 }
 
 /// Passwords and how they are hashed.
@@ -374,6 +378,7 @@ impl Settings {
             methods: MethodsSettings::default(),
             social: SocialSettings::default(),
             two_factor: TwoFactorSettings { enabled: true, issuer: String::new() },
+            throttle: ThrottleSettings::default(),
         }
     }
 }

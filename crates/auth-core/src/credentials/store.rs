@@ -24,6 +24,15 @@ pub(crate) enum Claimed<'a> {
     Username(&'a str),
 }
 
+impl<'a> Claimed<'a> {
+    /// What they said, in that form. Addresses have an @, and names none.
+    pub const fn text(self) -> &'a str {
+        match self {
+            Self::Email(key) | Self::Username(key) => key,
+        }
+    }
+}
+
 pub(crate) async fn find_holder(db: &impl Scope, claimed: Claimed<'_>) -> Result<Option<PasswordHolder>> {
     let (column, key) = match claimed {
         Claimed::Email(key) => ("email_key", key),

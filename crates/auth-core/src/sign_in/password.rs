@@ -5,6 +5,7 @@ use crate::AuthCore;
 use crate::credentials::{self, Claimed};
 use crate::ctx::Ctx;
 use crate::fault::Result;
+use crate::throttles::{self, Act};
 use crate::users::{UsersFault, email, username};
 
 /// Signs in whoever knows the password. Unknown addresses take as long as known ones, and
@@ -30,7 +31,7 @@ pub async fn by_username(core: &AuthCore, ctx: &Ctx, name: &str, password: &str,
 /// Signs in, or says that it is not the password: which part of it is wrong, nobody learns.
 ///
 /// The hash is compared before the transaction, under the epoch that was read together with it: if
-/// access is ended or the password changed in between, the transaction opens nothing.
+/// access is ended or the password changed in between, the transaction opens nothing. The guess is counted before.
 async fn enter(
     core: &AuthCore,
     ctx: &Ctx,
@@ -38,9 +39,18 @@ async fn enter(
     password: &str,
     remember: bool,
 ) -> Result<Option<Entry>> {
+    let subject = claimed.text();
+    throttles::count_first(core, ctx, Act::Password, Some(subject)).await?;
     let holder = core.read(ctx, async |rx| credentials::find_holder(rx, claimed).await).await?;
     let hash = holder.as_ref().and_then(|holder| holder.password.as_ref()).map(|(_, hash)| hash.as_str());
-    let verdict = credentials::verify_password(core, hash, password).await?;
+    let verdict = match credentials::verify_password(core, hash, password).await {
+        Ok(verdict) => verdict,
+        Err(error) => {
+            // Nothing was compared.
+            throttles::take_back_now(core, ctx, Act::Password, Some(subject)).await?;
+            return Err(error);
+        }
+    };
     let Some((holder, (account, old))) =
         holder.and_then(|mut holder| holder.password.take().map(|password| (holder, password)))
     else {
@@ -56,6 +66,7 @@ async fn enter(
         if let Some(new) = &better {
             credentials::replace_hash(tx, &account, &old, new).await?;
         }
+        throttles::succeeded(tx, Act::Password, subject)?;
         Ok(Some(entry))
     })
     .await

@@ -6,6 +6,7 @@
 mod load;
 mod read;
 mod social;
+mod throttle;
 mod tokens;
 
 use std::fmt;

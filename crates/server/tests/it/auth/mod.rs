@@ -31,6 +31,7 @@ mod social;
 mod social_accounts;
 mod social_linking;
 mod social_tokens;
+mod throttles;
 mod two_factor;
 mod two_factor_rules;
 mod two_factor_ways;

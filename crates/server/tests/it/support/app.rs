@@ -152,6 +152,8 @@ pub struct Inner {
     pub clock: Arc<TestClock>,
     /// Which database it runs on.
     pub database: Database,
+    /// Its URL.
+    pub url: String,
     mailbox: Mailbox,
     dns: FakeDns,
 }
@@ -291,7 +293,7 @@ pub fn run<B: AsyncFnOnce(App)>(name: &str, database: Database, options: &Option
         let handle = server.handle();
         let running = actix_web::rt::spawn(server);
 
-        let inner = Inner { base, core, clock, database, mailbox, dns };
+        let inner = Inner { base, core, clock, database, url: fresh.url.clone(), mailbox, dns };
         let app = App { inner: Arc::new(inner) };
         // Inside of the runtime, so that what a failed test leaves is ended as orderly as after any other.
         let test = AssertUnwindSafe(async {
@@ -325,6 +327,7 @@ fn settings(base: &str, options: &Options) -> Settings {
         hashing_threads: 2,
         ..settings.password
     };
+    settings.throttle.enabled = options.rate_limits;
     (options.settings)(&mut settings);
     settings
 }
