@@ -40,6 +40,7 @@ mod m0034_teams;
 mod m0036_device_codes;
 mod m0038_request_names;
 mod m0041_throttles;
+mod m0042_phone_numbers;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -86,6 +87,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0036_device_codes::Migration),
             Box::new(m0038_request_names::Migration),
             Box::new(m0041_throttles::Migration),
+            Box::new(m0042_phone_numbers::Migration),
         ]
     }
 }

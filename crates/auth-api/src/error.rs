@@ -33,6 +33,7 @@ const STATUSES: &[(&str, u16)] = &[
     ("organization_membership_limit_reached", 403),
     ("organization_not_found", 400),
     ("organization_slug_already_taken", 400),
+    ("phone_number_exist", 400),
     ("role_not_found", 400),
     ("team_not_found", 400),
     ("user_already_exists", 422),

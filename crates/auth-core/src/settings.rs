@@ -1,11 +1,13 @@
 //! What an operator decides, as plain values. The server reads them from its configuration.
 
+mod phone;
 mod social;
 mod throttles;
 mod tokens;
 
 use crate::secret::InstanceSecret;
 
+pub use phone::PhoneNumberSettings;
 pub use social::{ClientProof, Issuer, KNOWN, ProfileShape, SocialProvider, SocialSettings, SocialSignUp};
 pub use throttles::{Limit, ThrottleSettings};
 pub use tokens::{ApiKeySettings, ClaimSource, JwtSettings, SigningAlgorithm};
@@ -178,6 +180,8 @@ pub struct MethodsSettings {
     pub email_otp: EmailOtpSettings,
     /// Names to sign in with.
     pub username: UsernameSettings,
+    /// Telephone numbers to sign in with.
+    pub phone_number: PhoneNumberSettings,
     /// Visitors who have not said who they are.
     pub anonymous: AnonymousSettings,
     /// Tokens by which a session goes on elsewhere.

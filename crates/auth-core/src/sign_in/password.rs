@@ -1,4 +1,4 @@
-//! Signing in with a password, and an email address or a user name.
+//! Signing in with a password, and an email address, a user name or a telephone number.
 
 use super::{Entry, Opening, PASSWORD, SignInFault, open_session};
 use crate::AuthCore;
@@ -6,7 +6,7 @@ use crate::credentials::{self, Claimed};
 use crate::ctx::Ctx;
 use crate::fault::Result;
 use crate::throttles::{self, Act};
-use crate::users::{UsersFault, email, username};
+use crate::users::{UsersFault, email, phone, username};
 
 /// Signs in whoever knows the password. Unknown addresses take as long as known ones, and
 /// the answer is the same.
@@ -26,6 +26,21 @@ pub async fn by_username(core: &AuthCore, ctx: &Ctx, name: &str, password: &str,
     let key = username::key(name);
     let entry = enter(core, ctx, Claimed::Username(&key), password, remember).await?;
     entry.ok_or_else(|| SignInFault::InvalidUsernameOrPassword.into())
+}
+
+/// The same with a telephone number that is proven.
+pub async fn by_phone_number(
+    core: &AuthCore,
+    ctx: &Ctx,
+    number: &str,
+    password: &str,
+    remember: bool,
+) -> Result<Entry> {
+    if !phone::is_valid(number) {
+        return Err(UsersFault::InvalidPhoneNumber.into());
+    }
+    let entry = enter(core, ctx, Claimed::PhoneNumber(number), password, remember).await?;
+    entry.ok_or_else(|| SignInFault::InvalidPhoneNumberOrPassword.into())
 }
 
 /// Signs in, or says that it is not the password: which part of it is wrong, nobody learns.

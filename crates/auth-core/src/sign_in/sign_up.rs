@@ -156,5 +156,7 @@ fn invented(id: UserId, new: &SignUp, email: String, now: Timestamp) -> User {
         username: new.naming.username.clone().flatten().as_deref().map(username::key),
         display_username: new.naming.display_username.clone().flatten(),
         is_anonymous: false,
+        phone_number: None,
+        phone_number_verified: false,
     }
 }

@@ -39,8 +39,12 @@ faults! {
 /// Those of opening a session.
 pub async fn sign_in(tx: &mut Tx) -> Result<Opened> {
     let id = secret::random_text(tx.chance(), 32).to_ascii_lowercase();
-    let person =
-        NewUser { name: NAME.to_owned(), email: format!("{id}{NOWHERE}"), is_anonymous: true, ..NewUser::default() };
+    let person = NewUser {
+        name: NAME.to_owned(),
+        email: format!("{id}@anonymous{NOWHERE}"),
+        is_anonymous: true,
+        ..NewUser::default()
+    };
     let user = users::create(tx, person).await?;
     // Made this moment: there is no second factor to ask for.
     sign_in::open_session(tx, Opening::of(&user, METHOD)).await?.opened()

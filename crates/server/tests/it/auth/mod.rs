@@ -21,6 +21,7 @@ mod one_time_token;
 mod passkey;
 mod password_reset;
 mod passwords;
+mod phone_number;
 mod profile;
 mod rate_limit;
 mod service;
