@@ -41,6 +41,8 @@ mod m0036_device_codes;
 mod m0038_request_names;
 mod m0039_request_segments;
 mod m0040_arrivals;
+mod m0041_throttles;
+mod m0042_phone_numbers;
 mod m0043_organization_roles;
 mod m0044_endings_by_hand;
 
@@ -92,6 +94,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0043_organization_roles::Migration),
             Box::new(m0044_endings_by_hand::Migration),
             Box::new(m0040_arrivals::Migration),
+            Box::new(m0041_throttles::Migration),
+            Box::new(m0042_phone_numbers::Migration),
         ]
     }
 }

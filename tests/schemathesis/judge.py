@@ -214,7 +214,8 @@ METHODS = {
     **{
         f"PORTICO__METHODS__{name}__ENABLED": "true"
         for name in (
-            "MAGIC_LINK", "EMAIL_OTP", "USERNAME", "ANONYMOUS", "ONE_TIME_TOKEN", "MULTI_SESSION", "LAST_LOGIN_METHOD", "API_KEY",
+            "MAGIC_LINK", "EMAIL_OTP", "USERNAME", "PHONE_NUMBER", "ANONYMOUS", "ONE_TIME_TOKEN", "MULTI_SESSION",
+            "LAST_LOGIN_METHOD", "API_KEY",
             "JWT", "PASSKEY", "DEVICE",
         )
     },

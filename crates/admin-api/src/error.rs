@@ -181,6 +181,9 @@ impl From<auth_core::Error> for ApiError {
         if this.0.status == StatusCode::UNAUTHORIZED {
             this = Self::unauthenticated(Some("invalid_token"));
         }
+        if let Some(seconds) = error.retry_after() {
+            this.0.header = Some((RETRY_AFTER, seconds.to_string()));
+        }
         this.0.errors = error
             .field()
             .map(|field| FieldFault {

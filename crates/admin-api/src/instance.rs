@@ -27,7 +27,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
     "accent_color": "#3355cc", "methods": {"email_password": {"enabled": true, "sign_up_enabled": true,
         "require_email_verification": false, "min_length": 8, "max_length": 128},
         "magic_link": {"enabled": true, "sign_up_enabled": true}, "email_otp": {"enabled": false, "sign_up_enabled": false},
-        "username": {"enabled": false, "min_length": 3, "max_length": 30}, "anonymous": {"enabled": false},
+        "username": {"enabled": false, "min_length": 3, "max_length": 30}, "phone_number": {"enabled": false, "sign_up_enabled": false}, "anonymous": {"enabled": false},
         "passkey": {"enabled": true, "origins": ["https://id.example"]}, "device": {"enabled": false}, "multi_session": {"enabled": false},
         "last_login_method": {"enabled": false}, "api_key": {"enabled": false}, "jwt": {"enabled": false},
         "social": [{"id": "google", "name": "Google", "sign_up_enabled": true}], "two_factor": {"enabled": true}},
@@ -63,6 +63,8 @@ pub struct MethodsOut {
     email_otp: ByMailOut,
     /// Signing in with a user name and the password.
     username: UsernameOut,
+    /// Signing in with a telephone number, by a code or the password.
+    phone_number: ByMailOut,
     /// Coming in without saying who one is.
     anonymous: SwitchOut,
     /// Signing in with a passkey.
@@ -112,12 +114,12 @@ pub struct UsernameOut {
     max_length: usize,
 }
 
-/// Signing in by what is mailed.
+/// Signing in by what is mailed or sent.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = InstanceByMail)]
 pub struct ByMailOut {
     enabled: bool,
-    /// Whether it makes an account for an address that nobody has.
+    /// Whether it makes an account for an address or a number that nobody has.
     sign_up_enabled: bool,
 }
 
@@ -179,6 +181,13 @@ impl MethodsOut {
                 enabled: methods.username.enabled,
                 min_length: methods.username.min_length,
                 max_length: methods.username.max_length,
+            },
+            phone_number: ByMailOut {
+                enabled: methods.phone_number.enabled,
+                sign_up_enabled: methods.phone_number.enabled
+                    && methods.phone_number.sign_up
+                    && sign_up.enabled
+                    && !sign_up.require_email_verification,
             },
             // A visitor's account is a new one.
             anonymous: SwitchOut { enabled: methods.anonymous.enabled && sign_up.enabled },

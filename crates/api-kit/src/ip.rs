@@ -77,11 +77,7 @@ fn forwarded(text: &str) -> Option<IpAddr> {
 /// address there has them all.
 #[must_use]
 pub fn limiter_key(address: Option<IpAddr>) -> IpAddr {
-    match address.map(|address| address.to_canonical()) {
-        Some(IpAddr::V6(v6)) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64))),
-        Some(v4) => v4,
-        None => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-    }
+    address.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), auth_core::throttles::network)
 }
 
 #[cfg(test)]

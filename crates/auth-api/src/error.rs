@@ -8,7 +8,7 @@ use std::fmt;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue, RETRY_AFTER};
-use actix_web::{HttpResponse, ResponseError};
+use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use api_kit::status_of;
 use auth_core::two_factor::{self, TwoFactorFault};
 use auth_core::{Error, Failure, Kind};
@@ -34,6 +34,7 @@ const STATUSES: &[(&str, u16)] = &[
     ("organization_membership_limit_reached", 403),
     ("organization_not_found", 400),
     ("organization_slug_already_taken", 400),
+    ("phone_number_exist", 400),
     ("role_not_found", 400),
     ("team_not_found", 400),
     ("user_already_exists", 422),
@@ -54,6 +55,7 @@ const WITHOUT_CODE: &[&str] = &[
     "invalid_one_time_token",
     "one_time_token_session_ended",
     "present_email_code_required",
+    "too_many_requests",
 ];
 
 /// Failures behind which there is no endpoint at all: it is switched off.
@@ -190,6 +192,15 @@ impl ApiError {
         ErrorOut { message, code: self.0.code.as_deref(), original_message, extra }
     }
 
+    /// Gives an answer the seconds to wait, if the failure has some.
+    pub fn wait(&self, answer: &mut HttpResponseBuilder) {
+        if let Some(seconds) = self.0.retry_after {
+            let seconds = HeaderValue::from(seconds);
+            answer.insert_header((HeaderName::from_static("x-retry-after"), seconds.clone()));
+            answer.insert_header((RETRY_AFTER, seconds));
+        }
+    }
+
     fn build(status: StatusCode, code: Option<Cow<'static, str>>, message: Cow<'static, str>) -> Self {
         Self(Box::new(Inner { status, code, message, retry_after: None, empty: false, extra: None, source: None }))
     }
@@ -216,7 +227,7 @@ impl From<Error> for ApiError {
             }
         };
         // At the least: a lock grows.
-        this.0.retry_after = locked.then_some(two_factor::LOCKED_FOR);
+        this.0.retry_after = error.retry_after().or_else(|| locked.then_some(two_factor::LOCKED_FOR));
         this.0.source = Some(error);
         this
     }
@@ -258,11 +269,7 @@ impl ResponseError for ApiError {
         if self.0.empty {
             return reply.finish();
         }
-        if let Some(seconds) = self.0.retry_after {
-            let seconds = HeaderValue::from(seconds);
-            reply.insert_header((HeaderName::from_static("x-retry-after"), seconds.clone()));
-            reply.insert_header((RETRY_AFTER, seconds));
-        }
+        self.wait(&mut reply);
         reply.json(self.body(&self.0.message, None))
     }
 }

@@ -16,13 +16,14 @@ const URL_FIELDS: [(&str, &str, &str); 4] = [
 
 /// Endpoints that give a browser a session, or mail somebody what does: a foreign page could have them called with no cookie
 /// yet, by a plain HTML form or otherwise, so that people go on as somebody else.
-const WITHOUT_COOKIE: [&str; 6] = [
+const WITHOUT_COOKIE: [&str; 7] = [
     "/sign-in/",
     "/sign-up/",
     "/one-time-token/verify",
     "/email-otp/verify-email",
     "/email-otp/send-verification-otp",
     "/passkey/verify-authentication",
+    "/phone-number/",
 ];
 
 /// Those of them at which Better Auth takes `Sec-Fetch-Mode` alone for a browser. Programs on Node send it, browsers never

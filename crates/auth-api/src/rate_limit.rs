@@ -11,6 +11,9 @@ const MAILING: Rule = Rule { window: 60, max: 3 };
 /// Links to sign in by, asked for and followed.
 const LINKS: Rule = Rule { window: 60, max: 5 };
 
+/// Codes that are sent to telephones.
+const TELEPHONE: Rule = Rule { window: 60, max: 10 };
+
 /// What writes a row for a stranger: as often as somebody looks at a page to sign in.
 const CHALLENGES: Rule = Rule { window: 10, max: 20 };
 
@@ -19,6 +22,8 @@ pub fn rule_of(settings: &Settings, path: &str) -> Rule {
     let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| path.starts_with(prefix));
     if matches!(path, "/sign-in/magic-link" | "/magic-link/verify") {
         LINKS
+    } else if begins(&["/phone-number/"]) {
+        TELEPHONE
     } else if path == "/passkey/generate-authenticate-options" {
         CHALLENGES
     } else if matches!(path, "/sign-in/email-otp" | "/two-factor/send-otp") {

@@ -8,7 +8,7 @@ use utoipa::{OpenApi, ToSchema};
 use crate::error::{ErrorOut, Result};
 use crate::extract::Edge;
 use crate::input::JsonOrForm;
-use crate::methods::username;
+use crate::methods::{phone_number, username};
 use crate::reply;
 use crate::user::refuse_fixed_fields;
 use crate::wire::UserOut;
@@ -71,7 +71,7 @@ struct SignedUpOut<'a> {
     responses(
         (status = 200, description = "Signed up", body = SignedUpOut,
             headers(("set-cookie" = String, description = "The session"), ("set-auth-token" = String, description = "The signed token"))),
-        (status = 400, description = "`VALIDATION_ERROR`, `INVALID_EMAIL`, `PASSWORD_TOO_SHORT`, `PASSWORD_TOO_LONG`, `FIELD_NOT_ALLOWED`, `EMAIL_PASSWORD_SIGN_UP_DISABLED`, `USERNAME_TOO_SHORT`, `USERNAME_TOO_LONG`, `INVALID_USERNAME`, `INVALID_DISPLAY_USERNAME`, `USERNAME_IS_ALREADY_TAKEN`",
+        (status = 400, description = "`VALIDATION_ERROR`, `INVALID_EMAIL`, `PASSWORD_TOO_SHORT`, `PASSWORD_TOO_LONG`, `FIELD_NOT_ALLOWED`, `EMAIL_PASSWORD_SIGN_UP_DISABLED`, `USERNAME_TOO_SHORT`, `USERNAME_TOO_LONG`, `INVALID_USERNAME`, `INVALID_DISPLAY_USERNAME`, `USERNAME_IS_ALREADY_TAKEN`, `PHONE_NUMBER_CANNOT_BE_SET`",
             body = ErrorOut, example = json!({"message": "Password too short", "code": "PASSWORD_TOO_SHORT"})),
         (status = 403, description = "`INVALID_ORIGIN`, `INVALID_CALLBACK_URL`, `CROSS_SITE_NAVIGATION_LOGIN_BLOCKED`", body = ErrorOut,
             example = json!({"message": "Invalid origin", "code": "INVALID_ORIGIN"})),
@@ -90,6 +90,7 @@ async fn sign_up_email(edge: Edge, body: JsonOrForm) -> Result<HttpResponse> {
     let callback_url = input.optional("callbackURL");
     let remember = input.boolean("rememberMe").unwrap_or(true);
     let naming = username::chosen(&edge, &mut input);
+    phone_number::refuse_unproven(&edge, &input)?;
     refuse_fixed_fields(&input)?;
     input.finish()?;
     let new = SignUp { name, email, password, image, remember, callback_url, naming };

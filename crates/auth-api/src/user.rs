@@ -52,6 +52,8 @@ struct UpdateUserIn {
     username: Option<String>,
     /// The same as its owner writes it.
     display_username: Option<String>,
+    /// Where `methods.phone_number` is switched on: null takes the number away. A number is set by `/phone-number/verify`.
+    phone_number: Option<String>,
 }
 
 /// Change my profile
@@ -62,7 +64,7 @@ struct UpdateUserIn {
     request_body(content = UpdateUserIn, example = json!({"name": "Ann Example", "image": null})),
     responses(
         (status = 200, description = "Changed; the session's cookie is set anew", body = StatusOut, example = json!({"status": true})),
-        (status = 400, description = "`VALIDATION_ERROR`, `BODY_MUST_BE_AN_OBJECT`, `EMAIL_CAN_NOT_BE_UPDATED`, `FIELD_NOT_ALLOWED`, `INVALID_NAME`, `INVALID_IMAGE`, `USERNAME_TOO_SHORT`, `USERNAME_TOO_LONG`, `INVALID_USERNAME`, `INVALID_DISPLAY_USERNAME`, `USERNAME_IS_ALREADY_TAKEN`, or no fields to update",
+        (status = 400, description = "`VALIDATION_ERROR`, `BODY_MUST_BE_AN_OBJECT`, `EMAIL_CAN_NOT_BE_UPDATED`, `FIELD_NOT_ALLOWED`, `INVALID_NAME`, `INVALID_IMAGE`, `USERNAME_TOO_SHORT`, `USERNAME_TOO_LONG`, `INVALID_USERNAME`, `INVALID_DISPLAY_USERNAME`, `USERNAME_IS_ALREADY_TAKEN`, `PHONE_NUMBER_CANNOT_BE_UPDATED`, or no fields to update",
             body = ErrorOut, example = json!({"message": "Email can not be updated", "code": "EMAIL_CAN_NOT_BE_UPDATED"})),
         (status = 401, description = "`UNAUTHORIZED`", body = ErrorOut),
     ),
@@ -79,8 +81,9 @@ async fn update_user(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
     refuse_fixed_fields(&input)?;
     let changes = Changes { name: input.optional("name"), image: input.nullable("image"), ..Changes::default() };
     let naming = methods::username::changed(&caller.edge, &mut input);
+    let drops_number = methods::phone_number::is_dropped(&caller.edge, &mut input)?;
     input.finish()?;
-    if changes.name.is_none() && changes.image.is_none() && naming.is_empty() {
+    if changes.name.is_none() && changes.image.is_none() && naming.is_empty() && !drops_number {
         return Err(ApiError::without_code(StatusCode::BAD_REQUEST, "No fields to update"));
     }
     caller
@@ -88,6 +91,9 @@ async fn update_user(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
         .write(&caller.ctx(), async |tx| {
             if !naming.is_empty() {
                 users::username::set(tx, caller.user_id(), &naming).await?;
+            }
+            if drops_number {
+                users::phone::set(tx, caller.user_id(), None).await?;
             }
             users::update(tx, caller.user_id(), changes.clone()).await
         })

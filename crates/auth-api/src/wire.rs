@@ -121,6 +121,14 @@ pub struct UserOut<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub is_anonymous: Option<bool>,
+    /// The telephone number (E.164); null if there is none. Only where people sign in by such numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub phone_number: Option<Option<&'a str>>,
+    /// Whether it was proven; null if there is none. Only where people sign in by such numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<bool>)]
+    pub phone_number_verified: Option<Option<bool>>,
 }
 
 impl<'a> UserOut<'a> {
@@ -131,6 +139,10 @@ impl<'a> UserOut<'a> {
         if methods.username.enabled {
             this.username = Some(user.username.as_deref());
             this.display_username = Some(user.display_username.as_deref());
+        }
+        if methods.phone_number.enabled {
+            this.phone_number = Some(user.phone_number.as_deref());
+            this.phone_number_verified = Some(user.phone_number.as_ref().map(|_| user.phone_number_verified));
         }
         this.is_anonymous = methods.anonymous.enabled.then_some(user.is_anonymous);
         this
@@ -156,6 +168,8 @@ impl<'a> From<&'a User> for UserOut<'a> {
             username: None,
             display_username: None,
             is_anonymous: None,
+            phone_number: None,
+            phone_number_verified: None,
         }
     }
 }

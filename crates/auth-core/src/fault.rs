@@ -58,6 +58,7 @@ struct Inner {
     message: Cow<'static, str>,
     field: Option<&'static str>,
     transient: bool,
+    retry_after: Option<i64>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -93,6 +94,19 @@ impl Error {
         self.0.transient
     }
 
+    /// How many seconds to wait before the same attempt may succeed, where that is known.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<i64> {
+        self.0.retry_after
+    }
+
+    /// The same failure, which lasts so many seconds.
+    #[must_use]
+    pub fn retry_in(mut self, seconds: i64) -> Self {
+        self.0.retry_after = Some(seconds);
+        self
+    }
+
     /// A failure of ours; the source is logged and never shown.
     pub fn internal(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self(Box::new(Inner {
@@ -101,6 +115,7 @@ impl Error {
             message: Cow::Borrowed("Something went wrong on our side"),
             field: None,
             transient: false,
+            retry_after: None,
             source: Some(source.into()),
         }))
     }
@@ -162,6 +177,7 @@ impl<F: Fault> From<F> for Error {
             message: fault.public_message(),
             field: fault.field(),
             transient: false,
+            retry_after: None,
             source: None,
         }))
     }

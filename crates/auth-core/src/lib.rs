@@ -27,6 +27,7 @@ pub mod roles;
 pub mod secret_keys;
 pub mod sessions;
 pub mod sign_in;
+pub mod throttles;
 pub mod two_factor;
 pub mod users;
 pub mod verification;

@@ -1,11 +1,15 @@
 //! What an operator decides, as plain values. The server reads them from its configuration.
 
+mod phone;
 mod social;
+mod throttles;
 mod tokens;
 
 use crate::secret::{InstanceSecret, Secret};
 
+pub use phone::PhoneNumberSettings;
 pub use social::{ClientProof, Issuer, KNOWN, ProfileShape, SocialProvider, SocialSettings, SocialSignUp};
+pub use throttles::{Limit, ThrottleSettings};
 pub use tokens::{ApiKeySettings, ClaimSource, JwtSettings, SigningAlgorithm};
 
 /// The core's settings. Durations are in seconds.
@@ -43,6 +47,8 @@ pub struct Settings {
     pub social: SocialSettings,
     /// Second factors.
     pub two_factor: TwoFactorSettings,
+    /// Guesses and messages that are counted in the database.
+    pub throttle: ThrottleSettings,
 }
 
 /// Passwords and how they are hashed.
@@ -195,6 +201,8 @@ pub struct MethodsSettings {
     pub email_otp: EmailOtpSettings,
     /// Names to sign in with.
     pub username: UsernameSettings,
+    /// Telephone numbers to sign in with.
+    pub phone_number: PhoneNumberSettings,
     /// Visitors who have not said who they are.
     pub anonymous: AnonymousSettings,
     /// Tokens by which a session goes on elsewhere.
@@ -401,6 +409,7 @@ impl Settings {
             methods: MethodsSettings::default(),
             social: SocialSettings::default(),
             two_factor: TwoFactorSettings { enabled: true, issuer: String::new() },
+            throttle: ThrottleSettings::default(),
         }
     }
 }

@@ -16,6 +16,7 @@ pub mod openapi;
 pub mod outbound;
 pub mod secrets;
 pub mod self_test;
+pub mod sms;
 pub mod telemetry;
 pub mod web;
 pub mod well_known;

@@ -10,7 +10,7 @@ use auth_core::features::webhooks::{self, Courier};
 use auth_core::features::{device, handover, social};
 use auth_core::mail::{self, Mailer};
 use auth_core::orgs::domains;
-use auth_core::{AuthCore, Ctx, audit, idempotency, jwt, sessions, two_factor, verification};
+use auth_core::{AuthCore, Ctx, audit, idempotency, jwt, sessions, throttles, two_factor, verification};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 
@@ -258,6 +258,7 @@ async fn sweep(core: AuthCore, mut stopped: watch::Receiver<bool>) {
             social::sweep(&core).await,
             two_factor::sweep(&core).await,
             jwt::sessions::retire(&core).await,
+            throttles::sweep(&core).await,
             forgotten,
         ];
         for error in swept.iter().filter_map(|result| result.as_ref().err()) {

@@ -16,13 +16,14 @@ use crate::error::Result;
 use crate::extract::Edge;
 
 /// Where people sign in. A session that is handed out elsewhere is one that they had.
-const SIGN_IN: [&str; 9] = [
+const SIGN_IN: [&str; 10] = [
     "/sign-in/",
     "/sign-up/",
     "/callback/",
     "/oauth2/callback/",
     "/magic-link/verify",
     "/email-otp/verify-email",
+    "/phone-number/verify",
     "/verify-email",
     "/passkey/verify-authentication",
     SECOND_FACTOR,
@@ -81,6 +82,7 @@ fn method_of<'a>(path: &str, provider: Option<&'a str>) -> Option<&'a str> {
         "/sign-in/email" | "/sign-up/email" => Some("email"),
         "/magic-link/verify" => Some("magic-link"),
         "/sign-in/email-otp" => Some("email-otp"),
+        "/sign-in/phone-number" | "/phone-number/verify" => Some("phone-number"),
         "/passkey/verify-authentication" => Some("passkey"),
         _ if path.starts_with("/callback/") || path.starts_with("/oauth2/callback/") => provider,
         _ => None,
@@ -97,7 +99,7 @@ async fn began_with(edge: &Edge, token: &str) -> Result<Option<String>> {
 fn word_for(method: &str) -> Option<&str> {
     match method {
         sign_in::PASSWORD => Some("email"),
-        "magic-link" | "email-otp" | "passkey" => Some(method),
+        "magic-link" | "email-otp" | "passkey" | "phone-number" => Some(method),
         _ => method.strip_prefix("social:"),
     }
 }

@@ -93,7 +93,9 @@ impl ResponseError for DeviceError {
             return self.failure.error_response();
         }
         let out = FailureOut { error: &self.error, error_description: self.failure.message() };
-        unkept(HttpResponse::build(self.failure.status()).json(out))
+        let mut answer = HttpResponse::build(self.failure.status());
+        self.failure.wait(&mut answer);
+        unkept(answer.json(out))
     }
 }
 
@@ -272,7 +274,7 @@ async fn show_device(edge: Edge, query: Query) -> Result<HttpResponse> {
     let code = input.string("user_code");
     input.finish()?;
     let ctx = edge.clone().caller().await?.map_or_else(|| edge.anonymous(), |caller| caller.ctx());
-    let request = edge.core.write(&ctx, async |tx| device::look(tx, &code).await).await?;
+    let request = device::look(&edge.core, &ctx, &code).await?;
     let asked = request.asked.as_ref();
     Ok(unkept(reply::ok(&RequestOut {
         user_code: &code,
@@ -298,7 +300,7 @@ async fn decide(edge: &Edge, body: JsonOrForm, approve: bool) -> Result<HttpResp
     let mut input = body.object()?;
     let code = input.string("userCode");
     input.finish()?;
-    edge.core.write(&ctx, async |tx| device::decide(tx, &code, approve).await).await?;
+    device::decide(&edge.core, &ctx, &code, approve).await?;
     Ok(done())
 }
 

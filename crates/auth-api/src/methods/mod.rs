@@ -11,6 +11,7 @@ pub mod magic_link;
 pub mod multi_session;
 pub mod one_time_token;
 pub mod passkey;
+pub mod phone_number;
 pub mod username;
 
 use actix_web::guard::{Guard, fn_guard};
@@ -27,6 +28,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     cfg.configure(magic_link::configure)
         .configure(email_otp::configure)
         .configure(username::configure)
+        .configure(phone_number::configure)
         .configure(anonymous::configure)
         .configure(one_time_token::configure)
         .configure(passkey::configure)
@@ -43,6 +45,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     for part in [
         email_otp::Docs::openapi(),
         username::Docs::openapi(),
+        phone_number::Docs::openapi(),
         anonymous::Docs::openapi(),
         one_time_token::Docs::openapi(),
         passkey::Docs::openapi(),

@@ -12,6 +12,7 @@ use crate::roles;
 use crate::secret;
 use crate::sessions::{Resolved, Session};
 use crate::sign_in;
+use crate::throttles::{self, Act};
 use crate::users::{self, User};
 
 /// The lengths that a key can have. Those of imported databases may be shorter than ours.
@@ -173,8 +174,9 @@ fn covers(key: &ApiKey, wanted: &Permissions) -> bool {
 /// session is in no table, is never fresh, and administers nothing.
 ///
 /// # Errors
-/// Those of the database only: that a key is no good is an answer.
+/// [`throttles::ThrottlesFault::TooMany`] where too many keys were guessed; that a key is no good is an answer.
 pub async fn open(core: &AuthCore, ctx: &Ctx, text: &str, counts: bool) -> Result<Entered> {
+    core.read(ctx, async |rx| throttles::look(rx, Act::ApiKey, None).await).await?;
     let nothing = Permissions::new();
     if !core.read(ctx, async |rx| is_known(rx, text).await).await? {
         return Ok(Entered::Refused { why: ApiKeysFault::Refused, try_again_in: None });
@@ -183,6 +185,11 @@ pub async fn open(core: &AuthCore, ctx: &Ctx, text: &str, counts: bool) -> Resul
         core.write(ctx, async |tx| Ok::<_, crate::Error>((look(tx, text, &nothing, counts).await?, tx.now()))).await?;
     let (key, user) = match outcome {
         Outcome::Good(key, Some(user)) => (key, user),
+        Outcome::Refused { why: why @ ApiKeysFault::Refused, .. } => {
+            // Nobody's. A key has so many random bits that it does no harm if some who ask at once are counted after it.
+            throttles::count_first(core, ctx, Act::ApiKey, None).await?;
+            return Ok(Entered::Refused { why, try_again_in: None });
+        }
         Outcome::Good(..) => return Ok(Entered::Refused { why: ApiKeysFault::NotAPersons, try_again_in: None }),
         Outcome::Refused { why, try_again_in } => return Ok(Entered::Refused { why, try_again_in }),
     };

@@ -13,11 +13,13 @@ mod store;
 
 use crate::AuthCore;
 use crate::clock::Timestamp;
+use crate::ctx::Ctx;
 use crate::db::{Scope, Tx};
 use crate::fault::Result;
 use crate::faults;
-use crate::ids::{AccountId, UserId};
+use crate::ids::{AccountId, Id as _, UserId};
 use crate::settings::{PasswordSettings, Settings};
+use crate::throttles::{self, Act};
 
 pub use arriving::{WayIn, take_over};
 pub(crate) use pool::HashingPool;
@@ -136,6 +138,25 @@ pub async fn verify_password(core: &AuthCore, hash: Option<&str>, password: &str
             None => hashing::hash(&argon2, &password, &[0; 16]).map(|_| Verdict { ok: false, upgrade: false }),
         })
         .await?
+}
+
+/// The same for what somebody gives in a session of theirs, to show that it is them. Wrong ones are counted, apart from those
+/// of sign-ins: whoever got hold of a session does not keep its owner from opening another.
+pub(crate) async fn guess_password(
+    core: &AuthCore,
+    ctx: &Ctx,
+    user_id: &UserId,
+    hash: Option<&str>,
+    password: &str,
+) -> Result<Verdict> {
+    let subject = Some(user_id.as_str());
+    throttles::count_first(core, ctx, Act::Password, subject).await?;
+    let verdict = verify_password(core, hash, password).await;
+    if verdict.as_ref().is_ok_and(|verdict| !verdict.ok) {
+        return verdict;
+    }
+    throttles::take_back_now(core, ctx, Act::Password, subject).await?;
+    verdict
 }
 
 /// Sets the person's password to one that was hashed, whether they had one or not. Records nothing:

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{CredentialsFault, check_new, find_password, hash_password, set_password, verify_password};
+use super::{CredentialsFault, check_new, find_password, guess_password, hash_password, set_password};
 use crate::AuthCore;
 use crate::api_keys;
 use crate::ctx::Ctx;
@@ -13,6 +13,7 @@ use crate::mail::{self, Letter, LetterKind, links};
 use crate::outbox::{Event, EventKind};
 use crate::sessions::{self, Session};
 use crate::sign_in::{self, Opened, Opening, impersonation};
+use crate::throttles::{self, Act};
 use crate::two_factor;
 use crate::users::{self, User, email};
 use crate::verification::{self, NewToken, Purpose, VerificationFault};
@@ -36,7 +37,12 @@ pub async fn request_reset(core: &AuthCore, ctx: &Ctx, address: &str, redirect_t
         .await?;
         let url = links::reset_password(tx.settings(), &token, redirect_to);
         let letter = Letter { to, kind: LetterKind::ResetPassword { url } };
-        if user.is_some() { mail::queue(tx, &letter).await } else { mail::pretend(tx, &letter).await }
+        if user.is_some() {
+            mail::queue(tx, &letter).await?;
+        } else {
+            mail::pretend(tx, &letter).await?;
+        }
+        throttles::count(tx, Act::Message, Some(&letter.to)).await
     })
     .await?;
     tokio::time::sleep_until(begun + mail::FLOOR).await;
@@ -125,7 +131,7 @@ pub async fn change(core: &AuthCore, ctx: &Ctx, change: ChangePassword<'_>) -> R
         })
         .await?;
     let (epoch, Some((_, old))) = known else { return Err(CredentialsFault::NotFound.into()) };
-    if !verify_password(core, Some(&old), change.current).await?.ok {
+    if !guess_password(core, ctx, user_id, Some(&old), change.current).await?.ok {
         return Err(CredentialsFault::InvalidPassword.into());
     }
     let hash = hash_password(core, change.new).await?;
@@ -166,5 +172,6 @@ pub async fn confirm(core: &AuthCore, ctx: &Ctx, user_id: &UserId, password: &st
     impersonation::refuse(&ctx.actor)?;
     let known = core.read(ctx, async |rx| find_password(rx, user_id).await).await?;
     let hash = known.as_ref().map(|(_, hash)| hash.as_str());
-    if verify_password(core, hash, password).await?.ok { Ok(()) } else { Err(CredentialsFault::InvalidPassword.into()) }
+    let verdict = guess_password(core, ctx, user_id, hash, password).await?;
+    if verdict.ok { Ok(()) } else { Err(CredentialsFault::InvalidPassword.into()) }
 }

@@ -22,12 +22,24 @@ pub(crate) enum Claimed<'a> {
     Email(&'a str),
     /// The user name, likewise.
     Username(&'a str),
+    /// The telephone number.
+    PhoneNumber(&'a str),
+}
+
+impl<'a> Claimed<'a> {
+    /// What they said, in that form. Addresses have an @, numbers begin with a plus, and names have neither.
+    pub const fn text(self) -> &'a str {
+        match self {
+            Self::Email(key) | Self::Username(key) | Self::PhoneNumber(key) => key,
+        }
+    }
 }
 
 pub(crate) async fn find_holder(db: &impl Scope, claimed: Claimed<'_>) -> Result<Option<PasswordHolder>> {
     let (column, key) = match claimed {
         Claimed::Email(key) => ("email_key", key),
         Claimed::Username(key) => ("username", key),
+        Claimed::PhoneNumber(key) => ("phone_number_verified AND u.phone_number", key),
     };
     let sql = format!(
         "SELECT u.id, u.access_epoch, a.id, a.password_hash FROM users u

@@ -7,5 +7,6 @@ pub mod email_otp;
 pub mod handover;
 pub mod magic_link;
 pub mod one_time_token;
+pub mod phone_number;
 pub mod social;
 pub mod webhooks;

@@ -124,12 +124,14 @@ impl Mailer for LogMailer {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Channel;
     use super::*;
     use crate::clock::Timestamp;
     use crate::ids::MailId;
 
     fn letter(to: &str) -> Rendered {
         Rendered {
+            channel: Channel::Mail,
             id: MailId::from_text("mail_1".into()),
             to: to.into(),
             subject: "Grüße".into(),

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::ids::MailId;
+use crate::secret::Secret;
 
 pub use mailers::{FileMailer, LogMailer, Mailer, Sending, SmtpMailer, file, log, smtp};
 pub(crate) use queue::pretend;
@@ -23,13 +24,13 @@ pub use queue::{deliver_due, next_due, queue};
 /// Where an answer must not tell whether a letter was written, it comes no sooner than this.
 pub(crate) const FLOOR: Duration = Duration::from_millis(150);
 
-/// What the addresses of visitors end in who gave none: a domain that cannot exist (RFC 6761, 6.4).
-pub(crate) const NOWHERE: &str = "@anonymous.placeholder.invalid";
+/// What the addresses of people end in who gave none: a domain that cannot exist (RFC 6761, 6.4).
+pub(crate) const NOWHERE: &str = ".placeholder.invalid";
 
-/// A letter to be written.
+/// A letter to be written, or a short message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Letter {
-    /// The address.
+    /// The address; the number of a short message.
     pub to: String,
     /// What it says.
     pub kind: LetterKind,
@@ -187,11 +188,34 @@ pub enum LetterKind {
         /// Six digits.
         code: String,
     },
+    /// A code to type in, as a short message.
+    PhoneCode {
+        /// The code.
+        code: String,
+        /// How long it lives, in seconds: it is not sent any more then.
+        expires_in: i64,
+    },
+}
+
+/// By which way a letter leaves.
+#[derive(Clone, Debug)]
+pub enum Channel {
+    /// As a mail.
+    Mail,
+    /// As a short message to a telephone. It has neither subject nor HTML.
+    Telephone {
+        /// The code in it, for gateways that write the text themselves.
+        code: Secret,
+        /// For how many seconds after it was queued it is worth sending.
+        expires_in: i64,
+    },
 }
 
 /// A letter as it is sent.
 #[derive(Clone, Debug)]
 pub struct Rendered {
+    /// By which way.
+    pub channel: Channel,
     /// Its place in the queue; the same in each attempt.
     pub id: MailId,
     /// The address.

@@ -3,13 +3,14 @@
 
 use futures_util::StreamExt as _;
 
-use super::{Letter, Mailer, NOWHERE, Rendered, render};
+use super::{Channel, Letter, LetterKind, Mailer, NOWHERE, Rendered, render};
 use crate::AuthCore;
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::db::{self, Scope as _, Tx};
 use crate::fault::Result;
 use crate::ids::{Id as _, MailId};
+use crate::secret::Secret;
 
 /// For what the queue's keys are derived.
 const PURPOSE: &str = "mail";
@@ -94,7 +95,16 @@ pub async fn deliver_due(core: &AuthCore, mailer: &dyn Mailer) -> Result<usize> 
 }
 
 async fn deliver(core: &AuthCore, ctx: &Ctx, mailer: &dyn Mailer, taken: Taken) -> Result<bool> {
-    let failure = match open(core, &taken) {
+    let opened = open(core, &taken);
+    let patience = match opened.as_ref().map(|letter| &letter.channel) {
+        Ok(Channel::Telephone { expires_in, .. }) => *expires_in,
+        _ => PATIENCE,
+    };
+    let expired = taken.created_at.plus_seconds(patience) <= core.clock().now();
+    let failure = match opened {
+        Ok(letter) if expired && matches!(letter.channel, Channel::Telephone { .. }) => {
+            Some("its code is good no more".to_owned())
+        }
         Ok(letter) => match mailer.send(&letter).await {
             Ok(()) => None,
             // Servers like to repeat the address. Whom we write to does not belong in a log.
@@ -102,7 +112,6 @@ async fn deliver(core: &AuthCore, ctx: &Ctx, mailer: &dyn Mailer, taken: Taken) 
         },
         Err(error) => Some(format!("{error:?}")),
     };
-    let expired = taken.created_at.plus_seconds(PATIENCE) <= core.clock().now();
     if let Some(failure) = &failure {
         let what = if expired { "is given up" } else { "is tried again" };
         tracing::warn!(mail = taken.id.as_str(), attempts = taken.attempts, failure, "a mail did not leave and {what}");
@@ -124,7 +133,14 @@ fn open(core: &AuthCore, taken: &Taken) -> Result<Rendered> {
     let plain = core.settings().secret.open(PURPOSE, &taken.sealed)?;
     let letter: Letter = serde_json::from_slice(&plain)?;
     let words = render::words(core.settings(), &letter)?;
+    let channel = match &letter.kind {
+        LetterKind::PhoneCode { code, expires_in } => {
+            Channel::Telephone { code: Secret::new(code.clone()), expires_in: *expires_in }
+        }
+        _ => Channel::Mail,
+    };
     Ok(Rendered {
+        channel,
         id: taken.id.clone(),
         to: letter.to,
         subject: words.subject,

@@ -82,6 +82,9 @@ fn line(text: &str) -> String {
 }
 
 pub(super) fn words(settings: &Settings, letter: &Letter) -> Result<Words> {
+    if let LetterKind::PhoneCode { code, expires_in } = &letter.kind {
+        return Ok(short_message(settings, code, *expires_in));
+    }
     let (name, own) = match &letter.kind {
         LetterKind::VerifyEmail { url } => ("verify_email", context! { url }),
         LetterKind::ResetPassword { url } => ("reset_password", context! { url }),
@@ -122,7 +125,9 @@ pub(super) fn words(settings: &Settings, letter: &Letter) -> Result<Words> {
         LetterKind::MagicLink { url, minutes } => ("magic_link", context! { url, minutes }),
         LetterKind::SecondFactorChanged { what } => ("second_factor_changed", context! { what }),
         LetterKind::SecondFactorLocked { minutes } => ("second_factor_locked", context! { minutes }),
-        LetterKind::SecondFactorCode { code } => ("second_factor_code", context! { code }),
+        LetterKind::SecondFactorCode { code } | LetterKind::PhoneCode { code, .. } => {
+            ("second_factor_code", context! { code })
+        }
     };
     let common =
         context! { application => &settings.application_name, address => &settings.public_url, to => &letter.to };
@@ -135,6 +140,13 @@ pub(super) fn words(settings: &Settings, letter: &Letter) -> Result<Words> {
     let (subject, text) = text.split_once('\n').unwrap_or((&text, ""));
     let subject = subject.strip_prefix("Subject: ").unwrap_or(subject).trim().to_owned();
     Ok(Words { subject, text: text.to_owned(), html: render(&format!("{name}.html"))? })
+}
+
+/// A short message. The code comes first, where telephones show it.
+fn short_message(settings: &Settings, code: &str, expires_in: i64) -> Words {
+    let (name, minutes) = (line(&settings.application_name), (expires_in + 59) / 60);
+    let text = format!("{code} is your code for {name}. It is good for {minutes} min. Give it to nobody.");
+    Words { subject: String::new(), text, html: String::new() }
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ use crate::sessions::{self, Session};
 use crate::two_factor::{self, Challenge};
 use crate::users::{self, User};
 
-pub use password::{by_password, by_username};
+pub use password::{by_password, by_phone_number, by_username};
 pub use sign_up::{SignUp, SignedUp, sign_up};
 
 /// Signing in with a password.
@@ -44,6 +44,8 @@ faults! {
         InvalidEmailOrPassword => Unauthenticated, "invalid_email_or_password", "Invalid email or password";
         /// The same with a user name.
         InvalidUsernameOrPassword => Unauthenticated, "invalid_username_or_password", "Invalid username or password";
+        /// The same with a telephone number.
+        InvalidPhoneNumberOrPassword => Unauthenticated, "invalid_phone_number_or_password", "Invalid phone number or password";
         /// Access was ended while the sign-in was under way.
         AccessEnded => Unauthenticated, "access_ended", "Access was changed while you signed in. Please try again.";
         /// The mailbox must be proven first.

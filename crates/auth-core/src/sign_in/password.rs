@@ -1,11 +1,12 @@
-//! Signing in with a password, and an email address or a user name.
+//! Signing in with a password, and an email address, a user name or a telephone number.
 
 use super::{Entry, Opening, PASSWORD, SignInFault, open_session};
 use crate::AuthCore;
 use crate::credentials::{self, Claimed};
 use crate::ctx::Ctx;
 use crate::fault::Result;
-use crate::users::{UsersFault, email, username};
+use crate::throttles::{self, Act};
+use crate::users::{UsersFault, email, phone, username};
 
 /// Signs in whoever knows the password. Unknown addresses take as long as known ones, and
 /// the answer is the same.
@@ -27,10 +28,25 @@ pub async fn by_username(core: &AuthCore, ctx: &Ctx, name: &str, password: &str,
     entry.ok_or_else(|| SignInFault::InvalidUsernameOrPassword.into())
 }
 
+/// The same with a telephone number that is proven.
+pub async fn by_phone_number(
+    core: &AuthCore,
+    ctx: &Ctx,
+    number: &str,
+    password: &str,
+    remember: bool,
+) -> Result<Entry> {
+    if !phone::is_valid(number) {
+        return Err(UsersFault::InvalidPhoneNumber.into());
+    }
+    let entry = enter(core, ctx, Claimed::PhoneNumber(number), password, remember).await?;
+    entry.ok_or_else(|| SignInFault::InvalidPhoneNumberOrPassword.into())
+}
+
 /// Signs in, or says that it is not the password: which part of it is wrong, nobody learns.
 ///
 /// The hash is compared before the transaction, under the epoch that was read together with it: if
-/// access is ended or the password changed in between, the transaction opens nothing.
+/// access is ended or the password changed in between, the transaction opens nothing. The guess is counted before.
 async fn enter(
     core: &AuthCore,
     ctx: &Ctx,
@@ -38,9 +54,18 @@ async fn enter(
     password: &str,
     remember: bool,
 ) -> Result<Option<Entry>> {
+    let subject = claimed.text();
+    throttles::count_first(core, ctx, Act::Password, Some(subject)).await?;
     let holder = core.read(ctx, async |rx| credentials::find_holder(rx, claimed).await).await?;
     let hash = holder.as_ref().and_then(|holder| holder.password.as_ref()).map(|(_, hash)| hash.as_str());
-    let verdict = credentials::verify_password(core, hash, password).await?;
+    let verdict = match credentials::verify_password(core, hash, password).await {
+        Ok(verdict) => verdict,
+        Err(error) => {
+            // Nothing was compared.
+            throttles::take_back_now(core, ctx, Act::Password, Some(subject)).await?;
+            return Err(error);
+        }
+    };
     let Some((holder, (account, old))) =
         holder.and_then(|mut holder| holder.password.take().map(|password| (holder, password)))
     else {
@@ -56,6 +81,7 @@ async fn enter(
         if let Some(new) = &better {
             credentials::replace_hash(tx, &account, &old, new).await?;
         }
+        throttles::succeeded(tx, Act::Password, subject)?;
         Ok(Some(entry))
     })
     .await

@@ -13,6 +13,7 @@ use crate::db::{Scope as _, Tx};
 use crate::fault::Result;
 use crate::ids::UserId;
 use crate::mail::{self, Letter, LetterKind};
+use crate::throttles::{self, Act};
 use crate::users::username::{self, Naming};
 use crate::users::{self, NewUser, User, UsersFault, email, mailbox};
 
@@ -63,6 +64,7 @@ pub async fn sign_up(core: &AuthCore, ctx: &Ctx, new: SignUp) -> Result<SignedUp
     credentials::check_new(core.settings(), &new.password, &[&new.email, &new.name])?;
     let opens = settings.auto_sign_in && !settings.require_email_verification;
     let begun = tokio::time::Instant::now();
+    count(core, ctx, &new.email, !opens).await?;
     let hash = credentials::hash_password(core, &new.password).await?;
     let result = match core.write(ctx, async |tx| make(tx, &new, &hash, opens).await).await {
         Err(error) if !opens && error.is(&UsersFault::AlreadyExists) => {
@@ -74,6 +76,20 @@ pub async fn sign_up(core: &AuthCore, ctx: &Ctx, new: SignUp) -> Result<SignedUp
         tokio::time::sleep_until(begun + FLOOR).await;
     }
     result
+}
+
+/// Counts the sign-up, and the letter that it sends: also where it sends none, so that whether an address has an owner is
+/// not told by what is refused.
+async fn count(core: &AuthCore, ctx: &Ctx, address: &str, alike: bool) -> Result<()> {
+    let settings = &core.settings().sign_up;
+    let writes = alike || settings.send_on_sign_up.unwrap_or(settings.require_email_verification);
+    core.write(ctx, async |tx| {
+        if writes {
+            throttles::count(tx, Act::Message, Some(&email::key(address))).await?;
+        }
+        throttles::count(tx, Act::SignUp, None).await
+    })
+    .await
 }
 
 async fn make(tx: &mut Tx, new: &SignUp, hash: &str, opens: bool) -> Result<SignedUp> {
@@ -140,5 +156,7 @@ fn invented(id: UserId, new: &SignUp, email: String, now: Timestamp) -> User {
         username: new.naming.username.clone().flatten().as_deref().map(username::key),
         display_username: new.naming.display_username.clone().flatten(),
         is_anonymous: false,
+        phone_number: None,
+        phone_number_verified: false,
     }
 }

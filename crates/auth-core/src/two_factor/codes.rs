@@ -8,6 +8,7 @@ use crate::fault::Result;
 use crate::ids::Id as _;
 use crate::mail::{self, Letter, LetterKind};
 use crate::secret;
+use crate::throttles::{self, Act};
 use crate::users::User;
 
 /// How many digits a code has.
@@ -66,7 +67,8 @@ pub(super) async fn send(tx: &mut Tx, holder: &str, user: &User) -> Result<()> {
     if db::run(tx, sql, values).await? == 0 {
         return Err(TwoFactorFault::TooManyAttempts.into());
     }
-    mail::queue(tx, &Letter { to: user.email.clone(), kind: LetterKind::SecondFactorCode { code } }).await
+    mail::queue(tx, &Letter { to: user.email.clone(), kind: LetterKind::SecondFactorCode { code } }).await?;
+    throttles::count(tx, Act::Message, Some(&user.email)).await
 }
 
 /// Tries a code. The try counts, whatever comes of it.

@@ -56,7 +56,7 @@ async fn confirm(core: &AuthCore, ctx: &Ctx, session: &Session, password: Option
         return if fresh { Ok(epoch) } else { Err(TwoFactorFault::NotFresh.into()) };
     };
     let good = match password {
-        Some(password) => credentials::verify_password(core, Some(&hash), password).await?.ok,
+        Some(password) => credentials::guess_password(core, ctx, user_id, Some(&hash), password).await?.ok,
         None => false,
     };
     if good { Ok(epoch) } else { Err(CredentialsFault::InvalidPassword.into()) }

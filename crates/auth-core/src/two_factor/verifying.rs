@@ -13,6 +13,7 @@ use crate::mail::{self, Letter, LetterKind};
 use crate::outbox::{Event, EventKind};
 use crate::sessions::Session;
 use crate::sign_in::{self, Opened, Opening, impersonation};
+use crate::throttles::{self, Act};
 use crate::users::{self, User};
 
 /// By what somebody is known who shows a second factor.
@@ -123,6 +124,7 @@ fn refuse_locked(tx: &Tx, standing: Option<&store::Standing>) -> Result<()> {
 
 async fn at_sign_in(tx: &mut Tx, token: &str, proof: Proof<'_>, wishes: Wishes) -> Result<Option<Shown>> {
     let (challenge, user) = challenges::find_locked(tx, token).await?;
+    throttles::count(tx, Act::SecondFactor, None).await?;
     let Some(standing) = store::find(tx, &user.id).await? else { return Err(not_enabled(proof).into()) };
     refuse_locked(tx, Some(&standing))?;
     if let Proof::Otp(_) = proof {
@@ -141,6 +143,7 @@ async fn at_sign_in(tx: &mut Tx, token: &str, proof: Proof<'_>, wishes: Wishes) 
         return Ok(None);
     }
     shown(tx, &user, proof).await?;
+    throttles::take_back(tx, Act::SecondFactor, None)?;
     if wishes.without_session {
         return Ok(Some(Shown::Noted(Box::new(user))));
     }
@@ -155,6 +158,7 @@ async fn at_sign_in(tx: &mut Tx, token: &str, proof: Proof<'_>, wishes: Wishes) 
 
 async fn in_session(tx: &mut Tx, session: &Session, proof: Proof<'_>) -> Result<Option<Shown>> {
     let user = users::lock(tx, &session.user_id).await?;
+    throttles::count(tx, Act::SecondFactor, None).await?;
     if matches!(proof, Proof::Otp(_)) {
         store::ensure(tx, &user.id).await?;
     }
@@ -177,6 +181,7 @@ async fn in_session(tx: &mut Tx, session: &Session, proof: Proof<'_>) -> Result<
         return Ok(None);
     }
     shown(tx, &user, proof).await?;
+    throttles::take_back(tx, Act::SecondFactor, None)?;
     // An app that is added to codes by mail is set up as one that is the first.
     let adds = matches!(proof, Proof::Totp(_)) && !standing.verified;
     if enabled && !adds {

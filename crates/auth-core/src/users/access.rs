@@ -4,7 +4,7 @@ use sea_orm::ActiveValue;
 use serde_json::json;
 
 use super::changing::{save, unchanged};
-use super::{User, UsersFault, email, lock, store, texts};
+use super::{User, UsersFault, email, lock, phone, store, texts};
 use crate::clock::Timestamp;
 use crate::credentials;
 use crate::db::{Scope as _, Tx};
@@ -152,7 +152,7 @@ pub async fn prove_mailbox(tx: &mut Tx, id: &UserId) -> Result<User> {
 }
 
 /// Notes the proof alone, without the wipe: for the link that asks the mailbox's owner to confirm
-/// the very account with what was set on it, and names that. Second factors, passkeys and keys go, unless it is the person
+/// the very account with what was set on it, and names that. Second factors, passkeys, numbers and keys go, unless it is the person
 /// who confirms in a session of theirs: they would shut the owner out, or outlive the password that the letter speaks of.
 pub async fn confirm_mailbox(tx: &mut Tx, id: &UserId) -> Result<User> {
     let before = lock(tx, id).await?;
@@ -163,7 +163,9 @@ pub async fn confirm_mailbox(tx: &mut Tx, id: &UserId) -> Result<User> {
         two_factor::wipe(tx, id).await?;
         passkeys::remove_all(tx, id).await?;
         api_keys::end_of(tx, id).await?;
+        Box::pin(phone::wipe(tx, id)).await?;
     }
+    let before = lock(tx, id).await?;
     let mut row = unchanged(id);
     row.email_verified = ActiveValue::Set(true);
     save(tx, &before, row).await
@@ -179,6 +181,7 @@ pub async fn wipe_unproven(tx: &mut Tx, id: &UserId) -> Result<()> {
     let accounts = credentials::remove_all(tx, id).await?;
     two_factor::wipe(tx, id).await?;
     let passkeys = passkeys::remove_all(tx, id).await?;
+    Box::pin(phone::wipe(tx, id)).await?;
     let sessions = end_access(tx, id).await?;
     if accounts > 0 || passkeys > 0 || sessions > 0 {
         let wiped = json!({ "accounts": accounts, "passkeys": passkeys, "sessions": sessions });

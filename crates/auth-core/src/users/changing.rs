@@ -72,6 +72,8 @@ fn row_of(tx: &Tx, new: NewUser) -> Result<entity::Model> {
         username: None,
         display_username: None,
         is_anonymous: new.is_anonymous,
+        phone_number: None,
+        phone_number_verified: false,
     })
 }
 
@@ -173,6 +175,8 @@ pub(crate) fn snapshot(user: &User, now: Timestamp) -> Json {
         "username": user.username,
         "display_username": user.display_username,
         "anonymous": user.is_anonymous,
+        "phone_number": user.phone_number,
+        "phone_number_verified": user.phone_number_verified,
         "created_at": user.created_at.millis(),
         "updated_at": user.updated_at.millis(),
     })

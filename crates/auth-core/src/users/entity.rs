@@ -38,6 +38,8 @@ pub struct Model {
     pub username: Option<String>,
     pub display_username: Option<String>,
     pub is_anonymous: bool,
+    pub phone_number: Option<String>,
+    pub phone_number_verified: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -77,6 +79,8 @@ impl Model {
             username: self.username,
             display_username: self.display_username,
             is_anonymous: self.is_anonymous,
+            phone_number: self.phone_number,
+            phone_number_verified: self.phone_number_verified,
         })
     }
 }

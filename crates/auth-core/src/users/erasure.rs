@@ -12,6 +12,7 @@ use crate::ids::UserId;
 use crate::mail::{self, Letter, LetterKind, links};
 use crate::sessions::Session;
 use crate::sign_in::impersonation;
+use crate::throttles::{self, Act};
 use crate::two_factor;
 use crate::verification::{self, NewToken, Purpose, VerificationFault};
 
@@ -55,7 +56,7 @@ pub async fn request(core: &AuthCore, ctx: &Ctx, erase: Erase<'_>) -> Result<Era
     if let Some(password) = erase.password {
         let hash = core.read(ctx, async |rx| credentials::find_password(rx, user_id).await).await?;
         let Some((_, hash)) = hash else { return Err(CredentialsFault::NotFound.into()) };
-        if !credentials::verify_password(core, Some(&hash), password).await?.ok {
+        if !credentials::guess_password(core, ctx, user_id, Some(&hash), password).await?.ok {
             return Err(CredentialsFault::InvalidPassword.into());
         }
     }
@@ -80,7 +81,9 @@ async fn mail_link(tx: &mut Tx, user_id: &UserId, callback_url: Option<&str>) ->
     let new = NewToken { purpose: Purpose::DeleteAccount, user_id: Some(user_id), value: json!({}), expires_in: LINK };
     let token = verification::issue(tx, new).await?;
     let url = links::delete_account(crate::db::Scope::settings(tx), &token, callback_url);
-    mail::queue(tx, &Letter { to: user.email, kind: LetterKind::DeleteAccount { url } }).await
+    let letter = Letter { to: user.email, kind: LetterKind::DeleteAccount { url } };
+    mail::queue(tx, &letter).await?;
+    throttles::count(tx, Act::Message, Some(&letter.to)).await
 }
 
 /// Deletes the account whose owner brings the link that was mailed to them. It takes both: the link

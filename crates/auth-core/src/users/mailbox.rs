@@ -14,6 +14,7 @@ use crate::ids::UserId;
 use crate::mail::{self, Letter, LetterKind, links};
 use crate::sessions;
 use crate::sign_in::{self, Entry, Opening, impersonation};
+use crate::throttles::{self, Act};
 use crate::verification::{self, NewToken, Purpose, Standing, VerificationFault};
 
 /// What a clicked link did.
@@ -62,9 +63,12 @@ async fn new_link(tx: &Tx, user_id: Option<&UserId>, value: Json, callback_url: 
 pub async fn send_verification(core: &AuthCore, ctx: &Ctx, address: &str, callback_url: Option<&str>) -> Result<()> {
     let begun = tokio::time::Instant::now();
     let Actor::User { user_id, .. } = &ctx.actor else {
-        core.write(ctx, async |tx| match find_by_email(tx, address).await? {
-            Some(user) if !user.email_verified => send_link(tx, &user, callback_url).await,
-            _ => send_nothing(tx, address).await,
+        core.write(ctx, async |tx| {
+            match find_by_email(tx, address).await? {
+                Some(user) if !user.email_verified => send_link(tx, &user, callback_url).await?,
+                _ => send_nothing(tx, address).await?,
+            }
+            throttles::count(tx, Act::Message, Some(&email::key(address))).await
         })
         .await?;
         tokio::time::sleep_until(begun + mail::FLOOR).await;
@@ -78,7 +82,8 @@ pub async fn send_verification(core: &AuthCore, ctx: &Ctx, address: &str, callba
         if user.email_verified {
             return Err(UsersFault::EmailAlreadyVerified.into());
         }
-        send_link(tx, &user, callback_url).await
+        send_link(tx, &user, callback_url).await?;
+        throttles::count(tx, Act::Message, Some(&user.email)).await
     })
     .await
 }
@@ -111,7 +116,8 @@ pub async fn change_email(
             return Err(UsersFault::EmailIsTheSame.into());
         }
         if !user.email_verified {
-            return offer_change(tx, &user, &new, callback_url).await;
+            offer_change(tx, &user, &new, callback_url).await?;
+            return throttles::count(tx, Act::Message, Some(&new)).await;
         }
         // Whatever comes of it, the owner's own mailbox gets this letter: a missing one would tell
         // that the new address has an owner.
@@ -119,7 +125,8 @@ pub async fn change_email(
             json!({ "kind": CONFIRM_CHANGE, "email": user.email, "new_email": new, "callback_url": callback_url });
         let url = new_link(tx, Some(&user.id), value, callback_url).await?;
         let kind = LetterKind::ConfirmEmailChange { url, new: new.clone() };
-        mail::queue(tx, &Letter { to: user.email.clone(), kind }).await
+        mail::queue(tx, &Letter { to: user.email.clone(), kind }).await?;
+        throttles::count(tx, Act::Message, Some(&user.email)).await
     })
     .await
 }

@@ -13,6 +13,7 @@ mod entity;
 pub mod erasure;
 pub mod listing;
 pub mod mailbox;
+pub mod phone;
 mod store;
 mod texts;
 pub mod username;
@@ -88,6 +89,10 @@ pub struct User {
     pub display_username: Option<String>,
     /// Whether this is a visitor who has not said who they are.
     pub is_anonymous: bool,
+    /// The telephone number (E.164). Unique in the instance.
+    pub phone_number: Option<String>,
+    /// Whether somebody has shown to read what is sent to it.
+    pub phone_number_verified: bool,
 }
 
 impl User {
@@ -236,6 +241,10 @@ faults! {
         InvalidDisplayUsername => Invalid, "invalid_display_username", "Display username is invalid", field "displayUsername";
         /// Somebody has it.
         UsernameTaken => Conflict, "username_is_already_taken", "Username is already taken. Please try another.", field "username";
+        /// Not as E.164 writes numbers, or not where this instance sends to.
+        InvalidPhoneNumber => Invalid, "invalid_phone_number", "Invalid phone number", field "phoneNumber";
+        /// Somebody has it.
+        PhoneNumberTaken => Conflict, "phone_number_exist", "Phone number already exists", field "phoneNumber";
         /// Nobody else could administer the instance.
         LastAdministrator => Invalid, "last_administrator", "This is the last administrator of the instance";
         /// Deleting oneself is switched off.

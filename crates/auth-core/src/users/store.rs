@@ -24,6 +24,11 @@ pub(super) async fn find_by_email(db: &impl Scope, address: &str) -> Result<Opti
     model.map(Model::into_user).transpose()
 }
 
+pub(super) async fn find_by_phone_number(db: &impl Scope, number: &str) -> Result<Option<User>> {
+    let model = Entity::find().filter(Column::PhoneNumber.eq(number)).one(db.conn()).await?;
+    model.map(Model::into_user).transpose()
+}
+
 pub(super) async fn insert(tx: &Tx, row: ActiveModel) -> Result<()> {
     Entity::insert(row).exec_without_returning(tx.conn()).await?;
     Ok(())

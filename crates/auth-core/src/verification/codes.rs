@@ -23,6 +23,10 @@ pub enum CodePurpose {
     ResetPassword,
     /// Proving the mailbox to which a person changes.
     ChangeEmail,
+    /// Proving a telephone number: to sign in, or to have it from now on.
+    PhoneNumber,
+    /// Setting a new password by a telephone number.
+    PhonePassword,
 }
 
 impl CodePurpose {
@@ -34,6 +38,8 @@ impl CodePurpose {
             Self::VerifyEmail => "verify-email",
             Self::ResetPassword => "reset-password",
             Self::ChangeEmail => "change-email",
+            Self::PhoneNumber => "phone-number",
+            Self::PhonePassword => "phone-password",
         }
     }
 }

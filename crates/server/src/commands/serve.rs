@@ -10,6 +10,7 @@ use super::{CommandError, first_admin};
 use crate::app::{self, Portico};
 use crate::config::Config;
 use crate::outbound::Outbound;
+use crate::sms::Postman;
 use crate::{compose, worker};
 
 pub(super) async fn run(config: &Config, ensure_admin: bool) -> Result<(), CommandError> {
@@ -31,7 +32,8 @@ pub(super) async fn run(config: &Config, ensure_admin: bool) -> Result<(), Comma
     let server = app::serve(&portico, listener, config.server.workers)?;
     let handle = server.handle();
     let mut running = actix_web::rt::spawn(server);
-    let workers = worker::start(&core, mailer, outbound);
+    let postman = Arc::new(Postman::new(mailer, config.sms.clone(), outbound.clone()));
+    let workers = worker::start(&core, postman, outbound);
     tracing::info!(%address, public_url = config.public_url(), database = %compose::shown(&config.database.url), "portico stands");
     if ensure_admin {
         println!("Portico stands at {} (documents: {0}/docs)", config.public_url());

@@ -4,14 +4,16 @@
 //! settings mean is written in `config.default.toml` and, for the core and the dialects, in their own `Settings`.
 
 mod load;
+mod phone;
 mod read;
 mod social;
+mod throttle;
 mod tokens;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use auth_core::secret::InstanceSecret;
+use auth_core::secret::{InstanceSecret, Secret};
 
 pub use load::{DEFAULT, variable};
 
@@ -28,6 +30,8 @@ pub struct Config {
     pub first_admin: String,
     /// How mail leaves.
     pub mail: Mail,
+    /// How short messages leave.
+    pub sms: Sms,
     /// The name servers that are asked; those of the system if there are none.
     pub name_servers: Vec<std::net::SocketAddr>,
     /// The log.
@@ -82,6 +86,41 @@ pub enum MailTransport {
     },
     /// Into the log.
     Log,
+}
+
+/// How short messages leave.
+#[derive(Clone, Debug)]
+pub enum Sms {
+    /// By a request to a gateway.
+    Gateway(Gateway),
+    /// Into the log.
+    Log,
+}
+
+/// A gateway that sends short messages.
+#[derive(Clone, Debug)]
+pub struct Gateway {
+    /// Its address.
+    pub url: String,
+    /// The method.
+    pub method: reqwest::Method,
+    /// The form of the body.
+    pub form: BodyForm,
+    /// Headers, of which some are secrets.
+    pub headers: Vec<(reqwest::header::HeaderName, Secret)>,
+    /// The body, with `{phone_number}`, `{code}` and `{text}` in it.
+    pub body: String,
+    /// How many seconds it may take.
+    pub timeout: u64,
+}
+
+/// The form of a body, which says how what comes into it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyForm {
+    /// JSON: the places are inside of strings.
+    Json,
+    /// A form of the web: the places are values.
+    Form,
 }
 
 /// The log.

@@ -14,7 +14,7 @@ use config::ValueKind;
 use url::Url;
 
 use super::load::{Values, variable};
-use super::{Config, Database, Edge, Fault, Log, LogFormat, Mail, MailTransport, Server, tokens};
+use super::{Config, Database, Edge, Fault, Log, LogFormat, Mail, MailTransport, Server, phone, tokens};
 use crate::app::HttpOptions;
 
 /// Fewest characters of a configured secret: 32 random letters cannot be guessed, a word can.
@@ -29,6 +29,7 @@ pub(super) fn config(values: &Values, faults: &mut Vec<Fault>) -> Option<Config>
     let secret = secret(&mut r);
     let edge = edge(&mut r);
     let mail = Mail { transport: transport(&mut r), from: sender(&mut r) };
+    let sms = phone::sms(&mut r);
     let log = Log {
         format: r.choice(
             "log.format",
@@ -47,7 +48,18 @@ pub(super) fn config(values: &Values, faults: &mut Vec<Fault>) -> Option<Config>
             "write one, such as admin@portico.localhost",
         );
     }
-    r.faults.is_empty().then_some(Config { server, database, secret, first_admin, mail, name_servers, log, core, edge })
+    r.faults.is_empty().then_some(Config {
+        server,
+        database,
+        secret,
+        first_admin,
+        mail,
+        sms,
+        name_servers,
+        log,
+        core,
+        edge,
+    })
 }
 
 fn server(r: &mut Reader<'_>) -> Server {
@@ -314,6 +326,7 @@ fn methods(r: &mut Reader<'_>, methods: &mut MethodsSettings) {
     username.enabled = r.flag("methods.username.enabled");
     username.min_length = r.number("methods.username.min_length", 1, 64);
     username.max_length = r.number("methods.username.max_length", 1, 64);
+    phone::numbers(r, &mut methods.phone_number);
     methods.anonymous.enabled = r.flag("methods.anonymous.enabled");
     methods.one_time_token.enabled = r.flag("methods.one_time_token.enabled");
     methods.one_time_token.expires_in = r.number("methods.one_time_token.expires_in", 10, 3600);
@@ -430,6 +443,7 @@ fn core(r: &mut Reader<'_>, public_url: &str) -> auth_core::Settings {
     core.social = super::social::settings(r);
     core.two_factor.enabled = r.flag("two_factor.enabled");
     core.two_factor.issuer = r.text("two_factor.issuer");
+    core.throttle = super::throttle::settings(r);
     core
 }
 

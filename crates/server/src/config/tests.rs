@@ -160,3 +160,33 @@ fn services_are_on_once_they_have_a_client_and_others_may_be_named() {
         assert!(faults.iter().any(|fault| fault.key.starts_with(key)), "{key}: {faults:?}");
     }
 }
+
+#[test]
+fn a_gateway_of_short_messages_is_read_and_shows_no_secret() {
+    assert!(matches!(load("", &[]).unwrap().sms, Sms::Log));
+    let file = "[sms]\ntransport = \"http\"\nurl = \"https://sms.example/send\"\nheaders = [\"X-Tenant: hunter2\"]\n";
+    let config = load(file, &[("PORTICO__SMS__AUTHORIZATION", "Bearer hunter2, and more")]).unwrap();
+    let Sms::Gateway(gateway) = &config.sms else { panic!("no gateway: {:?}", config.sms) };
+    assert_eq!((gateway.form, gateway.timeout), (BodyForm::Json, 10));
+    let headers: Vec<_> = gateway.headers.iter().map(|(name, value)| (name.as_str(), value.expose())).collect();
+    assert_eq!(headers, [("x-tenant", "hunter2"), ("authorization", "Bearer hunter2, and more")]);
+    assert!(!format!("{config:?}").contains("hunter2"));
+
+    let file = "[sms]\ntransport = \"http\"\nheaders = [\"hunter2\"]\nbody = \"{phone_number} {text}\"\n\
+        [methods.phone_number]\nprefixes = [\"49\"]\n[throttle]\nguesses = 0\n";
+    let faults = load(file, &[]).unwrap_err();
+    for key in ["sms.url", "sms.headers", "sms.body", "methods.phone_number.prefixes", "throttle.guesses"] {
+        assert!(faults.iter().any(|fault| fault.key.starts_with(key)), "{key}: {faults:?}");
+    }
+    assert!(!Faults(faults).to_string().contains("hunter2"));
+    let file = "[sms]\ntransport = \"http\"\nurl = \"https://sms.example\"\nbody = \"{}\"\n";
+    assert!(load(file, &[]).unwrap_err()[0].remedy.contains("{phone_number}"));
+}
+
+#[test]
+fn switching_rate_limits_off_switches_throttles_off() {
+    let throttle = |value| {
+        load("", &[("PORTICO__RATE_LIMIT__ENABLED", value)]).unwrap().settings(InstanceSecret::new("x")).throttle
+    };
+    assert!(throttle("true").enabled && !throttle("false").enabled);
+}

@@ -44,8 +44,12 @@ pub async fn sign_in(tx: &mut Tx) -> Result<Opened> {
         return Err(AnonymousFault::SignUpDisabled.into());
     }
     let id = secret::random_text(tx.chance(), 32).to_ascii_lowercase();
-    let person =
-        NewUser { name: NAME.to_owned(), email: format!("{id}{NOWHERE}"), is_anonymous: true, ..NewUser::default() };
+    let person = NewUser {
+        name: NAME.to_owned(),
+        email: format!("{id}@anonymous{NOWHERE}"),
+        is_anonymous: true,
+        ..NewUser::default()
+    };
     let user = users::create(tx, person).await?;
     // Made this moment: there is no second factor to ask for.
     sign_in::open_session(tx, Opening::of(&user, METHOD)).await?.opened()

@@ -18,6 +18,7 @@ use crate::faults;
 use crate::ids::{SessionId, UserId};
 use crate::secret::{self, Secret};
 use crate::sign_in::{self, Entry, Opened, Opening, impersonation};
+use crate::throttles::{self, Act};
 use crate::two_factor::TwoFactorFault;
 use crate::{sessions, users};
 
@@ -195,11 +196,27 @@ fn decider(tx: &mut Tx) -> Result<Option<(UserId, SessionId)>> {
     })
 }
 
-/// Looks at a request by the code that the device shows. Who is signed in claims it, unless somebody has.
+/// Looks at a request by the code that the device shows. Who is signed in claims it, unless somebody has. Guesses are
+/// counted.
 ///
 /// # Errors
 /// [`DeviceFault::InvalidUserCode`], [`DeviceFault::UserCodeExpired`]; those of [`impersonation::refuse`].
-pub async fn look(tx: &mut Tx, user_code: &str) -> Result<Request> {
+pub async fn look(core: &AuthCore, ctx: &Ctx, user_code: &str) -> Result<Request> {
+    guess(core, ctx, async |tx| claim(tx, user_code).await).await
+}
+
+/// Does what takes the code that people type, and counts it as a guess unless it succeeds.
+async fn guess<T>(core: &AuthCore, ctx: &Ctx, f: impl AsyncFn(&mut Tx) -> Result<T>) -> Result<T> {
+    throttles::count_first(core, ctx, Act::DeviceCode, None).await?;
+    core.write(ctx, async |tx| {
+        let done = f(tx).await?;
+        throttles::take_back(tx, Act::DeviceCode, None)?;
+        Ok(done)
+    })
+    .await
+}
+
+async fn claim(tx: &mut Tx, user_code: &str) -> Result<Request> {
     let who = decider(tx)?;
     let hash = typed(tx, user_code);
     if let Some((user_id, _)) = &who {
@@ -217,11 +234,15 @@ async fn standing(tx: &Tx, user_code_hash: &str) -> Result<store::Stored> {
     if row.expires_at <= tx.now() { Err(DeviceFault::UserCodeExpired.into()) } else { Ok(row) }
 }
 
-/// Lets a device in, or not: whoever has claimed its request decides, once.
+/// Lets a device in, or not: whoever has claimed its request decides, once. Guesses of the code are counted.
 ///
 /// # Errors
 /// [`DeviceFault`]; those of [`impersonation::refuse`].
-pub async fn decide(tx: &mut Tx, user_code: &str, approve: bool) -> Result<()> {
+pub async fn decide(core: &AuthCore, ctx: &Ctx, user_code: &str, approve: bool) -> Result<()> {
+    guess(core, ctx, async |tx| settle(tx, user_code, approve).await).await
+}
+
+async fn settle(tx: &mut Tx, user_code: &str, approve: bool) -> Result<()> {
     let (user_id, session_id) = decider(tx)?.ok_or(DeviceFault::Unauthenticated)?;
     let user = users::lock(tx, &user_id).await?;
     let source = sessions::source(tx, &user_id, &session_id).await?;

@@ -17,6 +17,7 @@ use crate::sessions::{self, Session};
 use crate::settings::EmailOtpSettings;
 use crate::sign_in::by_mailbox::{self, Reader};
 use crate::sign_in::{self, Entry, Opened, Opening, SignInFault, impersonation};
+use crate::throttles::{self, Act};
 use crate::users::{self, User, UsersFault, email};
 use crate::verification::codes::{self, Attempt, CodePurpose, NewCode};
 
@@ -100,7 +101,25 @@ async fn issue(
         minutes: (expires_in + 59) / 60,
     };
     let letter = Letter { to: to.to_owned(), kind };
-    if mailed { mail::queue(tx, &letter).await } else { mail::pretend(tx, &letter).await }
+    if mailed {
+        mail::queue(tx, &letter).await?;
+    } else {
+        mail::pretend(tx, &letter).await?;
+    }
+    throttles::count(tx, Act::Message, Some(to)).await
+}
+
+/// Counts a guess, and says whether it is right: see [`codes::is_right`]. A code dies of a few guesses; but another one
+/// may be asked for.
+async fn is_right(tx: &mut Tx, attempt: Attempt<'_>) -> Result<bool> {
+    throttles::count(tx, Act::Code, Some(attempt.subject)).await?;
+    codes::is_right(tx, attempt).await
+}
+
+/// Spends a code that was right.
+async fn spend(tx: &Tx, attempt: Attempt<'_>) -> Result<()> {
+    codes::spend(tx, attempt).await?;
+    throttles::succeeded(tx, Act::Code, attempt.subject)
 }
 
 /// Whether a code is right, without spending it. A wrong one is counted.
@@ -112,10 +131,11 @@ pub async fn check(core: &AuthCore, ctx: &Ctx, purpose: CodePurpose, address: &s
     core.write(ctx, async |tx| {
         let user = users::find_by_email(tx, &key).await?;
         let attempt = attempt(tx, purpose, &key, id_of(user.as_ref()), otp);
-        if !codes::is_right(tx, attempt).await? {
+        if !is_right(tx, attempt).await? {
             return Ok(());
         }
         codes::give_back(tx, attempt).await?;
+        throttles::take_back(tx, Act::Code, Some(&key))?;
         if user.is_none() {
             tx.conclude_with(UsersFault::NotFound);
         }
@@ -135,10 +155,10 @@ pub async fn sign_in(core: &AuthCore, ctx: &Ctx, address: &str, otp: &str, new: 
         .write(ctx, async |tx| {
             let user = by_mailbox::find_reader(tx, &key).await?;
             let attempt = attempt(tx, CodePurpose::SignIn, &key, id_of(user.as_ref()), otp);
-            if !codes::is_right(tx, attempt).await? {
+            if !is_right(tx, attempt).await? {
                 return Ok(None);
             }
-            codes::spend(tx, attempt).await?;
+            spend(tx, attempt).await?;
             let sign_up = settings(tx).sign_up;
             let reader = Reader { email: &key, name: new.name, image: new.image, method: METHOD, sign_up };
             Ok::<_, crate::Error>(Some(by_mailbox::enter(tx, user, reader).await?.entry))
@@ -157,10 +177,10 @@ pub async fn verify_email(core: &AuthCore, ctx: &Ctx, address: &str, otp: &str) 
         .write(ctx, async |tx| {
             let user = by_mailbox::find_reader(tx, &key).await?;
             let attempt = attempt(tx, CodePurpose::VerifyEmail, &key, id_of(user.as_ref()), otp);
-            if !codes::is_right(tx, attempt).await? {
+            if !is_right(tx, attempt).await? {
                 return Ok(None);
             }
-            codes::spend(tx, attempt).await?;
+            spend(tx, attempt).await?;
             let Some(user) = user else { return Err(UsersFault::NotFound.into()) };
             let user = users::confirm_mailbox(tx, &user.id).await?;
             let opens = tx.settings().sign_up.auto_sign_in_after_verification;
@@ -188,10 +208,10 @@ pub async fn reset_password(core: &AuthCore, ctx: &Ctx, address: &str, otp: &str
     core.write(ctx, async |tx| {
         let user = by_mailbox::find_reader(tx, &key).await?;
         let attempt = attempt(tx, CodePurpose::ResetPassword, &key, id_of(user.as_ref()), otp);
-        if !codes::is_right(tx, attempt).await? {
+        if !is_right(tx, attempt).await? {
             return Ok(());
         }
-        codes::spend(tx, attempt).await?;
+        spend(tx, attempt).await?;
         let Some(user) = user else { return Err(UsersFault::NotFound.into()) };
         password::set_proven(tx, &user.id, &hash).await
     })
@@ -242,10 +262,10 @@ pub async fn request_change(
         if user.email_verified && settings(tx).verify_current_email {
             let otp = present_code.filter(|otp| !otp.is_empty()).ok_or(EmailOtpFault::PresentCodeRequired)?;
             let attempt = attempt(tx, CodePurpose::VerifyEmail, &user.email, Some(user_id), otp);
-            if !codes::is_right(tx, attempt).await? {
+            if !is_right(tx, attempt).await? {
                 return Ok(());
             }
-            codes::spend(tx, attempt).await?;
+            spend(tx, attempt).await?;
         }
         let free = users::find_by_email(tx, &new).await?.is_none();
         issue(tx, CodePurpose::ChangeEmail, &change_of(user_id, &new), Some(user_id), &new, free).await
@@ -271,10 +291,10 @@ pub async fn change(core: &AuthCore, ctx: &Ctx, session: &Session, new_address: 
                 return Err(UsersFault::EmailIsTheSame.into());
             }
             let attempt = attempt(tx, CodePurpose::ChangeEmail, &subject, Some(user_id), otp);
-            if !codes::is_right(tx, attempt).await? {
+            if !is_right(tx, attempt).await? {
                 return Ok(None);
             }
-            codes::spend(tx, attempt).await?;
+            spend(tx, attempt).await?;
             let changed = users::set_email(tx, user_id, &new, true).await?;
             let remember = session.remember;
             let opening = Opening::now(user_id, changed.access_epoch, "email-change", remember);

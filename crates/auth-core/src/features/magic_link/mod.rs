@@ -13,6 +13,7 @@ use crate::fault::Result;
 use crate::mail::links::{self, Destinations};
 use crate::mail::{self, Letter, LetterKind};
 use crate::sign_in::by_mailbox::{self, Entered, Reader};
+use crate::throttles::{self, Act};
 use crate::users::{self, UsersFault, email};
 use crate::verification::{self, NewToken, Purpose, VerificationFault};
 
@@ -48,10 +49,11 @@ async fn issue(tx: &mut Tx, address: &str, name: Option<&str>, to: Destinations<
     let url = links::magic_link(tx.settings(), &token, to);
     let letter = Letter { to: key, kind: LetterKind::MagicLink { url, minutes: (settings.expires_in + 59) / 60 } };
     if user.is_some() || by_mailbox::makes_accounts(tx, settings.sign_up) {
-        mail::queue(tx, &letter).await
+        mail::queue(tx, &letter).await?;
     } else {
-        mail::pretend(tx, &letter).await
+        mail::pretend(tx, &letter).await?;
     }
+    throttles::count(tx, Act::Message, Some(&letter.to)).await
 }
 
 /// Spends a link and signs in.

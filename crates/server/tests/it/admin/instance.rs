@@ -31,7 +31,8 @@ db_test!(a_page_learns_what_it_shows_before_anybody_signs_in, branded(), async |
                 "max_length": 128
             }, "magic_link": { "enabled": false, "sign_up_enabled": false },
                 "email_otp": { "enabled": false, "sign_up_enabled": false },
-                "username": { "enabled": false, "min_length": 3, "max_length": 30 }, "anonymous": { "enabled": false },
+                "username": { "enabled": false, "min_length": 3, "max_length": 30 },
+                "phone_number": { "enabled": false, "sign_up_enabled": false }, "anonymous": { "enabled": false },
                 "passkey": { "enabled": false, "origins": [] }, "device": { "enabled": false }, "multi_session": { "enabled": false },
                 "last_login_method": { "enabled": false }, "api_key": { "enabled": false }, "jwt": { "enabled": false },
                 "social": [], "two_factor": { "enabled": true } },

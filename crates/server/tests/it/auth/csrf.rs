@@ -67,6 +67,8 @@ db_test!(a_foreign_page_gives_nobody_a_session, Options::default().every_method(
         "sign-in/anonymous",
         "sign-in/username",
         "sign-in/email-otp",
+        "sign-in/phone-number",
+        "phone-number/verify",
         "sign-in/magic-link",
         "sign-in/social",
         "one-time-token/verify",

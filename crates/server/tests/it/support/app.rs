@@ -10,17 +10,19 @@ use std::time::Duration;
 use api_kit::Reach;
 use auth_core::outbox::{self, EventKind, Published, Wanted};
 use auth_core::secret::InstanceSecret;
+use auth_core::secret::Secret;
 use auth_core::settings::{PasswordSettings, Settings};
 use auth_core::{AuthCore, Ctx, Rx};
 use futures_util::FutureExt as _;
 use server::app::{HttpOptions, Portico};
-use server::config::{Mail, MailTransport};
+use server::config::{BodyForm, Gateway, Mail, MailTransport, Sms};
 use server::outbound::Outbound;
+use server::sms::Postman;
 use server::web::Site;
 
 use super::clock::SeededChance;
 use super::database::Fresh;
-use super::{Client, Database, FakeDns, Mailbox, PASSWORD, TestClock, after, json};
+use super::{Client, Database, FakeDns, Mailbox, PASSWORD, Receiver, TestClock, after, json};
 
 /// What a test wants otherwise.
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
@@ -75,6 +77,8 @@ impl Options {
             methods.magic_link.enabled = true;
             methods.email_otp.enabled = true;
             methods.username.enabled = true;
+            methods.phone_number.enabled = true;
+            methods.phone_number.sign_up = true;
             methods.anonymous.enabled = true;
             methods.one_time_token.enabled = true;
             methods.passkey.enabled = true;
@@ -152,7 +156,10 @@ pub struct Inner {
     pub clock: Arc<TestClock>,
     /// Which database it runs on.
     pub database: Database,
+    /// Its URL.
+    pub url: String,
     mailbox: Mailbox,
+    telephones: Option<Receiver>,
     dns: FakeDns,
 }
 
@@ -187,6 +194,11 @@ impl App {
     /// Everybody's mailbox.
     pub fn mail(&self) -> &Mailbox {
         &self.mailbox
+    }
+
+    /// The gateway of short messages, where people sign in by telephone numbers.
+    pub fn telephones(&self) -> &Receiver {
+        self.telephones.as_ref().expect("methods.phone_number is on")
     }
 
     /// The DNS of this instance, which says what a test tells it to.
@@ -285,13 +297,16 @@ pub fn run<B: AsyncFnOnce(App)>(name: &str, database: Database, options: &Option
             transport: MailTransport::Smtp { url: mailbox.url() },
             from: "Portico <portico@localhost>".to_owned(),
         };
-        let workers = (!options.idle)
-            .then(|| server::worker::start(&core, server::worker::mailer(&mail).expect("a mailer"), outbound));
+        let telephones = core.settings().methods.phone_number.enabled.then(Receiver::open);
+        let sms = telephones.as_ref().map_or(Sms::Log, |gateway| Sms::Gateway(gateway_of(gateway)));
+        let mailer = server::worker::mailer(&mail).expect("a mailer");
+        let postman = Arc::new(Postman::new(mailer, sms, outbound.clone()));
+        let workers = (!options.idle).then(|| server::worker::start(&core, postman, outbound));
         let server = server::app::serve(&portico, listener, 2).expect("the server starts");
         let handle = server.handle();
         let running = actix_web::rt::spawn(server);
 
-        let inner = Inner { base, core, clock, database, mailbox, dns };
+        let inner = Inner { base, core, clock, database, url: fresh.url.clone(), mailbox, telephones, dns };
         let app = App { inner: Arc::new(inner) };
         // Inside of the runtime, so that what a failed test leaves is ended as orderly as after any other.
         let test = AssertUnwindSafe(async {
@@ -315,6 +330,18 @@ pub fn run<B: AsyncFnOnce(App)>(name: &str, database: Database, options: &Option
     });
 }
 
+/// How short messages get to a receiver.
+fn gateway_of(receiver: &Receiver) -> Gateway {
+    Gateway {
+        url: format!("{}/messages", receiver.base),
+        method: reqwest::Method::POST,
+        form: BodyForm::Json,
+        headers: vec![(reqwest::header::AUTHORIZATION, Secret::new("Bearer of the gateway"))],
+        body: r#"{"to":"{phone_number}","code":"{code}","text":"{text}"}"#.to_owned(),
+        timeout: 10,
+    }
+}
+
 /// Production's settings with cheap passwords: what is tested is not how slow argon2 is.
 fn settings(base: &str, options: &Options) -> Settings {
     let mut settings = Settings::new(base, InstanceSecret::new("a secret of the tests, long enough to be one"));
@@ -325,6 +352,7 @@ fn settings(base: &str, options: &Options) -> Settings {
         hashing_threads: 2,
         ..settings.password
     };
+    settings.throttle.enabled = options.rate_limits;
     (options.settings)(&mut settings);
     settings
 }

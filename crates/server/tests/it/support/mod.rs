@@ -20,6 +20,7 @@
 //! When a test has passed, the harness looks at what it left: see `after`.
 
 mod after;
+mod another;
 mod app;
 mod authenticator;
 mod binary;
@@ -34,6 +35,7 @@ mod mime;
 mod receiver;
 pub mod statements;
 
+pub use another::Another;
 pub use app::{App, Options, run};
 pub use authenticator::Authenticator;
 pub use binary::Binary;

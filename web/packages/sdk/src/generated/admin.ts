@@ -6249,6 +6249,10 @@ export interface components {
          *           "min_length": 3,
          *           "max_length": 30
          *         },
+         *         "phone_number": {
+         *           "enabled": false,
+         *           "sign_up_enabled": false
+         *         },
          *         "anonymous": {
          *           "enabled": false
          *         },
@@ -6307,10 +6311,10 @@ export interface components {
             /** @description The version of Portico. */
             version: string;
         };
-        /** @description Signing in by what is mailed. */
+        /** @description Signing in by what is mailed or sent. */
         InstanceByMail: {
             enabled: boolean;
-            /** @description Whether it makes an account for an address that nobody has. */
+            /** @description Whether it makes an account for an address or a number that nobody has. */
             sign_up_enabled: boolean;
         };
         /** @description Signing in with email and password. */
@@ -6346,6 +6350,8 @@ export interface components {
             multi_session: components["schemas"]["InstanceSwitch"];
             /** @description Signing in with a passkey. */
             passkey: components["schemas"]["InstancePasskey"];
+            /** @description Signing in with a telephone number, by a code or the password. */
+            phone_number: components["schemas"]["InstanceByMail"];
             /** @description The services through which people sign in, in the order in which they are shown. */
             social: components["schemas"]["InstanceSocialProvider"][];
             /** @description Second factors. */

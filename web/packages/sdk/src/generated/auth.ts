@@ -2070,6 +2070,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/phone-number/request-password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a code on a telephone that sets a new password
+         * @description The answer is the same, in the same time, for numbers that nobody has. Not found unless `methods.phone_number` is switched
+         *     on.
+         */
+        post: operations["requestPasswordResetPhoneNumber"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/phone-number/reset-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set a new password by a code on a telephone
+         * @description Uses the code up, ends all sessions and voids all links and codes. Not found unless `methods.phone_number` is switched on.
+         */
+        post: operations["resetPasswordPhoneNumber"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/phone-number/send-otp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a code on a telephone
+         * @description Sends a code of digits, which is good once and takes the place of the one before: to who has the number, to who may sign up
+         *     with it, and to any number for who is signed in. The answer is the same, in the same time, for all. Not found unless
+         *     `methods.phone_number` is switched on.
+         */
+        post: operations["sendPhoneNumberOtp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/phone-number/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove a number by its code
+         * @description Signs in whoever has the number, or gives it to the caller (`updatePhoneNumber`). Makes an account for a number that nobody
+         *     has, if `methods.phone_number.sign_up` says so. Who has a second factor is asked for it whether or not a session is
+         *     wished. Not found unless `methods.phone_number` is switched on.
+         */
+        post: operations["verifyPhoneNumber"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/portico/authorize": {
         parameters: {
             query?: never;
@@ -2472,6 +2557,27 @@ export interface paths {
          * @description The provider sends the browser to `/api/auth/oauth2/callback/{provider}`.
          */
         post: operations["signInOAuth2"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/sign-in/phone-number": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with a telephone number and password
+         * @description Unknown numbers, people without a password and wrong passwords get the same answer in the same time. Not found unless
+         *     `methods.phone_number` is switched on.
+         */
+        post: operations["signInPhoneNumber"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3670,6 +3776,25 @@ export interface components {
             /** @description What they are called. */
             name: string;
         };
+        /** @description A message is on its way. */
+        PhoneCodeSent: {
+            /** @description Always `code sent`. */
+            message: string;
+        };
+        /** @description A number. */
+        PhoneNumber: {
+            /** @description The number, as E.164 writes it. */
+            phoneNumber: string;
+        };
+        /** @description A number was proven. */
+        PhoneNumberVerified: {
+            /** @description Always true. */
+            status: boolean;
+            /** @description The session's token; null where none was opened. */
+            token?: string | null;
+            /** @description Whose number it is. */
+            user: components["schemas"]["User"];
+        };
         /** @description A connection. */
         ProviderConnection: {
             /** @description The directory's id. */
@@ -3776,6 +3901,15 @@ export interface components {
             otp: string;
             /** @description The new password. */
             password: string;
+        };
+        /** @description The new password. */
+        ResetPasswordPhoneNumber: {
+            /** @description The new password. */
+            newPassword: string;
+            /** @description The code that was sent to it. */
+            otp: string;
+            /** @description The number. */
+            phoneNumber: string;
         };
         /** @description What everybody is told. */
         ResetRequested: {
@@ -3903,6 +4037,13 @@ export interface components {
             user: components["schemas"]["User"];
         };
         /** @description Somebody signed in. */
+        SignedInByPhoneNumber: {
+            /** @description The session's token. */
+            token: string;
+            /** @description Who. */
+            user: components["schemas"]["User"];
+        };
+        /** @description Somebody signed in. */
         SignedInByUsername: {
             /** @description Whether the client should go to `url`. */
             redirect: boolean;
@@ -3977,6 +4118,15 @@ export interface components {
             requestSignUp?: boolean | null;
             /** @description What is asked for besides. */
             scopes?: string[] | null;
+        };
+        /** @description Who signs in. */
+        SignInPhoneNumber: {
+            /** @description The password. */
+            password: string;
+            /** @description The number, as E.164 writes it. */
+            phoneNumber: string;
+            /** @description Whether the session outlives the browser; true unless said otherwise. */
+            rememberMe?: boolean | null;
         };
         /** @description Through whom, and where to afterwards. */
         SignInSocial: {
@@ -4204,6 +4354,8 @@ export interface components {
             image?: string | null;
             /** @description The name that is shown. */
             name?: string | null;
+            /** @description Where `methods.phone_number` is switched on: null takes the number away. A number is set by `/phone-number/verify`. */
+            phoneNumber?: string | null;
             /** @description The name to sign in with, where `methods.username` is switched on; null for none. */
             username?: string | null;
         };
@@ -4230,6 +4382,10 @@ export interface components {
             isAnonymous?: boolean;
             /** @description The name that is shown. */
             name: string;
+            /** @description The telephone number (E.164); null if there is none. Only where people sign in by such numbers. */
+            phoneNumber?: string | null;
+            /** @description Whether it was proven; null if there is none. Only where people sign in by such numbers. */
+            phoneNumberVerified?: boolean | null;
             /**
              * @description What the administration API and the directories' attribute mappings noted for everybody to see. Only with the session,
              *     and only if the instance is configured to show it.
@@ -4316,6 +4472,21 @@ export interface components {
         VerifyPassword: {
             /** @description The password. */
             password: string;
+        };
+        /** @description A number and its code. */
+        VerifyPhoneNumber: {
+            /** @description The code that was sent to it. */
+            code: string;
+            /** @description Whether no session is opened. */
+            disableSession?: boolean | null;
+            /** @description The image of an account that is made. */
+            image?: string | null;
+            /** @description The name of an account that is made. */
+            name?: string | null;
+            /** @description The number. */
+            phoneNumber: string;
+            /** @description Whether the caller has this number from now on. It takes a fresh session, which goes on. */
+            updatePhoneNumber?: boolean | null;
         };
         /** @description A code. */
         VerifyTwoFactor: {
@@ -7461,6 +7632,144 @@ export interface operations {
             };
         };
     };
+    requestPasswordResetPhoneNumber: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "phoneNumber": "+4915112345678"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PhoneNumber"];
+            };
+        };
+        responses: {
+            /** @description A message is on its way, if somebody has that number */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    resetPasswordPhoneNumber: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "phoneNumber": "+4915112345678",
+                 *       "otp": "123456",
+                 *       "newPassword": "a better staple 42"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ResetPasswordPhoneNumber"];
+            };
+        };
+        responses: {
+            /** @description Set */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    sendPhoneNumberOtp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "phoneNumber": "+4915112345678"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PhoneNumber"];
+            };
+        };
+        responses: {
+            /** @description A message is on its way, if the number can have one */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "code sent"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PhoneCodeSent"];
+                };
+            };
+        };
+    };
+    verifyPhoneNumber: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "phoneNumber": "+4915112345678",
+                 *       "code": "123456"
+                 *     }
+                 */
+                "application/json": components["schemas"]["VerifyPhoneNumber"];
+            };
+        };
+        responses: {
+            /** @description Proven; or `twoFactorRedirect`, where a second factor is wanted */
+            200: {
+                headers: {
+                    /** @description The signed token */
+                    "set-auth-token"?: string;
+                    /** @description The session */
+                    "set-cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneNumberVerified"];
+                };
+            };
+        };
+    };
     porticoAuthorize: {
         parameters: {
             query?: never;
@@ -8045,6 +8354,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SocialStarted"];
+                };
+            };
+        };
+    };
+    signInPhoneNumber: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "phoneNumber": "+4915112345678",
+                 *       "password": "correct horse battery"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SignInPhoneNumber"];
+            };
+        };
+        responses: {
+            /** @description Signed in; or `twoFactorRedirect`, where a second factor is wanted */
+            200: {
+                headers: {
+                    /** @description The signed token */
+                    "set-auth-token"?: string;
+                    /** @description The session */
+                    "set-cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedInByPhoneNumber"];
                 };
             };
         };

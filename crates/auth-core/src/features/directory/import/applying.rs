@@ -161,7 +161,7 @@ impl Turn<'_> {
                     }
                     (Some(_), Some(after)) => {
                         let edit = |_: &DirectoryUser| Ok::<_, Error>(wanted(after));
-                        Some(users::change(tx, &actor, &id, None, None, edit).await?.resource)
+                        Some(Box::pin(users::change(tx, &actor, &id, None, None, edit)).await?.resource)
                     }
                     (Some(_), None) => {
                         users::delete(tx, &actor, &id, None).await?;

@@ -1,0 +1,47 @@
+//! A second instance over the database of an [`App`]: another replica, or the same one after a restart.
+
+use std::net::TcpListener;
+
+use actix_web::dev::ServerHandle;
+use actix_web::rt::task::JoinHandle;
+use auth_core::AuthCore;
+use server::app::{HttpOptions, Portico};
+
+use super::{App, Client};
+
+/// With connections, counters and a listener of its own. It ends by [`stop`](Self::stop).
+pub struct Another {
+    base: String,
+    core: AuthCore,
+    handle: ServerHandle,
+    running: JoinHandle<std::io::Result<()>>,
+}
+
+impl Another {
+    /// Starts one that believes whatever this machine says of its callers.
+    pub async fn beside(app: &App) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+        let base = format!("http://{}", listener.local_addr().expect("an address"));
+        let db = auth_core::db::connect(&app.url).await.expect("the database");
+        let core = server::compose::builder(db, app.core.settings().clone()).clock(app.clock.clone()).build();
+        let mut kit = api_kit::Settings::new(&app.base);
+        kit.rate_limit_enabled = false;
+        kit.trusted_proxies = vec!["127.0.0.0/8".parse().expect("a range")];
+        let portico = Portico::new(core.clone(), kit, HttpOptions::default());
+        let server = server::app::serve(&portico, listener, 1).expect("the server starts");
+        let handle = server.handle();
+        Self { base, core, handle, running: actix_web::rt::spawn(server) }
+    }
+
+    /// A program without cookies.
+    pub fn http(&self) -> Client {
+        Client::program(&self.base)
+    }
+
+    /// Ends it, and closes its connections.
+    pub async fn stop(self) {
+        self.handle.stop(false).await;
+        let _ = self.running.await;
+        self.core.db().close().await.expect("the database closes");
+    }
+}
