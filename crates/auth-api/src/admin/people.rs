@@ -93,7 +93,7 @@ async fn create_user(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
     }
     let hash = match &password {
         Some(password) => {
-            credentials::check_new(core.settings(), password, &[&address])?;
+            credentials::check_new(core.settings(), password, &[&address, &name])?;
             Some(credentials::hash_password(core, password).await?)
         }
         None => None,

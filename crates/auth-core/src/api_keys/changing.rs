@@ -81,7 +81,7 @@ pub async fn change_own(tx: &mut Tx, id: &ApiKeyId, wanted: OwnChange) -> Result
         metadata: wanted.metadata,
         ..Change::default()
     };
-    apply(tx, id, &seen.owner, change, None).await
+    apply(tx, id, &seen.owner, change, false).await
 }
 
 /// Changes any key, for the platform.
@@ -92,18 +92,17 @@ pub async fn change(tx: &mut Tx, id: &ApiKeyId, wanted: Change) -> Result<ApiKey
     require_platform(tx)?;
     let seen = store::find(tx, id).await?.ok_or(ApiKeysFault::NotFound)?;
     impersonation::refuse_making(tx, seen.owner.organization(), "api_key")?;
-    let held = Held {
-        disabled: wanted.enabled.map_or(seen.held.disabled, |enabled| !enabled),
-        expiry: wanted.expires_at.map_or(seen.held.expiry, |at| at.is_some()),
-    };
-    apply(tx, id, &seen.owner, wanted, Some(held)).await
+    apply(tx, id, &seen.owner, wanted, true).await
 }
 
-/// `held`: what its owner does not lift from now on, if that changes.
-async fn apply(tx: &mut Tx, id: &ApiKeyId, owner: &Owner, wanted: Change, held: Option<Held>) -> Result<ApiKey> {
+/// `holds`: whether what is set here is nothing that its owner lifts.
+async fn apply(tx: &mut Tx, id: &ApiKeyId, owner: &Owner, wanted: Change, holds: bool) -> Result<ApiKey> {
     let mut key = store::lock(tx, id, owner).await?.ok_or(ApiKeysFault::NotFound)?;
-    if let Some(held) = held {
-        key.held = held;
+    if holds {
+        key.held = Held {
+            disabled: wanted.enabled.map_or(key.held.disabled, |enabled| !enabled),
+            expiry: wanted.expires_at.map_or(key.held.expiry, |at| at.is_some()),
+        };
     }
     if let Some(name) = wanted.name {
         key.name = making::named(&tx.settings().methods.api_key, name)?;

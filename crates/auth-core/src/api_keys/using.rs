@@ -176,20 +176,17 @@ fn covers(key: &ApiKey, wanted: &Permissions) -> bool {
 /// # Errors
 /// [`throttles::ThrottlesFault::TooMany`] where too many keys were guessed; that a key is no good is an answer.
 pub async fn open(core: &AuthCore, ctx: &Ctx, text: &str, counts: bool) -> Result<Entered> {
-    core.read(ctx, async |rx| throttles::look(rx, Act::ApiKey, None).await).await?;
     let nothing = Permissions::new();
+    // Good ones are never refused because of what others guess from the same network.
     if !core.read(ctx, async |rx| is_known(rx, text).await).await? {
+        core.read(ctx, async |rx| throttles::look(rx, Act::ApiKey, None).await).await?;
+        throttles::count_first(core, ctx, Act::ApiKey, None).await?;
         return Ok(Entered::Refused { why: ApiKeysFault::Refused, try_again_in: None });
     }
     let (outcome, now) =
         core.write(ctx, async |tx| Ok::<_, crate::Error>((look(tx, text, &nothing, counts).await?, tx.now()))).await?;
     let (key, user) = match outcome {
         Outcome::Good(key, Some(user)) => (key, user),
-        Outcome::Refused { why: why @ ApiKeysFault::Refused, .. } => {
-            // Nobody's. A key has so many random bits that it does no harm if some who ask at once are counted after it.
-            throttles::count_first(core, ctx, Act::ApiKey, None).await?;
-            return Ok(Entered::Refused { why, try_again_in: None });
-        }
         Outcome::Good(..) => return Ok(Entered::Refused { why: ApiKeysFault::NotAPersons, try_again_in: None }),
         Outcome::Refused { why, try_again_in } => return Ok(Entered::Refused { why, try_again_in }),
     };

@@ -155,7 +155,11 @@ pub(crate) async fn guess_password(
     if verdict.as_ref().is_ok_and(|verdict| !verdict.ok) {
         return verdict;
     }
-    throttles::take_back_now(core, ctx, Act::Password, subject).await?;
+    match &verdict {
+        // Nothing was compared.
+        Err(_) => throttles::take_back_now(core, ctx, Act::Password, subject).await?,
+        Ok(_) => core.write(ctx, async |tx| throttles::succeeded(tx, Act::Password, user_id.as_str())).await?,
+    }
     verdict
 }
 

@@ -22,7 +22,7 @@ use crate::verification::{self, NewToken, Purpose, VerificationFault};
 /// seen by the time that passes.
 pub async fn request_reset(core: &AuthCore, ctx: &Ctx, address: &str, redirect_to: Option<&str>) -> Result<()> {
     let begun = tokio::time::Instant::now();
-    core.write(ctx, async |tx| {
+    let issue = async |tx: &mut Tx| {
         let user = users::find_by_email(tx, address).await?;
         let to = email::key(address);
         let token = verification::issue(
@@ -43,10 +43,10 @@ pub async fn request_reset(core: &AuthCore, ctx: &Ctx, address: &str, redirect_t
             mail::pretend(tx, &letter).await?;
         }
         throttles::count(tx, Act::Message, Some(&letter.to)).await
-    })
-    .await?;
+    };
+    let done = core.write(ctx, issue).await;
     tokio::time::sleep_until(begun + mail::FLOOR).await;
-    Ok(())
+    done
 }
 
 /// Whether a reset link can still be used. Does not use it.
@@ -62,9 +62,16 @@ pub async fn is_reset_good(core: &AuthCore, ctx: &Ctx, token: &str) -> Result<bo
 pub async fn reset(core: &AuthCore, ctx: &Ctx, token: &str, new_password: &str) -> Result<User> {
     check_new(core.settings(), new_password, &[])?;
     // Hashing is dear; a link that is not good is refused before.
-    if !is_reset_good(core, ctx, token).await? {
-        return Err(VerificationFault::InvalidToken.into());
-    }
+    let owner = core
+        .read(ctx, async |rx| {
+            match verification::peek(rx, Purpose::ResetPassword, token).await?.and_then(|t| t.user_id) {
+                Some(id) => users::find(rx, &id).await,
+                None => Ok(None),
+            }
+        })
+        .await?
+        .ok_or(VerificationFault::InvalidToken)?;
+    check_new(core.settings(), new_password, &[&owner.email, &owner.name])?;
     let hash = hash_password(core, new_password).await?;
     core.write(ctx, async |tx| {
         let found = verification::peek(tx, Purpose::ResetPassword, token).await?;
@@ -127,13 +134,15 @@ pub async fn change(core: &AuthCore, ctx: &Ctx, change: ChangePassword<'_>) -> R
     let known = core
         .read(ctx, async |rx| {
             let user = users::get(rx, user_id).await?;
-            Ok::<_, crate::Error>((user.access_epoch, find_password(rx, user_id).await?))
+            Ok::<_, crate::Error>((find_password(rx, user_id).await?, user))
         })
         .await?;
-    let (epoch, Some((_, old))) = known else { return Err(CredentialsFault::NotFound.into()) };
+    let (Some((_, old)), user) = known else { return Err(CredentialsFault::NotFound.into()) };
+    let epoch = user.access_epoch;
     if !guess_password(core, ctx, user_id, Some(&old), change.current).await?.ok {
         return Err(CredentialsFault::InvalidPassword.into());
     }
+    check_new(core.settings(), change.new, &[&user.email, &user.name])?;
     let hash = hash_password(core, change.new).await?;
     core.write(ctx, async |tx| {
         let user = users::lock(tx, user_id).await?;

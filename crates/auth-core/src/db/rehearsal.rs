@@ -66,7 +66,7 @@ impl Rehearsal {
             return Err(RehearsalFault::TooLong.into());
         }
         self.transaction.execute_unprepared(OPEN).await?;
-        Ok(Step { within: Arc::clone(&self.transaction) })
+        Ok(Step { within: Arc::clone(&self.transaction), until: self.until })
     }
 
     /// Undoes all of it.
@@ -78,21 +78,22 @@ impl Rehearsal {
 /// A change within a rehearsal. One that is dropped in mid-flight is undone with the rehearsal.
 pub(super) struct Step {
     within: Arc<InTransaction>,
+    until: Instant,
 }
 
 type Done<T> = std::result::Result<T, Failed>;
 
 impl Step {
     pub(super) async fn one(&self, statement: Statement, before: Vec<Change>) -> Done<Option<QueryResult>> {
-        self.told(self.behind(before).query_one_raw(statement).await)
+        self.in_time(self.behind(before).query_one_raw(statement)).await
     }
 
     pub(super) async fn all(&self, statement: Statement, before: Vec<Change>) -> Done<Vec<QueryResult>> {
-        self.told(self.behind(before).query_all_raw(statement).await)
+        self.in_time(self.behind(before).query_all_raw(statement)).await
     }
 
     pub(super) async fn run(&self, statement: Statement, before: Vec<Change>) -> Done<ExecResult> {
-        self.told(self.behind(before).execute_raw(statement).await)
+        self.in_time(self.behind(before).execute_raw(statement)).await
     }
 
     /// Keeps it for the changes that are rehearsed after it.
@@ -113,6 +114,14 @@ impl Step {
             self.within.put_off(change);
         }
         &self.within
+    }
+
+    async fn in_time<T>(&self, asked: impl Future<Output = std::result::Result<T, DbErr>>) -> Done<T> {
+        // However much one of the changes has to do.
+        match tokio::time::timeout_at(self.until.into(), asked).await {
+            Ok(answer) => self.told(answer),
+            Err(_) => Err(Failed::Refused(RehearsalFault::TooLong.into())),
+        }
     }
 
     fn told<T>(&self, answer: std::result::Result<T, DbErr>) -> Done<T> {

@@ -25,8 +25,9 @@ use crate::ids::{Id, SessionId, UserId};
 use crate::outbox::{Event, EventKind};
 use crate::secret::{self, Secret};
 use crate::sessions::{self, Session};
+use crate::throttles;
 use crate::two_factor::{self, Challenge};
-use crate::users::{self, User};
+use crate::users::{self, User, email};
 
 pub use password::{by_password, by_phone_number, by_username};
 pub use sign_up::{SignUp, SignedUp, sign_up};
@@ -214,6 +215,8 @@ async fn issue(tx: &mut Tx, user: User, opening: Opening<'_>, second_factor: Opt
         updated_at: now,
     };
     let session = sessions::insert(tx, row.into_active_model()).await?;
+    let names = [Some(email::key(&user.email)), user.username.clone(), Some(user.id.as_str().to_owned())];
+    throttles::welcome(tx, names.iter().flatten().map(String::as_str))?;
     let seen = "UPDATE users SET last_sign_in_at = $2 WHERE id = $1";
     db::run(tx, seen, [user.id.as_str().into(), now.into()]).await?;
     let payload = json!({

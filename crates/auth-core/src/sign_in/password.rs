@@ -55,6 +55,8 @@ async fn enter(
     remember: bool,
 ) -> Result<Option<Entry>> {
     let subject = claimed.text();
+    // Longer ones are no guesses: they were never set.
+    credentials::check_not_too_long(&core.settings().password, password)?;
     throttles::count_first(core, ctx, Act::Password, Some(subject)).await?;
     let holder = core.read(ctx, async |rx| credentials::find_holder(rx, claimed).await).await?;
     let hash = holder.as_ref().and_then(|holder| holder.password.as_ref()).map(|(_, hash)| hash.as_str());

@@ -64,14 +64,15 @@ impl Buckets {
         if let Some(near) = &self.near {
             take_room(tx, near).await?;
         }
-        if let Some(far) = &self.far
-            && let Err(error) = take_room(tx, far).await
-            // Whoever has filled it from elsewhere does not keep the owner out.
-            && !(error.retry_after().is_some() && self.is_familiar(tx).await?)
-        {
-            return Err(error);
+        // Whoever has filled these, from elsewhere or from beside the owner, does not keep the owner out.
+        for wide in self.far.iter().chain([&self.network]) {
+            if let Err(error) = take_room(tx, wide).await
+                && !(error.retry_after().is_some() && self.is_familiar(tx).await?)
+            {
+                return Err(error);
+            }
         }
-        take_room(tx, &self.network).await
+        Ok(())
     }
 
     /// Looks whether there is room in each.
@@ -108,11 +109,17 @@ impl Buckets {
         }
         self.far.iter().for_each(one_less);
         one_less(&self.network);
-        if let (true, Some(name)) = (succeeded, &self.familiar) {
-            let sql = "INSERT INTO throttles (bucket, hits, expires_at) VALUES ($1, 1, $2)
-                 ON CONFLICT (bucket) DO UPDATE SET expires_at = $2";
-            db::later(tx, Change::new(sql, [name.as_str().into(), tx.now().plus_seconds(FAMILIAR).into()]));
+        if succeeded {
+            self.make_familiar(tx);
         }
+    }
+
+    /// Notes with the commit that the subject has succeeded in this network.
+    pub fn make_familiar(&self, tx: &Tx) {
+        let Some(name) = &self.familiar else { return };
+        let sql = "INSERT INTO throttles (bucket, hits, expires_at) VALUES ($1, 1, $2)
+             ON CONFLICT (bucket) DO UPDATE SET expires_at = $2";
+        db::later(tx, Change::new(sql, [name.as_str().into(), tx.now().plus_seconds(FAMILIAR).into()]));
     }
 }
 

@@ -5,9 +5,9 @@
 //!
 //! An act is counted in up to three *buckets*: what is done to one subject from one network, to the subject from
 //! everywhere, and from the network to everybody. A network is an IPv4 address or the /64 of an IPv6 address. The first
-//! is the tight one; the second is so wide that it takes many networks to fill it, because whoever fills it keeps the
-//! owner out, too. Therefore it does not hold where the subject has succeeded in the last month: such a network is
-//! *familiar*, and whoever attacks from elsewhere does not close it. A window is fixed: it begins with its first
+//! is the tight one; the others are wide, because whoever fills them keeps the owner out, too. Therefore they do not hold
+//! where the subject has come in during the last month: such a network is *familiar*, and whoever attacks from elsewhere, or
+//! from beside them, does not close it. A window is fixed: it begins with its first
 //! act, and refused acts neither prolong it nor count anywhere.
 //!
 //! Subjects are what was typed (addresses, names, numbers), in the form in which they are compared, not people: what nobody
@@ -120,6 +120,20 @@ pub async fn look(rx: &Rx, act: Act, subject: Option<&str>) -> Result<()> {
 pub fn succeeded(tx: &Tx, act: Act, subject: &str) -> Result<()> {
     if let Some(buckets) = Buckets::of(tx, act, Some(subject))? {
         buckets.take_back(tx, true);
+    }
+    Ok(())
+}
+
+/// Notes with the commit that a person has come in from this network, whichever way: it is familiar to the subjects that name
+/// them.
+///
+/// # Errors
+/// Internal only.
+pub(crate) fn welcome<'a>(tx: &Tx, subjects: impl IntoIterator<Item = &'a str>) -> Result<()> {
+    for subject in subjects {
+        if let Some(buckets) = Buckets::of(tx, Act::Password, Some(subject))? {
+            buckets.make_familiar(tx);
+        }
     }
     Ok(())
 }

@@ -68,7 +68,8 @@ pub(super) async fn send(tx: &mut Tx, holder: &str, user: &User) -> Result<()> {
         return Err(TwoFactorFault::TooManyAttempts.into());
     }
     mail::queue(tx, &Letter { to: user.email.clone(), kind: LetterKind::SecondFactorCode { code } }).await?;
-    throttles::count(tx, Act::Message, Some(&user.email)).await
+    // Only who has shown the first factor asks for these: what strangers have mailed does not count against them.
+    throttles::count(tx, Act::Message, Some(&format!("second factor of {}", user.id.as_str()))).await
 }
 
 /// Tries a code. The try counts, whatever comes of it.

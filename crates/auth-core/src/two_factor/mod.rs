@@ -97,7 +97,9 @@ fn seal(user: &UserId) -> String {
 /// Notes that whoever reads the person's mailbox has changed their password or their address by it. Until the app is shown
 /// again no code is mailed to who has one: the mailbox would be both factors.
 pub(crate) async fn mailbox_was_used(tx: &Tx, user: &UserId) -> Result<()> {
-    store::set_app_only(tx, user, true).await
+    store::set_app_only(tx, user, true).await?;
+    // Whoever reads the mailbox is not kept out for as long as somebody else's guesses have grown the lock.
+    store::shorten_lock(tx, user).await
 }
 
 /// What is stored of a backup code. It has fewer random bits than other secrets, so the hash has a key.

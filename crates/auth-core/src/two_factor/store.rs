@@ -107,6 +107,13 @@ pub(super) async fn forget_failures(tx: &Tx, user: &UserId) -> Result<()> {
     Ok(())
 }
 
+/// A lock is the shortest again from now on; what comes after it grows as before.
+pub(super) async fn shorten_lock(tx: &Tx, user: &UserId) -> Result<()> {
+    let sql = "UPDATE two_factors SET locked_until = $2 WHERE user_id = $1 AND locked_until > $2";
+    db::run(tx, sql, [user.as_str().into(), tx.now().plus_seconds(LOCKED_FOR).into()]).await?;
+    Ok(())
+}
+
 pub(super) async fn set_app_only(tx: &Tx, user: &UserId, app_only: bool) -> Result<()> {
     let sql = "UPDATE two_factors SET app_only = $2 WHERE user_id = $1";
     db::run(tx, sql, [user.as_str().into(), app_only.into()]).await?;

@@ -7,7 +7,7 @@ use super::{TwoFactorFault, challenges, devices, enrollment, hash_backup_code, s
 use crate::AuthCore;
 use crate::ctx::Ctx;
 use crate::db::{Scope as _, Tx};
-use crate::fault::Result;
+use crate::fault::{Error, Result};
 use crate::ids::Id as _;
 use crate::mail::{self, Letter, LetterKind};
 use crate::outbox::{Event, EventKind};
@@ -118,8 +118,10 @@ fn refuse_mail(standing: Option<&store::Standing>, came_by: &str) -> Result<()> 
 }
 
 fn refuse_locked(tx: &Tx, standing: Option<&store::Standing>) -> Result<()> {
-    let until = standing.and_then(|standing| standing.locked_until);
-    if until.is_some_and(|until| until > tx.now()) { Err(TwoFactorFault::Locked.into()) } else { Ok(()) }
+    match standing.and_then(|standing| standing.locked_until).map(|until| until.millis() - tx.now().millis()) {
+        Some(left) if left > 0 => Err(Error::from(TwoFactorFault::Locked).retry_in((left + 999) / 1000)),
+        _ => Ok(()),
+    }
 }
 
 async fn at_sign_in(tx: &mut Tx, token: &str, proof: Proof<'_>, wishes: Wishes) -> Result<Option<Shown>> {

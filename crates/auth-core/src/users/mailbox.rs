@@ -63,16 +63,17 @@ async fn new_link(tx: &Tx, user_id: Option<&UserId>, value: Json, callback_url: 
 pub async fn send_verification(core: &AuthCore, ctx: &Ctx, address: &str, callback_url: Option<&str>) -> Result<()> {
     let begun = tokio::time::Instant::now();
     let Actor::User { user_id, .. } = &ctx.actor else {
-        core.write(ctx, async |tx| {
-            match find_by_email(tx, address).await? {
-                Some(user) if !user.email_verified => send_link(tx, &user, callback_url).await?,
-                _ => send_nothing(tx, address).await?,
-            }
-            throttles::count(tx, Act::Message, Some(&email::key(address))).await
-        })
-        .await?;
+        let done = core
+            .write(ctx, async |tx| {
+                match find_by_email(tx, address).await? {
+                    Some(user) if !user.email_verified => send_link(tx, &user, callback_url).await?,
+                    _ => send_nothing(tx, address).await?,
+                }
+                throttles::count(tx, Act::Message, Some(&email::key(address))).await
+            })
+            .await;
         tokio::time::sleep_until(begun + mail::FLOOR).await;
-        return Ok(());
+        return done;
     };
     core.write(ctx, async |tx| {
         let user = get(tx, user_id).await?;
@@ -83,7 +84,7 @@ pub async fn send_verification(core: &AuthCore, ctx: &Ctx, address: &str, callba
             return Err(UsersFault::EmailAlreadyVerified.into());
         }
         send_link(tx, &user, callback_url).await?;
-        throttles::count(tx, Act::Message, Some(&user.email)).await
+        throttles::count(tx, Act::Message, Some(&email::key(&user.email))).await
     })
     .await
 }
@@ -126,7 +127,7 @@ pub async fn change_email(
         let url = new_link(tx, Some(&user.id), value, callback_url).await?;
         let kind = LetterKind::ConfirmEmailChange { url, new: new.clone() };
         mail::queue(tx, &Letter { to: user.email.clone(), kind }).await?;
-        throttles::count(tx, Act::Message, Some(&user.email)).await
+        throttles::count(tx, Act::Message, Some(&email::key(&user.email))).await
     })
     .await
 }

@@ -44,11 +44,7 @@ pub(super) async fn admit(tx: &mut Tx, directory: &Directory, user: &User, seen:
         return add(tx, directory, organization, user, Status::Active).await;
     };
     if member.is_suspended_by_hand() {
-        tx.note(
-            "membership.suspended_by_hand",
-            || "Somebody in the organization suspended them: it is for people there to bring them back".to_owned(),
-            || json!({}),
-        );
+        note_suspended_by_hand(tx);
         return Ok(());
     }
     let source = Source::Default(directory.id.clone());
@@ -145,10 +141,23 @@ fn new_member(directory: &Directory, organization: &OrgId, user: &User, status: 
     }
 }
 
+fn note_suspended_by_hand(tx: &Tx) {
+    tx.note(
+        "membership.suspended_by_hand",
+        || "Somebody in the organization suspended them: it is for people there to bring them back".to_owned(),
+        || json!({}),
+    );
+}
+
 /// Case 4: an invitation goes out, and nothing of the person is touched until they accept. Persons of
 /// the instance directory are not invited anywhere.
 pub(super) async fn await_acceptance(tx: &mut Tx, directory: &Directory, user: &User, address: &str) -> Result<()> {
     let Some(organization) = &directory.organization_id else { return Ok(()) };
+    let before = members::find(tx, organization, &user.id).await?;
+    if before.is_some_and(|member| member.is_suspended_by_hand()) {
+        note_suspended_by_hand(tx);
+        return Ok(());
+    }
     add(tx, directory, organization, user, Status::Awaiting).await?;
     if directory.settings.link_policy == LinkPolicy::Strict {
         tx.note("pending.strict", || "The link is pending, and nobody is invited".to_owned(), || json!({}));

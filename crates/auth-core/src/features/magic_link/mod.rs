@@ -30,9 +30,9 @@ pub async fn send(core: &AuthCore, ctx: &Ctx, address: &str, name: Option<&str>,
     }
     users::check_name(name.unwrap_or_default())?;
     let begun = tokio::time::Instant::now();
-    core.write(ctx, async |tx| issue(tx, address, name, to).await).await?;
+    let done = core.write(ctx, async |tx| issue(tx, address, name, to).await).await;
     tokio::time::sleep_until(begun + mail::FLOOR).await;
-    Ok(())
+    done
 }
 
 async fn issue(tx: &mut Tx, address: &str, name: Option<&str>, to: Destinations<'_>) -> Result<()> {

@@ -238,10 +238,10 @@ pub async fn request_reset(core: &AuthCore, ctx: &Ctx, number: &str) -> Result<(
 /// Spends a code that sets a new password: ends all sessions and voids all links and codes. It proves nothing about the mailbox.
 ///
 /// # Errors
-/// [`CodesFault`], [`UsersFault::InvalidPhoneNumber`]; those of [`credentials::check_length`].
+/// [`CodesFault`], [`UsersFault::InvalidPhoneNumber`]; those of [`credentials::check_new`].
 pub async fn reset_password(core: &AuthCore, ctx: &Ctx, number: &str, otp: &str, new: &str) -> Result<()> {
     check(core, number)?;
-    credentials::check_length(&core.settings().password, new)?;
+    credentials::check_new(core.settings(), new, &[])?;
     // Hashing is dear; a code that is not good is refused before.
     core.write(ctx, async |tx| {
         let Some(user) = owner(tx, number, otp).await? else { return Ok(()) };

@@ -64,6 +64,10 @@ async fn send(tx: &mut Tx, new: NewInvitation, sparing: bool) -> Result<Invitati
     // A directory that says the same again takes nobody's invitation back.
     let replaces = settings.cancel_pending_invitations_on_re_invite && !new.resend && !by_directory;
     let invitation = match store::lock_pending(tx, &new.organization_id, &address).await? {
+        // Taking back what somebody else offered is for whoever may do that alone.
+        Some(pending) if pending.is_open(tx.now()) && replaces && !may_cancel(tx, &authority, &pending).await? => {
+            return Err(InvitationsFault::AlreadyInvited.into());
+        }
         Some(pending) if pending.is_open(tx.now()) && !replaces => {
             if !new.resend {
                 return Err(InvitationsFault::AlreadyInvited.into());
@@ -182,4 +186,8 @@ async fn inviter_name(tx: &Tx, new: &NewInvitation, organization: &str) -> Resul
         _ => None,
     };
     Ok(person.map_or_else(|| organization.to_owned(), |user| user.name))
+}
+
+async fn may_cancel(tx: &Tx, authority: &Authority, pending: &Invitation) -> Result<bool> {
+    Ok(authority.holds("invitation:cancel") && authority.reaches(tx, &pending.organization_id, &pending.roles).await?)
 }

@@ -107,6 +107,7 @@ async fn enter_anew(tx: &mut Tx, new: &NewMember) -> Result<Member> {
 fn readmit(tx: &Tx, member: &Member, new: &NewMember) -> Result<()> {
     match (member.status, new.status) {
         (Status::Active, _) => Err(MembersFault::AlreadyMember.into()),
+        (Status::Suspended, _) if member.is_suspended_by_hand() => Err(MembersFault::Suspended.into()),
         (Status::Suspended, Status::Active) if new.source.may_restore() => {
             store::set_status(tx, &member.id, Status::Active, None, true);
             Ok(())

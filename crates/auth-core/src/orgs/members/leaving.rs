@@ -2,7 +2,7 @@
 //! transaction: the member's epoch is raised and their sessions leave the organization.
 
 use super::joining::{check_limit, general_limit};
-use super::{BY_HAND, Member, MembersFault, Status, owners, record, store};
+use super::{AND_DIRECTORY, BY_HAND, Member, MembersFault, Status, owners, record, store};
 use crate::ctx::Actor;
 use crate::db::{Scope as _, Tx};
 use crate::fault::Result;
@@ -34,6 +34,7 @@ pub async fn suspend(tx: &mut Tx, organization: &OrgId, user: &UserId, by: &str)
         seen
     };
     if before.status == Status::Suspended {
+        note_directory(tx, &before, true);
         return Ok(Some(false));
     }
     turn(tx, &before, Status::Suspended, Some(by));
@@ -43,8 +44,20 @@ pub async fn suspend(tx: &mut Tx, organization: &OrgId, user: &UserId, by: &str)
     Ok(Some(true))
 }
 
+/// Notes of somebody who is suspended by hand that a directory has shut them out besides, or wants them back: while it has, whoever
+/// may change members does not bring them back alone.
+fn note_directory(tx: &Tx, member: &Member, shut_out: bool) {
+    let Some(hand) = member.suspended_by.as_deref().and_then(|by| by.strip_prefix(BY_HAND)) else { return };
+    let by = match (hand.strip_prefix(AND_DIRECTORY), shut_out) {
+        (None, true) if matches!(tx.ctx().actor, Actor::Directory { .. }) => format!("{BY_HAND}{AND_DIRECTORY}{hand}"),
+        (Some(hand), false) => format!("{BY_HAND}{hand}"),
+        _ => return,
+    };
+    store::set_status(tx, &member.id, Status::Suspended, Some(&by), false);
+}
+
 /// Suspends a member because somebody says so who may change them. Whom a directory suspended is suspended by hand from then
-/// on: no directory brings them back. `false` if that was so already.
+/// on, if an owner or the platform says so: no directory brings them back. `false` if they were suspended already.
 ///
 /// Nobody reaches above themselves, nobody suspends themselves, and the last owner stays.
 ///
@@ -58,15 +71,26 @@ pub async fn suspend_by_hand(tx: &mut Tx, organization: &OrgId, user: &UserId) -
     }
     orgs::lock(tx, organization).await?;
     let before = store::lock(tx, organization, user).await?.ok_or(MembersFault::NotFound)?;
+    // Whoever lost the right while this waited has none.
+    let authority = match authority {
+        Authority::Member { .. } => {
+            roles::demand(tx, organization, "member:update", MembersFault::MayNotUpdate).await?
+        }
+        other => other,
+    };
     refuse_above(tx, &authority, &before).await?;
     if before.status == Status::Awaiting {
         return Err(MembersFault::NotFound.into());
     }
-    if before.is_suspended_by_hand() {
+    // Otherwise who may not bring back whom a directory shut out would suspend them first.
+    let by_directory = before.status == Status::Suspended && !before.is_suspended_by_hand();
+    let alone = matches!(authority, Authority::Member { .. }) && !authority.is_owner();
+    if before.is_suspended_by_hand() || (by_directory && alone) {
         return Ok(false);
     }
     owners::keep_one(tx, &before, MembersFault::WithoutOwner).await?;
-    let by = format!("{BY_HAND}{}", tx.ctx().actor.label());
+    let and = if by_directory { AND_DIRECTORY } else { "" };
+    let by = format!("{BY_HAND}{and}{}", tx.ctx().actor.label());
     turn(tx, &before, Status::Suspended, Some(&by));
     api_keys::end_within(tx, user, organization).await?;
     Ok(true)
@@ -80,24 +104,27 @@ async fn refuse_above(tx: &Tx, authority: &Authority, member: &Member) -> Result
 }
 
 /// Brings back a suspended member with the grants they had, not with their sessions. Who was suspended by hand is brought
-/// back by who may change them, and by no directory; who was by a directory, by that or by an owner's explicit act. Who is
-/// not suspended stays as they are.
+/// back by who may change them, and by no directory; who was by a directory, by that or by an owner's explicit act; who was by
+/// both, by an owner. Who is not suspended stays as they are.
 ///
 /// # Errors
 /// [`MembersFault::NotFound`], [`MembersFault::MayNotUpdate`], [`MembersFault::LimitReached`].
 pub async fn restore(tx: &mut Tx, organization: &OrgId, user: &UserId) -> Result<()> {
     let authority = roles::demand(tx, organization, "member:update", MembersFault::MayNotUpdate).await?;
+    orgs::lock(tx, organization).await?;
     check_limit(tx, organization).await?;
     let before = store::lock(tx, organization, user).await?;
     if matches!(authority, Authority::Member { .. }) && !authority.is_owner() {
         // Whether a stranger was suspended, and by whom, is told to nobody else.
-        let Some(before) = before.as_ref().filter(|before| before.is_suspended_by_hand()) else {
+        let by_hand_alone = |before: &&Member| before.is_suspended_by_hand() && !before.is_shut_out_besides();
+        let Some(before) = before.as_ref().filter(by_hand_alone) else {
             return Err(MembersFault::MayNotUpdate.into());
         };
         refuse_above(tx, &authority, before).await?;
     }
     let before = before.ok_or(MembersFault::NotFound)?;
     if matches!(authority, Authority::Directory(_)) && before.is_suspended_by_hand() {
+        note_directory(tx, &before, false);
         return Ok(());
     }
     come_back(tx, &before).await
@@ -119,6 +146,7 @@ pub async fn restore_seen(tx: &mut Tx, seen: Member, own_limit: Option<i64>) -> 
         store::lock(tx, &seen.organization_id, &seen.user_id).await?.ok_or(MembersFault::NotFound)?
     };
     if before.is_suspended_by_hand() {
+        note_directory(tx, &before, false);
         return Ok(());
     }
     come_back(tx, &before).await

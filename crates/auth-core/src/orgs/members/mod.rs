@@ -33,6 +33,8 @@ pub use presence::{enter, fellow, present};
 
 /// What stands before the name of whoever suspended a member by hand.
 const BY_HAND: &str = "hand:";
+/// Behind it, of whom a directory has shut out besides.
+const AND_DIRECTORY: &str = "directory+";
 
 crate::faults! {
     /// What can go wrong with members.
@@ -184,6 +186,13 @@ impl Member {
     #[must_use]
     pub fn is_suspended_by_hand(&self) -> bool {
         self.status == Status::Suspended && self.suspended_by.as_ref().is_some_and(|by| by.starts_with(BY_HAND))
+    }
+
+    /// Whether a directory has shut out somebody who is suspended by hand: then an owner brings them back.
+    #[must_use]
+    pub fn is_shut_out_besides(&self) -> bool {
+        let hand = self.suspended_by.as_deref().and_then(|by| by.strip_prefix(BY_HAND));
+        self.status == Status::Suspended && hand.is_some_and(|hand| hand.starts_with(AND_DIRECTORY))
     }
 
     /// Whether they are a member for any purpose.

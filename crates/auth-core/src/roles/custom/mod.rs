@@ -179,7 +179,7 @@ pub async fn update(
     which: &Which,
     changes: RoleChanges,
 ) -> Result<CustomRole> {
-    let authority = permitted(tx, organization, "ac:update", RolesFault::MayNotUpdate).await?;
+    let authority = permitted_alone(tx, organization, "ac:update", RolesFault::MayNotUpdate).await?;
     let before = store::find(tx, organization, which, tx.lock()).await?.ok_or(RolesFault::Unknown)?;
     let mut after = before.clone();
     if let Some(name) = changes.name {
@@ -226,7 +226,7 @@ pub async fn update(
 /// [`RolesFault::Beyond`], [`RolesFault::InUse`], [`RolesFault::InUseByDirectory`]; [`RolesFault::NotFound`],
 /// [`RolesFault::AboveOwn`] and [`RolesFault::OwnerByHandOnly`] for the other.
 pub async fn delete(tx: &mut Tx, organization: Option<&OrgId>, which: &Which, reassign_to: Option<&str>) -> Result<()> {
-    let authority = permitted(tx, organization, "ac:delete", RolesFault::MayNotDelete).await?;
+    let authority = permitted_alone(tx, organization, "ac:delete", RolesFault::MayNotDelete).await?;
     if matches!(which, Which::Key(key) if is_known(key)) {
         return Err(RolesFault::System.into());
     }
@@ -266,6 +266,20 @@ pub fn lacking(error: &Error) -> Option<Vec<&str>> {
     let (_, listed) =
         error.is(&RolesFault::Beyond(String::new())).then(|| error.public_message().split_once(": "))??;
     Some(listed.split(", ").collect())
+}
+
+/// The same, while nobody else changes what there is of the organization: whoever lost the right while this waited has none.
+/// The organization is locked before its roles and before what its members have.
+async fn permitted_alone(
+    tx: &Tx,
+    organization: Option<&OrgId>,
+    permission: &str,
+    refusal: RolesFault,
+) -> Result<Authority> {
+    let authority = permitted(tx, organization, permission, refusal.clone()).await?;
+    let Some(organization) = organization else { return Ok(authority) };
+    orgs::lock(tx, organization).await?;
+    permitted(tx, Some(organization), permission, refusal).await
 }
 
 /// In whose name the one who asks makes, changes or deletes roles.

@@ -334,8 +334,8 @@ db_test!(keys_are_not_tried_out, with(|throttle| throttle.network_guesses = few(
         bad.get("/api/auth/get-session").await.refused(401, "INVALID_API_KEY");
     }
     bad.get("/api/auth/get-session").await.expect(429);
-    good.get("/api/auth/get-session").await.expect(429);
-    good.with("x-forwarded-for", "198.51.100.8").get("/api/auth/get-session").await.expect(200);
+    // Behind the same gateway, say: a good key is none that somebody guesses.
+    good.get("/api/auth/get-session").await.expect(200);
 });
 
 db_test!(one_network_does_not_sign_up_a_crowd, with(|throttle| throttle.sign_ups = few(3)), async |app| {

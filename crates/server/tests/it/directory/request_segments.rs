@@ -18,7 +18,9 @@ use super::*;
 use crate::support::*;
 
 /// How many requests are recorded, and how many questions are asked of them, on each database.
-const REQUESTS: usize = 420;
+const REQUESTS: i64 = 420;
+/// How many of them come within a minute, in their order.
+const DENSE: i64 = 160;
 const QUESTIONS: usize = 60;
 const DAY: i64 = 86_400_000;
 /// Over how many days they are spread: more than they are kept.
@@ -40,7 +42,7 @@ fn request() -> impl Strategy<Value = Drawn> {
     (what, how, (0..400_usize, 0..3_usize, any::<bool>()))
 }
 
-fn entry(dir: &Dir, n: usize, at: Timestamp, drawn: &Drawn) -> Entry {
+fn entry(dir: &Dir, n: i64, at: Timestamp, drawn: &Drawn) -> Entry {
     let ((status, operation, target, name), (path, agent, credential), (length, kind, whole)) = *drawn;
     let credential = CredentialId::parse(CREDENTIALS[credential]).expect("an id");
     let text = "ä{\"a\":1}".repeat(length);
@@ -51,7 +53,7 @@ fn entry(dir: &Dir, n: usize, at: Timestamp, drawn: &Drawn) -> Entry {
     };
     let mut entry = Entry::new(&dir.actor.directory, &credential, &format!("req_{n}"), at);
     entry.status = [200, 200, 201, 404, 500][status];
-    entry.duration = n as u64 * 1000;
+    entry.duration = n.unsigned_abs() * 1000;
     ["GET", "POST", "HEAD"][kind].clone_into(&mut entry.method);
     entry.operation = OPERATIONS[operation].into();
     TEXTS[path].clone_into(&mut entry.path);
@@ -145,14 +147,16 @@ fn drawn<T>(runner: &mut TestRunner, strategy: &impl Strategy<Value = T>) -> T {
 /// Records the same in both directories: in one as rows, in the other many at once, in whatever order of time.
 async fn recorded(app: &App, [rows, packed]: [&Dir; 2], runner: &mut TestRunner) {
     let log = Arc::new(RequestLog::new(app.core.clone(), Arc::new(scim_api::Replays)));
-    let mut all: Vec<(usize, Timestamp, Drawn)> = (0..REQUESTS)
-        .map(|n| {
-            // No two at the same instant, so that there is one order.
-            let at = BEGUN + DAYS * DAY / REQUESTS as i64 * n as i64;
-            (n, Timestamp(at), drawn(runner, &request()))
-        })
-        .collect();
-    all = drawn(runner, &Just(all).prop_shuffle());
+    let mut one = |n: i64| {
+        // No two at the same instant, so that there is one order.
+        let spread = DAYS * DAY / REQUESTS * n;
+        let at = if n < DENSE { BEGUN + 3 * DAY + 1 + n * 350 } else { BEGUN + spread };
+        (n, Timestamp(at), drawn(runner, &request()))
+    };
+    let dense: Vec<(i64, Timestamp, Drawn)> = (0..DENSE).map(&mut one).collect();
+    let wide: Vec<(i64, Timestamp, Drawn)> = (DENSE..REQUESTS).map(&mut one).collect();
+    let mut all = drawn(runner, &Just(wide).prop_shuffle());
+    all.extend(dense);
     let mut rest = all.as_slice();
     let sizes = prop::sample::select(vec![1, 3, 8, 9, 60, 300]);
     while !rest.is_empty() {
@@ -168,7 +172,7 @@ async fn recorded(app: &App, [rows, packed]: [&Dir; 2], runner: &mut TestRunner)
     }
     // Nobody waits for ever for the log: the last of them may be on their way.
     for _ in 0..400 {
-        if counts(rows).await.0 == REQUESTS as i64 {
+        if counts(rows).await.0 == REQUESTS {
             break;
         }
         actix_web::rt::time::sleep(std::time::Duration::from_millis(25)).await;
@@ -198,9 +202,9 @@ db_test!(segments_answer_as_rows_do, async |app| {
     let dirs = both(&app, &acme).await;
     let [rows, packed] = [&dirs[0], &dirs[1]];
     recorded(&app, [rows, packed], &mut runner).await;
-    assert_eq!(counts(rows).await, (REQUESTS as i64, 0));
+    assert_eq!(counts(rows).await, (REQUESTS, 0));
     let (few, segments) = counts(packed).await;
-    assert!(few > 0 && segments > 4 && few < REQUESTS as i64 / 2, "{few} rows and {segments} segments");
+    assert!(few > 0 && segments > 4 && few < REQUESTS / 2, "{few} rows and {segments} segments");
 
     let mut found = 0;
     for _ in 0..QUESTIONS {
@@ -210,7 +214,7 @@ db_test!(segments_answer_as_rows_do, async |app| {
 
     // Each one by its id, with what was answered.
     let (one, other) = (all(rows, &acme).await, all(packed, &acme).await);
-    assert_eq!((one.len(), other.len()), (REQUESTS, REQUESTS));
+    assert_eq!((one.len() as u64, other.len() as u64), (REQUESTS.unsigned_abs(), REQUESTS.unsigned_abs()));
     for pair in one.iter().zip(&other).step_by(3) {
         let mut whole = Vec::new();
         for (dir, logged) in [rows, packed].into_iter().zip(<[&Logged; 2]>::from(pair)) {
@@ -268,7 +272,7 @@ db_test!(segments_answer_as_rows_do, async |app| {
     let gone = request_log::sweep(&app.core).await.expect("the sweep succeeds");
     assert!(gone > 100 && gone % 2 == 0, "{gone}");
     let kept = all(packed, &acme).await;
-    assert_eq!(kept.len() as u64, REQUESTS as u64 - gone / 2);
+    assert_eq!(kept.len() as u64, REQUESTS.unsigned_abs() - gone / 2);
     assert_eq!(kept.iter().map(told).collect::<Vec<_>>(), other[..kept.len()].iter().map(told).collect::<Vec<_>>());
     assert!(kept.iter().zip(&other).all(|(one, other)| one.id == other.id));
     assert_eq!(request_log::sweep(&app.core).await.expect("the sweep succeeds"), 0);

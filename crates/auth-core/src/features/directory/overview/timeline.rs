@@ -47,6 +47,7 @@ pub async fn timeline<'a>(
 ) -> Result<(Vec<Moment>, i64)> {
     let owner = owner.into();
     let sight = request_log::sight(db, owner, directory).await?;
+    request_log::refuse_far(offset)?;
     // The person of the resource, or of the receipt that is left of it.
     let row = db::one(
         db,

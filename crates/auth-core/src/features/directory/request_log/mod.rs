@@ -31,7 +31,7 @@ pub use masking::mask;
 pub use paths::{SeenPath, paths};
 pub use queue::RequestLog;
 pub use reading::{LISTED, Sight, Status, Wanted, get, list, rates, sight};
-pub(super) use reading::{hide, some};
+pub(super) use reading::{hide, refuse_far, some};
 pub(in crate::features::directory) use redaction::left_out;
 pub use redaction::{LEFT_OUT, is_suspect, kept, kept_without, mentions};
 pub use replaying::{Difference, Done, Replay, Replayed, Replayer};
@@ -43,6 +43,8 @@ crate::faults! {
     pub enum RequestLogFault {
         /// No such request, or none of this directory.
         NotFound => NotFound, "request_not_found", "Request not found";
+        /// Farther than a list is counted through: cursors go on from where one is.
+        TooFar => Invalid, "offset_too_large", "Use a cursor, or a narrower time, to reach what is farther than 10,000 requests away", field "offset";
         /// It was not kept in a form in which it could be made again.
         NotReplayable(&'static str) => Conflict, "not_replayable", "The request cannot be replayed: {0}";
     }

@@ -283,7 +283,9 @@ mod tests {
     fn numbers_and_texts_come_back() {
         let mut bytes = Vec::new();
         let numbers = [0, 1, 127, 128, 300, u64::from(u32::MAX), u64::MAX];
-        numbers.iter().for_each(|number| put(&mut bytes, *number));
+        for number in numbers {
+            put(&mut bytes, number);
+        }
         let mut rest = bytes.as_slice();
         assert_eq!(numbers.map(|_| take(&mut rest).unwrap()), numbers);
         assert!(rest.is_empty() && take(&mut rest).is_err());

@@ -178,10 +178,20 @@ fn rows(owner: Option<&OrgId>, directory: &DirectoryId, wanted: &Wanted, person:
     list
 }
 
+/// Refuses to pass over too many, which is done one by one.
+///
+/// # Errors
+/// [`RequestLogFault::TooFar`].
+pub(in crate::features::directory) fn refuse_far(offset: u64) -> Result<()> {
+    const FAR: u64 = 10_000;
+    if offset > FAR { Err(RequestLogFault::TooFar.into()) } else { Ok(()) }
+}
+
 /// The part that is wanted of rows and segments together, and one more. What is before it is passed over one by one.
 async fn merged<S: Scope>(db: &S, list: db::List, mut packed: Walk<'_, S>, part: &db::Part) -> Result<Vec<Logged>> {
     /// How many rows are read at once.
     const ROWS: u64 = 500;
+    refuse_far(part.offset)?;
     let wanted = usize::try_from(part.limit.saturating_add(1)).unwrap_or(usize::MAX);
     let at_once = part.limit.saturating_add(part.offset).clamp(1, ROWS);
     let mut from = db::Part { limit: at_once, offset: 0, ..part.clone() };

@@ -26,6 +26,8 @@ pub(super) const SMALLEST: usize = 8;
 /// How many summaries are read at once, and how many segments are opened at once.
 const SUMMARIES: usize = 256;
 const OPENED: usize = 8;
+/// Of how many segments a walk has the entries in hand.
+const AT_ONCE: usize = 16;
 
 /// The change that writes some requests of one directory, in the order of their ids, as segments.
 pub(super) fn insertions(requests: &[Ready]) -> Vec<Change> {
@@ -294,7 +296,7 @@ impl<'a, S: Scope> Walk<'a, S> {
     async fn read(&mut self) -> Result<()> {
         let segments = some(self.db, &self.within, &self.reached, self.ascending, self.next).await?;
         self.ended = segments.len() < self.next;
-        self.next = (self.next * 2).min(SUMMARIES);
+        self.next = (self.next * 2).min(AT_ONCE);
         if let Some(last) = segments.last() {
             self.reached.clone_from(if self.ascending { &last.first } else { &last.last });
         }
