@@ -117,3 +117,57 @@ db_test!(no_directory_brings_back_whom_somebody_suspended_by_hand, async |app| {
     by_hand(&boot.key, &boot.organization_id, &user, "restore").await.ok();
     assert_eq!(app.count("SELECT COUNT(*) FROM members WHERE status = 'suspended'").await, 0);
 });
+
+db_test!(nobody_below_an_owner_brings_back_whom_a_directory_shut_out_besides, async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let id = &boot.organization_id;
+    let ben = joined(&app, &boot.admin, id, "ben", "admin").await;
+    let person = json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "dan@acme.example"});
+    let dan = boot.scim.post("/scim/v2/Users", person).await.created()["id"].as_str().unwrap().to_owned();
+    let listed = boot.key.get("/v1/users?query=dan@acme.example").await.ok();
+    let user = listed["data"][0]["id"].as_str().unwrap().to_owned();
+    let says = async |active: bool| {
+        let operation = json!({"op": "replace", "path": "active", "value": active});
+        let body = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [operation]});
+        boot.scim.patch(&format!("/scim/v2/Users/{dan}"), body).await.ok();
+    };
+    let active = async || app.count("SELECT COUNT(*) FROM members WHERE status = 'active'").await == 3;
+
+    // First the directory, then by hand: that would make them somebody whom an admin may bring back.
+    says(false).await;
+    by_hand(&ben, id, &user, "suspend").await.ok();
+    by_hand(&ben, id, &user, "restore").await.refused(403, "you_are_not_allowed_to_update_this_member");
+    says(true).await;
+    assert!(active().await, "an admin has not kept the directory from it");
+
+    // First by hand, then the directory.
+    by_hand(&ben, id, &user, "suspend").await.ok();
+    says(false).await;
+    by_hand(&ben, id, &user, "restore").await.refused(403, "you_are_not_allowed_to_update_this_member");
+    says(true).await;
+    assert!(!active().await, "the directory has undone what somebody did by hand");
+    by_hand(&ben, id, &user, "restore").await.ok();
+    assert!(active().await);
+
+    // Both, and an owner.
+    by_hand(&ben, id, &user, "suspend").await.ok();
+    says(false).await;
+    by_hand(&boot.admin, id, &user, "restore").await.ok();
+    assert!(active().await);
+});
+
+db_test!(no_invitation_of_a_directory_undoes_a_suspension_by_hand, async |app| {
+    let boot = app.boot("Acme", None).await;
+    let id = &boot.organization_id;
+    let eve = joined(&app, &boot.admin, id, "eve", "member").await;
+    by_hand(&boot.admin, id, &user_id(&eve).await, "suspend").await.ok();
+    // The organization does not hold the domain: the directory would ask the person.
+    let person = json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "eve@example.com",
+        "emails": [{"value": "eve@example.com", "primary": true}]});
+    let resource = boot.scim.post("/scim/v2/Users", person).await.created()["id"].as_str().unwrap().to_owned();
+    assert_eq!(app.count("SELECT COUNT(*) FROM members WHERE status = 'suspended'").await, 1);
+    assert_eq!(app.count("SELECT COUNT(*) FROM invitations WHERE status = 'pending'").await, 0);
+    boot.scim.delete(&format!("/scim/v2/Users/{resource}")).await.expect(204);
+    assert_eq!(app.count("SELECT COUNT(*) FROM members WHERE status = 'suspended'").await, 1);
+});

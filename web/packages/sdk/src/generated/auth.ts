@@ -3454,6 +3454,8 @@ export interface components {
             code?: string | null;
             /** @description A sentence for people. */
             message: string;
+            /** @description The sentence in English, where `message` is in another language. */
+            originalMessage?: string | null;
         };
         /** @description An organization with its members and its invitations. */
         FullOrganization: components["schemas"]["Organization"] & {
