@@ -316,7 +316,8 @@ async fn get_role(caller: Caller, query: Query) -> Result<HttpResponse> {
     let which = which(&mut input);
     let id = input.optional("organizationId");
     input.finish()?;
-    let which = which?;
+    // Who names none means none that there is.
+    let which = which.map_err(|_| ApiError::bad_request("ROLE_NOT_FOUND", "Role not found"))?;
     let id = meant(&caller, id.as_deref(), access::no_active, access::not_yours)?;
     let found = caller.core().read(&caller.ctx(), async |rx| roles::get_own(rx, &id, &which).await).await;
     Ok(reply::ok(&RoleOut::from(found.map_err(told(&RolesFault::MayNotRead, &[]))?)))

@@ -350,5 +350,5 @@ db_test!(a_form_is_led_to_the_same_with_get, with_issuer(), async |app| {
 
 db_test!(pages_are_told_which_providers_there_are, with_issuer(), async |app| {
     let instance = app.http().get("/v1/instance").await.ok();
-    assert_eq!(instance["methods"]["social"], json!([{ "id": "acme", "name": "Acme" }]));
+    assert_eq!(instance["methods"]["social"], json!([{ "id": "acme", "name": "Acme", "sign_up_enabled": true }]));
 });
