@@ -1,20 +1,17 @@
 //! Values into types. Every fault is noted and reading goes on, so that all are told at once.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use api_kit::Translations;
 use api_kit::branding::Branding;
 use api_kit::bucket::Flow;
-use api_kit::translations::{CatalogFault, Detection};
 use auth_core::secret::{InstanceSecret, Secret};
 use auth_core::settings::MethodsSettings;
 use config::ValueKind;
 use url::Url;
 
 use super::load::{Values, variable};
-use super::{Config, Database, Edge, Fault, Log, LogFormat, Mail, MailTransport, Server, phone, tokens};
+use super::{Config, Database, Edge, Fault, Log, LogFormat, Mail, MailTransport, Server, i18n, phone, tokens};
 use crate::app::HttpOptions;
 
 /// Fewest characters of a configured secret: 32 random letters cannot be guessed, a word can.
@@ -185,7 +182,7 @@ fn edge(r: &mut Reader<'_>) -> Edge {
         rate_limit_max: r.number("rate_limit.max", 1, 1_000_000),
         directory_flow,
         branding: branding(r),
-        translations: translations(r),
+        translations: i18n::translations(r),
         reach: reach(r),
         request_log: r.flag("scim.request_log"),
         request_log_body_limit: r.number("scim.request_log_body_limit", 0, 16 << 20),
@@ -206,39 +203,6 @@ fn branding(r: &mut Reader<'_>) -> Branding {
         color
     });
     Branding { logo_url, accent_color }
-}
-
-fn translations(r: &mut Reader<'_>) -> Translations {
-    let folder = r.optional("i18n.folder").map(PathBuf::from);
-    let mut catalogs = BTreeMap::new();
-    for language in r.list("i18n.languages") {
-        match Translations::catalog(&language, folder.as_deref()) {
-            Ok(catalog) => {
-                catalogs.insert(language, catalog);
-            }
-            Err(CatalogFault::Missing) => r.fault(
-                "i18n.languages",
-                format!("there is no catalog for {language:?}"),
-                "de, es and fr are built in; put others as <language>.json into i18n.folder",
-            ),
-            Err(CatalogFault::Unreadable(why)) => {
-                r.fault("i18n.folder", format!("{language}.json: {why}"), "write an object: {\"CODE\": \"sentence\"}");
-            }
-        }
-    }
-    let default = r.optional("i18n.default_language");
-    if default.as_ref().is_some_and(|default| !catalogs.contains_key(default)) {
-        r.fault("i18n.default_language", "it is none of i18n.languages".to_owned(), "name one of them, or none");
-    }
-    let mut detection = Vec::new();
-    for way in r.list("i18n.detection") {
-        match way.as_str() {
-            "header" => detection.push(Detection::Header),
-            "cookie" => detection.push(Detection::Cookie),
-            _ => r.fault("i18n.detection", format!("{way:?} is not one of them"), "write header or cookie"),
-        }
-    }
-    Translations::new(catalogs, default, detection, r.text("i18n.cookie"))
 }
 
 fn reach(r: &mut Reader<'_>) -> api_kit::Reach {
