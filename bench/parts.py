@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import deactivation as ending
+import methods as ways
 from measure import cold_start, drive, median, resident_mb
 from postgres import Postgres
 from servers import EMAIL, GROUP, PASSWORD, USER, PeerServer, PorticoServer
@@ -151,6 +152,16 @@ def cost(options, folder):
         say(f"{options.users} users each")
         results = measure(servers, known, options.only or KINDS, options, lambda kind: kind == "sign-in" and raw.append(raw_argon2()))
     return {"kinds": results, "argon2": statistics.median(raw) if raw else None, "peer": peer_version(), "failures": failed(results)}
+
+
+def methods(options, folder):
+    """The ways in, with very many people and sessions, on SQLite, in turns."""
+    ours, theirs = PorticoServer(settings=ways.PORTICO), PeerServer(os.environ["BENCH_PEER_MODULES"], folder, ways.PEER)
+    with running(("Portico", ours), ("Better Auth", theirs)) as servers:
+        known = {server.label: ways.prepare(server, folder, options.crowd) for server in servers}
+        say(f"{options.crowd} people and {options.crowd * ways.SESSIONS} sessions each")
+        results, memory = ways.measure(servers, known, options, say, min(options.crowd, ways.LINKS))
+    return {"kinds": results, "memory": memory, "peer": peer_version(), "failures": failed(results)}
 
 
 def rest(options, folder):
@@ -304,4 +315,4 @@ def deactivation(options, folder):
     return {"sizes": figures, "failures": 0}
 
 
-PARTS = {"cost": cost, "rest": rest, "postgres": postgres, "sync": sync, "growth": growth, "log": log, "deactivation": deactivation}
+PARTS = {"cost": cost, "methods": methods, "rest": rest, "postgres": postgres, "sync": sync, "growth": growth, "log": log, "deactivation": deactivation}

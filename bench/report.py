@@ -22,6 +22,14 @@ TITLES = {
     "member-add": "SCIM `PATCH` of a group, one member more",
     "sign-in": "`POST /api/auth/sign-in/email`",
 }
+WAYS = {
+    "session-of-many": "`GET /api/auth/get-session`, one of all the sessions",
+    "api-key": "the same with an API key that stands for a session",
+    "jwt": "`GET /api/auth/token` (JWT, EdDSA)",
+    "magic-link": "`GET /api/auth/magic-link/verify`",
+    "sign-up": "`POST /api/auth/sign-up/email`",
+}
+WAYS_TARGETS = {"session-of-many": 40, "api-key": 40, "jwt": 40}
 TARGETS = {"get-session": 25, "scim-get": 25, "scim-filter": 25, "scim-post": 20, "scim-patch": 20}
 LARGE, LARGE_TARGETS = "100000", {"scim-filter": 500, "scim-post": 150}
 GROWTH, DEEP_MS = 1.5, 100
@@ -68,7 +76,7 @@ system, the whole process tree), taken in one run, the servers on loopback, driv
 AGAIN = """
 ```sh
 just bench                     # all parts, and the page; well over an hour
-bench/run.sh cost page         # one part, and the page from what is there: cost, rest, postgres, sync, growth, log, deactivation
+bench/run.sh cost page         # one part, and the page from what is there: cost, methods, rest, postgres, sync, growth, log, deactivation
 bench/run.sh cost --seconds 3  # shorter runs; see --help
 ```
 
@@ -121,6 +129,19 @@ CPU-second, measured in turns with them; wanted: 90 %{missed(share >= 0.9)}).
         yield f"| {TITLES[kind]} | {' | '.join(cells)} |"
     loads = [load for pair in cost["kinds"].values() for load in pair.values()]
     yield f"\n{sum(load['failures'] for load in loads):,} of {sum(load['requests'] for load in loads):,} requests failed.\n"
+
+
+def methods_table(part):
+    options = part["options"]
+    yield "## The ways in, with many people\n"
+    yield f"Requests per server CPU-second on SQLite with {options['crowd']:,} people and {3 * options['crowd']:,} sessions in each database,"
+    yield f"{options['connections']} connections ({options['sign_in_connections']} for sign-up, which is the cost of the password hash), median of {options['repetitions']} runs.\n"
+    yield from table("request", OURS, THEIRS, "ratio")
+    for kind, pair in part["kinds"].items():
+        mine, peer = pair[OURS]["per_cpu_second"], pair[THEIRS]["per_cpu_second"]
+        yield f"| {WAYS[kind]} | {number(mine)} | {number(peer)} | {mine / peer:.1f}{wanted(mine / peer, WAYS_TARGETS.get(kind))} |"
+    memory = part["memory"][OURS]
+    yield f"\nPortico's resident memory was {memory['before']:.0f} MB before the reads and {memory['after']:.0f} MB after them.\n"
 
 
 def postgres_table(part):
@@ -260,7 +281,7 @@ def web_table(part):
     yield ""
 
 
-TABLES = {"cost": cost_table, "postgres": postgres_table, "sync": sync_table, "growth": growth_table, "log": log_table, "rest": rest_table, "deactivation": deactivation_table, "web": web_table}
+TABLES = {"cost": cost_table, "methods": methods_table, "postgres": postgres_table, "sync": sync_table, "growth": growth_table, "log": log_table, "rest": rest_table, "deactivation": deactivation_table, "web": web_table}
 
 
 def render(results):

@@ -15,7 +15,7 @@ import fill_peer
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "tests"))
 from support.caller import SCIM_MEDIA, Caller  # noqa: E402
-from support.portico import Portico, free_port  # noqa: E402
+from support.portico import SECRET, Portico, free_port  # noqa: E402
 
 EMAIL, PASSWORD = "bench@elsewhere.example", "a password for benchmarks"
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -62,6 +62,7 @@ class PorticoServer(Server):
 
     name, scim_path, ready = "Portico", "/scim/v2", "/readyz"
     user_table, group_table = "directory_users", "directory_groups"
+    secret = SECRET
 
     def __init__(self, postgres=None, settings=None):
         # Rate limits off on both sides; everything else is what a first start gives, but for the settings.
@@ -129,7 +130,9 @@ class PeerServer(Server):
     scim_token = "a-fixed-token-for-benchmarks-0123456789"
     user_table, group_table = "scimUser", "scimGroup"
 
-    def __init__(self, modules, folder):
+    secret = "a-secret-for-benchmarks-only-0123456789abcdef"
+
+    def __init__(self, modules, folder, settings=None):
         self.file = Path(folder) / "peer.db"
         self.log = Path(folder) / "peer.log"
         port = free_port()
@@ -144,6 +147,7 @@ class PeerServer(Server):
             "DATABASE": str(self.file),
             "SQLITE_SYNC": "FULL",
             "SCIM_TOKEN": self.scim_token,
+            **(settings or {}),
         }
         self.process = None
         subprocess.run(["node", self.script, "--migrate"], env=self.environment, check=True)

@@ -11,7 +11,7 @@ local scim = { ["Authorization"] = "Bearer " .. env("SCIM_TOKEN"), ["Content-Typ
 local users = tonumber(env("USERS")) or 1000
 local name_format = env("NAME_FORMAT") ~= "" and env("NAME_FORMAT") or "user%06d@bench.example"
 local limit = tonumber(env("LIMIT"))
-local ids, groups, count, answers, thread_tag = {}, {}, 0, 0, 0
+local ids, groups, cookies, count, answers, thread_tag = {}, {}, {}, 0, 0, 0
 local user_schema = "urn:ietf:params:scim:schemas:core:2.0:User"
 
 local kinds = {}
@@ -72,6 +72,32 @@ kinds["sign-in"] = function()
   return wrk.format("POST", "/api/auth/sign-in/email", { ["Content-Type"] = "application/json" }, body)
 end
 
+kinds["sign-up"] = function()
+  count = count + 1
+  local body = string.format('{"name":"New User","email":"up-%s-%d-%d@bench.example","password":"%s"}', env("TAG"), thread_tag, count, env("PASSWORD"))
+  return wrk.format("POST", "/api/auth/sign-up/email", { ["Content-Type"] = "application/json" }, body)
+end
+
+-- One of very many sessions.
+kinds["session-of-many"] = function()
+  return wrk.format("GET", "/api/auth/get-session", { ["Cookie"] = cookies[math.random(#cookies)] })
+end
+
+-- Each link is good once: a run begins where the last one ended.
+kinds["magic-link"] = function()
+  count = count + 1
+  local number = tonumber(env("FIRST_LINK")) + count - 1
+  return wrk.format("GET", "/api/auth/magic-link/verify?token=" .. string.format("benchmark-magic-link-%011d", number))
+end
+
+kinds["api-key"] = function()
+  return wrk.format("GET", "/api/auth/get-session", { ["x-api-key"] = env("API_KEY") })
+end
+
+kinds["jwt"] = function()
+  return wrk.format("GET", "/api/auth/token", { ["Cookie"] = env("COOKIE") })
+end
+
 local next_tag = 0
 function setup(thread)
   thread:set("tag", next_tag)
@@ -82,8 +108,12 @@ function init()
   thread_tag = tag or 0
   -- Another run adds other members.
   math.randomseed(4711 + thread_tag + (tonumber(env("TAG"):sub(-6), 16) or 0))
-  for line in io.lines(env("IDS_FILE")) do ids[#ids + 1] = line end
-  for line in io.lines(env("GROUPS_FILE")) do groups[#groups + 1] = line end
+  local lists = { IDS_FILE = ids, GROUPS_FILE = groups, COOKIES_FILE = cookies }
+  for name, list in pairs(lists) do
+    if env(name) ~= "" then
+      for line in io.lines(env(name)) do list[#list + 1] = line end
+    end
+  end
 end
 
 -- Where a number of requests is asked for and not a time. wrk reads the answers only if there is such a function.
