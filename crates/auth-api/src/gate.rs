@@ -34,7 +34,8 @@ pub async fn gate<B: MessageBody + 'static>(
 ) -> std::result::Result<ServiceResponse<EitherBody<B>>, Error> {
     let trusted = trusted_origin(&req);
     let mut response = if let Some(answer) = answer_here(&req, trusted.as_ref()) {
-        req.into_response(answer).map_into_right_body()
+        // Not by `into_response`, which forgets what the refusal was: it may be told in another language.
+        ServiceResponse::new(req.into_parts().0, answer).map_into_right_body()
     } else {
         let mut response = next.call(req).await?;
         methods::after::note(&mut response).await;

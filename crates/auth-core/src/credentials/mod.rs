@@ -150,6 +150,7 @@ pub(crate) async fn guess_password(
     password: &str,
 ) -> Result<Verdict> {
     let subject = Some(user_id.as_str());
+    check_not_too_long(&core.settings().password, password)?;
     throttles::count_first(core, ctx, Act::Password, subject).await?;
     let verdict = verify_password(core, hash, password).await;
     if verdict.as_ref().is_ok_and(|verdict| !verdict.ok) {

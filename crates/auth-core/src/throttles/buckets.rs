@@ -107,8 +107,11 @@ impl Buckets {
             Some(near) => one_less(near),
             None => {}
         }
-        self.far.iter().for_each(one_less);
-        one_less(&self.network);
+        // Into a full one a familiar subject has put nothing, and so takes nothing out: others would guess in its place.
+        for wide in self.far.iter().chain([&self.network]) {
+            let sql = "UPDATE throttles SET hits = hits - 1 WHERE bucket = $1 AND hits > 0 AND hits < $2";
+            db::later(tx, Change::new(sql, [wide.name.as_str().into(), wide.limit.max.into()]));
+        }
         if succeeded {
             self.make_familiar(tx);
         }

@@ -45,7 +45,7 @@ pub(super) async fn admit(tx: &mut Tx, directory: &Directory, user: &User, seen:
     };
     if member.is_suspended_by_hand() {
         note_suspended_by_hand(tx);
-        return Ok(());
+        return members::want_back(tx, organization, &user.id).await;
     }
     let source = Source::Default(directory.id.clone());
     let role = &directory.settings.default_role;

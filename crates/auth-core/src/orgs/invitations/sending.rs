@@ -66,7 +66,10 @@ async fn send(tx: &mut Tx, new: NewInvitation, sparing: bool) -> Result<Invitati
     let invitation = match store::lock_pending(tx, &new.organization_id, &address).await? {
         // Taking back what somebody else offered is for whoever may do that alone.
         Some(pending) if pending.is_open(tx.now()) && replaces && !may_cancel(tx, &authority, &pending).await? => {
-            return Err(InvitationsFault::AlreadyInvited.into());
+            let above = pending.offers_ownership() && !authority.is_owner();
+            return Err(
+                if above { InvitationsFault::MayNotInviteWithRole } else { InvitationsFault::AlreadyInvited }.into()
+            );
         }
         Some(pending) if pending.is_open(tx.now()) && !replaces => {
             if !new.resend {

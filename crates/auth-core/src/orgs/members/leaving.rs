@@ -152,6 +152,14 @@ pub async fn restore_seen(tx: &mut Tx, seen: Member, own_limit: Option<i64>) -> 
     come_back(tx, &before).await
 }
 
+/// Notes that a directory wants somebody back who is suspended by hand: whoever may change members then brings them back.
+pub(crate) async fn want_back(tx: &Tx, organization: &OrgId, user: &UserId) -> Result<()> {
+    if let Some(member) = store::lock(tx, organization, user).await? {
+        note_directory(tx, &member, false);
+    }
+    Ok(())
+}
+
 async fn come_back(tx: &mut Tx, before: &Member) -> Result<()> {
     if before.status != Status::Suspended {
         return Ok(());

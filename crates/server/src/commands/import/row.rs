@@ -39,8 +39,13 @@ impl Row {
         match self.values.get(field)?.to_ascii_lowercase().as_str() {
             "1" | "true" | "t" => Some(true),
             "0" | "false" | "f" => Some(false),
-            _ => None,
+            text => rounded(text).map(|number| number != 0),
         }
+    }
+
+    /// The same for what keeps somebody out: what cannot be read does, too.
+    pub(super) fn bar(&self, field: &str) -> bool {
+        self.flag(field).unwrap_or_else(|| self.text(field).is_some())
     }
 
     pub(super) fn number(&self, field: &str) -> Option<i64> {
@@ -77,10 +82,14 @@ fn rounded(text: &str) -> Option<i64> {
     (number.abs() < 9.0e15).then_some(number.trunc() as i64)
 }
 
+/// The last instant that JavaScript knows, in milliseconds.
+const FARTHEST: u64 = 8_640_000_000_000_000;
+
 fn instant(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     if let Some(number) = text.parse::<i64>().ok().or_else(|| rounded(text)) {
-        return Some(Timestamp(if number.abs() < SECONDS { number * 1000 } else { number }));
+        let at = if number.unsigned_abs() < SECONDS.unsigned_abs() { number * 1000 } else { number };
+        return (at.unsigned_abs() <= FARTHEST).then_some(Timestamp(at));
     }
     if let Ok(at) = DateTime::parse_from_rfc3339(text) {
         return Some(Timestamp(at.timestamp_millis()));

@@ -33,7 +33,11 @@ db_test!(an_error_speaks_the_language_of_whoever_asks, speaking(), async |app| {
         })
     );
     assert_eq!(german.header("content-language"), Some("de"));
-    let french = asking("cookie", "locale=fr").post("/api/auth/sign-in/email", wrong.clone()).await.expect(401);
+    let french = asking("cookie", "locale=fr")
+        .with("origin", &app.base)
+        .post("/api/auth/sign-in/email", wrong.clone())
+        .await
+        .expect(401);
     assert!(french.json["message"].as_str().is_some_and(|text| text.contains("mot de passe")), "{}", french.json);
     // A refusal of the gate, before any endpoint; and one without a translation.
     let refused = asking("accept-language", "de").with("origin", "https://evil.example");

@@ -171,8 +171,13 @@ async fn recorded(app: &App, [rows, packed]: [&Dir; 2], runner: &mut TestRunner)
         log.flush().await;
     }
     // Nobody waits for ever for the log: the last of them may be on their way.
+    let id = packed.actor.directory.id.as_str();
+    let in_segments = format!(
+        "SELECT CAST(COALESCE(SUM(requests), 0) AS BIGINT) FROM directory_request_segments WHERE directory_id = '{id}'"
+    );
     for _ in 0..400 {
-        if counts(rows).await.0 == REQUESTS {
+        let there = counts(packed).await.0 + app.count(&in_segments).await;
+        if counts(rows).await.0 == REQUESTS && there == REQUESTS {
             break;
         }
         actix_web::rt::time::sleep(std::time::Duration::from_millis(25)).await;

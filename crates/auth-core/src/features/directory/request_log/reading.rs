@@ -405,6 +405,7 @@ fn read(row: &Row, sight: Sight) -> Result<Logged> {
 
 /// Hides what is personal. A text that is not a whole JSON value is hidden as a whole.
 pub(in crate::features::directory) fn hide(logged: &mut Logged) {
+    logged.masked = true;
     logged.path = masking::path(&logged.path);
     logged.user_name = logged.user_name.as_ref().map(|_| masking::HIDDEN.to_owned());
     for kept in [&mut logged.body, &mut logged.answer] {

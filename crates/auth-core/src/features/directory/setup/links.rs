@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::{Creator, DEFAULT_HOURS, KIND, MAX_HOURS, MAX_OPEN, NewLink, NewSession, SESSION, SetupFault, SetupLink};
-use super::{Present, sessions};
+use super::{Present, refuse_below_admins, sessions};
 use crate::clock::Timestamp;
 use crate::db::{self, Row, Scope, Tx};
 use crate::fault::Result;
@@ -53,6 +53,7 @@ pub async fn create(tx: &mut Tx, owner: &OrgId, directory: &DirectoryId, hours: 
     impersonation::refuse_making(tx, Some(owner), "setup_link")?;
     let directory = connections::get(tx, owner, directory).await?;
     let Some(creator) = Creator::of(tx, owner).await? else { return Err(RolesFault::Forbidden.into()) };
+    refuse_below_admins(tx, owner).await?;
     let hours = hours.unwrap_or(DEFAULT_HOURS);
     if !(1..=MAX_HOURS).contains(&hours) {
         return Err(SetupFault::InvalidExpiry.into());

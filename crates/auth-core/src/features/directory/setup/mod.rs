@@ -243,12 +243,25 @@ impl Creator {
                 }
                 match member {
                     _ if user.is_platform_admin() => Ok(true),
-                    Some(member) => Ok(roles::of_member(db, member).await?.holds(MANAGE_DIRECTORIES)),
+                    Some(member) => Ok(may_set_up(&roles::of_member(db, member).await?)),
                     None => Ok(false),
                 }
             }
         }
     }
+}
+
+/// Whether somebody may let others set up a directory: they give roles up to admin, so whoever lets them must, too.
+fn may_set_up(authority: &roles::Authority) -> bool {
+    authority.holds(MANAGE_DIRECTORIES)
+        && authority.may_give_defined(&roles::Definitions::default(), roles::ADMIN).is_ok()
+}
+
+/// Refuses who may manage directories but not make admins.
+async fn refuse_below_admins(tx: &Tx, owner: &OrgId) -> Result<()> {
+    let authority = roles::authority(tx, owner).await?;
+    let below = matches!(authority, roles::Authority::Member { .. }) && !may_set_up(&authority);
+    if below { Err(roles::RolesFault::AboveOwn.into()) } else { Ok(()) }
 }
 
 /// Whether a text names an origin as browsers do: scheme and host in small letters, a port only if it is not the

@@ -2,7 +2,10 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{Creator, EMBEDDED, KEPT, KIND, MAX_ORIGINS, NewSession, Present, SetupFault, SetupSession, is_origin};
+use super::{
+    Creator, EMBEDDED, KEPT, KIND, MAX_ORIGINS, NewSession, Present, SetupFault, SetupSession, is_origin,
+    refuse_below_admins,
+};
 use crate::AuthCore;
 use crate::clock::Timestamp;
 use crate::ctx::{Actor, Ctx};
@@ -101,6 +104,7 @@ pub async fn embed(tx: &mut Tx, owner: &OrgId, directory: &DirectoryId, origins:
     impersonation::refuse_making(tx, Some(owner), "setup_session")?;
     connections::get(tx, owner, directory).await?;
     let Some(creator) = Creator::of(tx, owner).await? else { return Err(RolesFault::Forbidden.into()) };
+    refuse_below_admins(tx, owner).await?;
     let mut origins = origins.to_vec();
     origins.sort();
     origins.dedup();

@@ -225,7 +225,7 @@ fn attributes_of_1_6(row: &Row) -> Attributes {
     attributes.insert("userName".to_owned(), email.clone().into());
     attributes.insert("name".to_owned(), json!({ "formatted": name }));
     attributes.insert("displayName".to_owned(), name.into());
-    attributes.insert("active".to_owned(), (!row.flag("banned").unwrap_or_default()).into());
+    attributes.insert("active".to_owned(), (!row.bar("banned")).into());
     attributes.insert("emails".to_owned(), json!([{ "value": email, "primary": true }]));
     attributes
 }
