@@ -104,7 +104,7 @@ static TOKEN: LazyLock<String> = LazyLock::new(|| {
 
 /// What is looked up, and how.
 enum Asked {
-    Bearer { hash: String },
+    Bearer { hash: String, of_better_auth: Option<String> },
     Basic { id: CredentialId, hash: String },
     Token { hash: String },
 }
@@ -120,8 +120,8 @@ impl Asked {
             }
             Presented::Bearer(token) => possible(token).then(|| {
                 let managed = settings.better_auth_credential_secret.as_ref();
-                let imported = if begins(token, PREFIX) { None } else { better_auth::lookup(token, managed) };
-                Self::Bearer { hash: imported.unwrap_or_else(|| secret::hash(token)) }
+                let of_better_auth = if begins(token, PREFIX) { None } else { better_auth::lookup(token, managed) };
+                Self::Bearer { hash: secret::hash(token), of_better_auth }
             }),
             Presented::Basic { id, secret } => {
                 let id = CredentialId::parse(id)?;
@@ -132,7 +132,7 @@ impl Asked {
 
     fn statement(&self) -> (&'static str, &str) {
         match self {
-            Self::Bearer { hash } => (&BEARER, hash),
+            Self::Bearer { hash, .. } => (&BEARER, hash),
             Self::Basic { id, .. } => (&BASIC, id.as_str()),
             Self::Token { hash } => (&TOKEN, hash),
         }
@@ -182,7 +182,14 @@ pub async fn authenticate(core: &AuthCore, ctx: &Ctx, presented: Presented<'_>) 
     let Some(asked) = Asked::of(presented, settings) else { return Err(DirectoryFault::InvalidToken.into()) };
     core.read(ctx, async |rx| {
         let (sql, key) = asked.statement();
-        let Some(row) = db::one(rx, sql, [key.into()]).await? else { return Err(DirectoryFault::InvalidToken.into()) };
+        let row = match (db::one(rx, sql, [key.into()]).await?, &asked) {
+            // What is not stored as it is may be known in the form in which Better Auth knew it.
+            (None, Asked::Bearer { of_better_auth: Some(known), .. }) => {
+                db::one(rx, sql, [known.as_str().into()]).await?
+            }
+            (row, _) => row,
+        };
+        let Some(row) = row else { return Err(DirectoryFault::InvalidToken.into()) };
         let now = rx.now().millis();
         let Some(scopes) = asked.given(&row, now)? else { return Err(DirectoryFault::InvalidToken.into()) };
         let expired = row.get::<Option<i64>>(3)?.is_some_and(|at| at <= now);

@@ -5,7 +5,7 @@
 //! * 1.7, managed connections: `ba_scim_credential_<id>.<secret>`, known as an HMAC-SHA-256 under a secret of their own, which
 //!   the operator hands on (`directory.better_auth_credential_secret`).
 //!
-//! What is stored says which of them it is. One look-up is made for what is presented, as for any other token.
+//! What is stored says which of them it is. A token that has one of these forms and is not stored as it is, is looked up once more.
 
 use aws_lc_rs::{digest, hmac};
 use base64::Engine as _;
