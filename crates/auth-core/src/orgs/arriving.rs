@@ -36,7 +36,9 @@ pub async fn take_over(tx: &mut Tx, there: Arriving) -> Result<Came> {
     arrivals::demand(tx)?;
     let Some(id) = OrgId::parse(&there.id) else { return Ok(BAD_ID) };
     if let Some(here) = store::find(tx, &id).await? {
-        arrivals::note(tx, KIND, id.as_str());
+        if !arrivals::was_taken(tx, KIND, id.as_str()).await? {
+            return Ok(Came::refused("an organization here that did not come from there has its id"));
+        }
         let differing = [("name", here.name != there.name), ("slug", here.slug != there.slug)];
         return Ok(Came::Present(differing.into_iter().filter_map(|(field, yes)| yes.then_some(field)).collect()));
     }
@@ -85,8 +87,10 @@ pub async fn take_over(tx: &mut Tx, there: Arriving) -> Result<Came> {
     Ok(Came::New(without))
 }
 
-/// The organization of an id of the other system, if it is here.
+/// The organization of an id of the other system, if it came from there and is here.
 pub(crate) async fn arrived(tx: &Tx, id: &str) -> Result<std::result::Result<OrgId, Came>> {
     let Some(id) = OrgId::parse(id) else { return Ok(Err(NO_ORGANIZATION)) };
-    Ok(if arrivals::has_row(tx, "organizations", id.as_str()).await? { Ok(id) } else { Err(NO_ORGANIZATION) })
+    let here = arrivals::was_taken(tx, KIND, id.as_str()).await?
+        && arrivals::has_row(tx, "organizations", id.as_str()).await?;
+    Ok(if here { Ok(id) } else { Err(NO_ORGANIZATION) })
 }

@@ -80,7 +80,8 @@ pub async fn take_over(tx: &mut Tx, opened: Opened) -> Result<Came> {
         _ => None,
     };
     let text = |text: Option<String>| text.filter(|text| text.len() <= LONGEST && !text.contains('\0'));
-    let created_at = opened.created_at.unwrap_or(tx.now());
+    let created_at = opened.created_at.unwrap_or(tx.now()).min(tx.now());
+    let expires_at = opened.expires_at.min(super::end(&tx.settings().session, true, created_at, tx.now()));
     let sql = "INSERT INTO sessions (id, token_hash, user_id, user_epoch, expires_at, remember, ip_address, user_agent,
              active_organization_id, method, created_at, updated_at)
          VALUES ($1, $2, $3, $4, $5, TRUE, $6, $7, $8, $9, $10, $11)";
@@ -89,7 +90,7 @@ pub async fn take_over(tx: &mut Tx, opened: Opened) -> Result<Came> {
         hash.into(),
         user.id.as_str().into(),
         user.access_epoch.into(),
-        opened.expires_at.into(),
+        expires_at.into(),
         text(opened.ip_address).into(),
         text(opened.user_agent).into(),
         organization.map(String::from).into(),

@@ -57,7 +57,9 @@ pub async fn take_over(tx: &mut Tx, person: Person) -> Result<Came> {
     let Some(id) = UserId::parse(&person.id) else { return Ok(BAD_ID) };
     let address = email::key(&person.email);
     if let Some(here) = store::find(tx, &id).await? {
-        arrivals::note(tx, KIND, id.as_str());
+        if !arrivals::was_taken(tx, KIND, id.as_str()).await? {
+            return Ok(Came::refused("somebody here who did not come from there has its id"));
+        }
         return Ok(Came::Present(differing(&here, &person, &address)));
     }
     if arrivals::was_taken(tx, KIND, id.as_str()).await? {
@@ -149,8 +151,12 @@ async fn insert(tx: &Tx, id: &UserId, address: &str, person: Person) -> Result<(
     done.map(drop).map_err(|error| if error.is_unique_violation() { error.lost_race() } else { error })
 }
 
-/// The person of an id of the other system, if they came from there or are here by the same id; their row is locked.
+/// The person of an id of the other system, if they came from there: nothing from there is about anybody else, whatever id it
+/// names. Their row is locked.
 pub(crate) async fn arrived(tx: &Tx, id: &str) -> Result<std::result::Result<User, Came>> {
     let Some(id) = UserId::parse(id) else { return Ok(Err(NO_USER)) };
+    if !arrivals::was_taken(tx, KIND, id.as_str()).await? {
+        return Ok(Err(NO_USER));
+    }
     Ok(store::lock(tx, &id).await?.ok_or(NO_USER))
 }

@@ -62,6 +62,42 @@ db_test!(an_address_is_one_persons_and_what_is_here_stays, async |app| {
     assert_eq!(app.count("SELECT COUNT(*) FROM users WHERE email_verified = TRUE").await, 0);
 });
 
+db_test!(nothing_is_hung_on_who_did_not_come_from_there, async |app| {
+    let boot = app.boot("Acme", None).await;
+    // A source that knows ids of here.
+    assert!(refused(&take(&app, person(&boot.user_id, "evil@example.com")).await));
+    let later = app.core.clock().now().plus_seconds(3600);
+    assert!(refused(&take_session(&app, session("s1", &boot.user_id, later)).await));
+    take(&app, person("eve", "eve@example.com")).await;
+    let member = members::Arriving {
+        id: "m1".into(),
+        organization_id: boot.organization_id.clone(),
+        user_id: "eve".into(),
+        roles: vec!["owner".into()],
+        created_at: None,
+    };
+    let ctx = Ctx::system("import");
+    let came = app.core.write(&ctx, async |tx| members::take_over(tx, member.clone()).await).await.expect("an answer");
+    assert!(refused(&came));
+    assert_eq!(app.count("SELECT COUNT(*) FROM members").await, 1);
+});
+
+db_test!(a_session_lives_no_longer_than_one_of_here, async |app| {
+    take(&app, person("ann", "ann@example.com")).await;
+    let there = sessions::Arriving {
+        created_at: Some(Timestamp(8_000_000_000_000_000)),
+        ..session("s1", "ann", Timestamp(8_000_000_000_000_000))
+    };
+    assert_eq!(take_session(&app, there).await, Came::whole());
+    let now = app.core.clock().now();
+    let kept = format!(
+        "SELECT COUNT(*) FROM sessions WHERE created_at <= {} AND expires_at <= {}",
+        now.millis(),
+        now.plus_seconds(7 * 86_400).millis()
+    );
+    assert_eq!(app.count(&kept).await, 1);
+});
+
 db_test!(who_was_erased_does_not_come_back, async |app| {
     assert!(take(&app, person("ann", "ann@example.com")).await.is_new());
     let ctx = Ctx::system("test");
