@@ -47,7 +47,10 @@ impl Recording {
         let log = req.app_data::<web::Data<RequestLog>>()?.clone();
         let at = log.core().clock().now();
         let mut entry = Entry::new(&actor.directory, &actor.credential_id, &ctx.request_id, at);
-        (entry.ip, entry.user_agent) = (ctx.ip.clone(), ctx.user_agent.clone());
+        entry.ip.clone_from(&ctx.ip);
+        entry.user_agent = ctx.user_agent.as_ref().map(|program| {
+            if request_log::holds_credential(program) { request_log::LEFT_OUT.to_owned() } else { program.clone() }
+        });
         let notes = Notes::default();
         ctx.notes = Some(notes.clone());
         let limit = settings.request_log_body_limit;
@@ -137,6 +140,7 @@ pub async fn record(
     } else if entry.target.is_none() {
         entry.target = id.map(str::to_owned);
     }
+    entry.target = entry.target.take().filter(|id| request_log::is_id(id));
     let changes = request_log::is_write(operation);
     let limit = if changes { inner.limit } else { READ_ANSWER };
     let body = match (operation, body.size()) {
@@ -177,8 +181,11 @@ fn answered(bytes: &[u8], limit: usize) -> Kept {
     Kept { length: Some(bytes.len() as u64), whole: false, ..kept }
 }
 
-/// Path and query; of a query that may hold a secret only that there was one.
+/// Path and query; of a query that may hold a secret only that there was one, and nothing of a path that holds one.
 fn path(req: &HttpRequest, never: &[String]) -> String {
+    if api_kit::percent::decode(req.path()).is_none_or(|plain| request_log::holds_credential(&plain)) {
+        return request_log::LEFT_OUT.to_owned();
+    }
     let path = req.path();
     let query = req.query_string();
     if query.is_empty() {

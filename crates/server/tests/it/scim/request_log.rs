@@ -176,6 +176,12 @@ db_test!(no_secret_is_ever_in_it, async |app| {
     scim.put(&format!("/scim/v2/Groups/{group}"), staff).await.expect(200);
     scim.patch(&format!("/scim/v2/Groups/{group}"), op("replace", "password", json!(SECRET))).await;
     scim.send("POST", &format!("/scim/v2/Users?token={}", boot.scim_token), Some(b"{}".to_vec()), &[]).await;
+    let token = &boot.scim_token;
+    for written in [format!("/scim/v2/Users/{token}"), format!("/scim/v2/Users/%73{}", &token[1..])] {
+        scim.get(&written).await.expect(404);
+        scim.delete(&written).await.expect(404);
+    }
+    scim.clone().with("user-agent", &format!("program {token}")).patch(&path, op("replace", "title", json!("y"))).await;
     scim.delete(&path).await.expect(204);
 
     let count = app.count("SELECT COUNT(*) FROM directory_requests").await;

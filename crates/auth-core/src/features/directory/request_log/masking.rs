@@ -94,8 +94,19 @@ pub(super) fn path(text: &str) -> String {
     parts.join("\"")
 }
 
+/// The path of a request, without what stands after a question mark or where an id belongs and is none of ours.
+pub(super) fn request_path(text: &str) -> String {
+    let mut after_kind = false;
+    let parts = text.split('?').next().unwrap_or_default().split('/').map(|part| {
+        let shown = !after_kind || part == ".search" || is_own_id(part);
+        after_kind = matches!(part, "Users" | "Groups");
+        if shown { part } else { HIDDEN }
+    });
+    parts.collect::<Vec<_>>().join("/")
+}
+
 /// Whether it is an id that Portico gave: it says nothing about anybody.
-fn is_own_id(text: &str) -> bool {
+pub(super) fn is_own_id(text: &str) -> bool {
     let Some((prefix, rest)) = text.split_once('_') else { return false };
     let known =
         ["scimu", "scimg", "user", "org", "mem", "dir", "grant", "inv", "rcpt", "rule", "evt"].contains(&prefix);
@@ -107,6 +118,19 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn what_somebody_wrote_in_the_place_of_an_id_goes() {
+        for (path, shown) in [
+            ("/scim/v2/Users/ann@acme.example", "/scim/v2/Users/***"),
+            ("/scim/v2/Groups/Secret%20Group?attributes=members", "/scim/v2/Groups/***"),
+            ("/scim/v2/Users/scimu_01h455vb4pex5vsknk084sn02q", "/scim/v2/Users/scimu_01h455vb4pex5vsknk084sn02q"),
+            ("/scim/v2/Users/.search", "/scim/v2/Users/.search"),
+            ("/scim/v2/Users?filter=x", "/scim/v2/Users"),
+        ] {
+            assert_eq!(request_path(path), shown);
+        }
+    }
 
     #[test]
     fn structure_stays_and_people_go() {

@@ -33,7 +33,7 @@ pub use queue::RequestLog;
 pub use reading::{LISTED, Sight, Status, Wanted, get, list, rates, sight};
 pub(super) use reading::{hide, refuse_far, some};
 pub(in crate::features::directory) use redaction::left_out;
-pub use redaction::{LEFT_OUT, is_suspect, kept, kept_without, mentions};
+pub use redaction::{LEFT_OUT, holds_credential, is_id, is_suspect, kept, kept_without, mentions};
 pub use replaying::{Difference, Done, Replay, Replayed, Replayer};
 pub use retention::sweep;
 pub(super) use segments::{Walk, Within, total};

@@ -406,7 +406,9 @@ fn read(row: &Row, sight: Sight) -> Result<Logged> {
 /// Hides what is personal. A text that is not a whole JSON value is hidden as a whole.
 pub(in crate::features::directory) fn hide(logged: &mut Logged) {
     logged.masked = true;
-    logged.path = masking::path(&logged.path);
+    logged.path = masking::request_path(&logged.path);
+    logged.target =
+        logged.target.take().map(|id| if masking::is_own_id(&id) { id } else { masking::HIDDEN.to_owned() });
     logged.user_name = logged.user_name.as_ref().map(|_| masking::HIDDEN.to_owned());
     for kept in [&mut logged.body, &mut logged.answer] {
         kept.text = kept.text.take().map(|text| match serde_json::from_str::<Json>(&text) {

@@ -181,7 +181,16 @@ fn path_of(map: &serde_json::Map<String, Json>) -> Option<&str> {
     map.iter().find(|(key, _)| key.eq_ignore_ascii_case("path")).and_then(|(_, path)| path.as_str())
 }
 
-fn holds_credential(text: &str) -> bool {
+/// Whether a text can be the id of a resource: what else stands in its place is somebody's words, and no resource's.
+#[must_use]
+pub fn is_id(text: &str) -> bool {
+    let shaped = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+    (1..=64).contains(&text.len()) && text.bytes().all(shaped) && !holds_credential(text)
+}
+
+/// Whether a text has a word in it that has the shape of a credential of ours.
+#[must_use]
+pub fn holds_credential(text: &str) -> bool {
     let kinds = [PREFIX, ACCESS_PREFIX, REFRESH_PREFIX, CODE_PREFIX, secret_keys::KIND];
     text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
         .any(|word| kinds.iter().any(|kind| looks_like_credential(kind, word)))
