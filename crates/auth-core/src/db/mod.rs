@@ -6,6 +6,7 @@ mod conn;
 mod deferred;
 mod link;
 mod listing;
+mod near;
 mod pool;
 mod postgres;
 mod query;
@@ -23,8 +24,10 @@ pub(crate) use backend::{among, event_order, is_busy, is_transient, publish_even
 pub use compare::{Holds, Operator, comparison, pattern};
 pub use conn::{InTransaction, Reading, Writing};
 pub use deferred::Change;
+
 pub use listing::{Columns, List, Listed, Part, Place};
-pub use query::{Row, all, carry_out, later, one, run};
+pub use near::Near;
+pub use query::{Column, Row, all, carry_out, later, one, run};
 pub use rehearsal::{Rehearsal, RehearsalFault};
 pub use tx::{Rx, Scope, Tx};
 
@@ -73,7 +76,10 @@ impl Db {
     pub async fn close(&self) -> crate::Result<()> {
         self.migrations.clone().close().await?;
         match &self.reader {
-            Reading::Sqlite(pool) => pool.0.close().await?,
+            Reading::Sqlite(reading) => {
+                reading.near.close();
+                reading.pool.close().await?;
+            }
             Reading::Postgres(pool) => pool.0.close().await?,
             Reading::Rehearsed(_) => {}
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sea_orm::ConnectionTrait;
 use serde_json::Value as Json;
 
-use super::{Backend, InTransaction, Reading, backend};
+use super::{Backend, InTransaction, Near, Reading, backend};
 use crate::clock::{Chance, Timestamp};
 use crate::core::Shared;
 use crate::ctx::Ctx;
@@ -29,6 +29,11 @@ pub trait Scope {
     fn settings(&self) -> &Settings;
     /// Who asks.
     fn ctx(&self) -> &Ctx;
+    /// Where small reads can be made at once.
+    #[doc(hidden)]
+    fn near(&self) -> Option<&Near> {
+        None
+    }
 }
 
 /// A look at the database without a transaction: each statement sees what was committed before it.
@@ -62,6 +67,12 @@ impl Scope for Rx {
     }
     fn ctx(&self) -> &Ctx {
         &self.ctx
+    }
+    fn near(&self) -> Option<&Near> {
+        match &self.conn {
+            Reading::Sqlite(reading) => Some(&reading.near),
+            Reading::Postgres(_) | Reading::Rehearsed(_) => None,
+        }
     }
 }
 

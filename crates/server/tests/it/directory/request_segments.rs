@@ -162,7 +162,8 @@ async fn recorded(app: &App, [rows, packed]: [&Dir; 2], runner: &mut TestRunner)
     while !rest.is_empty() {
         let (some, others) = rest.split_at(drawn(runner, &sizes).min(rest.len()));
         rest = others;
-        for some in some.chunks(16) {
+        // Eight at once would share a row.
+        for some in some.chunks(7) {
             join_all(some.iter().map(|(n, at, drawn)| log.write(entry(rows, *n, *at, drawn)))).await;
         }
         for (n, at, drawn) in some {
