@@ -266,7 +266,8 @@ def web_table(part):
     yield f"{WEB}\n"
     yield f"First visits with an empty cache by {part['browser']}, as a slow laptop makes them: its processor {laptop['cpu']} times slower than this machine's,"
     yield f"a line of {laptop['megabits']} Mbit/s, and {laptop['latency']} ms to each answer; the median of {part['times']}. A page is *interactive* when what it shows is there and"
-    yield "nothing says any more that it loads, and the main thread has done its last long task; *busy* is the time in long tasks. The"
+    yield "nothing says any more that it loads, and the main thread has done its last long task; *busy* is the time in long tasks,"
+    yield f"*work* what the main thread had of this machine's processor on a visit that was not slowed, which the laptop takes {laptop['cpu']} times as long for. The"
     yield "weight is what came over the wire, compressed and with headers, the answers of the API too. Written by `just bench-web`, with the"
     yield f"{part['build']} build and {part['people']} people in the directory; the load of the machine was {part['load'][0]:.1f} before it and {part['load'][1]:.1f} after, on {os.cpu_count()} cores.\n"
     yield f"The heaviest page weighs {heaviest / 1000:.0f} kB (wanted: under {WEB_KB}{missed(heaviest < WEB_KB * 1000)}), the slowest is interactive after"
@@ -275,9 +276,10 @@ def web_table(part):
         yield "other work, for which its cores did not suffice, and are to be taken anew on a quiet one.\n"
     else:
         yield f"{slowest:,} ms (wanted: under {WEB_MS:,}{missed(slowest < WEB_MS)}).\n"
-    yield from table("page", "weight", "requests", "content", "interactive", "busy")
+    yield from table("page", "weight", "requests", "content", "interactive", "busy", "work")
     for name, one in part["pages"].items():
-        yield f"| `{name}` | {one['bytes'] / 1000:.0f} kB | {one['requests']} | {one['content']:,} ms | {one['interactive']:,} ms | {one['busy']:,} ms |"
+        work = f"{one['work']:,} ms" if one.get("work") else ""
+        yield f"| `{name}` | {one['bytes'] / 1000:.0f} kB | {one['requests']} | {one['content']:,} ms | {one['interactive']:,} ms | {one['busy']:,} ms | {work} |"
     yield ""
 
 

@@ -79,9 +79,9 @@ crate::faults! {
         /// An organization requires a second factor, and the member has none.
         Required => Forbidden, "two_factor_required", "This organization requires a second factor: set one up first";
         /// An organization requires a second factor, and none was shown in this session.
-        NotShown => Forbidden, "second_factor_not_shown", "This organization requires a second factor: show yours, or sign in again";
+        NotShown => Forbidden, "second_factor_not_shown", "This needs your second factor: sign in again and show it";
         /// The session has not shown the person's own.
-        NotShownHere => Forbidden, "second_factor_not_shown", "Show your second factor first: sign in again";
+        NotShownHere => Forbidden, "second_factor_not_shown", "This needs your second factor: sign in again and show it";
         /// Who has not said who they are has no first factor either.
         Visitor => Forbidden, "anonymous_users_have_no_second_factor", "Sign in with an account of your own first";
         /// Nobody sets one up here.

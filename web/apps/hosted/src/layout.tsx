@@ -1,9 +1,10 @@
 import { Avatar, Button, cx, ErrorState, Spinner, savedTheme, setTheme, type Theme } from "@portico/ui";
 import { Languages, LogOut, Monitor, Moon, Sun } from "lucide-react";
 import { type ReactNode, useEffect, useRef, useState } from "react";
-import { auth, type SessionAndUser } from "./api";
+import { auth, type SessionAndUser, type User } from "./api";
 import { useInstance, useSession } from "./context";
 import { i18n, languageNames, useI18n } from "./i18n";
+import { contactOf } from "./person";
 import { withFlow } from "./redirect";
 import { Link, navigate, useAddress } from "./router";
 
@@ -131,14 +132,16 @@ export function SignOutButton() {
   );
 }
 
-/** A name and an address beside a picture. */
-export function Person({ user }: { user: { name: string; email: string; image: string | null } }) {
+/** A name and an address, or a number, beside a picture. */
+export function Person({ user }: { user: User }) {
+  const contact = contactOf(user);
+  const name = user.name || contact;
   return (
     <div className="hosted-person">
-      <Avatar name={user.name || user.email} src={user.image} size={36} />
+      <Avatar name={name} src={user.image} size={36} />
       <div className="hosted-person-text">
-        <span className="hosted-person-name">{user.name || user.email}</span>
-        {user.name ? <span className="pt-muted pt-small pt-wrap">{user.email}</span> : null}
+        <span className="hosted-person-name">{name}</span>
+        {contact && contact !== name ? <span className="pt-muted pt-small pt-wrap">{contact}</span> : null}
       </div>
     </div>
   );

@@ -6,6 +6,7 @@ import { Entrance } from "./core/entrance.js";
 interface Methods {
   magic_link?: { enabled: boolean };
   email_otp?: { enabled: boolean };
+  phone_number?: { enabled: boolean };
   social?: unknown[];
   passkey?: { enabled: boolean; origins?: string[] };
 }
@@ -48,7 +49,7 @@ export default class SignIn extends Entrance {
       if (wanted) location.assign(this.#secondFactor(wanted));
       else this.leave();
     };
-    // A service, a link or a code: Portico's own page has those forms, and leads back.
+    // A service, a link, or a code by mail or telephone: Portico's own page has those forms, and leads back.
     const others = h(
       "p",
       { class: "foot", part: "footer", hidden: true },
@@ -72,8 +73,8 @@ export default class SignIn extends Entrance {
     void this.#methods().then((methods) => {
       const asks = hasPasskeys() && methods.passkey?.origins?.includes(location.origin);
       passkey.hidden = !asks;
-      const more = methods.magic_link?.enabled || methods.email_otp?.enabled || methods.social?.length;
-      others.hidden = !(more || (methods.passkey?.enabled && !asks));
+      const elsewhere = [methods.magic_link, methods.email_otp, methods.phone_number].some((one) => one?.enabled);
+      others.hidden = !(elsewhere || methods.social?.length || (methods.passkey?.enabled && !asks));
     });
     const forgot = new URL("/forgot-password", this.client.base);
     this.card(

@@ -189,7 +189,7 @@ async fn sign_up(tx: &mut Tx, number: &str, new: Profile<'_>) -> Result<User> {
 /// second factor if there is one.
 ///
 /// # Errors
-/// [`CodesFault`], [`UsersFault::PhoneNumberTaken`], [`TwoFactorFault::NotFresh`], [`TwoFactorFault::NotShown`]; nobody does so for
+/// [`CodesFault`], [`UsersFault::PhoneNumberTaken`], [`TwoFactorFault::NotFresh`], [`TwoFactorFault::NotShownHere`]; nobody does so for
 /// somebody else.
 pub async fn set(core: &AuthCore, ctx: &Ctx, session: &Session, number: &str, otp: &str) -> Result<User> {
     impersonation::refuse(&ctx.actor)?;

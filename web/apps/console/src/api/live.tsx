@@ -67,6 +67,7 @@ export function staleBy(type: string): string[] {
 const POLL_MS = 5_000;
 const GATHER_MS = 400;
 const AGAIN_MS = 60_000;
+const FIRST_MS = 250;
 
 interface Live {
   state: LiveState;
@@ -132,8 +133,10 @@ export function LiveProvider({ organizationId, children }: { organizationId: str
         if (opened.readyState === EventSource.CLOSED) again = window.setTimeout(connect, AGAIN_MS);
       };
     };
-    connect();
+    // After what the page waits for: browsers keep few connections to a server of HTTP/1.1.
+    const first = window.setTimeout(connect, FIRST_MS);
     return () => {
+      window.clearTimeout(first);
       source?.close();
       stopPolling();
       window.clearTimeout(gather);

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { KeyRound, MoreHorizontal, Plus } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { post, remove } from "../../api/http";
 import { directoryPath, useList } from "../../api/queries";
 import type { Credential } from "../../api/types";
@@ -12,8 +12,8 @@ import {
   CopyField,
   Dialog,
   Empty,
-  Failure,
   Field,
+  FormDialog,
   Input,
   Menu,
   Notice,
@@ -239,69 +239,50 @@ function Make({
       }),
     { stale: ["directories"], quiet: true, after: onMade },
   );
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    create.mutate(undefined);
-  };
   return (
-    <Dialog
-      open
-      onClose={onClose}
-      title="Make a credential"
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" form="make-credential" busy={create.isPending} disabled={!name.trim()}>
-            Make it
-          </Button>
-        </>
-      }
-    >
-      <form id="make-credential" className="pc-form" onSubmit={submit}>
-        <Field label="Name" required>
-          {(ids) => (
-            <Input
-              {...ids}
-              value={name}
-              maxLength={100}
-              placeholder="Okta production"
-              onChange={(e) => setName(e.target.value)}
-            />
-          )}
-        </Field>
-        <Field label="Type" hint="Use what the identity provider offers; a bearer token is the simplest.">
-          {(ids) => (
-            <Select {...ids} value={type} onChange={(e) => setType(e.target.value as keyof typeof CREDENTIAL_NAMES)}>
-              {Object.entries(CREDENTIAL_NAMES).map(([key, label]) => (
-                <option key={key} value={key}>
-                  {label}
-                </option>
-              ))}
-            </Select>
-          )}
-        </Field>
-        {type === "oauth2" && (
-          <Field
-            label="Redirect URIs"
-            hint="One a line. Only for providers that use the authorization code grant, like Okta."
-          >
-            {(ids) => <Textarea {...ids} rows={2} value={uris} onChange={(e) => setUris(e.target.value)} />}
-          </Field>
+    <FormDialog title="Make a credential" action="Make it" ready={name.trim() !== ""} change={create} onClose={onClose}>
+      <Field label="Name" required>
+        {(ids) => (
+          <Input
+            {...ids}
+            value={name}
+            maxLength={100}
+            placeholder="Okta production"
+            onChange={(e) => setName(e.target.value)}
+          />
         )}
-        <Field label="Expires" hint="Admins are told before it does.">
-          {(ids) => (
-            <Select {...ids} value={days} onChange={(e) => setDays(e.target.value)}>
-              <option value="">Never</option>
-              <option value="30">In 30 days</option>
-              <option value="90">In 90 days</option>
-              <option value="180">In 180 days</option>
-              <option value="365">In a year</option>
-            </Select>
-          )}
+      </Field>
+      <Field label="Type" hint="Use what the identity provider offers; a bearer token is the simplest.">
+        {(ids) => (
+          <Select {...ids} value={type} onChange={(e) => setType(e.target.value as keyof typeof CREDENTIAL_NAMES)}>
+            {Object.entries(CREDENTIAL_NAMES).map(([key, label]) => (
+              <option key={key} value={key}>
+                {label}
+              </option>
+            ))}
+          </Select>
+        )}
+      </Field>
+      {type === "oauth2" && (
+        <Field
+          label="Redirect URIs"
+          hint="One a line. Only for providers that use the authorization code grant, like Okta."
+        >
+          {(ids) => <Textarea {...ids} rows={2} value={uris} onChange={(e) => setUris(e.target.value)} />}
         </Field>
-        <Failure error={create.error} />
-      </form>
-    </Dialog>
+      )}
+      <Field label="Expires" hint="Admins are told before it does.">
+        {(ids) => (
+          <Select {...ids} value={days} onChange={(e) => setDays(e.target.value)}>
+            <option value="">Never</option>
+            <option value="30">In 30 days</option>
+            <option value="90">In 90 days</option>
+            <option value="180">In 180 days</option>
+            <option value="365">In a year</option>
+          </Select>
+        )}
+      </Field>
+    </FormDialog>
   );
 }
 

@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { get } from "../../api/http";
-import { directoryPath, healthQuery } from "../../api/queries";
+import { directoryPath, healthQuery, useRoleNames } from "../../api/queries";
 import type { Activity, DriftPage, Page } from "../../api/types";
 import { ActivityChart } from "../../components/chart";
 import { Grants } from "../../components/grants";
@@ -212,6 +212,7 @@ function Endpoint() {
 }
 
 function Drift() {
+  const names = useRoleNames();
   const org = useOrg();
   const dir = useParam("dir");
   const [search, setSearch] = useListState();
@@ -270,7 +271,7 @@ function Drift() {
                 "None"
               ),
           },
-          { head: "Roles and where they come from", cell: (row) => <Grants grants={row.grants} /> },
+          { head: "Roles and where they come from", cell: (row) => <Grants grants={row.grants} names={names} /> },
         ]}
       />
     </Card>
