@@ -44,9 +44,11 @@ test("role rules are ordered, simulated, saved, and hold for whoever joins the g
   await second.getByRole("checkbox", { name: "Admin" }).check();
 
   // By the pointer, and by the keyboard there and back.
-  const order = () => rules.getByRole("textbox").or(rules.getByRole("combobox")).evaluateAll((all) =>
-    all.map((one) => (one as HTMLInputElement).value),
-  );
+  const order = () =>
+    rules
+      .getByRole("textbox")
+      .or(rules.getByRole("combobox"))
+      .evaluateAll((all) => all.map((one) => (one as HTMLInputElement).value));
   await dragged(second.getByTitle("Drag to another place"), first);
   expect(await order()).toEqual(["Platform admins", "Everybody"]);
   await page.getByRole("button", { name: "Move Platform admins down" }).focus();
