@@ -39,7 +39,8 @@ const home = createRoute({
   getParentRoute: () => root,
   path: "/",
   beforeLoad: async ({ context }) => {
-    const me = await context.client.ensureQueryData(meQuery);
+    // Not as it was before an organization was deleted from here: what has been invalidated is asked for again.
+    const me = await context.client.fetchQuery(meQuery);
     const active = me.memberships.filter((membership) => membership.status === "active");
     const last = lastOrganization();
     const chosen = active.find((membership) => membership.organization.id === last) ?? active[0];

@@ -187,6 +187,7 @@ export const auth = {
   signUp: (body: { name: string; email: string; password: string; callbackURL: string }) =>
     post<{ token: string | null; user: User }>("/sign-up/email", body),
   signOut: () => post("/sign-out"),
+  stopImpersonating: () => post("/admin/stop-impersonating"),
   requestReset: (email: string, redirectTo: string) => post("/request-password-reset", { email, redirectTo }),
   resetPassword: (token: string, newPassword: string) => post("/reset-password", { token, newPassword }),
   sendVerification: (email: string, callbackURL: string) => post("/send-verification-email", { email, callbackURL }),

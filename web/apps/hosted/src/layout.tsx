@@ -82,10 +82,34 @@ function Footer() {
   );
 }
 
+/** Says on every page that an administrator acts as somebody else, with the way back. */
+function Impersonation() {
+  const { t } = useI18n();
+  const { data } = useSession();
+  const [busy, setBusy] = useState(false);
+  if (!data?.session.impersonatedBy) return null;
+  const { name, email } = data.user;
+  const stop = async () => {
+    setBusy(true);
+    // Should the administrator's own session have ended, the console leads to the sign-in.
+    await auth.stopImpersonating().catch(() => undefined);
+    location.assign("/console/instance/users");
+  };
+  return (
+    <section className="hosted-impersonation" aria-label={t("impersonation.label")}>
+      <span>{t("impersonation.text", { name: name || email, email })}</span>
+      <Button size="sm" loading={busy} onClick={() => void stop()}>
+        {t("impersonation.stop")}
+      </Button>
+    </section>
+  );
+}
+
 /** A narrow card in the middle of the page. */
 export function AuthLayout({ children, below, wide }: { children: ReactNode; below?: ReactNode; wide?: boolean }) {
   return (
     <div className="hosted-page">
+      <Impersonation />
       <main className={cx("hosted-narrow", wide && "hosted-wide")}>
         <Brand />
         <div className="hosted-card">{children}</div>
@@ -100,6 +124,7 @@ export function AuthLayout({ children, below, wide }: { children: ReactNode; bel
 export function AppLayout({ children, end }: { children: ReactNode; end?: ReactNode }) {
   return (
     <div className="hosted-page">
+      <Impersonation />
       <header className="hosted-bar">
         <div className="hosted-bar-inner">
           <Brand size={26} />

@@ -9,6 +9,7 @@ interface Methods {
   phone_number?: { enabled: boolean };
   social?: unknown[];
   passkey?: { enabled: boolean; origins?: string[] };
+  username?: { enabled: boolean };
 }
 
 /** `<portico-sign-in>` */
@@ -16,7 +17,16 @@ export default class SignIn extends Entrance {
   protected readonly page = "sign-in";
 
   protected renderForm(): void {
-    const email = h("input", { id: "email", type: "email", name: "email", autocomplete: "username", required: true });
+    const email = h("input", {
+      id: "email",
+      type: "email",
+      name: "email",
+      autocomplete: "username",
+      autocapitalize: "none",
+      spellcheck: "false",
+      required: true,
+    });
+    const address = this.field(this.t("field.email"), email);
     const password = h("input", {
       id: "password",
       type: "password",
@@ -71,6 +81,7 @@ export default class SignIn extends Entrance {
       this.t("signIn.passkey"),
     );
     void this.#methods().then((methods) => {
+      if (methods.username?.enabled) this.#takesNames(address, email);
       const asks = hasPasskeys() && methods.passkey?.origins?.includes(location.origin);
       passkey.hidden = !asks;
       const elsewhere = [methods.magic_link, methods.email_otp, methods.phone_number].some((one) => one?.enabled);
@@ -82,7 +93,7 @@ export default class SignIn extends Entrance {
       h(
         "form",
         { part: "form", onsubmit: submit },
-        this.field(this.t("field.email"), email),
+        address,
         this.field(this.t("field.password"), password),
         line,
         after,
@@ -99,6 +110,12 @@ export default class SignIn extends Entrance {
         this.other("sign-up", this.t("signUp.title")),
       ),
     );
+  }
+
+  /** The field for addresses takes user names too, which browsers refuse where addresses alone are meant. */
+  #takesNames(field: HTMLElement, input: HTMLInputElement): void {
+    input.type = "text";
+    field.querySelector("label")?.replaceChildren(this.t("field.emailOrUsername"));
   }
 
   /** Portico's page that asks for a second factor, and leads back. */

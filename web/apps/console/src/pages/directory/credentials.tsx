@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { KeyRound, MoreHorizontal, Plus } from "lucide-react";
 import { useState } from "react";
-import { post, remove } from "../../api/http";
+import { post } from "../../api/http";
 import { directoryPath, useList } from "../../api/queries";
 import type { Credential } from "../../api/types";
 import { useChange, useListState, useOrg, useParam } from "../../components/hooks";
@@ -26,7 +26,7 @@ import { List } from "../../components/table";
 import { ago, at } from "../../lib/format";
 import { CREDENTIAL_NAMES } from "../../lib/providers";
 
-type Asks = { what: "revoke" | "delete" | "rotate" | "complete" | "cancel"; of: Credential } | null;
+type Asks = { what: "revoke" | "rotate" | "complete" | "cancel"; of: Credential } | null;
 
 export function CredentialsPage() {
   const org = useOrg();
@@ -40,7 +40,6 @@ export function CredentialsPage() {
   const options = { stale: ["directories"], quiet: true };
   const act = useChange(
     async ({ what, of }: NonNullable<Asks>) => {
-      if (what === "delete") return remove(`${path}/${of.id}`);
       if (what === "revoke") return post(`${path}/${of.id}/revoke`);
       const answer = await post<Credential>(`${path}/${of.id}/rotate${what === "rotate" ? "" : `/${what}`}`);
       if (what === "rotate") setShown(answer);
@@ -132,9 +131,6 @@ export function CredentialsPage() {
                       danger: true,
                       onSelect: () => setAsks({ what: "revoke", of: row }),
                     },
-                    row.revoked_at
-                      ? { label: "Delete", danger: true, onSelect: () => setAsks({ what: "delete", of: row }) }
-                      : null,
                   ]}
                 />
               </div>
@@ -191,16 +187,7 @@ export function CredentialsPage() {
         onConfirm={confirm}
       >
         The identity provider is refused at once, with 401, and stops syncing until it gets another credential. Nobody
-        loses access by this. It cannot be taken back.
-      </Confirm>
-      <Confirm
-        open={asks?.what === "delete"}
-        onClose={() => setAsks(null)}
-        title={`Delete “${asks?.of.name}”?`}
-        action="Delete"
-        onConfirm={confirm}
-      >
-        It disappears from this list. The requests that it made stay in the log.
+        loses access by this. It cannot be taken back, and the credential stays in this list.
       </Confirm>
     </div>
   );

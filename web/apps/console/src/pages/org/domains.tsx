@@ -203,7 +203,8 @@ function Verify({ path, domain, onClose }: { path: string; domain: Domain; onClo
     >
       {domain.verification ? (
         <>
-          <CopyField label="Type" value={domain.verification.type.toUpperCase()} />
+          {/* As it is called where DNS is managed; the API's word for it is `dns_txt`. */}
+          <CopyField label="Type" value={domain.verification.type.replace(/^dns_/, "").toUpperCase()} />
           <CopyField label="Name" value={domain.verification.name} />
           <CopyField label="Value" value={domain.verification.value} />
           <p className="pt-small pt-muted">
