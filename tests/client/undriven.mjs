@@ -1,6 +1,6 @@
 // Endpoints that no story drives by the official client, each with its reason. One that a story does drive fails the run.
 const page = "A page for people; tests/differential asks for it.";
-const own = "Portico's own, for pages on other sites: driven by web/e2e.";
+const own = "Portico's own, for pages on other sites: crates/server/tests/it/auth/handover.rs drives them.";
 
 /** The list for a generation. */
 export const undriven = (generation) => ({

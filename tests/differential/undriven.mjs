@@ -2,7 +2,7 @@
 // the run.
 const scim = "The protocol SCIM is held to its standard, by judges of its own: tests/scim2-tester, tests/schemathesis, tests/e2e.";
 const tokens = "Driven by the official client in tests/client/stories/directory.mjs; tokens and directories are other things here than there.";
-const own = "Portico's own, for pages on other sites: driven by web/e2e.";
+const own = "Portico's own, for pages on other sites: crates/server/tests/it/auth/handover.rs drives them.";
 
 export const undriven = {
   "POST /get-session": "Refused by both unless the official server defers the renewal of sessions.",
