@@ -290,8 +290,8 @@ struct ResetIn {
 )]
 async fn reset_password(edge: Edge, body: JsonBody) -> Result<HttpResponse> {
     let mut input = body.object()?;
-    let number = input.string("phoneNumber");
     let code = input.string("otp");
+    let number = input.string("phoneNumber");
     let new = input.string("newPassword");
     input.finish()?;
     phone_number::reset_password(&edge.core, &edge.anonymous(), &number, &code, &new).await?;

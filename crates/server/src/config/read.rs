@@ -328,6 +328,7 @@ fn core(r: &mut Reader<'_>, public_url: &str) -> auth_core::Settings {
     let mut core = auth_core::Settings::new(public_url, InstanceSecret::new(String::new()));
     core.application_name = r.text("auth.application_name");
     core.delete_user = r.flag("auth.delete_user");
+    core.delete_user_by_mail = r.flag("auth.delete_user_by_mail");
     core.change_email = r.flag("auth.change_email");
 
     let password = &mut core.password;

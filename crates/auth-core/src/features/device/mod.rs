@@ -61,7 +61,7 @@ faults! {
         /// Somebody has decided.
         AlreadyProcessed => Invalid, "invalid_request", "Device code already processed";
         /// Nobody has looked at the request.
-        NotClaimed => Invalid, "invalid_request", "Device code has not been claimed by an authenticated session";
+        NotClaimed => Invalid, "invalid_request", "Device code has not been claimed by a verifying session; call `GET /device` with the `user_code` while signed in before approving or denying";
         /// Somebody else has.
         NotYours => Forbidden, "access_denied", "You are not authorized to decide about this device authorization request";
         /// Without a session nobody decides.
