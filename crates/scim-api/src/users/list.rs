@@ -6,7 +6,7 @@ use auth_core::features::directory::{CredentialScope, Page, Query, users};
 use auth_core::ids::Id as _;
 use scim_protocol::message::search::SearchRequest;
 use scim_protocol::project::Projection;
-use scim_protocol::{CompareOp, Filter, Literal};
+use scim_protocol::{CompareOp, Filter, Literal, ResourceType};
 use serde_json::Value;
 
 use super::wire;
@@ -59,4 +59,15 @@ pub async fn page(caller: &Caller, query: &Query<'_>, projection: &Projection) -
         caller.seen(Kind::User, &ids).await;
     }
     Ok(lists::shown(page, |user| wire::show(query.kind, user, &caller.base, projection)))
+}
+
+/// Some users as they are shown, in the order of their ids.
+pub async fn picked(
+    caller: &Caller,
+    kind: &ResourceType,
+    ids: &[&str],
+    projection: &Projection,
+) -> Result<Vec<Value>, ApiError> {
+    let found = caller.core.read(&caller.ctx, async |rx| users::pick(rx, &caller.actor, ids).await).await?;
+    Ok(found.into_iter().map(|user| wire::show(kind, user, &caller.base, projection)).collect())
 }

@@ -178,7 +178,7 @@ crate::faults! {
         /// Pages of one walk have one size.
         InvalidCount => Invalid, "invalid_count", "count is not what it was when the cursor was made";
         /// A page of groups with their members would be too long; it is not given with some of them.
-        TooManyMembers => TooLarge, "too_many", "The groups of this page have too many members: ask with excludedAttributes=members, or for fewer groups";
+        TooManyMembers => TooLarge, "too_many", "The groups of this page have too many members: ask for fewer groups, or leave members out";
         /// A page of people with their groups would be too long.
         TooManyGroups => TooLarge, "too_many", "The people of this page are in too many groups: ask for fewer people";
         /// No schema of the directory's own has this URN.

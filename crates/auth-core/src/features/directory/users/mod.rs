@@ -13,7 +13,7 @@ mod store;
 use aws_lc_rs::digest;
 use serde_json::{Value as Json, json};
 
-use super::query::{self, Page, Query};
+use super::query::{self, Page, Query, Ranked};
 use super::{Attributes, CredentialScope, Directory, DirectoryActor, DirectoryFault, groups, linking};
 use crate::AuthCore;
 use crate::clock::Timestamp;
@@ -189,6 +189,31 @@ pub async fn list(db: &impl Scope, actor: &DirectoryActor, query: &Query<'_>) ->
     let mut page = query::page(db, &actor.directory.id, query).await?;
     groups::complete(db, &actor.directory.id, &mut page.resources).await?;
     Ok(page)
+}
+
+/// The first `most` resources that match, in their order, and how many match in all.
+///
+/// # Errors
+/// [`DirectoryFault::TooMany`], [`DirectoryFault::MissingScope`].
+pub async fn order(
+    db: &impl Scope,
+    actor: &DirectoryActor,
+    query: &Query<'_>,
+    most: u64,
+) -> Result<(Vec<Ranked>, i64)> {
+    actor.demand(db, CredentialScope::UsersRead)?;
+    query::order::<DirectoryUser>(db, &actor.directory.id, query, most).await
+}
+
+/// Those of some resources that are there, in the order of the ids.
+///
+/// # Errors
+/// [`DirectoryFault::TooManyGroups`], [`DirectoryFault::MissingScope`].
+pub async fn pick(db: &impl Scope, actor: &DirectoryActor, ids: &[&str]) -> Result<Vec<DirectoryUser>> {
+    actor.demand(db, CredentialScope::UsersRead)?;
+    let mut users = query::fetch(db, &actor.directory.id, ids).await?;
+    groups::complete(db, &actor.directory.id, &mut users).await?;
+    Ok(users)
 }
 
 /// The person accepts a pending link with the instance directory. Links with directories of
