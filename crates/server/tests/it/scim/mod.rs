@@ -21,6 +21,7 @@ mod groups_nested;
 mod http;
 mod isolation;
 mod jumpcloud;
+mod managers;
 mod me;
 mod oauth;
 mod oauth_consent;

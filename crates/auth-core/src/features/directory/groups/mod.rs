@@ -5,7 +5,7 @@
 
 mod arriving;
 mod listing;
-mod lists;
+pub(super) mod lists;
 mod membership;
 mod nesting;
 mod plan;
