@@ -20,6 +20,8 @@ use crate::json;
 const RETRY_AFTER_SECONDS: &str = "30";
 /// The same where somebody must decide first.
 const RETRY_AFTER_DECISION_SECONDS: &str = "300";
+/// The same where others of the same directory have to be done first.
+const RETRY_AFTER_SCANS_SECONDS: &str = "5";
 /// How clients may authenticate (RFC 9110, 11.6.1).
 const CHALLENGE: &str = "Bearer realm=\"SCIM\", Basic realm=\"SCIM\", charset=\"UTF-8\"";
 
@@ -167,7 +169,11 @@ impl From<auth_core::Error> for ApiError {
             Kind::Unavailable | Kind::RateLimited => {
                 let this: Self = ScimError::new(api_kit::status_of(error.kind()).as_u16(), detail).into();
                 let decided_by_people = matches!(error.code(), "directory_paused" | "directory_tripped");
-                let wait = if decided_by_people { RETRY_AFTER_DECISION_SECONDS } else { RETRY_AFTER_SECONDS };
+                let wait = match error.code() {
+                    "too_many_scans" => RETRY_AFTER_SCANS_SECONDS,
+                    _ if decided_by_people => RETRY_AFTER_DECISION_SECONDS,
+                    _ => RETRY_AFTER_SECONDS,
+                };
                 this.with_header(RETRY_AFTER, wait)
             }
             kind => ScimError::new(api_kit::status_of(kind).as_u16(), detail).into(),

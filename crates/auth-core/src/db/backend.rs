@@ -14,7 +14,7 @@ use super::conn::{ReadingPostgres, ReadingSqlite, Source};
 use super::link::driver_error;
 use super::pool::{PATIENCE, Pool};
 use super::sqlite::Writer;
-use super::{Change, Db, InTransaction, Reading, Writing};
+use super::{Change, Db, InTransaction, Reading, Turns, Writing};
 use crate::fault::{Error, Result};
 use crate::outbox::Recorded;
 
@@ -74,6 +74,7 @@ async fn sqlite(url: &str) -> Result<Db> {
         writer: Writing { from: Source::Sqlite(writer) },
         reader: Reading::Sqlite(ReadingSqlite(reader)),
         rehearsals: Arc::new(Semaphore::new(1)),
+        turns: Turns::default(),
         migrations: DatabaseConnection::from(migrations),
     })
 }
@@ -99,6 +100,7 @@ async fn postgres(url: &str) -> Result<Db> {
         writer: Writing { from: Source::Postgres(pool.clone()) },
         reader: Reading::Postgres(ReadingPostgres(pool)),
         rehearsals: Arc::new(Semaphore::new(1)),
+        turns: Turns::default(),
         migrations: DatabaseConnection::from(migrations),
     })
 }

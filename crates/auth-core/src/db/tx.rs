@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sea_orm::ConnectionTrait;
 use serde_json::Value as Json;
 
-use super::{Backend, InTransaction, Reading, backend};
+use super::{Backend, InTransaction, Reading, Turns, backend};
 use crate::clock::{Chance, Timestamp};
 use crate::core::Shared;
 use crate::ctx::Ctx;
@@ -29,6 +29,8 @@ pub trait Scope {
     fn settings(&self) -> &Settings;
     /// Who asks.
     fn ctx(&self) -> &Ctx;
+    /// Where who reads much waits for their turn; nowhere inside a transaction, for which others wait.
+    fn turns(&self) -> Option<&Turns>;
 }
 
 /// A look at the database without a transaction: each statement sees what was committed before it.
@@ -62,6 +64,9 @@ impl Scope for Rx {
     }
     fn ctx(&self) -> &Ctx {
         &self.ctx
+    }
+    fn turns(&self) -> Option<&Turns> {
+        Some(&self.shared.db.turns)
     }
 }
 
@@ -265,5 +270,8 @@ impl Scope for Tx {
     }
     fn ctx(&self) -> &Ctx {
         &self.ctx
+    }
+    fn turns(&self) -> Option<&Turns> {
+        None
     }
 }

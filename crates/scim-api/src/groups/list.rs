@@ -48,7 +48,7 @@ pub async fn page(caller: &Caller, query: &Query<'_>, projection: &Projection) -
     let members = wire::members_for(query.kind, projection);
     let beyond = wire::beyond(projection);
     let read = async |rx: &auth_core::Rx| groups::list(rx, &caller.actor, query, members, beyond).await;
-    let page = caller.core.read(&caller.ctx, read).await?;
+    let page = caller.read(read).await?;
     if query.filter.is_some() {
         // Who lists all of them speaks of none.
         let ids: Vec<&str> = page.resources.iter().map(|group| group.id.as_str()).collect();

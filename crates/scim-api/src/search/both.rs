@@ -90,7 +90,7 @@ impl<'a> Side<'a> {
                 directory::groups::order(rx, actor, &query, most).await
             }
         };
-        Ok(caller.core.read(&caller.ctx, read).await?)
+        caller.read(read).await
     }
 
     /// Some of this type, as they are shown, in the order of the ids; without those that have gone meanwhile.

@@ -52,7 +52,7 @@ fn looked_for<'a>(wanted: &'a Wanted<'_>) -> Option<&'a str> {
 
 /// A page of users as they are shown.
 pub async fn page(caller: &Caller, query: &Query<'_>, projection: &Projection) -> Result<Page<Value>, ApiError> {
-    let page = caller.core.read(&caller.ctx, async |rx| users::list(rx, &caller.actor, query).await).await?;
+    let page = caller.read(async |rx| users::list(rx, &caller.actor, query).await).await?;
     if query.filter.is_some() {
         // Who lists everybody speaks of nobody.
         let ids: Vec<&str> = page.resources.iter().map(|user| user.id.as_str()).collect();

@@ -171,6 +171,8 @@ crate::faults! {
         Stale => Stale, "version_mismatch", "The resource has changed since it was read";
         /// A filter that no column answers would have to read more than is allowed.
         TooMany => TooLarge, "too_many", "The filter is not specific enough: too many resources would have to be read";
+        /// Many requests of the directory ask for what no column answers, at once.
+        TooManyScans => RateLimited, "too_many_scans", "Too many requests of this directory have to look at many resources; try again later";
         /// A cursor that is none of ours, or of another list.
         InvalidCursor => Invalid, "invalid_cursor", "The cursor is not valid for this request";
         /// A cursor that is too old.

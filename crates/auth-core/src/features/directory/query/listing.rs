@@ -91,6 +91,7 @@ pub(in crate::features::directory) async fn order<T: Listed>(
         ranked.push(Ranked { key, id });
     }
     let seen = ranked.len() as u64;
+    db.ctx().work.add(seen);
     let total = rows.total(db, (seen < most).then_some(seen)).await?;
     Ok((ranked, total))
 }

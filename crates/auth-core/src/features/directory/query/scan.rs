@@ -9,6 +9,7 @@ use serde_json::{Value as Json, json};
 use super::lower::{Access, Lowered};
 use super::rows::count;
 use super::{Listed, Names, Page, Place, Position, Query, Ranked, SCAN, Select, mentions};
+use crate::ctx::Work;
 use crate::db::{self, Scope};
 use crate::fault::Result;
 use crate::features::directory::connections::bounded;
@@ -28,6 +29,7 @@ const LENGTHS: [usize; 4] = [1, 10, 100, 1000];
 /// Keeps count while a stream is read that columns could not narrow down.
 pub(in crate::features::directory) struct Bound {
     read: u64,
+    work: Work,
 }
 
 impl Bound {
@@ -36,7 +38,9 @@ impl Bound {
     /// # Errors
     /// [`DirectoryFault::TooMany`] beyond [`SCAN`].
     pub fn count(&mut self, read: usize) -> Result<()> {
-        self.read += u64::try_from(read).unwrap_or(u64::MAX);
+        let read = u64::try_from(read).unwrap_or(u64::MAX);
+        self.work.add(read);
+        self.read = self.read.saturating_add(read);
         if self.read > SCAN { Err(DirectoryFault::TooMany.into()) } else { Ok(()) }
     }
 }
@@ -153,7 +157,8 @@ async fn matches<T: Listed>(
         lowered.remaining.iter().any(|part| mentions(part, is)) || query.sort.is_some_and(|sort| is(&sort.path))
     };
     let addressed = wants(&has_address);
-    let (mut found, mut bound, mut after) = (Vec::new(), Bound { read: 0 }, String::new());
+    let mut turn = None;
+    let (mut found, mut bound, mut after) = (Vec::new(), Bound { read: 0, work: db.ctx().work.clone() }, String::new());
     loop {
         let place: [Value; 2] = [after.as_str().into(), bounded(piece).into()];
         let values = lowered.values.iter().cloned().chain(place).collect();
@@ -177,6 +182,10 @@ async fn matches<T: Listed>(
         }
         if last {
             return Ok(found);
+        }
+        // It is a long one. A directory has one of these at a time: it may keep itself waiting, but nobody else.
+        if let (None, Some(turns)) = (&turn, db.turns()) {
+            turn = Some(turns.take(directory.as_str()).await.ok_or(DirectoryFault::TooManyScans)?);
         }
         tokio::task::yield_now().await;
     }
