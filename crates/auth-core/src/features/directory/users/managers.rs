@@ -61,7 +61,7 @@ async fn read(db: &impl Scope, directory: &DirectoryId, people: &mut [DirectoryU
     for user in people {
         user.manager = reference(&user.attributes).and_then(|id| {
             let display_name = names.get(id)?.clone();
-            Some(Manager { id: DirectoryUserId::from_text(id.to_owned()), display_name })
+            Some(Box::new(Manager { id: DirectoryUserId::from_text(id.to_owned()), display_name }))
         });
     }
     Ok(())

@@ -51,7 +51,7 @@ pub struct DirectoryUser {
     /// Whether groups of this directory are in others, so that there may be more groups than were read.
     pub(super) nesting: bool,
     /// The person's manager, if `attributes` name one who is a user of this directory.
-    pub manager: Option<Manager>,
+    pub manager: Option<Box<Manager>>,
     /// The person that it is linked to, or will be when they accept.
     pub user_id: Option<UserId>,
     /// How.
