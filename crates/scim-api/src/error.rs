@@ -20,6 +20,8 @@ use crate::json;
 const RETRY_AFTER_SECONDS: &str = "30";
 /// The same where somebody must decide first.
 const RETRY_AFTER_DECISION_SECONDS: &str = "300";
+/// The same where others of the same directory have to be done first.
+const RETRY_AFTER_SCANS_SECONDS: &str = "5";
 /// How clients may authenticate (RFC 9110, 11.6.1).
 const CHALLENGE: &str = "Bearer realm=\"SCIM\", Basic realm=\"SCIM\", charset=\"UTF-8\"";
 
@@ -143,18 +145,35 @@ fn keyword(code: &str) -> ScimType {
     }
 }
 
+/// Whether a conflict is that another resource, or another account, has a value that only one may have. What else cannot be
+/// done in the present state has no keyword (RFC 7644, table 9): a client that reads `uniqueness` looks for the other one.
+fn is_uniqueness(code: &str) -> bool {
+    matches!(
+        code,
+        "user_name_taken"
+            | "user_already_exists_use_another_email"
+            | "username_is_already_taken"
+            | "phone_number_exist"
+            | "user_is_already_a_member_of_this_organization"
+    )
+}
+
 impl From<auth_core::Error> for ApiError {
     fn from(error: auth_core::Error) -> Self {
         let detail = error.public_message().to_owned();
         let mut this: Self = match error.kind() {
             Kind::Invalid => ScimError::typed(keyword(error.code()), detail).into(),
-            Kind::Conflict => ScimError::uniqueness(detail).into(),
+            Kind::Conflict if is_uniqueness(error.code()) => ScimError::uniqueness(detail).into(),
             Kind::TooLarge if error.code() == "too_many" => ScimError::typed(ScimType::TooMany, detail).into(),
             Kind::Unauthenticated => Self::unauthenticated("The credentials are not valid"),
             Kind::Unavailable | Kind::RateLimited => {
                 let this: Self = ScimError::new(api_kit::status_of(error.kind()).as_u16(), detail).into();
                 let decided_by_people = matches!(error.code(), "directory_paused" | "directory_tripped");
-                let wait = if decided_by_people { RETRY_AFTER_DECISION_SECONDS } else { RETRY_AFTER_SECONDS };
+                let wait = match error.code() {
+                    "too_many_scans" => RETRY_AFTER_SCANS_SECONDS,
+                    _ if decided_by_people => RETRY_AFTER_DECISION_SECONDS,
+                    _ => RETRY_AFTER_SECONDS,
+                };
                 this.with_header(RETRY_AFTER, wait)
             }
             kind => ScimError::new(api_kit::status_of(kind).as_u16(), detail).into(),
@@ -217,4 +236,21 @@ pub async fn render(
 fn foreign(status: StatusCode) -> ApiError {
     let detail = status.canonical_reason().unwrap_or("The request failed");
     ScimError::new(status.as_u16(), detail).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use auth_core::features::directory::DirectoryFault;
+
+    use super::*;
+
+    #[test]
+    fn only_a_value_that_another_one_has_is_a_question_of_uniqueness() {
+        for (fault, keyword) in
+            [(DirectoryFault::UserNameTaken, Some(ScimType::Uniqueness)), (DirectoryFault::SchemaInUse, None)]
+        {
+            let error = ApiError::from(auth_core::Error::from(fault));
+            assert_eq!((error.status(), error.0.scim.scim_type), (409, keyword), "{error:?}");
+        }
+    }
 }

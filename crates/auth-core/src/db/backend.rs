@@ -14,7 +14,7 @@ use super::conn::{ReadingPostgres, ReadingSqlite, Source};
 use super::link::driver_error;
 use super::pool::{PATIENCE, Pool};
 use super::sqlite::Writer;
-use super::{Change, Db, InTransaction, Near, Reading, Writing};
+use super::{Change, Db, InTransaction, Near, Reading, Turns, Writing};
 use crate::fault::{Error, Result};
 use crate::outbox::Recorded;
 
@@ -75,6 +75,7 @@ async fn sqlite(url: &str) -> Result<Db> {
         writer: Writing { from: Source::Sqlite(writer) },
         reader: Reading::Sqlite(ReadingSqlite { pool, near }),
         rehearsals: Arc::new(Semaphore::new(1)),
+        turns: Turns::default(),
         migrations: DatabaseConnection::from(migrations),
     })
 }
@@ -100,6 +101,7 @@ async fn postgres(url: &str) -> Result<Db> {
         writer: Writing { from: Source::Postgres(pool.clone()) },
         reader: Reading::Postgres(ReadingPostgres(pool)),
         rehearsals: Arc::new(Semaphore::new(1)),
+        turns: Turns::default(),
         migrations: DatabaseConnection::from(migrations),
     })
 }

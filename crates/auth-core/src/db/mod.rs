@@ -12,6 +12,7 @@ mod postgres;
 mod query;
 mod rehearsal;
 mod sqlite;
+mod turns;
 mod tx;
 
 use std::sync::Arc;
@@ -29,6 +30,7 @@ pub use listing::{Columns, List, Listed, Part, Place};
 pub use near::Near;
 pub use query::{Column, Row, all, carry_out, later, one, run};
 pub use rehearsal::{Rehearsal, RehearsalFault};
+pub use turns::{Turn, Turns, WAITING};
 pub use tx::{Rx, Scope, Tx};
 
 /// The connections of an instance. SQLite has one writer and several readers; PostgreSQL one pool
@@ -39,6 +41,7 @@ pub struct Db {
     pub(crate) writer: Writing,
     pub(crate) reader: Reading,
     rehearsals: Arc<Semaphore>,
+    turns: Turns,
     migrations: DatabaseConnection,
 }
 
@@ -58,6 +61,12 @@ impl Db {
     /// Begins a rehearsal.
     pub(crate) async fn rehearse(&self) -> crate::Result<Rehearsal> {
         Rehearsal::begin(&self.writer, &self.rehearsals).await
+    }
+
+    /// The turns of those who read much.
+    #[must_use]
+    pub fn turns(&self) -> &Turns {
+        &self.turns
     }
 
     /// Whether the database answers.

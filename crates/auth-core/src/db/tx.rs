@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sea_orm::ConnectionTrait;
 use serde_json::Value as Json;
 
-use super::{Backend, InTransaction, Near, Reading, backend};
+use super::{Backend, InTransaction, Near, Reading, Turns, backend};
 use crate::clock::{Chance, Timestamp};
 use crate::core::Shared;
 use crate::ctx::Ctx;
@@ -34,6 +34,8 @@ pub trait Scope {
     fn near(&self) -> Option<&Near> {
         None
     }
+    /// Where who reads much waits for their turn; nowhere inside a transaction, for which others wait.
+    fn turns(&self) -> Option<&Turns>;
 }
 
 /// A look at the database without a transaction: each statement sees what was committed before it.
@@ -73,6 +75,9 @@ impl Scope for Rx {
             Reading::Sqlite(reading) => Some(&reading.near),
             Reading::Postgres(_) | Reading::Rehearsed(_) => None,
         }
+    }
+    fn turns(&self) -> Option<&Turns> {
+        Some(&self.shared.db.turns)
     }
 }
 
@@ -276,5 +281,8 @@ impl Scope for Tx {
     }
     fn ctx(&self) -> &Ctx {
         &self.ctx
+    }
+    fn turns(&self) -> Option<&Turns> {
+        None
     }
 }

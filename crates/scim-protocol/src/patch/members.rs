@@ -85,8 +85,13 @@ fn split_object(kind: &ResourceType, operation: Operation) -> Result<(Option<Ope
     let (mut rest, mut found) = (Map::new(), None);
     take_apart(kind, operation.op, object, &mut rest, &mut found)?;
     if found.is_some() {
-        // Beside members, what no schema knows is nothing to complain of.
-        rest.retain(|key, _| is_known(kind, key));
+        // Beside members, what no schema knows is nothing to complain of, and neither is its name among the schemas.
+        let unknown: Vec<String> = rest.keys().filter(|key| !is_known(kind, key)).cloned().collect();
+        rest.retain(|key, _| !unknown.contains(key));
+        let schemas = rest.iter_mut().filter(|(key, _)| key.eq_ignore_ascii_case("schemas"));
+        for urns in schemas.filter_map(|(_, urns)| urns.as_array_mut()) {
+            urns.retain(|urn| urn.as_str().is_none_or(|urn| !unknown.iter().any(|key| key.eq_ignore_ascii_case(urn))));
+        }
     }
     let rest = (whole || !rest.is_empty()).then(|| Operation { value: Some(Value::Object(rest)), ..operation });
     Ok((rest, found))
@@ -165,7 +170,8 @@ fn values_of(filter: &Filter) -> Option<Vec<String>> {
 }
 
 /// Takes `members` out of the body of a POST or PUT, wherever they stand in it. `None` if it does not name
-/// them.
+/// them, or says `null`: that is what a client writes who has read the group without them, from a list that left them out.
+/// Nobody is a member where the list is empty.
 ///
 /// # Errors
 /// `invalidValue`, if a member has no `value`; `invalidSyntax`, if the body names different members twice.
@@ -181,7 +187,10 @@ pub fn take_members(kind: &ResourceType, body: &mut Value) -> Result<Option<Vec<
                 None => continue,
             }
         } else {
-            member_refs(&object.shift_remove(&key).unwrap_or_default())?
+            match object.shift_remove(&key).unwrap_or_default() {
+                Value::Null => continue,
+                given => member_refs(&given)?,
+            }
         };
         if found.as_ref().is_some_and(|other| *other != given) {
             return Err(twice("members"));

@@ -171,6 +171,8 @@ crate::faults! {
         Stale => Stale, "version_mismatch", "The resource has changed since it was read";
         /// A filter that no column answers would have to read more than is allowed.
         TooMany => TooLarge, "too_many", "The filter is not specific enough: too many resources would have to be read";
+        /// Many requests of the directory ask for what no column answers, at once.
+        TooManyScans => RateLimited, "too_many_scans", "Too many requests of this directory have to look at many resources; try again later";
         /// A cursor that is none of ours, or of another list.
         InvalidCursor => Invalid, "invalid_cursor", "The cursor is not valid for this request";
         /// A cursor that is too old.
@@ -178,7 +180,7 @@ crate::faults! {
         /// Pages of one walk have one size.
         InvalidCount => Invalid, "invalid_count", "count is not what it was when the cursor was made";
         /// A page of groups with their members would be too long; it is not given with some of them.
-        TooManyMembers => TooLarge, "too_many", "The groups of this page have too many members: ask with excludedAttributes=members, or for fewer groups";
+        TooManyMembers => TooLarge, "too_many", "The groups of this page have too many members: ask for fewer groups, or leave members out";
         /// A page of people with their groups would be too long.
         TooManyGroups => TooLarge, "too_many", "The people of this page are in too many groups: ask for fewer people";
         /// No schema of the directory's own has this URN.
