@@ -231,10 +231,12 @@ async fn seal(core: AuthCore, mut stopped: watch::Receiver<bool>) {
                 LOOK
             }
         };
-        match audit::forget_step(&core).await {
-            Ok(true) => period = REST,
-            Ok(false) => {}
-            Err(error) => note("forgetting who was erased", &error),
+        for step in [audit::forget_step(&core).await, request_log::forget_step(&core).await] {
+            match step {
+                Ok(true) => period = REST,
+                Ok(false) => {}
+                Err(error) => note("forgetting who was erased", &error),
+            }
         }
     }
 }

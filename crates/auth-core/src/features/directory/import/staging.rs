@@ -8,7 +8,7 @@ use crate::fault::Result;
 use crate::features::directory::connections::{self, Directory, owner_key};
 use crate::features::directory::jobs::{self, Job, JobKind};
 use crate::features::directory::{DirectoryFault, State};
-use crate::ids::{DirectoryId, Id as _, OrgId};
+use crate::ids::{DirectoryId, DirectoryUserId, Id as _, OrgId};
 use crate::outbox::{Event, EventKind};
 
 /// What the staged resources begin as: those of the directory, linked to nobody.
@@ -204,6 +204,23 @@ pub(super) async fn forget_staged(tx: &Tx, id: &DirectoryId) -> Result<()> {
     for kind in Kind::ALL {
         let sql = format!("DELETE FROM staged_{} WHERE directory_id = $1", kind.table());
         db::run(tx, sql, [id.as_str().into()]).await?;
+    }
+    Ok(())
+}
+
+/// Forgets what is staged of a person who is erased, and what it would come to. Records no event: the erasure has one.
+pub(in crate::features::directory) async fn forget(
+    tx: &Tx,
+    directory: &DirectoryId,
+    id: &DirectoryUserId,
+) -> Result<()> {
+    for sql in [
+        "UPDATE directories SET import_revision = import_revision + 1 WHERE id = $1 AND import_state IS NOT NULL AND $2 <> ''",
+        "DELETE FROM staged_directory_group_members WHERE directory_id = $1 AND member_id = $2",
+        "DELETE FROM staged_directory_users WHERE directory_id = $1 AND id = $2",
+        "DELETE FROM directory_import_entries WHERE directory_id = $1 AND id = $2",
+    ] {
+        db::run(tx, sql, [directory.as_str().into(), id.as_str().into()]).await?;
     }
     Ok(())
 }

@@ -30,7 +30,7 @@ pub(super) use changing::map_again;
 pub use creating::create;
 pub(super) use creating::create_as;
 pub use deleting::delete;
-pub(super) use deleting::disconnect;
+pub(super) use deleting::{disconnect, erase};
 pub(super) use store::find;
 
 /// A user resource as it was last stored.
