@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use auth_core::features::directory::{credentials, jobs, oauth, request_log, sandbox, setup};
 use auth_core::features::webhooks::{self, Courier};
-use auth_core::features::{device, handover, social};
+use auth_core::features::{anonymous, device, handover, social};
 use auth_core::mail::{self, Mailer};
 use auth_core::orgs::domains;
 use auth_core::{AuthCore, Ctx, audit, idempotency, jwt, sessions, throttles, two_factor, verification};
@@ -258,6 +258,7 @@ async fn sweep(core: AuthCore, mut stopped: watch::Receiver<bool>) {
             setup::sweep(&core).await,
             handover::sweep(&core).await,
             social::sweep(&core).await,
+            anonymous::sweep(&core).await,
             two_factor::sweep(&core).await,
             jwt::sessions::retire(&core).await,
             throttles::sweep(&core).await,
