@@ -89,7 +89,7 @@ db_test!(no_organization_keeps_a_name_from_the_instance_and_neither_role_becomes
     let named = json!({"key": "org:writer", "name": "Theirs", "permissions": ["organization:update"]});
     boot.key.post(&format!("{other}/roles"), named).await.created();
     boot.key.post("/v1/roles", json!({"key": "org:writer", "name": "Writer"})).await.created();
-    problem(boot.key.delete(&format!("{later}?reassign_to=org:writer")).await, 400, "validation_failed");
+    problem(boot.key.delete(&format!("{later}?reassign_to=org:writer")).await, 400, "role_not_found");
     boot.key.delete(&format!("{later}?reassign_to=org:reader")).await.expect(204);
     problem(ben.patch(&other, json!({"name": "Mine"})).await, 403, "forbidden");
     assert_eq!(boot.key.get(&within(&boot, "/memberships?role=org:auditor")).await.ok()["total_count"], 1);
