@@ -45,6 +45,8 @@ mod m0041_throttles;
 mod m0042_phone_numbers;
 mod m0043_organization_roles;
 mod m0044_endings_by_hand;
+mod m0047_erasures;
+mod m0048_import_reports;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -96,6 +98,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0040_arrivals::Migration),
             Box::new(m0041_throttles::Migration),
             Box::new(m0042_phone_numbers::Migration),
+            Box::new(m0047_erasures::Migration),
+            Box::new(m0048_import_reports::Migration),
         ]
     }
 }

@@ -28,6 +28,8 @@ pub(super) enum Cause {
     Disconnected,
     /// The resource has another person's address now.
     Moved,
+    /// The person was erased, and the resource with them.
+    Erased,
 }
 
 impl Cause {
@@ -37,6 +39,7 @@ impl Cause {
             Self::Deleted => "deleted",
             Self::Disconnected => "disconnected",
             Self::Moved => "moved",
+            Self::Erased => "erased",
         }
     }
 }

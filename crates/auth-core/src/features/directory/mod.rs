@@ -17,7 +17,7 @@
 //! * [`request_log`]: what was asked and answered, and how it is made again;
 //! * [`mapping`]: what a person becomes by their attributes; [`jobs`]: work on many people beside the requests;
 //! * [`setup`]: links by which somebody without an account sets up one directory, and the sessions made of them;
-//! * [`DirectoryGate`]: who may not sign in, derived from present facts.
+//! * [`DirectoryGate`]: who may not sign in, derived from present facts; [`DirectoryEraser`]: what goes with an account.
 //!
 //! The wire (status codes, entity tags, vendor habits) is `scim-api`'s, memberships and roles are
 //! [`orgs`](crate::orgs)', accounts are [`users`](crate::users)'.
@@ -34,8 +34,10 @@
 //!   is a member here (suspended, usually: the deletion did that).
 //! * **Suspended is not a member**: without a tombstone, a suspended person outside the domain is asked
 //!   for consent like a stranger (case 4); a directory's word turns the suspension into awaiting.
-//! * **Erased accounts**: a resource whose account was erased looks for its person by the address, on every
-//!   change and at the gate; a tombstone remembers the address. Erasing oneself leads past nobody.
+//! * **Erased accounts**: the resources of somebody who is erased go with them, and a mark of each address stays (a keyed
+//!   hash), by which the gate knows who signs up again: erasing oneself leads past nobody, and the directory that makes the
+//!   person anew brings them back. A resource of an account that was erased before there were marks looks for its person by
+//!   the address, on every change and at the gate.
 //! * **A link that was never accepted** has an awaiting membership and an invitation, both gone while the
 //!   directory carries the person as inactive. It counts as accepted once the membership is or was
 //!   active, or the directory's invitation was accepted; the row says so with its next change.
@@ -76,6 +78,7 @@ mod authority;
 mod breaker;
 mod deactivation;
 mod disconnection;
+mod erasing;
 mod gate;
 mod linking;
 mod resource;
@@ -89,6 +92,7 @@ pub use breaker::Trip;
 pub use connections::{Directory, State};
 pub use credentials::{CredentialScope, DirectoryActor};
 pub use disconnection::{disconnect_step, finish_disconnections};
+pub use erasing::DirectoryEraser;
 pub use gate::DirectoryGate;
 pub use query::{Page, Place, Position, Query};
 pub use settings::{BreakerSettings, LinkPolicy, OnDeletion, Settings};

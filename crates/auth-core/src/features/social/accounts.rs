@@ -225,7 +225,9 @@ impl Social {
             if self.core.write(ctx, async |tx| stored::take_turn(tx, &id, TURN).await).await? {
                 break;
             }
-            if begun.elapsed() > PATIENCE {
+            // There is no turn to wait for where there are no tokens any more, and no account at all is an answer of its own.
+            let gone = self.held(ctx, &selection).await?.tokens.refresh_token.is_none();
+            if gone || begun.elapsed() > PATIENCE {
                 return Ok(None);
             }
             tokio::time::sleep(LOOK).await;

@@ -59,7 +59,7 @@ async fn database(app: &App) -> Vec<(String, String)> {
     panic!("the database is never at rest");
 }
 
-async fn tables(app: &App) -> Vec<(String, String)> {
+pub(super) async fn tables(app: &App) -> Vec<(String, String)> {
     let sqlite = matches!(app.database, Database::Sqlite);
     let names = if sqlite {
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name"

@@ -338,6 +338,42 @@ async fn reads_at_once(app: &App, boot: &Boot, people: [&str; 2]) {
     assert_eq!(app.count(packed).await, 41);
 }
 
+db_test!(who_reads_on_upwards_passes_over_nobody_who_is_written_later, async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let organization = OrgId::parse(&boot.organization_id).expect("an id");
+    let id = DirectoryId::parse(&boot.directory_id).expect("an id");
+    let directory = app.look(async |rx| connections::get(rx, &organization, &id).await).await;
+    let credential = CredentialId::parse("scimt_one").expect("an id");
+    // Reads that came at the beginning and wait to be written, and a change that is in the log at once.
+    let log = Arc::new(RequestLog::new(app.core.clone(), Arc::new(scim_api::Replays)));
+    for n in 0..20 {
+        let mut entry = Entry::new(&directory, &credential, &format!("req_{n}"), app.core.clock().now());
+        (entry.status, entry.method, entry.operation) = (200, "GET".to_owned(), "user.list".into());
+        log.gather(entry);
+    }
+    app.clock.advance(1);
+    make(&boot.scim, "ann").await;
+    let upwards = format!(
+        "/v1/organizations/{}/directories/{}/requests?order_by=created_at&limit=1",
+        boot.organization_id, boot.directory_id
+    );
+    app.clock.advance(3);
+    // Whoever saw the change now would go on behind it.
+    let page = boot.key.get(&upwards).await.ok();
+    assert_eq!((&page["total_count"], &page["next_cursor"]), (&json!(0), &Json::Null), "{page}");
+    logged(&boot, "&operation=user.create", 1).await;
+    log.flush().await;
+    app.clock.advance(3);
+    let (mut seen, mut query) = (0, String::new());
+    let last = loop {
+        let page = boot.key.get(&format!("{upwards}{query}")).await.ok();
+        seen += 1;
+        let Some(next) = page["next_cursor"].as_str() else { break page["data"][0]["operation"].clone() };
+        query = format!("&cursor={next}");
+    };
+    assert_eq!((seen, last), (21, json!("user.create")));
+});
+
 db_test!(reads_that_share_a_row_are_found_like_others, async |app| {
     let boot = app.boot("Acme", Some("acme.example")).await;
     let (ann, bob) = (make(&boot.scim, "ann").await, make(&boot.scim, "bob").await);

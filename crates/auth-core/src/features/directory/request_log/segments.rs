@@ -418,6 +418,33 @@ pub(super) async fn newest(db: &impl Scope, within: &Within<'_>, most: i64) -> R
     Ok(of_rows)
 }
 
+/// Writes the segments with that last id anew, after a change of their requests.
+///
+/// # Errors
+/// Those of the database.
+pub(super) async fn rewrite(
+    tx: &db::Tx,
+    directory: &DirectoryId,
+    last: &str,
+    change: impl Fn(&mut Logged),
+) -> Result<()> {
+    let sql = "DELETE FROM directory_request_segments WHERE directory_id = $1 AND last_id = $2
+         RETURNING owner_key, heads, texts";
+    for row in db::all(tx, sql, [directory.as_str().into(), last.into()]).await? {
+        let (heads, texts): (Vec<u8>, Vec<u8>) = (row.get(1)?, row.get(2)?);
+        let (mut heads, mut all) = (Unpacker::new(&heads)?, Vec::new());
+        while let Some(head) = heads.next()? {
+            let mut logged = head.logged(directory, Some(&texts))?;
+            change(&mut logged);
+            all.push(Ready::again(logged, row.get(0)?));
+        }
+        for change in insertions(&all) {
+            db::carry_out(tx, change).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Deletes segments of a directory whose requests are all before an id, and takes those requests out of others that
 /// reach beyond it, some at a time; how many requests they were, and whether there may be more.
 ///

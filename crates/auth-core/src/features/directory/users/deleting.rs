@@ -1,4 +1,7 @@
-//! `DELETE`, and the end of a whole directory: access ends, and a tombstone remembers the link.
+//! `DELETE`, and the end of a whole directory: access ends, and a tombstone remembers the link. And what becomes of a
+//! resource whose person is erased.
+
+use serde_json::json;
 
 use super::Link;
 use super::changing::load;
@@ -9,8 +12,8 @@ use crate::features::directory::breaker::Leaving;
 use crate::features::directory::deactivation::{self, Cause};
 use crate::features::directory::groups::MemberKind;
 use crate::features::directory::{
-    CredentialScope, Directory, DirectoryActor, DirectoryFault, breaker, groups, mapping, resource, rules, standing,
-    tombstones,
+    CredentialScope, Directory, DirectoryActor, DirectoryFault, breaker, groups, import, mapping, resource, rules,
+    standing, tombstones,
 };
 use crate::ids::{DirectoryUserId, Id as _, ReceiptId};
 use crate::users::User;
@@ -46,6 +49,28 @@ pub async fn delete(
     let brief = resource::brief(id.as_str(), &columns);
     deactivation::record(tx, directory, id, &brief, user.as_ref(), receipt.as_ref(), Cause::Deleted);
     Ok(())
+}
+
+/// Takes away the resource of somebody who is erased, with what an import has of it; what it said. Their access ends with the
+/// account. `None`: it is not theirs any more.
+pub(in crate::features::directory) async fn erase(
+    tx: &mut Tx,
+    directory: &Directory,
+    id: &DirectoryUserId,
+    user: &User,
+) -> Result<Option<DirectoryUser>> {
+    let present = store::lock(tx, &directory.id, id).await?;
+    let Some(present) = present.filter(|present| present.user_id.as_ref() == Some(&user.id)) else { return Ok(None) };
+    store::delete(tx, &directory.id, id).await?;
+    let was = Some(&user.id).filter(|_| present.active);
+    rules::resource_changed(tx, directory, id, was, None).await?;
+    groups::leave_all(tx, directory, id.as_str(), MemberKind::User).await?;
+    import::forget(tx, &directory.id, id).await?;
+    // Who it was is told of whom the directory knew, and is forgotten with the rest.
+    let known = Some(user).filter(|_| present.link == Link::Linked);
+    let brief = json!({ "id": id.as_str(), "active": false });
+    deactivation::record(tx, directory, id, &brief, known, None, Cause::Erased);
+    Ok(Some(present))
 }
 
 /// Suspends the person of a resource whose directory was disconnected. The resource stays as it was

@@ -31,7 +31,7 @@ pub(super) use changing::map_again;
 pub use creating::create;
 pub(super) use creating::create_as;
 pub use deleting::delete;
-pub(super) use deleting::disconnect;
+pub(super) use deleting::{disconnect, erase};
 pub use managers::Manager;
 pub(super) use store::find;
 
