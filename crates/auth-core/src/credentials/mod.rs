@@ -23,7 +23,9 @@ use crate::throttles::{self, Act};
 
 pub use arriving::{WayIn, take_over};
 pub(crate) use pool::HashingPool;
-pub(crate) use store::{Claimed, add_account, find_account, find_holder, remove_account, replace_hash, touch_account};
+pub(crate) use store::{
+    Claimed, add_account, find_account, find_holder, foreign_in_use, remove_account, replace_hash, touch_account,
+};
 
 /// The provider of the account that holds a password.
 pub const CREDENTIAL: &str = "credential";
@@ -140,8 +142,25 @@ pub async fn verify_password(core: &AuthCore, hash: Option<&str>, password: &str
         .await?
 }
 
-/// The same for what somebody gives in a session of theirs, to show that it is them. Wrong ones are counted, apart from those
-/// of sign-ins: whoever got hold of a session does not keep its owner from opening another.
+/// Compares what somebody gives at a sign-in with the hash that was found for what they call themselves, if there is one.
+/// A refusal takes the same time whether there is one and wherever it was made: `foreign_in_use` is what was read with it.
+/// Never inside a transaction.
+pub(crate) async fn try_sign_in(
+    core: &AuthCore,
+    hash: Option<&str>,
+    foreign_in_use: bool,
+    password: &str,
+) -> Result<Verdict> {
+    check_not_too_long(&core.settings().password, password)?;
+    let argon2 = hashing::argon2id(&core.settings().password)?;
+    let password = hashing::normalize(password);
+    let stored = hash.map(str::to_owned);
+    let work = move || hashing::try_sign_in(&argon2, stored.as_deref(), foreign_in_use, &password);
+    core.shared().hashing.run(work).await
+}
+
+/// The same as [`verify_password`] for what somebody gives in a session of theirs, to show that it is them. Wrong ones are
+/// counted, apart from those of sign-ins: whoever got hold of a session does not keep its owner from opening another.
 pub(crate) async fn guess_password(
     core: &AuthCore,
     ctx: &Ctx,

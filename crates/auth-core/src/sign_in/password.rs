@@ -4,7 +4,8 @@ use super::{Entry, Opening, PASSWORD, SignInFault, open_session};
 use crate::AuthCore;
 use crate::credentials::{self, Claimed};
 use crate::ctx::Ctx;
-use crate::fault::Result;
+use crate::db::Rx;
+use crate::fault::{Error, Result};
 use crate::throttles::{self, Act};
 use crate::users::{UsersFault, email, phone, username};
 
@@ -58,9 +59,12 @@ async fn enter(
     // Longer ones are no guesses: they were never set.
     credentials::check_not_too_long(&core.settings().password, password)?;
     throttles::count_first(core, ctx, Act::Password, Some(subject)).await?;
-    let holder = core.read(ctx, async |rx| credentials::find_holder(rx, claimed).await).await?;
+    let read = async |rx: &Rx| {
+        Ok::<_, Error>((credentials::find_holder(rx, claimed).await?, credentials::foreign_in_use(rx).await?))
+    };
+    let (holder, foreign_in_use) = core.read(ctx, read).await?;
     let hash = holder.as_ref().and_then(|holder| holder.password.as_ref()).map(|(_, hash)| hash.as_str());
-    let verdict = match credentials::verify_password(core, hash, password).await {
+    let verdict = match credentials::try_sign_in(core, hash, foreign_in_use, password).await {
         Ok(verdict) => verdict,
         Err(error) => {
             // Nothing was compared.
