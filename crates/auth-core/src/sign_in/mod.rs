@@ -215,7 +215,8 @@ async fn issue(tx: &mut Tx, user: User, opening: Opening<'_>, second_factor: Opt
         updated_at: now,
     };
     let session = sessions::insert(tx, row.into_active_model()).await?;
-    let names = [Some(email::key(&user.email)), user.username.clone(), Some(user.id.as_str().to_owned())];
+    let number = user.phone_number.clone().filter(|_| user.phone_number_verified);
+    let names = [Some(email::key(&user.email)), user.username.clone(), number, Some(user.id.as_str().to_owned())];
     throttles::welcome(tx, names.iter().flatten().map(String::as_str))?;
     let seen = "UPDATE users SET last_sign_in_at = $2 WHERE id = $1";
     db::run(tx, seen, [user.id.as_str().into(), now.into()]).await?;
