@@ -54,6 +54,8 @@ pub struct Settings {
 /// Passwords and how they are hashed.
 #[derive(Clone, Debug)]
 pub struct PasswordSettings {
+    /// Whether passwords open anything, and may be set. Those that there are are kept.
+    pub enabled: bool,
     /// Fewest UTF-16 code units.
     pub min_length: usize,
     /// Most UTF-16 code units; checked before anything is hashed.
@@ -360,6 +362,7 @@ impl Settings {
             password: PasswordSettings {
                 min_length: 8,
                 max_length: 128,
+                enabled: true,
                 min_strength: 0,
                 easy_words: Vec::new(),
                 argon2_memory_kib: 19 * 1024,

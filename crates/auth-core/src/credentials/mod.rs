@@ -71,14 +71,35 @@ faults! {
         InvalidPassword => Invalid, "invalid_password", "Invalid password", field "password";
         /// The person has no password.
         NotFound => Invalid, "credential_account_not_found", "Credential account not found";
+        /// Nobody has a password here, or what they have opens nothing.
+        Disabled => Invalid, "email_password_disabled", "Email and password is not enabled";
+        /// So none is set by mail or by a message either.
+        ResetDisabled => Invalid, "reset_password_disabled", "Reset password isn't enabled";
         /// More are waiting to have a password hashed than can be served.
         Busy => Unavailable, "busy", "Too many sign-ins at once. Please try again in a moment.";
     }
 }
 
-/// Whether a new password is one that may be set: of a length that is allowed, and as hard to guess as is asked for.
+/// Refuses what is done with a password, where there are none.
+///
+/// # Errors
+/// [`CredentialsFault::Disabled`].
+pub(crate) fn demand_enabled(settings: &Settings) -> Result<()> {
+    if settings.password.enabled { Ok(()) } else { Err(CredentialsFault::Disabled.into()) }
+}
+
+/// Refuses to send what sets a new password, where there are none.
+///
+/// # Errors
+/// [`CredentialsFault::ResetDisabled`].
+pub(crate) fn demand_resets(settings: &Settings) -> Result<()> {
+    if settings.password.enabled { Ok(()) } else { Err(CredentialsFault::ResetDisabled.into()) }
+}
+
+/// Whether a new password is one that may be set: where there are passwords, of a length that is allowed, and as hard to guess as is asked for.
 /// `about` is what is known of the person; with the names of this instance it is what is guessed first.
 pub fn check_new(settings: &Settings, password: &str, about: &[&str]) -> Result<()> {
+    demand_enabled(settings)?;
     check_length(&settings.password, password)?;
     let wanted = settings.password.min_strength;
     if wanted == 0 {
@@ -189,8 +210,11 @@ pub async fn set_password(tx: &Tx, user_id: &UserId, hash: &str) -> Result<()> {
     store::put_password(tx, user_id, hash).await
 }
 
-/// The account and the hash of the person's password, if they have one.
+/// The account and the hash of the person's password, if they have one. Where passwords are switched off nobody has.
 pub async fn find_password(db: &impl Scope, user_id: &UserId) -> Result<Option<(AccountId, String)>> {
+    if !db.settings().password.enabled {
+        return Ok(None);
+    }
     store::find_password(db, user_id).await
 }
 

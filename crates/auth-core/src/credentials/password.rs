@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{CredentialsFault, check_new, find_password, guess_password, hash_password, set_password};
+use super::{CredentialsFault, check_new, demand_resets, find_password, guess_password, hash_password, set_password};
 use crate::AuthCore;
 use crate::api_keys;
 use crate::ctx::Ctx;
@@ -21,6 +21,7 @@ use crate::verification::{self, NewToken, Purpose, VerificationFault};
 /// Mails a link by which a new password is set. Whether the address is known is neither told nor
 /// seen by the time that passes.
 pub async fn request_reset(core: &AuthCore, ctx: &Ctx, address: &str, redirect_to: Option<&str>) -> Result<()> {
+    demand_resets(core.settings())?;
     let begun = tokio::time::Instant::now();
     let issue = async |tx: &mut Tx| {
         let user = users::find_by_email(tx, address).await?;
@@ -51,6 +52,9 @@ pub async fn request_reset(core: &AuthCore, ctx: &Ctx, address: &str, redirect_t
 
 /// Whether a reset link can still be used. Does not use it.
 pub async fn is_reset_good(core: &AuthCore, ctx: &Ctx, token: &str) -> Result<bool> {
+    if !core.settings().password.enabled {
+        return Ok(false);
+    }
     core.read(ctx, async |rx| {
         Ok(verification::peek(rx, Purpose::ResetPassword, token).await?.is_some_and(|t| t.user_id.is_some()))
     })

@@ -12,6 +12,7 @@ use crate::users::{UsersFault, email, phone, username};
 /// Signs in whoever knows the password. Unknown addresses take as long as known ones, and
 /// the answer is the same.
 pub async fn by_password(core: &AuthCore, ctx: &Ctx, address: &str, password: &str, remember: bool) -> Result<Entry> {
+    credentials::demand_enabled(core.settings())?;
     // Whom a directory made may have an address that people could not enter at sign-up.
     if !email::is_plausible(address) {
         return Err(UsersFault::InvalidEmail.into());
@@ -23,6 +24,7 @@ pub async fn by_password(core: &AuthCore, ctx: &Ctx, address: &str, password: &s
 
 /// The same with a user name.
 pub async fn by_username(core: &AuthCore, ctx: &Ctx, name: &str, password: &str, remember: bool) -> Result<Entry> {
+    credentials::demand_enabled(core.settings())?;
     username::check(&core.settings().methods.username, name)?;
     let key = username::key(name);
     let entry = enter(core, ctx, Claimed::Username(&key), password, remember).await?;
@@ -37,6 +39,7 @@ pub async fn by_phone_number(
     password: &str,
     remember: bool,
 ) -> Result<Entry> {
+    credentials::demand_enabled(core.settings())?;
     if !phone::is_valid(number) {
         return Err(UsersFault::InvalidPhoneNumber.into());
     }

@@ -331,6 +331,7 @@ fn core(r: &mut Reader<'_>, public_url: &str) -> auth_core::Settings {
     core.change_email = r.flag("auth.change_email");
 
     let password = &mut core.password;
+    password.enabled = r.flag("password.enabled");
     password.min_length = r.number("password.min_length", 1, 1024);
     password.max_length = r.number("password.max_length", 1, 4096);
     if password.min_length > password.max_length {
@@ -405,10 +406,27 @@ fn core(r: &mut Reader<'_>, public_url: &str) -> auth_core::Settings {
     core.events.retention_days = r.number("events.retention_days", 90, 36_500);
     core.events.deliveries_retention_days = r.number("events.deliveries_retention_days", 1, 36_500);
     core.social = super::social::settings(r);
+    if !core.password.enabled && !has_another_way_in(&core) {
+        r.fault(
+            "password.enabled",
+            "nobody could sign in any more: there is no other way in".to_owned(),
+            "switch on methods.magic_link, methods.email_otp or methods.phone_number, or configure a service below social or oidc",
+        );
+    }
     core.two_factor.enabled = r.flag("two_factor.enabled");
     core.two_factor.issuer = r.text("two_factor.issuer");
     core.throttle = super::throttle::settings(r);
     core
+}
+
+/// Whether somebody gets in without a password who has nothing here but an account. Passkeys and devices are let in by
+/// those who are in already; visitors have no account.
+fn has_another_way_in(core: &auth_core::Settings) -> bool {
+    let methods = &core.methods;
+    methods.magic_link.enabled
+        || methods.email_otp.enabled
+        || methods.phone_number.enabled
+        || !core.social.providers.is_empty()
 }
 
 /// Reads single values. What is missing or of another type was a fault of its layer already, so that a default is

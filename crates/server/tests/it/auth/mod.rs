@@ -20,6 +20,7 @@ mod magic_link;
 mod multi_session;
 mod one_time_token;
 mod passkey;
+mod password_off;
 mod password_reset;
 mod passwords;
 mod phone_number;
