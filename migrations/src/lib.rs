@@ -46,6 +46,7 @@ mod m0042_phone_numbers;
 mod m0043_organization_roles;
 mod m0044_endings_by_hand;
 mod m0050_foreign_hashes;
+mod m0051_single_sign_on;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -98,6 +99,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0041_throttles::Migration),
             Box::new(m0042_phone_numbers::Migration),
             Box::new(m0050_foreign_hashes::Migration),
+            Box::new(m0051_single_sign_on::Migration),
         ]
     }
 }

@@ -160,10 +160,12 @@ pub async fn change(core: &AuthCore, ctx: &Ctx, change: ChangePassword<'_>) -> R
         let raised = users::raise_epoch(tx, user_id).await?;
         record_change(tx, user_id);
         let opened = if change.revoke_other_sessions {
+            let source = sessions::source(tx, user_id, &change.session.id).await?;
             sessions::revoke_all(tx, user_id, None).await?;
             api_keys::end_with_epoch(tx, user_id).await?;
             let remember = change.session.remember;
-            let opening = Opening::now(user_id, raised, sign_in::PASSWORD, remember);
+            let provider = source.as_ref().and_then(|source| source.provider.as_deref());
+            let opening = Opening { provider, ..Opening::now(user_id, raised, sign_in::PASSWORD, remember) };
             let shown = change.session.second_factor.as_deref();
             Some(sign_in::replace_session(tx, opening, shown).await?)
         } else {

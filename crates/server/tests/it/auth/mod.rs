@@ -34,6 +34,7 @@ mod social;
 mod social_accounts;
 mod social_linking;
 mod social_tokens;
+mod sso;
 mod throttles;
 mod two_factor;
 mod two_factor_rules;
