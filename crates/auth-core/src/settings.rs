@@ -116,6 +116,8 @@ pub struct OrganizationSettings {
     pub allow_user_to_create: bool,
     /// How many organizations one person may create.
     pub limit: Option<u64>,
+    /// The role of who is invited or added without one.
+    pub member_role: String,
     /// How many members an organization may have.
     pub membership_limit: Option<u64>,
     /// How many invitations of an organization may be pending.
@@ -360,9 +362,9 @@ impl Settings {
             application_name: "Portico".to_owned(),
             secret,
             password: PasswordSettings {
+                enabled: true,
                 min_length: 8,
                 max_length: 128,
-                enabled: true,
                 min_strength: 0,
                 easy_words: Vec::new(),
                 argon2_memory_kib: 19 * 1024,
@@ -392,6 +394,7 @@ impl Settings {
             organization: OrganizationSettings {
                 allow_user_to_create: true,
                 limit: None,
+                member_role: "member".to_owned(),
                 membership_limit: None,
                 invitation_limit: 100,
                 invitation_expires_in: 48 * 3600,

@@ -11,7 +11,9 @@ use config::ValueKind;
 use url::Url;
 
 use super::load::{Values, variable};
-use super::{Config, Database, Edge, Fault, Log, LogFormat, Mail, MailTransport, Server, i18n, phone, tokens};
+use super::{
+    Config, Database, Edge, Fault, Log, LogFormat, Mail, MailTransport, Server, i18n, organization, phone, tokens,
+};
 use crate::app::HttpOptions;
 
 /// Fewest characters of a configured secret: 32 random letters cannot be guessed, a word can.
@@ -379,22 +381,7 @@ fn core(r: &mut Reader<'_>, public_url: &str) -> auth_core::Settings {
     sign_up.auto_sign_in_after_verification = r.flag("sign_up.auto_sign_in_after_verification");
     sign_up.verification_expires_in = r.number("sign_up.verification_expires_in", 60, 30 * 86_400);
 
-    let organization = &mut core.organization;
-    organization.allow_user_to_create = r.flag("organization.allow_user_to_create");
-    organization.limit = r.limit("organization.limit");
-    organization.membership_limit = r.limit("organization.membership_limit");
-    organization.invitation_limit = r.number("organization.invitation_limit", 1, 1_000_000);
-    organization.invitation_expires_in = r.number("organization.invitation_expires_in", 60, 365 * 86_400);
-    organization.cancel_pending_invitations_on_re_invite =
-        r.flag("organization.cancel_pending_invitations_on_re_invite");
-    organization.require_email_verification_on_invitation =
-        r.flag("organization.require_email_verification_on_invitation");
-    organization.teams.enabled = r.flag("organization.teams.enabled");
-    organization.teams.limit = r.limit("organization.teams.limit");
-    organization.teams.member_limit = r.limit("organization.teams.member_limit");
-    organization.teams.allow_removing_all = r.flag("organization.teams.allow_removing_all");
-    organization.dynamic_roles.enabled = r.flag("organization.dynamic_roles.enabled");
-    organization.dynamic_roles.limit = r.limit("organization.dynamic_roles.limit");
+    organization::settings(r, &mut core.organization);
 
     let directory = &mut core.directory;
     directory.require_organization = r.flag("directory.require_organization");
@@ -471,7 +458,7 @@ impl Reader<'_> {
         T::try_from(*number).unwrap_or_default()
     }
 
-    fn limit(&mut self, key: &str) -> Option<u64> {
+    pub(super) fn limit(&mut self, key: &str) -> Option<u64> {
         Some(self.number(key, 0, i64::MAX)).filter(|limit| *limit > 0)
     }
 

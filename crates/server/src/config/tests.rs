@@ -202,6 +202,18 @@ fn passwords_are_switched_off_only_where_there_is_another_way_in() {
 }
 
 #[test]
+fn the_role_of_who_is_given_none_is_a_role_and_not_owner() {
+    let role = |text| {
+        let config = load("", &[("PORTICO__ORGANIZATION__MEMBER_ROLE", text)])?;
+        Ok::<_, Vec<Fault>>(config.settings(InstanceSecret::new("x")).organization.member_role)
+    };
+    assert_eq!(role("billing-team").unwrap(), "billing-team");
+    for odd in ["owner", "", "Admin", "org:admin", "a b", "admin,owner"] {
+        assert!(role(odd).unwrap_err()[0].key.starts_with("organization.member_role"), "{odd:?}");
+    }
+}
+
+#[test]
 fn switching_rate_limits_off_switches_throttles_off() {
     let throttle = |value| {
         load("", &[("PORTICO__RATE_LIMIT__ENABLED", value)]).unwrap().settings(InstanceSecret::new("x")).throttle
