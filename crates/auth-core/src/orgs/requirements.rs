@@ -48,17 +48,16 @@ pub(crate) async fn demand(db: &impl Scope, organization: &OrgId) -> Result<()> 
     let impersonated = row.get::<Option<String>>(5)?.is_some();
     if let Some(named) = row.get::<Option<String>>(1)? {
         let (named, came_by) = (read(Some(&named))?, row.get::<Option<String>>(4)?);
-        if !impersonated && !came_by.is_some_and(|provider| named.contains(&provider)) {
+        if !impersonated && came_by.is_none_or(|provider| !named.contains(&provider)) {
             return Err(RequirementsFault::SsoRequired(names(db.settings(), &named)).into());
         }
     }
     let (wanted, has_one, shown): (bool, bool, Option<String>) = (row.get(0)?, row.get(2)?, row.get(3)?);
     let suffices = shown.is_some_and(|shown| has_one || shown == "passkey" || impersonated);
-    match wanted && !suffices {
-        false => Ok(()),
-        true if has_one => Err(TwoFactorFault::NotShown.into()),
-        true => Err(TwoFactorFault::Required.into()),
+    if suffices || !wanted {
+        return Ok(());
     }
+    Err(if has_one { TwoFactorFault::NotShown } else { TwoFactorFault::Required }.into())
 }
 
 /// Whether this is [`demand`] that was refused.
