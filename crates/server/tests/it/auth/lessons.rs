@@ -123,6 +123,7 @@ db_test!(look_alikes_of_an_address_are_no_address, async |app| {
 
 // CVE-2025-71401: what a request says of where it came to is believed by nobody.
 db_test!(a_forged_host_is_in_no_letter_and_leads_nowhere, with_issuer().every_method(), async |app| {
+    let _issuer = Issuer::open(&app);
     let boot = app.boot("Acme", None).await;
     let forged: Vec<(&str, &str)> = ["host", "x-forwarded-host", "x-original-host", "x-forwarded-server"]
         .into_iter()

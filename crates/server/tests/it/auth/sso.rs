@@ -127,7 +127,7 @@ db_test!(a_second_factor_leaves_a_session_of_the_service_what_it_is, services(),
     let boot = app.boot("Acme", None).await;
     let organization = format!("/v1/organizations/{}", boot.organization_id);
     let ann = through(&app, &issuer, "acme", &subject("ann-1", "ann@acme.example", true)).await;
-    join(&boot, &ann, "org:member").await;
+    join(&boot, &ann, "org:admin").await;
     boot.key.patch(&organization, json!({ "require_sso": ["acme"], "require_two_factor": true })).await.expect(200);
     ann.get(&organization).await.refused(403, "two_factor_required");
     // Setting it up replaces the session.
