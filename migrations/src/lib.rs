@@ -47,6 +47,8 @@ mod m0043_organization_roles;
 mod m0044_endings_by_hand;
 mod m0047_erasures;
 mod m0048_import_reports;
+mod m0050_foreign_hashes;
+mod m0051_single_sign_on;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -100,6 +102,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0042_phone_numbers::Migration),
             Box::new(m0047_erasures::Migration),
             Box::new(m0048_import_reports::Migration),
+            Box::new(m0050_foreign_hashes::Migration),
+            Box::new(m0051_single_sign_on::Migration),
         ]
     }
 }

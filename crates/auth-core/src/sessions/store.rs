@@ -155,7 +155,7 @@ pub(super) async fn find(db: &impl Scope, user_id: &UserId, id: &SessionId) -> R
 }
 
 pub(super) async fn source(db: &impl Scope, user_id: &UserId, id: &SessionId) -> Result<Option<Source>> {
-    let sql = "SELECT user_epoch, remember, created_at, second_factor FROM sessions
+    let sql = "SELECT user_epoch, remember, created_at, second_factor, provider FROM sessions
         WHERE id = $1 AND user_id = $2 AND expires_at > $3 AND impersonated_by IS NULL";
     let row = db::one(db, sql, [id.as_str().into(), user_id.as_str().into(), db.now().into()]).await?;
     row.map(|row| {
@@ -164,6 +164,7 @@ pub(super) async fn source(db: &impl Scope, user_id: &UserId, id: &SessionId) ->
             remember: row.get(1)?,
             proven_at: row.get(2)?,
             second_factor: row.get(3)?,
+            provider: row.get(4)?,
         })
     })
     .transpose()

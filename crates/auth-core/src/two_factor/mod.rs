@@ -13,7 +13,6 @@ mod challenges;
 mod codes;
 mod devices;
 mod enrollment;
-mod requirement;
 mod store;
 mod totp;
 mod verifying;
@@ -35,9 +34,6 @@ pub use devices::forget as forget_devices;
 pub(crate) use devices::recognize as recognize_device;
 pub use enrollment::{Enabled, disable, enable_otp, enable_totp, renew_backup_codes, reset, totp_uri};
 pub(crate) use enrollment::{demand_shown, wipe};
-pub(crate) use requirement::begin as begin_requiring;
-pub(crate) use requirement::demand;
-pub use requirement::is_demand;
 pub use verifying::{By, Proof, Shown, Wishes, send_code, show};
 
 /// How a session is said to have got its second factor on a device that is trusted.

@@ -5,6 +5,7 @@
 
 mod i18n;
 mod load;
+mod organization;
 mod phone;
 mod read;
 mod social;

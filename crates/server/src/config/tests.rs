@@ -184,6 +184,36 @@ fn a_gateway_of_short_messages_is_read_and_shows_no_secret() {
 }
 
 #[test]
+fn passwords_are_switched_off_only_where_there_is_another_way_in() {
+    let off = ("PORTICO__PASSWORD__ENABLED", "false");
+    let with = |more: &[(&str, &str)]| load("", &[&[off], more].concat());
+    // None of these lets anybody in who is not in already.
+    for useless in ["USERNAME", "PASSKEY", "ANONYMOUS", "ONE_TIME_TOKEN"] {
+        let faults = with(&[(&format!("PORTICO__METHODS__{useless}__ENABLED"), "true")]).unwrap_err();
+        let told = Faults(faults).to_string();
+        assert!(told.contains("password.enabled (PORTICO__PASSWORD__ENABLED): nobody could sign in"), "{told}");
+    }
+    for way in ["MAGIC_LINK", "EMAIL_OTP", "PHONE_NUMBER"] {
+        let config = with(&[(&format!("PORTICO__METHODS__{way}__ENABLED"), "true")]).unwrap();
+        assert!(!config.settings(InstanceSecret::new("x")).password.enabled);
+    }
+    let google = [("PORTICO__SOCIAL__GOOGLE__CLIENT_ID", "g"), ("PORTICO__SOCIAL__GOOGLE__CLIENT_SECRET", "s")];
+    assert!(with(&google).is_ok());
+}
+
+#[test]
+fn the_role_of_who_is_given_none_is_a_role_and_not_owner() {
+    let role = |text| {
+        let config = load("", &[("PORTICO__ORGANIZATION__MEMBER_ROLE", text)])?;
+        Ok::<_, Vec<Fault>>(config.settings(InstanceSecret::new("x")).organization.member_role)
+    };
+    assert_eq!(role("billing-team").unwrap(), "billing-team");
+    for odd in ["owner", "", "Admin", "org:admin", "a b", "admin,owner"] {
+        assert!(role(odd).unwrap_err()[0].key.starts_with("organization.member_role"), "{odd:?}");
+    }
+}
+
+#[test]
 fn switching_rate_limits_off_switches_throttles_off() {
     let throttle = |value| {
         load("", &[("PORTICO__RATE_LIMIT__ENABLED", value)]).unwrap().settings(InstanceSecret::new("x")).throttle

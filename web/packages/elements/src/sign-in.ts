@@ -4,6 +4,7 @@ import { h } from "./core/dom.js";
 import { Entrance } from "./core/entrance.js";
 
 interface Methods {
+  email_password?: { enabled: boolean };
   magic_link?: { enabled: boolean };
   email_otp?: { enabled: boolean };
   phone_number?: { enabled: boolean };
@@ -80,29 +81,38 @@ export default class SignIn extends Entrance {
       },
       this.t("signIn.passkey"),
     );
+    const form = h(
+      "form",
+      { part: "form", onsubmit: submit },
+      address,
+      this.field(this.t("field.password"), password),
+      line,
+      after,
+      button,
+    );
+    const forgot = new URL("/forgot-password", this.client.base);
+    const forgotten = h(
+      "p",
+      { class: "foot", part: "footer" },
+      h("a", { href: forgot.href, part: "link" }, this.t("signIn.forgot")),
+    );
     void this.#methods().then((methods) => {
       if (methods.username?.enabled) this.#takesNames(address, email);
       const asks = hasPasskeys() && methods.passkey?.origins?.includes(location.origin);
       passkey.hidden = !asks;
       const elsewhere = [methods.magic_link, methods.email_otp, methods.phone_number].some((one) => one?.enabled);
-      others.hidden = !(elsewhere || methods.social?.length || (methods.passkey?.enabled && !asks));
+      // Where passwords are off, what is left is on Portico's own page, or the passkey.
+      const byPassword = methods.email_password?.enabled !== false;
+      form.hidden = forgotten.hidden = !byPassword;
+      others.hidden = byPassword && !(elsewhere || methods.social?.length || (methods.passkey?.enabled && !asks));
     });
-    const forgot = new URL("/forgot-password", this.client.base);
     this.card(
       this.t("signIn.title"),
-      h(
-        "form",
-        { part: "form", onsubmit: submit },
-        address,
-        this.field(this.t("field.password"), password),
-        line,
-        after,
-        button,
-      ),
+      form,
       passkey,
       failed,
       others,
-      h("p", { class: "foot", part: "footer" }, h("a", { href: forgot.href, part: "link" }, this.t("signIn.forgot"))),
+      forgotten,
       h(
         "p",
         { class: "foot", part: "footer" },

@@ -222,9 +222,10 @@ pub async fn set(core: &AuthCore, ctx: &Ctx, session: &Session, number: &str, ot
 /// Sends a code that sets a new password, if somebody has proven the number.
 ///
 /// # Errors
-/// [`UsersFault::InvalidPhoneNumber`].
+/// [`UsersFault::InvalidPhoneNumber`]; [`credentials::CredentialsFault::ResetDisabled`].
 pub async fn request_reset(core: &AuthCore, ctx: &Ctx, number: &str) -> Result<()> {
     check(core, number)?;
+    credentials::demand_resets(core.settings())?;
     let begun = tokio::time::Instant::now();
     core.write(ctx, async |tx| {
         let user = phone::find(tx, number).await?.filter(|user| user.phone_number_verified);

@@ -3451,6 +3451,7 @@ export interface components {
          *       "pending_invitations_count": 1,
          *       "max_allowed_memberships": null,
          *       "require_two_factor": false,
+         *       "require_sso": [],
          *       "public_metadata": {},
          *       "private_metadata": {},
          *       "created_by": "user_01h455vb4pex5vsknk084sn02q",
@@ -3493,6 +3494,8 @@ export interface components {
             /** @description For secret keys and platform administrators; null for everybody else. */
             private_metadata?: Record<string, unknown> | null;
             public_metadata: Record<string, unknown>;
+            /** @description The services (`[social]`, `[oidc]`) through one of which its members come in, by their ids; empty if any way will do. */
+            require_sso: string[];
             /** @description Whether its members act in it only in a session in which a second factor was shown. */
             require_two_factor: boolean;
             /** @description Unique in the instance. */
@@ -3542,6 +3545,12 @@ export interface components {
             /** @description For secret keys and platform administrators. */
             private_metadata?: Record<string, unknown> | null;
             public_metadata?: Record<string, unknown> | null;
+            /**
+             * @description The services (`[social]`, `[oidc]`) through one of which its members come in, by their ids: in sessions that were opened
+             *     otherwise they do nothing in it. Empty: any way will do. Whoever sets it has come in so, unless they stand above the
+             *     organization.
+             */
+            require_sso?: string[];
             /**
              * @description Whether its members act in it only in a session in which a second factor was shown. Whoever turns it on has shown
              *     one, unless they stand above the organization.
@@ -6722,11 +6731,8 @@ export interface components {
              * @default false
              */
             resend: boolean | null;
-            /**
-             * @description Of those of `/v1/roles`.
-             * @default org:member
-             */
-            role: string | null;
+            /** @description Of those of `/v1/roles`; `organization.member_role` of the configuration if it is left out. */
+            role?: string | null;
         };
         /**
          * @description Why somebody was not invited.
@@ -6855,8 +6861,8 @@ export interface components {
          *     }
          */
         OrganizationMembershipCreate: {
-            /** @description Of those of `/v1/roles`. */
-            role: string;
+            /** @description Of those of `/v1/roles`; `organization.member_role` of the configuration if it is left out. */
+            role?: string | null;
             user_id: string;
         };
         /**
@@ -7021,6 +7027,8 @@ export interface components {
                 /** @description For secret keys and platform administrators; null for everybody else. */
                 private_metadata?: Record<string, unknown> | null;
                 public_metadata: Record<string, unknown>;
+                /** @description The services (`[social]`, `[oidc]`) through one of which its members come in, by their ids; empty if any way will do. */
+                require_sso: string[];
                 /** @description Whether its members act in it only in a session in which a second factor was shown. */
                 require_two_factor: boolean;
                 /** @description Unique in the instance. */

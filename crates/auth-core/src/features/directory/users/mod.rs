@@ -173,7 +173,10 @@ pub enum Warning {
 /// Those of the hashing.
 pub async fn keep_password(core: &AuthCore, actor: &DirectoryActor, password: &str) -> Result<Option<KeptPassword>> {
     let settings = &core.settings().password;
-    if !actor.directory.settings.keep_password || credentials::check_length(settings, password).is_err() {
+    if !settings.enabled
+        || !actor.directory.settings.keep_password
+        || credentials::check_length(settings, password).is_err()
+    {
         return Ok(None);
     }
     Ok(Some(KeptPassword(credentials::hash_password(core, password).await?)))
