@@ -45,8 +45,8 @@ impl Cause {
 /// locked. Returns the receipt.
 ///
 /// The membership is suspended unless another resource carries the person as active. Sessions end: all
-/// of them if the directory has authority over the person, or if it made the account and nothing else
-/// refers to it; otherwise they go on without the organization. What the person consented to ends likewise, and with all
+/// of them if the directory has authority over the person, or if it or another one of its owner made the account and
+/// nothing else refers to it; otherwise they go on without the organization. What the person consented to ends likewise, and with all
 /// access the secret keys that they made and their API keys, or those that they made for the organization.
 pub(super) async fn end(
     tx: &mut Tx,
@@ -56,9 +56,10 @@ pub(super) async fn end(
     address: Option<&str>,
     cause: Cause,
 ) -> Result<ReceiptId> {
-    let Ties { carried, holder, others, consents, keys } = ties(tx, directory, resource, user).await?;
-    let made = user.created_by_directory_id.as_ref() == Some(&directory.id) && !user.is_platform_admin();
-    let everywhere = authority::given(directory, user, holder.as_ref()).access || made && !others;
+    let Ties { carried, holder, made, others, consents, keys } = ties(tx, directory, resource, user).await?;
+    // Whom another directory of the owner carries as active, that one refers to.
+    let theirs_alone = made && !user.is_platform_admin() && !others && !carried;
+    let everywhere = authority::given(directory, user, holder.as_ref()).access || theirs_alone;
     let mut revoked = Revoked { everywhere, ..Revoked::default() };
     if everywhere {
         revoked.sessions = users::end_access_but_keys(tx, &user.id).await?;
@@ -165,6 +166,8 @@ struct Ties {
     carried: bool,
     /// The organization that holds the domain of their address.
     holder: Option<OrgId>,
+    /// The directory, or another one of its owner, made the account.
+    made: bool,
     /// Something else refers to them: another organization, another owner's directory. Who left the directory's
     /// organization is nobody's but their own.
     others: bool,
@@ -204,9 +207,10 @@ async fn ties(tx: &Tx, directory: &Directory, resource: &DirectoryUserId, user: 
     Ok(Ties {
         carried: row.get(0)?,
         holder: row.get(1)?,
-        others: row.get(2)?,
-        consents: row.get(3)?,
-        keys: row.get(4)?,
+        made: row.get(2)?,
+        others: row.get(3)?,
+        consents: row.get(4)?,
+        keys: row.get(5)?,
     })
 }
 
