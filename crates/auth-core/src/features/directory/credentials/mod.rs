@@ -32,7 +32,7 @@ use crate::secret::Secret;
 
 pub use arriving::{Arriving, take_over};
 pub(super) use authentication::note_use;
-pub use authentication::{DirectoryActor, Presented, authenticate};
+pub use authentication::{DirectoryActor, Presented, Recognized, Refused, authenticate, recognize};
 pub use better_auth::Known;
 pub use issuing::issue;
 pub use notices::{DAYS as NOTICE_DAYS, notify};
