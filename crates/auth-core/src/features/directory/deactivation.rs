@@ -1,12 +1,13 @@
 //! How access ends: all of it in the transaction that answers, and a receipt that says what it was.
 
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use super::authority;
 use super::connections::owner_key;
 use super::gate;
 use super::oauth;
 use super::receipts::{self, Revoked};
+use super::resource::{self, UserColumns};
 use super::{Directory, OnDeletion};
 use crate::db::{self, Scope as _, Tx};
 use crate::fault::{Error, Result};
@@ -186,6 +187,7 @@ async fn ties(tx: &Tx, directory: &Directory, resource: &DirectoryUserId, user: 
             EXISTS (SELECT 1 FROM directory_users u JOIN directories d ON d.id = u.directory_id
                     WHERE u.user_id = $1 AND u.id <> $2 AND u.active AND d.owner_key = $3 AND d.deleted_at IS NULL),
             (SELECT d.organization_id FROM organization_domains d WHERE d.name = $4 AND d.verified_at IS NOT NULL),
+            EXISTS (SELECT 1 FROM directories d WHERE d.id = $6 AND d.owner_key = $3),
             EXISTS (SELECT 1 FROM members m WHERE m.user_id = $1 AND m.organization_id <> $5)
             OR ($5 <> '' AND NOT EXISTS (SELECT 1 FROM members m WHERE m.user_id = $1 AND m.organization_id = $5))
             OR EXISTS (SELECT 1 FROM directory_users u JOIN directories d ON d.id = u.directory_id
@@ -200,6 +202,7 @@ async fn ties(tx: &Tx, directory: &Directory, resource: &DirectoryUserId, user: 
             owner_key(directory.organization_id.as_ref()).into(),
             domain.into(),
             directory.organization_id.as_ref().map_or("", Id::as_str).into(),
+            user.created_by_directory_id.as_ref().map_or("", Id::as_str).into(),
         ],
     )
     .await?;
@@ -214,24 +217,37 @@ async fn ties(tx: &Tx, directory: &Directory, resource: &DirectoryUserId, user: 
     })
 }
 
+/// A resource by which access has ended: as it was, and as it is. One that was deleted is as inactive as one that says so.
+pub(super) struct Ended<'a> {
+    /// Its id.
+    pub resource: &'a DirectoryUserId,
+    /// What it was.
+    pub before: &'a UserColumns,
+    /// What it is, or was when it was deleted.
+    pub after: &'a UserColumns,
+}
+
 /// Records that a directory deactivated or deleted a person.
 pub(super) fn record(
     tx: &mut Tx,
     directory: &Directory,
-    resource: &DirectoryUserId,
-    brief: &Json,
+    ended: &Ended<'_>,
     user: Option<&User>,
     receipt: Option<&ReceiptId>,
     cause: Cause,
 ) {
+    let id = ended.resource.as_str();
+    let mut after = resource::brief(id, ended.after);
+    after["active"] = false.into();
     let payload = json!({
         "v": 1,
         "directory_id": directory.id.as_str(),
         "cause": cause.as_str(),
-        "resource": brief,
+        "before": resource::brief(id, ended.before),
+        "after": after,
         "user": user.map(|user| users::snapshot(user, tx.now())),
         "receipt_id": receipt.map(Id::as_str),
     });
-    let event = Event::new(EventKind::DirectoryUserDeprovisioned, resource, payload);
+    let event = Event::new(EventKind::DirectoryUserDeprovisioned, ended.resource, payload);
     tx.record(event.within(directory.organization_id.as_ref()));
 }

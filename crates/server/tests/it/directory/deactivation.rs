@@ -75,7 +75,7 @@ db_test!(with_authority_every_access_ends_and_a_receipt_says_so, async |app| {
     assert_eq!((&event.organization_id, event.subject.as_str()), (&Some(acme), made.id.as_str()));
     assert_eq!(event.payload["user"]["email"], "ann@acme.example");
     assert_eq!(event.payload["receipt_id"], receipt.id.as_str());
-    assert_eq!(event.payload["resource"]["active"], false);
+    assert_eq!(event.payload["after"]["active"], false);
 });
 
 /// What a compact JWS says, if one of the keys signed it.
