@@ -71,7 +71,7 @@ db_test!(drift_tells_what_was_done_behind_the_directory, async |app| {
     let none = report("").await;
     assert_eq!(
         none["counts"],
-        json!({"by_hand": 1, "gone": 0, "suspended": 0, "roles": 0}),
+        json!({"by_hand": 1, "gone": 0, "suspended": 0, "roles": 0, "teams": 0}),
         "the owner is no directory's"
     );
 
@@ -95,7 +95,7 @@ db_test!(drift_tells_what_was_done_behind_the_directory, async |app| {
     app.core.write(&system(), restore).await.unwrap();
 
     let all = report("?limit=500").await;
-    assert_eq!(all["counts"], json!({"by_hand": 1, "gone": 1, "suspended": 1, "roles": 1}));
+    assert_eq!(all["counts"], json!({"by_hand": 1, "gone": 1, "suspended": 1, "roles": 1, "teams": 0}));
     assert_eq!(all["total_count"], 4);
     for (kind, email, status) in [
         ("by_hand", boot.email.as_str(), "active"),
