@@ -11,7 +11,7 @@ use crate::orgs::members::{self, Grant};
 pub enum Drift {
     /// An active member whom no directory of the organization carries: added by hand, or invited.
     ByHand,
-    /// An active member whom the directory deactivated or deleted: brought back by hand.
+    /// An active member whom the directory carries as inactive, or deleted: brought back by hand, or never brought in by it.
     Gone,
     /// Somebody whom the directory carries as active, and who is no active member: suspended or removed by hand.
     Suspended,
@@ -60,7 +60,7 @@ impl Drift {
                      (SELECT MAX(o.id) FROM directory_users o WHERE o.user_id = m.user_id AND o.directory_id = $1) AS resource
                  FROM members m WHERE m.organization_id = $2 AND m.status = 'active'
                  AND (EXISTS (SELECT 1 FROM directory_users o WHERE o.user_id = m.user_id AND o.directory_id = $1
-                              AND o.link = 'linked' AND NOT o.active)
+                              AND NOT o.active)
                       OR EXISTS (SELECT 1 FROM directory_tombstones t WHERE t.user_id = m.user_id AND t.directory_id = $1))
                  AND NOT EXISTS (SELECT 1 FROM directory_users o JOIN directories d ON d.id = o.directory_id
                                  WHERE o.user_id = m.user_id AND o.active AND d.owner_key = $2 AND d.deleted_at IS NULL)"
