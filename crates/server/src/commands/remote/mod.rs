@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use self::client::{Client, Failure, Target};
 use self::table::{Does, Verb};
 
-pub(super) use self::arguments::{AuditExport, Remote};
+pub(super) use self::arguments::{AuditExport, AuditList, Remote};
 
 /// How many entries are asked for at once where all are wanted.
 const PAGE: u64 = 500;
