@@ -49,6 +49,7 @@ mod m0047_erasures;
 mod m0048_import_reports;
 mod m0050_foreign_hashes;
 mod m0051_single_sign_on;
+mod m0052_rule_teams;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -104,6 +105,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0048_import_reports::Migration),
             Box::new(m0050_foreign_hashes::Migration),
             Box::new(m0051_single_sign_on::Migration),
+            Box::new(m0052_rule_teams::Migration),
         ]
     }
 }

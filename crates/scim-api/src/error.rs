@@ -1,5 +1,6 @@
 //! The one place where a failure becomes an answer of SCIM (RFC 7644 section 3.12).
 
+use std::borrow::Cow;
 use std::fmt;
 
 use actix_web::body::{BoxBody, MessageBody};
@@ -13,7 +14,7 @@ use auth_core::{Failure, Kind};
 use scim_protocol::{ScimError, ScimType};
 use serde_json::Value;
 
-use crate::json;
+use crate::{json, log};
 
 /// How long a client should wait when we cannot serve it now, in seconds. Whole seconds, because Okta
 /// reads nothing else.
@@ -101,6 +102,40 @@ impl ApiError {
         self.0.scim.status
     }
 
+    /// What is said of it.
+    pub fn detail(&self) -> &str {
+        &self.0.scim.detail
+    }
+
+    /// Why a request was refused, in a word: the core's code, else SCIM's keyword, else the status. `None` for failures of
+    /// ours.
+    pub fn code(&self) -> Option<Cow<'static, str>> {
+        let scim = &self.0.scim;
+        if scim.status == 500 {
+            return None;
+        }
+        if let Some(core) = self.core() {
+            return Some(core.code().into());
+        }
+        if let Some(kind) = scim.scim_type {
+            return Some(snake(kind.as_str()).into());
+        }
+        Some(Cow::Borrowed(match scim.status {
+            401 => "invalid_scim_token",
+            403 => "insufficient_scope",
+            404 => "resource_not_found",
+            405 => "method_not_allowed",
+            409 => "conflict",
+            412 => "version_mismatch",
+            413 => "too_large",
+            415 => "unsupported_media_type",
+            429 => "rate_limited",
+            501 => "not_implemented",
+            503 => "unavailable",
+            _ => "bad_request",
+        }))
+    }
+
     /// The body of the answer. One of ours carries the request's id, by which the log knows more.
     pub fn body(&self, request_id: Option<&str>) -> Value {
         let scim = &self.0.scim;
@@ -133,6 +168,18 @@ impl From<ScimError> for ApiError {
     fn from(scim: ScimError) -> Self {
         Self(Box::new(Inner { scim, header: None, core: None }))
     }
+}
+
+/// A keyword of SCIM (`invalidPath`) as codes are written (`invalid_path`).
+fn snake(keyword: &str) -> String {
+    let mut code = String::with_capacity(keyword.len() + 4);
+    for letter in keyword.chars() {
+        if letter.is_ascii_uppercase() {
+            code.push('_');
+        }
+        code.push(letter.to_ascii_lowercase());
+    }
+    code
 }
 
 /// The keyword of what was sent and cannot be accepted.
@@ -225,9 +272,14 @@ pub async fn render(
     let answer = match error.as_error::<ApiError>() {
         Some(error) => {
             error.log(meta.id());
+            log::refusal(response.request(), error);
             error.answer(Some(meta.id()))
         }
-        None => foreign(error.as_response_error().status_code()).answer(Some(meta.id())),
+        None => {
+            let error = foreign(error.as_response_error().status_code());
+            log::refusal(response.request(), &error);
+            error.answer(Some(meta.id()))
+        }
     };
     Ok(response.into_response(answer))
 }

@@ -11,7 +11,7 @@ use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
 use api_kit::RequestMeta;
 use api_kit::body::MOMENT;
-use auth_core::features::directory::credentials::{self, Presented};
+use auth_core::features::directory::credentials::{self, Presented, Recognized as Recognition, Refused};
 use auth_core::features::directory::import::{self, Kind};
 use auth_core::features::directory::schemas::{self, Kinds};
 use auth_core::features::directory::users::{KeptPassword, keep_password};
@@ -218,12 +218,27 @@ async fn authenticate(req: &HttpRequest) -> Result<Option<Caller>, ApiError> {
         .cloned()
         .ok_or_else(|| auth_core::Error::internal("the server was composed without a core"))?;
     let meta = RequestMeta::of(req);
-    let actor = credentials::authenticate(&core, &meta.ctx(Actor::Anonymous), presented(&given)).await?;
-    let meter = Meter::admit(req, &core, &actor.credential_id)?;
+    let mut ctx = meta.ctx(Actor::Anonymous);
+    let actor = match credentials::recognize(&core, &ctx, presented(&given)).await? {
+        Recognition::Good(actor) => actor,
+        Recognition::Refused(refused) => {
+            let Refused { directory, credential_id, why, error } = *refused;
+            Recording::refused(req, &directory, &credential_id, &mut ctx, why);
+            return Err(error.into());
+        }
+    };
+    ctx = meta.ctx(actor.actor());
+    let meter = match Meter::admit(req, &core, &actor.credential_id) {
+        Ok(meter) => meter,
+        Err(error) => {
+            Recording::refused(req, &actor.directory, &actor.credential_id, &mut ctx, "rate_limited");
+            return Err(error);
+        }
+    };
     success::expect(req, &core, &actor.directory);
-    let mut ctx = meta.ctx(actor.actor());
     ctx.untold = actor.directory.is_sandbox();
-    let recording = if ctx.untold { None } else { Recording::begin(req, &actor, &mut ctx) };
+    let recording =
+        if ctx.untold { None } else { Recording::begin(req, &actor.directory, &actor.credential_id, &mut ctx, false) };
     let (actor, importing) = match actor.staged() {
         Some(staged) => {
             (ctx.staged, ctx.untold) = (true, true);

@@ -234,7 +234,7 @@ impl Tx {
     /// Notes a decision, if anybody wants to know: a code `topic.decision`, a sentence without secrets, the facts.
     pub fn note(&self, code: &'static str, message: impl FnOnce() -> String, details: impl FnOnce() -> Json) {
         if let Some(notes) = &self.ctx.notes {
-            notes.add(Note { code, message: message(), details: details() });
+            notes.add(Note { code: code.into(), message: message(), details: details() });
         }
     }
 

@@ -14,8 +14,15 @@ use crate::users::{User, stored_object};
 /// The team in which a session `s` works: of the organization in which it works, and as long as its person is in it.
 macro_rules! active_team {
     () => {
-        "(SELECT t.id FROM active_teams a JOIN team_members tm ON tm.id = a.team_member_id JOIN teams t ON t.id = tm.team_id
-          WHERE a.session_id = s.id AND t.organization_id = s.active_organization_id)"
+        "COALESCE(
+          (SELECT t.id FROM active_teams a JOIN team_members tm ON tm.id = a.team_member_id JOIN teams t ON t.id = tm.team_id
+           WHERE a.session_id = s.id AND t.organization_id = s.active_organization_id),
+          (SELECT a.team_id FROM active_group_teams a WHERE a.session_id = s.id AND EXISTS (
+             SELECT 1 FROM members m CROSS JOIN directory_users x CROSS JOIN directory_rule_teams d CROSS JOIN directory_group_members y
+             WHERE m.organization_id = s.active_organization_id AND m.user_id = s.user_id AND m.status = 'active'
+               AND x.user_id = m.user_id AND x.active AND d.directory_id = x.directory_id
+               AND d.organization_id = m.organization_id AND d.team_id = a.team_id
+               AND y.group_id = d.group_id AND y.member_id = x.id)))"
     };
 }
 

@@ -391,6 +391,15 @@ fn core(r: &mut Reader<'_>, public_url: &str) -> auth_core::Settings {
     directory.unused_credential_days = r.number("directory.unused_credential_days", 0, 3650);
     directory.better_auth_credential_secret = r.optional("directory.better_auth_credential_secret").map(Secret::new);
     core.audit.retention_days = r.number("audit.retention_days", 0, 36_500);
+    if (1..90).contains(&core.audit.retention_days) {
+        // An entry is an event, and who reads the stream may count on 90 days.
+        let days = core.audit.retention_days;
+        r.fault(
+            "audit.retention_days",
+            format!("{days} days are too few: entries of the audit are events, which are kept for 90 days at least"),
+            "write 0 (for ever), or a number from 90 to 36500",
+        );
+    }
     core.events.retention_days = r.number("events.retention_days", 90, 36_500);
     core.events.deliveries_retention_days = r.number("events.deliveries_retention_days", 1, 36_500);
     core.social = super::social::settings(r);

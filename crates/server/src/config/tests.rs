@@ -103,6 +103,18 @@ fn branding_is_an_https_logo_and_a_color_or_nothing() {
 }
 
 #[test]
+fn the_audit_is_kept_for_ever_or_as_long_as_events_are() {
+    for (days, good) in [(0, true), (1, false), (89, false), (90, true), (3650, true)] {
+        let told = load(&format!("[audit]\nretention_days = {days}\n"), &[]);
+        assert_eq!(told.is_ok(), good, "{days}");
+        if let Err(faults) = told {
+            assert_eq!((faults.len(), faults[0].key.as_str()), (1, "audit.retention_days"));
+            assert!(faults[0].remedy.contains("from 90"), "{faults:?}");
+        }
+    }
+}
+
+#[test]
 fn a_file_that_is_not_there_or_not_toml_is_a_fault() {
     let missing = Config::from_layers(Some(Path::new("/nowhere/portico.toml")), std::iter::empty()).unwrap_err();
     assert!(missing.0[0].key.contains("/nowhere/portico.toml"));

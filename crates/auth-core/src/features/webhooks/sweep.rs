@@ -65,8 +65,11 @@ impl Eraser for WebhookEraser {
     }
 }
 
-/// Up to which place all enabled endpoints have read.
-async fn read_by_all(db: &impl Scope) -> Result<i64> {
+/// Up to which place of the stream all enabled endpoints have read: what is beyond it is not forgotten yet.
+///
+/// # Errors
+/// Those of the database.
+pub async fn read_by_all(db: &impl Scope) -> Result<i64> {
     let row = db::one(db, "SELECT MIN(last_position) FROM webhook_endpoints WHERE enabled = TRUE", []).await?;
     let least: Option<i64> = row.map_or(Ok(None), |row| row.get(0))?;
     Ok(least.unwrap_or(i64::MAX))

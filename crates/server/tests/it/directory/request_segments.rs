@@ -47,7 +47,7 @@ fn entry(dir: &Dir, n: i64, at: Timestamp, drawn: &Drawn) -> Entry {
     let credential = CredentialId::parse(CREDENTIALS[credential]).expect("an id");
     let text = "ä{\"a\":1}".repeat(length);
     let notes = if kind == 1 {
-        vec![Note { code: "resource.unchanged", message: format!("note {n}"), details: json!({"n": n}) }]
+        vec![Note { code: "resource.unchanged".into(), message: format!("note {n}"), details: json!({"n": n}) }]
     } else {
         Vec::new()
     };

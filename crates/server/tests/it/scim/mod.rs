@@ -9,6 +9,7 @@ mod bulk;
 mod conformance;
 mod cursor;
 mod cyberark;
+mod decisions;
 mod discovery;
 mod discovery_parts;
 mod discovery_truth;

@@ -11,7 +11,7 @@ use super::*;
 use crate::support::*;
 
 /// The requests of the first directory that a query finds, newest first; reads are there a moment later.
-async fn logged(boot: &Boot, query: &str, count: usize) -> Vec<Json> {
+pub(super) async fn logged(boot: &Boot, query: &str, count: usize) -> Vec<Json> {
     let path = format!(
         "/v1/organizations/{}/directories/{}/requests?limit=500{query}",
         boot.organization_id, boot.directory_id
@@ -37,7 +37,7 @@ async fn one(boot: &Boot, logged: &Json) -> Json {
     boot.key.get(&path).await.ok()
 }
 
-fn codes(logged: &Json) -> Vec<&str> {
+pub(super) fn codes(logged: &Json) -> Vec<&str> {
     logged["notes"].as_array().expect("notes").iter().map(|note| note["code"].as_str().expect("a code")).collect()
 }
 

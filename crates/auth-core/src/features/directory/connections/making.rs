@@ -151,8 +151,10 @@ pub async fn disconnect<'a>(tx: &mut Tx, owner: impl Into<Option<&'a OrgId>>, id
         return Err(DirectoryFault::NotFound.into());
     }
     // The rules stay to be read; what groups gave by them ends at once.
-    let given = "DELETE FROM directory_rule_groups WHERE directory_id = $1";
-    db::run(tx, given, [id.as_str().into()]).await?;
+    for given in ["directory_rule_groups", "directory_rule_teams"] {
+        let sql = format!("DELETE FROM {given} WHERE directory_id = $1");
+        db::run(tx, sql, [id.as_str().into()]).await?;
+    }
     import::clear(tx, id).await?;
     let payload = json!({ "v": 1, "name": directory.name, "provider_id": directory.provider_id, "disconnected": true });
     tx.record(Event::new(EventKind::DirectoryUpdated, id, payload).within(owner));

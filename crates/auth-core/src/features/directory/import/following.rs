@@ -191,7 +191,7 @@ fn foresee(
     let person = linked.and_then(|note| note.details["user_id"].as_str()).map(|id| UserId::from_text(id.to_owned()));
     let mut told = json!({});
     let outcome = match done {
-        Ok(()) => match (expected, linked.map(|note| note.code)) {
+        Ok(()) => match (expected, linked.map(|note| note.code.as_ref())) {
             (Outcome::Created, Some("linked.member" | "linked.domain" | "linked.restored")) => Outcome::Linked,
             (Outcome::Created, Some("linked.pending" | "linked.consent_needed" | linking::NOT_TOLD)) => {
                 Outcome::Invited

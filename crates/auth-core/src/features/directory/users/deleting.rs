@@ -9,7 +9,7 @@ use super::{DirectoryUser, check_version, store};
 use crate::db::Tx;
 use crate::fault::{Error, Result};
 use crate::features::directory::breaker::Leaving;
-use crate::features::directory::deactivation::{self, Cause};
+use crate::features::directory::deactivation::{self, Cause, Ended};
 use crate::features::directory::groups::MemberKind;
 use crate::features::directory::{
     CredentialScope, Directory, DirectoryActor, DirectoryFault, breaker, groups, import, mapping, resource, rules,
@@ -46,8 +46,8 @@ pub async fn delete(
     let was = present.user_id.as_ref().filter(|_| present.active);
     rules::resource_changed(tx, directory, id, was, None).await?;
     groups::leave_all(tx, directory, id.as_str(), MemberKind::User).await?;
-    let brief = resource::brief(id.as_str(), &columns);
-    deactivation::record(tx, directory, id, &brief, user.as_ref(), receipt.as_ref(), Cause::Deleted);
+    let ended = Ended { resource: id, before: &columns, after: &columns };
+    deactivation::record(tx, directory, &ended, user.as_ref(), receipt.as_ref(), Cause::Deleted);
     Ok(())
 }
 
@@ -95,8 +95,8 @@ pub(in crate::features::directory) async fn disconnect(
         present.link = Link::Linked;
     }
     store::update(tx, &directory.id, &present, present.user_id.as_ref(), &before, &after)?;
-    let brief = resource::brief(id.as_str(), &after);
-    deactivation::record(tx, directory, id, &brief, user.as_ref(), receipt.as_ref(), Cause::Disconnected);
+    let ended = Ended { resource: id, before: &before, after: &after };
+    deactivation::record(tx, directory, &ended, user.as_ref(), receipt.as_ref(), Cause::Disconnected);
     Ok(true)
 }
 

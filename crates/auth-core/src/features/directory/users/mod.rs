@@ -260,7 +260,7 @@ fn record(tx: &mut Tx, kind: EventKind, directory: &Directory, id: &DirectoryUse
         "link": happened.link.as_str(),
         "user": happened.user.map(|user| people::snapshot(user, tx.now())),
         "before": happened.before,
-        "resource": happened.after,
+        "after": happened.after,
     });
     tx.record(Event::new(kind, id, payload).within(directory.organization_id.as_ref()));
 }

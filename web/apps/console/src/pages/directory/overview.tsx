@@ -226,7 +226,7 @@ function Drift() {
   });
   if (org === "instance") return null;
   const counts = query.data?.counts;
-  const all = counts ? counts.by_hand + counts.gone + counts.suspended + counts.roles : 0;
+  const all = counts ? counts.by_hand + counts.gone + counts.suspended + counts.roles + counts.teams : 0;
   return (
     <Card title="Drift" id="drift">
       <p className="pt-muted">
