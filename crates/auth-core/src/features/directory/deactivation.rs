@@ -1,6 +1,6 @@
 //! How access ends: all of it in the transaction that answers, and a receipt that says what it was.
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::authority;
 use super::connections::owner_key;
@@ -239,18 +239,42 @@ pub(super) fn record(
     receipt: Option<&ReceiptId>,
     cause: Cause,
 ) {
-    let id = ended.resource.as_str();
-    let mut after = resource::brief(id, ended.after);
+    let id = ended.resource;
+    let mut after = resource::brief(id.as_str(), ended.after);
     after["active"] = false.into();
+    tell(tx, directory, id, (resource::brief(id.as_str(), ended.before), after), user, receipt, cause);
+}
+
+/// Records that the resource of somebody who was erased is gone, of which nothing is told but its id.
+pub(super) fn record_erased(
+    tx: &mut Tx,
+    directory: &Directory,
+    id: &DirectoryUserId,
+    was_active: bool,
+    user: Option<&User>,
+) {
+    let brief = |active: bool| json!({ "id": id.as_str(), "active": active });
+    tell(tx, directory, id, (brief(was_active), brief(false)), user, None, Cause::Erased);
+}
+
+fn tell(
+    tx: &mut Tx,
+    directory: &Directory,
+    id: &DirectoryUserId,
+    (before, after): (Json, Json),
+    user: Option<&User>,
+    receipt: Option<&ReceiptId>,
+    cause: Cause,
+) {
     let payload = json!({
         "v": 1,
         "directory_id": directory.id.as_str(),
         "cause": cause.as_str(),
-        "before": resource::brief(id, ended.before),
+        "before": before,
         "after": after,
         "user": user.map(|user| users::snapshot(user, tx.now())),
         "receipt_id": receipt.map(Id::as_str),
     });
-    let event = Event::new(EventKind::DirectoryUserDeprovisioned, ended.resource, payload);
+    let event = Event::new(EventKind::DirectoryUserDeprovisioned, id, payload);
     tx.record(event.within(directory.organization_id.as_ref()));
 }

@@ -1,7 +1,6 @@
 //! `DELETE`, and the end of a whole directory: access ends, and a tombstone remembers the link. And what becomes of a
 //! resource whose person is erased.
 
-use serde_json::json;
 
 use super::Link;
 use super::changing::load;
@@ -68,8 +67,7 @@ pub(in crate::features::directory) async fn erase(
     import::forget(tx, &directory.id, id).await?;
     // Who it was is told of whom the directory knew, and is forgotten with the rest.
     let known = Some(user).filter(|_| present.link == Link::Linked);
-    let brief = json!({ "id": id.as_str(), "active": false });
-    deactivation::record(tx, directory, id, &brief, known, None, Cause::Erased);
+    deactivation::record_erased(tx, directory, id, present.active, known);
     Ok(Some(present))
 }
 
