@@ -242,7 +242,7 @@ async fn rotate(tx: &mut Tx, user: &User, session: &Session, shown: Option<&str>
     let proven_at = Some(session.created_at);
     let before = Opening::now(&user.id, raised, &session.method, session.remember);
     let provider = source.as_ref().and_then(|source| source.provider.as_deref());
-    let opening = Opening { proven_at, provider, ..before };
+    let opening = Opening { provider, proven_at, ..before };
     let mut opened = sign_in::replace_session(tx, opening, shown).await?;
     if let Some(organization) = &session.active_organization_id {
         sessions::set_active_organization(tx, &opened.session.id, Some(organization)).await?;
