@@ -158,16 +158,16 @@ db_test!(the_flagged_dialect_day_by_day, async |app| {
         let value: Vec<Json> = ids.iter().map(|id| json!({ "value": id })).collect();
         json!({"op": "add", "path": "members", "value": value})
     };
-    let patch = async |words: Json| {
+    let change = async |words: Json| {
         let answer = entra.patch(&flagged(&path), operations(words)).await;
         assert!([200, 204].contains(&answer.status), "{answer:?}");
     };
-    patch(json!([add(&people[..1]), add(&people[1..])])).await;
+    change(json!([add(&people[..1]), add(&people[1..])])).await;
     assert_eq!(members(&entra, &group).await.len(), 3);
     let out = |id: &str| json!({"op": "remove", "path": format!("members[value eq \"{id}\"]")});
-    patch(json!([out(&people[0]), out(&people[1]), out("scimu_unknown")])).await;
+    change(json!([out(&people[0]), out(&people[1]), out("scimu_unknown")])).await;
     assert_eq!(members(&entra, &group).await, people[2..]);
-    patch(json!([{"op": "replace", "value": {"displayName": "Crew", "externalId": "8aa2"}}, add(&people[..1])])).await;
+    change(json!([{"op": "replace", "value": {"displayName": "Crew", "externalId": "8aa2"}}, add(&people[..1])])).await;
     let now = entra.get(&path).await.ok();
     assert_eq!((&now["displayName"], &now["externalId"]), (&json!("Crew"), &json!("8aa2")));
     assert_eq!(members(&entra, &group).await.len(), 2);
