@@ -269,17 +269,14 @@ pub async fn render(
     let response = next.call(request).await?.map_into_boxed_body();
     let Some(error) = response.response().error() else { return Ok(response) };
     let meta = RequestMeta::of(response.request());
-    let answer = match error.as_error::<ApiError>() {
-        Some(error) => {
-            error.log(meta.id());
-            log::refusal(response.request(), error);
-            error.answer(Some(meta.id()))
-        }
-        None => {
-            let error = foreign(error.as_response_error().status_code());
-            log::refusal(response.request(), &error);
-            error.answer(Some(meta.id()))
-        }
+    let answer = if let Some(error) = error.as_error::<ApiError>() {
+        error.log(meta.id());
+        log::refusal(response.request(), error);
+        error.answer(Some(meta.id()))
+    } else {
+        let error = foreign(error.as_response_error().status_code());
+        log::refusal(response.request(), &error);
+        error.answer(Some(meta.id()))
     };
     Ok(response.into_response(answer))
 }

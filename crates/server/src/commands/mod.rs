@@ -167,7 +167,7 @@ pub fn main(cli: Cli) -> ExitCode {
             Command::Audit(AuditCommand::Verify(wanted)) => end(audit::database(&config, &wanted).await),
             Command::Conformance(_)
             | Command::Remote(_)
-            | Command::Audit(AuditCommand::Export(_))
+            | Command::Audit(AuditCommand::Export(_) | AuditCommand::List(_))
             | Command::Openapi { .. }
             | Command::Receipt(_)
             | Command::Simulate(_)

@@ -273,8 +273,8 @@ db_test!(a_key_of_an_organization_that_goes_is_made_before_or_not_at_all, on(), 
     for n in 0..8 {
         let made = boot.key.post("/v1/organizations", json!({ "name": format!("Org {n}") })).await.created();
         let (id, path) = (&made["id"], format!("/v1/organizations/{}", made["id"].as_str().unwrap()));
-        let make = || boot.key.post(KEYS, json!({ "organization_id": id }));
-        let (one, gone, other) = tokio::join!(make(), boot.key.delete(&path), make());
+        let ask = || boot.key.post(KEYS, json!({ "organization_id": id }));
+        let (one, gone, other) = tokio::join!(ask(), boot.key.delete(&path), ask());
         assert_eq!(gone.status, 204, "{gone:?}");
         for answer in [one, other] {
             assert!(answer.status == 201 || answer.status == 404, "{answer:?}");

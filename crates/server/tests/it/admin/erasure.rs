@@ -20,7 +20,9 @@ const HERS: [&str; 2] = ["quintessa", "vanterpool"];
 
 /// The tables in which one of these words stands, in whatever way.
 async fn mentions(app: &App, words: &[&str]) -> Vec<String> {
-    let hex = |word: &str| word.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let hex = |word: &str| word.bytes().map(|byte| [byte >> 4, byte & 15]).collect::<Vec<_>>().concat();
+    let hex =
+        |word: &str| hex(word).into_iter().filter_map(|half| char::from_digit(half.into(), 16)).collect::<String>();
     let found = tables(app).await.into_iter().filter(|(_, rows)| {
         let rows = rows.to_lowercase();
         words.iter().any(|word| rows.contains(word) || rows.contains(&hex(word)))

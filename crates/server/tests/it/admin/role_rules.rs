@@ -185,9 +185,9 @@ db_test!(rules_put_people_into_teams, async |app| {
     let wanted = json!({"rules": [{"group_id": group, "teams": [sales]}]});
     let tried = boot.admin.post(&format!("{path}/simulate"), wanted.clone()).await.ok();
     assert_eq!(tried["counts"], json!({"gaining": 1, "losing": 0, "examined": 1}));
-    let person = &tried["people"][0];
-    assert_eq!((&person["directory_user_id"], &person["before"]), (&json!(ann), &person["after"]));
-    assert_eq!((&person["teams_before"], &person["teams_after"]), (&json!([]), &json!([sales])));
+    let one = &tried["people"][0];
+    assert_eq!((&one["directory_user_id"], &one["before"]), (&json!(ann), &one["after"]));
+    assert_eq!((&one["teams_before"], &one["teams_after"]), (&json!([]), &json!([sales])));
     let saved = boot.admin.put(&path, wanted).await.ok();
     assert_eq!((&saved["rules"][0]["teams"], &saved["rules"][0]["roles"]), (&json!([sales]), &json!([])));
     assert_eq!(boot.admin.get(&path).await.ok()["rules"], saved["rules"]);
@@ -197,8 +197,8 @@ db_test!(rules_put_people_into_teams, async |app| {
     assert_eq!(tried["counts"], json!({"gaining": 0, "losing": 1, "examined": 1}));
 
     // On the wire of Better Auth they are members of the team; who was put into it by hand differs from the directory.
-    let people = |one: &str| boot.admin.get(&first(&boot, &format!("/users/{one}")));
-    let (ann, bob) = (text(&people(&ann).await.ok(), "user_id"), text(&people(&bob).await.ok(), "user_id"));
+    let person = async |one: &str| boot.admin.get(&first(&boot, &format!("/users/{one}"))).await.ok();
+    let (ann, bob) = (text(&person(&ann).await, "user_id"), text(&person(&bob).await, "user_id"));
     let list = format!("/api/auth/organization/list-team-members?teamId={sales}");
     let members = boot.admin.get(&list).await.ok();
     assert_eq!((members.as_array().map(Vec::len), &members[0]["userId"]), (Some(1), &json!(ann)));

@@ -121,9 +121,9 @@ db_test!(a_link_that_a_visitor_follows_ends_no_account, on(), async |app| {
 db_test!(who_cannot_come_back_leaves_no_account_behind, on(), async |app| {
     app.signed_up("ann").await;
     let sweep = async || anonymous::sweep(&app.core).await.expect("a sweep");
-    let (follower, followed) = visitor(&app).await;
+    let (follower, follower_id) = visitor(&app).await;
     let (leaver, left) = visitor(&app).await;
-    let (founder, founded) = visitor(&app).await;
+    let (founder, founder_id) = visitor(&app).await;
     let (stayer, stays) = visitor(&app).await;
     founder.post("/api/auth/organization/create", json!({ "name": "Theirs", "slug": "theirs" })).await.expect(200);
     app.http().post("/api/auth/sign-in/magic-link", json!({ "email": "ann@example.com" })).await.expect(200);
@@ -131,15 +131,15 @@ db_test!(who_cannot_come_back_leaves_no_account_behind, on(), async |app| {
     follower.get(&path_of(&app, &link)).await.expect(302);
     leaver.post("/api/auth/sign-out", json!({})).await.expect(200);
     sweep().await;
-    assert!(exists(&app, &followed).await && exists(&app, &stays).await && !exists(&app, &left).await);
+    assert!(exists(&app, &follower_id).await && exists(&app, &stays).await && !exists(&app, &left).await);
 
     // The session of whoever followed the link ends with time; who is there meanwhile goes on.
     app.clock.advance(5 * 86_400);
     assert!(is_signed_in(&stayer).await);
     app.clock.advance(3 * 86_400);
     sweep().await;
-    assert!(!exists(&app, &followed).await && exists(&app, &stays).await && is_signed_in(&stayer).await);
-    assert!(exists(&app, &founded).await, "somebody owns the organization");
+    assert!(!exists(&app, &follower_id).await && exists(&app, &stays).await && is_signed_in(&stayer).await);
+    assert!(exists(&app, &founder_id).await, "somebody owns the organization");
     assert_eq!(app.count("SELECT COUNT(*) FROM users WHERE is_anonymous = FALSE").await, 1);
 });
 
@@ -155,7 +155,8 @@ db_test!(a_visitor_who_goes_by_several_doors_at_once_is_gone, on(), async |app| 
             format!("/v1/organizations/{organization}/memberships/{id}"),
             format!("/v1/users/{id}"),
         );
-        let renamed = boot.key.patch(&format!("{door}/{organization}"), json!({ "name": "Y" }));
+        let theirs = format!("{door}/{organization}");
+        let renamed = boot.key.patch(&theirs, json!({ "name": "Y" }));
         let (own, admin, removed, renamed) =
             tokio::join!(browser.post(DELETE, json!({})), boot.key.delete(&user), boot.key.delete(&path), renamed);
         for answer in [own, admin, removed, renamed] {

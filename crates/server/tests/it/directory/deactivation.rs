@@ -2,7 +2,7 @@
 
 use auth_core::features::directory::users::Link;
 use auth_core::features::directory::{DirectoryFault, receipts};
-use auth_core::ids::SessionId;
+use auth_core::ids::{DirectoryUserId, SessionId};
 use auth_core::jwt;
 use auth_core::orgs::invitations::{self, InvitationStatus, NewInvitation};
 use auth_core::outbox::{self, EventKind};
@@ -164,7 +164,7 @@ db_test!(another_directory_that_carries_them_keeps_the_membership, async |app| {
 });
 
 /// What the receipt of the last end of access by this resource says.
-async fn last_receipt(app: &App, organization: &OrgId, resource: &auth_core::ids::DirectoryUserId) -> Json {
+async fn last_receipt(app: &App, organization: &OrgId, resource: &DirectoryUserId) -> Json {
     let listed = app.core.read(&system(), async |rx| receipts::list(rx, organization, resource).await).await.unwrap();
     listed.first().expect("a receipt").payload.clone()
 }

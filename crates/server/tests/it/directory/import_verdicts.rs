@@ -106,5 +106,5 @@ db_test!(whoever_judges_holds_up_nobody_who_speaks, async |app| {
         tokio::time::timeout(patience, say(&dir, &yan, false)).await.expect("it waits for a rehearsal");
         Ok::<_, Error>(())
     };
-    app.core.write(&rehearsal, judged).await.expect("a rehearsal");
+    Box::pin(app.core.write(&rehearsal, judged)).await.expect("a rehearsal");
 });

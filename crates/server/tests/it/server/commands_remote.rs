@@ -198,7 +198,7 @@ house_test!(a_server_is_checked_from_the_command_line, async |house: &House| {
     let said = text(&out.stdout);
     assert!(out.status.success() && said.contains(" 0 failed"), "{said}{}", text(&out.stderr));
     let report = std::fs::read_to_string(house.binary.folder().join("report.xml")).expect("a report");
-    assert!(report.contains("<testsuite ") && report.contains("rfc7644.3.3.create.readable"), "{report}");
+    assert!(report.contains("<testsuite ") && report.contains("\"rfc7644.3.3.create\" name=\"readable: "), "{report}");
     assert!(report.contains("failures=\"0\"") && !report.contains(token), "{report}");
     let out = check(token, &[&only[..], &["--format", "json"]].concat());
     assert!(
@@ -255,7 +255,7 @@ house_test!(what_there_is_is_made_changed_and_given_up_from_the_command_line, as
     assert!(house.run(&["domains", "delete", organization, domain_id]).status.success());
 
     let url = "https://hooks.example/portico";
-    let endpoint = house.json(&["webhooks", "create", "--url", url, "--event", "organization.created"]);
+    let endpoint = house.json(&["webhooks", "create", "--endpoint-url", url, "--event", "organization.created"]);
     let endpoint_id = endpoint["id"].as_str().expect("an id");
     assert_eq!(endpoint["enabled_event_types"], json!(["organization.created"]));
     let rotated = house.json(&["webhooks", "rotate", endpoint_id, "--overlap", "0"]);

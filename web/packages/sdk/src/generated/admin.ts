@@ -2009,7 +2009,8 @@ export interface paths {
          * @description They are in force with the answer: whoever is in the group, or in a group inside it, has the roles as long as that is so. A
          *     group is named by its id, or by its name: then the rule is bound to the group of that name, at once or as soon as there is
          *     one, and for good. Renaming a group changes nothing, and no other group inherits. A rule that is given again as it was
-         *     keeps its id and its group. Nobody gives a role above their own, and nobody that of owners. Needs
+         *     keeps its id and its group. Nobody gives a role above their own, and nobody that of owners. The same holds for the teams
+         *     of a rule, which must be of the organization. Needs
          *     `org:sys_provisioning:manage`.
          */
         put: operations["putDirectoryRoleRules"];
@@ -5006,7 +5007,8 @@ export interface components {
             /**
              * @description `by_hand`: an active member whom no directory of the organization carries. `gone`: an active member whom this
              *     directory deactivated or deleted. `suspended`: somebody whom it carries as active, and who is no active member.
-             *     `roles`: a member with a role given by hand that the directory does not give.
+             *     `roles`: a member with a role given by hand that the directory does not give. `teams`: a member whom somebody put into a
+             *     team that the directory's rules fill, and whom no group of it puts there.
              */
             kind: string;
             /** @description Always `directory_difference`. */
@@ -5025,6 +5027,8 @@ export interface components {
             roles: number;
             /** Format: int64 */
             suspended: number;
+            /** Format: int64 */
+            teams: number;
         };
         /** @description A page of differences. */
         DirectoryDriftPage: {
@@ -5054,7 +5058,8 @@ export interface components {
          *           "inherited": false,
          *           "roles": [
          *             "org:admin"
-         *           ]
+         *           ],
+         *           "teams": []
          *         }
          *       ],
          *       "created_at": 1714723000000,
@@ -5092,6 +5097,8 @@ export interface components {
             /** @description Highest first. */
             roles: string[];
             rule_id: string;
+            /** @description The ids of the teams. */
+            teams: string[];
         };
         /**
          * @description How a directory is doing.
@@ -5621,7 +5628,7 @@ export interface components {
             /** @description `User` or `Group`. */
             type: string;
         };
-        /** @description A rule: the members of the group have the roles, and so have those of the groups inside it. */
+        /** @description A rule: the members of the group have the roles and are in the teams, and so are those of the groups inside it. */
         DirectoryRoleRule: {
             /** @description Whether the rule has its group, for good: another group of the same name changes nothing. */
             bound: boolean;
@@ -5640,7 +5647,7 @@ export interface components {
             object: string;
             /** @description Highest first. */
             roles: string[];
-            /** @description Empty: there are no teams. */
+            /** @description The ids of the teams. One that is deleted goes from here too. */
             teams: string[];
         };
         /** @description A rule as it shall be. */
@@ -5649,9 +5656,9 @@ export interface components {
             group_id?: string | null;
             /** @description What the group is called, whatever the case. If there is none yet, the first that gets the name is meant. */
             group_name?: string | null;
-            /** @description Not above the caller's own, and never `org:owner`. */
-            roles: string[];
-            /** @description There are no teams: absent or empty. */
+            /** @description Not above the caller's own, and never `org:owner`. May be left out or empty where there are teams. */
+            roles?: string[] | null;
+            /** @description The ids of teams of the organization. */
             teams?: string[] | null;
         };
         /**
@@ -5691,6 +5698,10 @@ export interface components {
             /** @description The roles that the person has, from wherever they come. */
             before: string[];
             directory_user_id: string;
+            /** @description The teams that the person would be in. */
+            teams_after: string[];
+            /** @description The teams that the person is in, by hand or by groups. */
+            teams_before: string[];
             user_id: string;
             /** @description The `userName` of the directory. */
             user_name: string;
@@ -5733,6 +5744,10 @@ export interface components {
          *           ],
          *           "after": [
          *             "org:admin"
+         *           ],
+         *           "teams_before": [],
+         *           "teams_after": [
+         *             "team_01h455vb4pex5vsknk084sn02q"
          *           ]
          *         }
          *       ]
@@ -5745,7 +5760,7 @@ export interface components {
             directory_id: string;
             /** @description Always `directory_role_rules_simulation`. */
             object: string;
-            /** @description The first 500 of those whose roles would be others. */
+            /** @description The first 500 of those whose roles or teams would be others. */
             people: components["schemas"]["DirectoryRoleRulesOutcome"][];
         };
         /** @description How many people rules would concern. */
@@ -5757,12 +5772,12 @@ export interface components {
             examined: number;
             /**
              * Format: int64
-             * @description Who would have a role that they do not have.
+             * @description Who would have a role that they do not have, or be in a team that they are not in.
              */
             gaining: number;
             /**
              * Format: int64
-             * @description Who would not have a role that they have.
+             * @description Who would not have a role that they have, or not be in a team that they are in.
              */
             losing: number;
         };
@@ -6223,10 +6238,10 @@ export interface components {
             next_cursor?: string | null;
             /**
              * Format: int64
-             * @description How many match in all, whatever the cursor.
+             * @description How many match in all. Left out where there is a cursor: who reads on does not count everything each time.
              * @example 1
              */
-            total_count: number;
+            total_count?: number | null;
         };
         /**
          * @description The instance, as strangers may know it.
@@ -6604,7 +6619,10 @@ export interface components {
         OrganizationDomain: {
             /** Format: int64 */
             created_at: number;
-            /** @description `manual_invitation`, `automatic_invitation` or `automatic_suggestion`. */
+            /**
+             * @description `manual_invitation`, `automatic_invitation` or `automatic_suggestion`. It is kept for those who ask, such as a sign-up page
+             *     of your own; Portico itself invites and suggests nobody by it.
+             */
             enrollment_mode: string;
             id: string;
             /** @description In small letters and ASCII (IDNA). No subdomain is implied. */
@@ -6633,7 +6651,7 @@ export interface components {
          */
         OrganizationDomainCreate: {
             /**
-             * @description One of the three ways in which people with addresses of the domain get in.
+             * @description In which way people with addresses of the domain shall get in. Kept and shown; Portico itself does nothing by it.
              * @default manual_invitation
              */
             enrollment_mode: string | null;
@@ -7562,7 +7580,10 @@ export interface components {
             data: {
                 /** Format: int64 */
                 created_at: number;
-                /** @description `manual_invitation`, `automatic_invitation` or `automatic_suggestion`. */
+                /**
+                 * @description `manual_invitation`, `automatic_invitation` or `automatic_suggestion`. It is kept for those who ask, such as a sign-up page
+                 *     of your own; Portico itself invites and suggests nobody by it.
+                 */
                 enrollment_mode: string;
                 id: string;
                 /** @description In small letters and ASCII (IDNA). No subdomain is implied. */

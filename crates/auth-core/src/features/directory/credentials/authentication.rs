@@ -183,6 +183,7 @@ fn possible(secret: &str) -> bool {
 
 /// What a known credential comes to.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly every request is good, and none is to pay for an allocation")]
 pub enum Recognized {
     /// Its directory asks.
     Good(DirectoryActor),

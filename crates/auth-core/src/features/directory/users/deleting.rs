@@ -1,7 +1,6 @@
 //! `DELETE`, and the end of a whole directory: access ends, and a tombstone remembers the link. And what becomes of a
 //! resource whose person is erased.
 
-
 use super::Link;
 use super::changing::load;
 use super::{DirectoryUser, check_version, store};

@@ -12,7 +12,7 @@ const ORGANIZATION: Param = path("organization", "The organization's id");
 const DOMAIN: Param = path("domain", "The domain's id");
 const ENDPOINT: Param = path("endpoint", "The endpoint's id");
 const JOB: Param = path("job", "The job's id");
-const URL: Param = field("url", "url", Form::Text, "Where the events are posted");
+const URL: Param = field("endpoint-url", "url", Form::Text, "Where the events are posted");
 const KINDS: Param =
     field("event", "enabled_event_types", Form::List, "A type of event; all of them without this. Can be repeated");
 

@@ -127,7 +127,10 @@ db_test!(a_session_works_in_a_team_by_a_group_as_long_as_its_person_is_in_it, as
     };
     assert_eq!(active().await, Some(sales.clone()));
     let theirs = app.core.read(&system(), async |rx| teams::of_user(rx, &user.id, Some(&acme.acme), 10).await).await;
-    assert_eq!(theirs.expect("teams").into_iter().map(|team| team.id).collect::<Vec<_>>(), [sales.clone()]);
+    assert_eq!(
+        theirs.expect("teams").into_iter().map(|team| team.id).collect::<Vec<_>>(),
+        std::slice::from_ref(&sales)
+    );
     acme.remove(&group, &[ann.id.as_str()]).await;
     assert_eq!(active().await, None, "the next request does not work in it any more");
 });
@@ -140,7 +143,7 @@ db_test!(a_team_that_is_deleted_goes_from_its_rules, async |app| {
     acme.save_teams(&[(id(&group), &[&sales, &other])]).await.expect("rules");
     let gone = async |tx: &mut auth_core::Tx| teams::delete(tx, &acme.acme, &sales, None).await;
     app.core.write(&system(), gone).await.expect("a team is deleted");
-    assert_eq!(acme.rules().await[0].teams, [other.clone()]);
+    assert_eq!(acme.rules().await[0].teams, std::slice::from_ref(&other));
     assert_eq!(app.count("SELECT COUNT(*) FROM directory_rule_teams").await, 1);
     // Nor can it be named again, nor one of another organization.
     let globex = organization(&app, "Globex", None).await;
