@@ -68,8 +68,13 @@ impl Near {
         let open = self.lend()?;
         open.left.store(BUDGET / STRIDE, Ordering::Relaxed);
         let rows = read(&open.connection, sql, values, first).ok().flatten();
-        if rows.is_none() {
-            resting.store(RESTS, Ordering::Relaxed);
+        match &rows {
+            // As the driver says it.
+            Some(rows) => {
+                let rows_returned = rows.len() as u64;
+                tracing::event!(target: "sqlx::query", tracing::Level::DEBUG, db.statement = sql, rows_returned);
+            }
+            None => resting.store(RESTS, Ordering::Relaxed),
         }
         if !self.closed.load(Ordering::Acquire) {
             self.free().push(open);

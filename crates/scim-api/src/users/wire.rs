@@ -4,7 +4,6 @@ use actix_web::http::StatusCode;
 use auth_core::features::directory::users::DirectoryUser;
 use auth_core::ids::DirectoryUserId;
 use scim_protocol::project::Projection;
-use scim_protocol::schema::ENTERPRISE_USER;
 use scim_protocol::{Resource, ResourceType};
 use serde_json::{Value, json};
 
@@ -25,12 +24,6 @@ pub fn show(kind: &ResourceType, user: DirectoryUser, base: &str, projection: &P
     resource.insert("schemas".to_owned(), json!(kind.schemas_of(&user.attributes)));
     resource.insert("id".to_owned(), user.id.to_string().into());
     resource.extend(user.attributes.into_iter().filter(|(name, _)| name != "schemas"));
-    if let (Some(manager), Some(shown)) =
-        (user.manager, resource.get_mut(ENTERPRISE_USER).and_then(|part| part.get_mut("manager")))
-    {
-        shown["$ref"] = format!("{base}/Users/{}", manager.id).into();
-        shown["displayName"] = manager.display_name.into();
-    }
     if !user.groups.is_empty() {
         let groups: Vec<Value> = user
             .groups

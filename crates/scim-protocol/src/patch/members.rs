@@ -170,8 +170,7 @@ fn values_of(filter: &Filter) -> Option<Vec<String>> {
 }
 
 /// Takes `members` out of the body of a POST or PUT, wherever they stand in it. `None` if it does not name
-/// them, or says `null`: that is what a client writes who has read the group without them, from a list that left them out.
-/// Nobody is a member where the list is empty.
+/// them.
 ///
 /// # Errors
 /// `invalidValue`, if a member has no `value`; `invalidSyntax`, if the body names different members twice.
@@ -187,10 +186,7 @@ pub fn take_members(kind: &ResourceType, body: &mut Value) -> Result<Option<Vec<
                 None => continue,
             }
         } else {
-            match object.shift_remove(&key).unwrap_or_default() {
-                Value::Null => continue,
-                given => member_refs(&given)?,
-            }
+            member_refs(&object.shift_remove(&key).unwrap_or_default())?
         };
         if found.as_ref().is_some_and(|other| *other != given) {
             return Err(twice("members"));

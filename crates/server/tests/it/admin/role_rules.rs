@@ -106,7 +106,7 @@ db_test!(a_customers_admin_maps_pushed_groups_to_roles_and_verifies_it, async |a
         "id": group, "object": "directory_group", "directory_id": made["id"], "display_name": "Platform admins",
         "external_id": null, "members_count": 1, "role_rules": [{
             "rule_id": rule["id"], "group_id": group, "group_name": "Platform admins", "inherited": false,
-            "roles": ["org:admin", "org:member"]
+            "roles": ["org:admin", "org:member"], "teams": []
         }],
     });
     for (field, value) in expected.as_object().unwrap() {

@@ -24,7 +24,6 @@ mod http;
 mod isolation;
 mod jumpcloud;
 mod keycloak;
-mod managers;
 mod me;
 mod oauth;
 mod oauth_consent;

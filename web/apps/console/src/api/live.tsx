@@ -67,7 +67,6 @@ export function staleBy(type: string): string[] {
 const POLL_MS = 5_000;
 const GATHER_MS = 400;
 const AGAIN_MS = 60_000;
-const FIRST_MS = 250;
 
 interface Live {
   state: LiveState;
@@ -133,10 +132,9 @@ export function LiveProvider({ organizationId, children }: { organizationId: str
         if (opened.readyState === EventSource.CLOSED) again = window.setTimeout(connect, AGAIN_MS);
       };
     };
-    // After what the page waits for: browsers keep few connections to a server of HTTP/1.1.
-    const first = window.setTimeout(connect, FIRST_MS);
+    // At once: what happens between the first answers and the stream is told by nobody.
+    connect();
     return () => {
-      window.clearTimeout(first);
       source?.close();
       stopPolling();
       window.clearTimeout(gather);

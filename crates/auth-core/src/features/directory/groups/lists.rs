@@ -9,10 +9,10 @@ use crate::fault::Result;
 /// How many ids are parameters of their own.
 const FEW: [usize; 2] = [1, 8];
 /// How many ids a statement takes at most.
-pub(in crate::features::directory) const MOST: usize = 2000;
+pub(super) const MOST: usize = 2000;
 
 /// What stands behind a column that is to be one of them; `first` is the number of the first parameter.
-pub(in crate::features::directory) fn places(backend: Backend, length: usize, first: usize) -> String {
+pub(super) fn places(backend: Backend, length: usize, first: usize) -> String {
     match filled_length(length) {
         Some(length) => {
             let places: Vec<String> = (first..first + length).map(|n| format!("${n}")).collect();
@@ -23,7 +23,7 @@ pub(in crate::features::directory) fn places(backend: Backend, length: usize, fi
 }
 
 /// The parameters of [`places`].
-pub(in crate::features::directory) fn filled<T: AsRef<str>>(ids: &[T]) -> Vec<Value> {
+pub(super) fn filled<T: AsRef<str>>(ids: &[T]) -> Vec<Value> {
     match filled_length(ids.len()) {
         Some(length) => {
             // The last one is repeated until there are as many as places.

@@ -5,7 +5,7 @@
 
 mod arriving;
 mod listing;
-pub(super) mod lists;
+mod lists;
 mod membership;
 mod nesting;
 mod plan;

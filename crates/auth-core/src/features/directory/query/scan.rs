@@ -15,7 +15,6 @@ use crate::fault::Result;
 use crate::features::directory::connections::bounded;
 use crate::features::directory::{Attributes, DirectoryFault};
 use crate::ids::{DirectoryId, Id as _};
-use scim_protocol::schema::ENTERPRISE_USER;
 use scim_protocol::{AttrPath, Sort, SortKey};
 
 /// How many rows are read at a time: between two pieces others get their turn.
@@ -193,11 +192,7 @@ async fn matches<T: Listed>(
 
 /// Whether an attribute is, or may hold, an address of a resource.
 fn has_address(path: &AttrPath) -> bool {
-    match path.schema.as_deref() {
-        None => matches!(path.attr.as_str(), "meta" | "groups" | "members"),
-        Some(ENTERPRISE_USER) => path.attr == "manager",
-        Some(_) => false,
-    }
+    path.schema.is_none() && matches!(path.attr.as_str(), "meta" | "groups" | "members")
 }
 
 /// Adds the addresses, which are stored nowhere: they say how the service was called.
@@ -205,13 +200,6 @@ fn address(whole: &mut Attributes, query: &Query<'_>, id: &str) {
     let (base, endpoint) = (query.base, &query.kind.endpoint);
     if let Some(meta) = whole.get_mut("meta").and_then(Json::as_object_mut) {
         meta.insert("location".to_owned(), format!("{base}{endpoint}/{id}").into());
-    }
-    // What it is called is known of a manager who is there.
-    if let Some(manager) = whole.get_mut(ENTERPRISE_USER).and_then(|part| part.get_mut("manager"))
-        && manager.get("displayName").is_some()
-        && let Some(value) = manager.get("value").and_then(Json::as_str)
-    {
-        manager["$ref"] = format!("{base}/Users/{value}").into();
     }
     for list in ["groups", "members"] {
         for element in whole.get_mut(list).and_then(Json::as_array_mut).into_iter().flatten() {

@@ -72,7 +72,6 @@ pub async fn take_over(tx: &mut Tx, directory: &Directory, there: Arriving) -> R
         attributes,
         groups: Vec::new(),
         nesting: false,
-        manager: None,
         user_id: Some(person.id),
         link: Link::Linked,
         created_at,

@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::creating::keep;
-use super::{Changed, DirectoryUser, Happened, KeptPassword, Link, check_version, managers, record, store, stored};
+use super::{Changed, DirectoryUser, Happened, KeptPassword, Link, check_version, record, store, stored};
 use crate::db::{Scope as _, Tx};
 use crate::fault::{Error, Result};
 use crate::features::directory::breaker::Leaving;
@@ -14,7 +14,7 @@ use crate::features::directory::{
     Attributes, CredentialScope, Directory, DirectoryActor, DirectoryFault, authority, breaker, connections, mapping,
     resource, rules, schemas, standing, tombstones,
 };
-use crate::ids::{DirectoryUserId, Id, ReceiptId};
+use crate::ids::{DirectoryUserId, Id as _, ReceiptId};
 use crate::orgs::invitations;
 use crate::orgs::members::{self, Status};
 use crate::outbox::EventKind;
@@ -142,7 +142,7 @@ async fn apply(
     }
     let user_id = linked.user.as_ref().map(|user| user.id.clone());
     let person = present.user_id.clone();
-    let mut user = DirectoryUser {
+    let user = DirectoryUser {
         version: present.version + 1,
         attributes,
         active: columns.active,
@@ -152,11 +152,6 @@ async fn apply(
         ..present
     };
     store::update(tx, &directory.id, &user, person.as_ref(), &columns_before, &columns)?;
-    let (knew, is) = (user.manager.as_ref().map(|manager| &manager.id), managers::reference(&user.attributes));
-    // Who is their own manager may have another name now.
-    if knew.map(Id::as_str) != is || knew == Some(&id) {
-        managers::complete(tx, &directory.id, std::slice::from_mut(&mut user)).await?;
-    }
     let was = person.as_ref().filter(|_| columns_before.active);
     rules::resource_changed(tx, directory, &id, was, user.user_id.as_ref().filter(|_| user.active)).await?;
     let linked = if concerned || opened.has_news() {

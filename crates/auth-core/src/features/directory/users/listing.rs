@@ -2,11 +2,11 @@
 //!
 //! To a filter and to an order every user has `active`: where the attribute is unassigned it is true, as
 //! the column says and as everything that asks for it takes it. `groups` holds all groups that a user is
-//! in, also those that they are in through others. Who the manager is counts as it is shown.
+//! in, also those that they are in through others.
 
 use serde_json::{Value as Json, json};
 
-use super::{DirectoryUser, managers, store};
+use super::{DirectoryUser, store};
 use crate::db::{Row, Scope};
 use crate::fault::Result;
 use crate::features::directory::query::{
@@ -15,7 +15,6 @@ use crate::features::directory::query::{
 use crate::features::directory::{Attributes, groups};
 use crate::ids::{DirectoryId, Id as _};
 use scim_protocol::AttrPath;
-use scim_protocol::schema::ENTERPRISE_USER;
 
 /// The columns of what filters see without groups.
 const LEAN: &str = "u.id, u.version, u.active, u.resource, u.created_at, u.updated_at";
@@ -79,13 +78,12 @@ impl Listed for DirectoryUser {
         wants: impl Fn(&dyn Fn(&AttrPath) -> bool) -> bool,
         _: &mut Bound,
     ) -> Result<Vec<(String, Attributes)>> {
-        // The version is told by the groups and the manager too.
-        let computed = |path: &AttrPath| match (path.schema.as_deref(), path.attr.as_str(), path.sub.as_deref()) {
-            (None, "groups", _) | (None, "meta", Some("version")) => true,
-            (Some(ENTERPRISE_USER), "manager", sub) => sub != Some("value"),
-            _ => false,
+        // The version is told by the groups too.
+        let of_groups = |path: &AttrPath| {
+            path.schema.is_none()
+                && (path.attr == "groups" || path.attr == "meta" && path.sub.as_deref() == Some("version"))
         };
-        if !wants(&computed) {
+        if !wants(&of_groups) {
             let rows = select.rows(db, LEAN).await?;
             return rows.iter().map(lean).collect();
         }
@@ -95,7 +93,6 @@ impl Listed for DirectoryUser {
         for user in &mut users {
             groups::complete(db, directory, std::slice::from_mut(user)).await?;
         }
-        managers::complete(db, directory, &mut users).await?;
         Ok(users.into_iter().map(|user| (user.id.to_string(), whole(user))).collect())
     }
 }
@@ -115,11 +112,6 @@ fn whole(user: DirectoryUser) -> Attributes {
     let tag = user.tag();
     let mut whole = complete(user.attributes, user.id.as_str(), "User", &tag, user.created_at, user.updated_at);
     whole.insert("active".to_owned(), user.active.into());
-    if let (Some(manager), Some(shown)) =
-        (user.manager, whole.get_mut(ENTERPRISE_USER).and_then(|part| part.get_mut("manager")))
-    {
-        shown["displayName"] = manager.display_name.into();
-    }
     if !user.groups.is_empty() {
         let groups = user.groups.iter().map(|group| {
             let kind = if group.direct { "direct" } else { "indirect" };

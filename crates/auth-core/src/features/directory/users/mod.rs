@@ -8,7 +8,6 @@ mod changing;
 mod creating;
 mod deleting;
 mod listing;
-mod managers;
 mod store;
 
 use aws_lc_rs::digest;
@@ -32,7 +31,6 @@ pub use creating::create;
 pub(super) use creating::create_as;
 pub use deleting::delete;
 pub(super) use deleting::{disconnect, erase};
-pub use managers::Manager;
 pub(super) use store::find;
 
 /// A user resource as it was last stored.
@@ -50,8 +48,6 @@ pub struct DirectoryUser {
     pub groups: Vec<GroupRef>,
     /// Whether groups of this directory are in others, so that there may be more groups than were read.
     pub(super) nesting: bool,
-    /// The person's manager, if `attributes` name one who is a user of this directory.
-    pub manager: Option<Box<Manager>>,
     /// The person that it is linked to, or will be when they accept.
     pub user_id: Option<UserId>,
     /// How.
@@ -64,10 +60,10 @@ pub struct DirectoryUser {
 
 impl DirectoryUser {
     /// What the version is called outside: another text whenever anything that is shown of the resource
-    /// is different. The groups and the manager are no part of the row, so a hash of them stands beside its version.
+    /// is different. The groups are no part of the row, so a hash of them stands beside its version.
     #[must_use]
     pub fn tag(&self) -> String {
-        if self.groups.is_empty() && self.manager.is_none() {
+        if self.groups.is_empty() {
             return self.version.to_string();
         }
         let mut hash = digest::Context::new(&digest::SHA256);
@@ -76,10 +72,6 @@ impl DirectoryUser {
             hash.update(if group.direct { b"\0d" } else { b"\0i" });
             hash.update(group.display_name.as_bytes());
             hash.update(b"\0");
-        }
-        if let Some(manager) = &self.manager {
-            hash.update(b"\0m");
-            hash.update(manager.display_name.as_bytes());
         }
         format!("{}-{}", self.version, hex::encode(&hash.finish().as_ref()[..4]))
     }
@@ -199,7 +191,6 @@ pub async fn list(db: &impl Scope, actor: &DirectoryActor, query: &Query<'_>) ->
     actor.demand(db, CredentialScope::UsersRead)?;
     let mut page = query::page(db, &actor.directory.id, query).await?;
     groups::complete(db, &actor.directory.id, &mut page.resources).await?;
-    managers::complete(db, &actor.directory.id, &mut page.resources).await?;
     Ok(page)
 }
 
@@ -225,7 +216,6 @@ pub async fn pick(db: &impl Scope, actor: &DirectoryActor, ids: &[&str]) -> Resu
     actor.demand(db, CredentialScope::UsersRead)?;
     let mut users = query::fetch(db, &actor.directory.id, ids).await?;
     groups::complete(db, &actor.directory.id, &mut users).await?;
-    managers::complete(db, &actor.directory.id, &mut users).await?;
     Ok(users)
 }
 

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use sea_orm::Value;
 
-use super::{DirectoryUser, GroupRef, Link, managers};
+use super::{DirectoryUser, GroupRef, Link};
 use crate::db::{self, Change, Row, Scope, Tx};
 use crate::fault::Result;
 use crate::features::directory::resource::UserColumns;
@@ -41,7 +41,6 @@ pub(super) fn read(row: &Row) -> Result<DirectoryUser> {
         attributes: serde_json::from_str(&resource)?,
         groups: groups_of(groups.as_deref().unwrap_or_default()),
         nesting: row.get(9)?,
-        manager: None,
         user_id: row.get::<Option<String>>(4)?.map(UserId::from_text),
         link: Link::from_stored(&link),
         created_at: row.get(6)?,
@@ -86,7 +85,6 @@ async fn found(
     let Some(row) = db::one(db, sql, [directory.as_str().into(), id.as_str().into()]).await? else { return Ok(None) };
     let mut user = read(&row)?;
     groups::complete(db, directory, std::slice::from_mut(&mut user)).await?;
-    managers::complete(db, directory, std::slice::from_mut(&mut user)).await?;
     Ok(Some(user))
 }
 
