@@ -18,8 +18,10 @@ use sea_orm::Value;
 const BUDGET: u32 = 4_000;
 /// After how many steps they are counted.
 const STRIDE: u32 = 500;
-/// How many rows may be taken here, more than what is read of one thing.
+/// How many rows may be taken here, more than what is read of one thing, and how many bytes: long texts and blobs are
+/// many pages, and one step.
 const ROWS: usize = 64;
+const BYTES: usize = 64 * 1024;
 /// Prepared statements kept by each connection.
 const STATEMENTS: usize = 256;
 /// How often a statement that was given up is not tried here, and among how many places statements are told apart.
@@ -59,6 +61,9 @@ impl Near {
     /// The first row that a statement gives, or all. `None` if it is to be asked elsewhere: it takes too long for here, or something
     /// is wrong with it, or with the database.
     pub(super) fn ask(&self, sql: &str, values: &[Value], first: bool) -> Option<Vec<Cells>> {
+        if counts_a_table(sql) {
+            return None;
+        }
         let resting = &self.resting[place(sql)];
         let rests = resting.load(Ordering::Relaxed);
         if rests > 0 {
@@ -76,16 +81,19 @@ impl Near {
             }
             None => resting.store(RESTS, Ordering::Relaxed),
         }
+        let mut free = self.free();
+        // Whoever closes it comes before this, and is seen, or after it, and closes this too.
         if !self.closed.load(Ordering::Acquire) {
-            self.free().push(open);
+            free.push(open);
         }
         rows
     }
 
     /// Closes the connections.
     pub(super) fn close(&self) {
+        let mut free = self.free();
         self.closed.store(true, Ordering::Release);
-        self.free().clear();
+        free.clear();
     }
 
     fn free(&self) -> std::sync::MutexGuard<'_, Vec<Open>> {
@@ -127,18 +135,35 @@ fn read(connection: &Connection, sql: &str, values: &[Value], first: bool) -> ru
     }
     let columns = statement.column_count();
     let mut rows = statement.raw_query();
-    let mut read = Vec::new();
+    let (mut read, mut bytes) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
-        if read.len() == ROWS {
-            return Ok(None);
+        let mut cells = Cells::with_capacity(columns);
+        for column in 0..columns {
+            let value = row.get_ref(column)?;
+            bytes += size(value);
+            if read.len() == ROWS || bytes > BYTES {
+                return Ok(None);
+            }
+            cells.push(cell(value));
         }
-        let cell = |column| row.get_ref(column).map(cell);
-        read.push((0..columns).map(cell).collect::<rusqlite::Result<Cells>>()?);
+        read.push(cells);
         if first {
             break;
         }
     }
     Ok(Some(read))
+}
+
+/// Whether it counts the rows of a whole table, which SQLite does in one step however many there are.
+fn counts_a_table(sql: &str) -> bool {
+    sql.contains("COUNT(*)") && !sql.contains("WHERE")
+}
+
+fn size(value: ValueRef<'_>) -> usize {
+    match value {
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes.len(),
+        ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => 0,
+    }
 }
 
 fn cell(value: ValueRef<'_>) -> Cell {
@@ -220,6 +245,8 @@ mod tests {
         assert_eq!(near.resting[place(scan)].load(Ordering::Relaxed), RESTS);
         assert!(near.ask(scan, &[], true).is_none());
         assert_eq!(near.resting[place(scan)].load(Ordering::Relaxed), RESTS - 1);
+        assert!(near.ask("SELECT COUNT(*) FROM t", &[], true).is_none(), "one step, and all pages");
+        assert!(near.ask("SELECT hex(zeroblob(40000)) FROM t WHERE id = 1", &[], true).is_none(), "80,000 bytes");
         assert!(near.ask("SELECT id FROM t", &[], false).is_none(), "more rows than are taken here");
         assert_eq!(near.ask("SELECT id FROM t", &[], true), None, "it rests");
     }
