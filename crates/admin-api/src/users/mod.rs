@@ -10,7 +10,6 @@ use actix_web::{HttpResponse, web};
 use auth_core::credentials;
 use auth_core::db::{Listed, Place, Scope as _};
 use auth_core::ids::UserId;
-use auth_core::orgs::members;
 use auth_core::two_factor;
 use auth_core::users::{self, Changes, OrderBy, User, UserQuery};
 use utoipa::IntoParams;
@@ -217,8 +216,6 @@ pub async fn update(call: Call) -> Result<HttpResponse, ApiError> {
 pub async fn delete(call: Call) -> Result<HttpResponse, ApiError> {
     call.remove(&Gate::Platform, async |tx| {
         let id: UserId = call.id("user_id")?;
-        users::lock(tx, &id).await?;
-        members::before_user_deletion(tx, &id).await?;
         Ok(users::delete(tx, &id).await?)
     })
     .await
