@@ -176,7 +176,7 @@ pub async fn verify(core: &AuthCore, keys: &Json) -> Result<Report> {
 
 async fn one(core: &AuthCore, ctx: &Ctx, head: &Head, keys: &Json, report: &mut Report) -> Result<()> {
     let (mut checker, all) = (Checker::default(), Wanted::default());
-    let days = retention::days(core.settings());
+    let days = retention::least_days(core.settings());
     let forgotten = days.map(|days| core.clock().now().plus_seconds(-86_400 * days));
     loop {
         let after = checker.position;

@@ -20,6 +20,12 @@ pub(super) fn days(settings: &Settings) -> Option<i64> {
     (own > 0).then(|| own.max(settings.events.retention_days).max(LEAST_DAYS))
 }
 
+/// After how many days an entry may rightly be missing: what the operator asks for, and no more, because an earlier release
+/// kept nothing longer, and neither did earlier settings of the events.
+pub(super) fn least_days(settings: &Settings) -> Option<i64> {
+    Some(settings.audit.retention_days).filter(|days| *days > 0)
+}
+
 /// Forgets entries that are older than `[audit] retention_days` and sealed; none if that is 0. Entries beyond the place
 /// `read`, up to which all who are told of events have been told, are kept three days longer. Events that are no
 /// entries have a retention of their own. How many were forgotten.
