@@ -213,6 +213,11 @@ impl Fields {
         self.patch(name, role_key).flatten()
     }
 
+    /// Whether a field is there as a list without entries.
+    pub fn is_empty_list(&self, name: &str) -> bool {
+        self.map.get(name).and_then(Value::as_array).is_some_and(Vec::is_empty)
+    }
+
     /// Some roles as `/v1` writes them, in the words of the core; `None` if the field is absent or `null`.
     pub fn optional_roles(&mut self, name: &str, most: usize) -> Option<Vec<String>> {
         self.patch(name, |value| {

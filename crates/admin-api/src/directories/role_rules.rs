@@ -220,8 +220,8 @@ fn read(fields: &mut Fields) -> Vec<NewRule> {
             rule.fault("teams", "not_an_id", "Must be a list of ids");
         }
         let teams = known;
-        // One of both, roles or teams, is what a rule is for.
-        let roles = if teams.is_empty() {
+        // One of both, roles or teams, is what a rule is for. Whether one may give nothing that did before, the core knows.
+        let roles = if teams.is_empty() && !rule.is_empty_list("roles") {
             rule.roles("roles", MAX_ROLES)
         } else {
             rule.optional_roles("roles", MAX_ROLES).unwrap_or_default()

@@ -120,10 +120,13 @@ async fn put(tx: &mut Tx, team: &Team, member: &Member, source: TeamSource) -> R
         created_at: tx.now(),
     };
     store::put(tx, &place, &member.id, source).await?;
-    let payload = json!({
-        "v": 1, "team": super::facts(team), "user_id": member.user_id.as_str(), "source": source.as_str(),
-    });
-    record(tx, EventKind::TeamMemberAdded, team, payload);
+    // Whoever was in it by a group did not come into it now.
+    if !by_group {
+        let payload = json!({
+            "v": 1, "team": super::facts(team), "user_id": member.user_id.as_str(), "source": source.as_str(),
+        });
+        record(tx, EventKind::TeamMemberAdded, team, payload);
+    }
     Ok(place)
 }
 
@@ -144,8 +147,11 @@ pub async fn remove(tx: &mut Tx, organization: &OrgId, id: &TeamId, user: &UserI
     if !store::take(tx, &place).await? {
         return Err(TeamsFault::NotInTeam.into());
     }
-    let payload = json!({ "v": 1, "team": super::facts(&team), "user_id": user.as_str() });
-    record(tx, EventKind::TeamMemberRemoved, &team, payload);
+    // Whoever is in it by a group as well stays.
+    if store::place(tx, organization, id, user).await?.is_none() {
+        let payload = json!({ "v": 1, "team": super::facts(&team), "user_id": user.as_str() });
+        record(tx, EventKind::TeamMemberRemoved, &team, payload);
+    }
     Ok(())
 }
 
@@ -171,12 +177,26 @@ pub async fn existing<'a>(
 /// # Errors
 /// [`TeamsFault::NotFound`], if one is gone.
 pub async fn keep<'a>(tx: &Tx, organization: &OrgId, wanted: impl Iterator<Item = &'a TeamId>) -> Result<()> {
+    let wanted: BTreeSet<&TeamId> = wanted.collect();
+    let kept = kept(tx, organization, wanted.iter().copied()).await?;
+    if kept.len() == wanted.len() { Ok(()) } else { Err(TeamsFault::NotFound.into()) }
+}
+
+/// Those of some teams that the organization has; they are not deleted before the transaction ends.
+///
+/// # Errors
+/// Those of the database.
+pub async fn kept<'a>(
+    tx: &Tx,
+    organization: &OrgId,
+    wanted: impl Iterator<Item = &'a TeamId>,
+) -> Result<BTreeSet<TeamId>> {
     let ids: BTreeSet<&str> = wanted.map(TeamId::as_str).collect();
-    let ids: Vec<&str> = ids.into_iter().collect();
-    if ids.is_empty() || store::existing(tx, organization, &ids, tx.keep()).await?.len() == ids.len() {
-        return Ok(());
+    if ids.is_empty() {
+        return Ok(BTreeSet::new());
     }
-    Err(TeamsFault::NotFound.into())
+    let ids: Vec<&str> = ids.into_iter().collect();
+    Ok(store::existing(tx, organization, &ids, tx.keep()).await?.into_iter().map(|team| team.id).collect())
 }
 
 /// Records that a person came into teams, and left others, by the groups of a directory.

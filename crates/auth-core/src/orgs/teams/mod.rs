@@ -19,7 +19,7 @@ use crate::{orgs, roles};
 pub use arriving::{Arriving, ArrivingPlace, take_over, take_over_place};
 pub(super) use arriving::{is_of, take_over_invited};
 pub use membership::{
-    TeamMember, TeamSource, add, choose, choose_none, existing, invite_into, join_invited, keep, list_members,
+    TeamMember, TeamSource, add, choose, choose_none, existing, invite_into, join_invited, keep, kept, list_members,
     of_invitations, record_by_group, remove,
 };
 

@@ -13,6 +13,7 @@ use crate::fault::{Error, Result};
 use crate::features::directory::Directory;
 use crate::ids::{DirectoryId, Id as _, TeamId};
 use crate::orgs::members::derived::Gift;
+use crate::orgs::teams;
 
 /// How many rows a statement inserts or deletes.
 const ROWS: usize = 100;
@@ -141,7 +142,13 @@ fn of<'a>(table: Table, given: impl Iterator<Item = &'a Given>) -> Vec<&'a Given
 pub(super) async fn write(tx: &Tx, directory: &Directory, rules: &[Rule]) -> Result<Deltas> {
     let Some(organization) = &directory.organization_id else { return Ok(Deltas::new()) };
     let before = written(tx, &directory.id).await?;
-    let after = expand(tx, &directory.id, rules).await?;
+    let mut after = expand(tx, &directory.id, rules).await?;
+    // A team may go while its rule is read.
+    let new: BTreeSet<TeamId> = after.difference(&before).filter_map(|one| one.gift.team()).cloned().collect();
+    if !new.is_empty() {
+        let kept = teams::kept(tx, organization, new.iter()).await?;
+        after.retain(|one| one.gift.team().is_none_or(|team| kept.contains(team) || !new.contains(team)));
+    }
     for table in [ROLES, TEAMS] {
         let (gone, new) = (of(table, before.difference(&after)), of(table, after.difference(&before)));
         let Table { name, column } = table;

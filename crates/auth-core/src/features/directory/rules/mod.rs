@@ -53,6 +53,8 @@ crate::faults! {
         InvalidGroupName => Invalid, "invalid_value", "No group can have this name", field "group_name";
         /// No team of the organization has that id, or there are no teams here.
         UnknownTeam => Invalid, "unknown_team", "The organization has no such team", field "teams";
+        /// It gives neither roles nor teams, and did not before, when the last of its teams was deleted.
+        GivesNothing => Invalid, "required", "A rule gives roles, or teams, or both", field "roles";
         /// Too many.
         TooMany => Invalid, "too_many_rules", "A directory has at most 500 role rules", field "rules";
         /// Where there is no organization there are no roles.
@@ -213,6 +215,10 @@ async fn resolve(
     let teams = teams::existing(db, organization, after.iter().flat_map(|rule| &rule.teams)).await?;
     let authority = roles::authority(db, organization).await?;
     for (place, rule) in after.iter().enumerate() {
+        let nothing = |rule: &Rule| rule.roles.is_empty() && rule.teams.is_empty();
+        if nothing(rule) && !before.iter().any(|one| one.id == rule.id && nothing(one)) {
+            return Err(Refused::at(place, RulesFault::GivesNothing));
+        }
         let known: BTreeSet<&String> =
             before.iter().filter(|one| one.id == rule.id).flat_map(|one| &one.roles).collect();
         for role in rule.roles.iter().filter(|role| !known.contains(role)) {
