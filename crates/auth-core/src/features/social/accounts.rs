@@ -121,7 +121,9 @@ pub async fn unlink(tx: &mut Tx, selection: &Selection) -> Result<()> {
     // Of two who take away the last two at once, the second sees what the first has left.
     users::lock(tx, user_id).await?;
     let accounts = credentials::list_accounts(tx, user_id).await?;
-    if accounts.len() <= 1 {
+    // A password opens nothing where passwords are off.
+    let by_password = tx.settings().password.enabled;
+    if accounts.iter().filter(|account| by_password || account.provider_id != CREDENTIAL).count() <= 1 {
         return Err(AccountsFault::LastAccount.into());
     }
     let account = selection.among(accounts)?;
