@@ -96,7 +96,7 @@ function Impersonation() {
     location.assign("/console/instance/users");
   };
   return (
-    <section className="hosted-impersonation" aria-label={t("impersonation.label")}>
+    <section className="pt-impersonation" aria-label={t("impersonation.label")}>
       <span>{t("impersonation.text", { name: name || email, email })}</span>
       <Button size="sm" loading={busy} onClick={() => void stop()}>
         {t("impersonation.stop")}

@@ -108,7 +108,7 @@ function Impersonation({ me }: { me: Me }) {
     }
   };
   return (
-    <section className="pc-impersonation" aria-label="Impersonation">
+    <section className="pt-impersonation" aria-label="Impersonation">
       <span>
         You are acting as <strong>{me.user?.name || me.user?.email_address}</strong>
         {me.user?.name ? ` (${me.user.email_address})` : ""}. What you do here is done as that person.
