@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use actix_web::http::Method;
 use actix_web::{HttpResponse, web};
-use auth_core::features::directory::rules::{self, MAX_RULES, Named, NewRule, Outcome, Refused, Rule, Simulation};
+use auth_core::features::directory::rules::{
+    self, MAX_RULES, Named, NewRule, Outcome, Refused, Rule, RulesFault, Simulation,
+};
 use auth_core::ids::{DirectoryGroupId, DirectoryId, Id as _, TeamId};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -231,7 +233,12 @@ fn read(fields: &mut Fields) -> Vec<NewRule> {
 }
 
 fn refused(refused: Refused) -> ApiError {
-    let error = ApiError::from(refused.error);
+    let nothing = refused.error.is(&RulesFault::GivesNothing);
+    let error = if nothing {
+        ApiError::field("roles", "required", "Give roles, or teams, or both")
+    } else {
+        refused.error.into()
+    };
     match refused.place {
         Some(place) => error.within(&format!("rules[{place}]")),
         None => error,

@@ -86,11 +86,16 @@ db_test!(a_group_puts_who_is_in_it_into_teams, async |app| {
     // It is for the directory to take away; by hand there is another place beside it.
     assert!(acme.out(&sales, &ann).await.unwrap_err().is(&TeamsFault::ByGroup));
     assert!(!acme.by_hand(&sales, &ann).await.expect("by hand as well").by_group);
+    assert_eq!(app.events_of(TeamMemberAdded).await.len(), 2, "who was in it did not come into it");
     assert_eq!(acme.inside(&sales).await, ids(&[&ann, &bob]), "nobody is there twice");
+    acme.out(&sales, &ann).await.expect("by hand");
+    assert_eq!(app.events_of(TeamMemberRemoved).await.len(), 0, "who is still in it did not leave");
+    acme.by_hand(&sales, &ann).await.expect("by hand again");
     acme.remove(&outer, &[ann.id.as_str(), inner.as_str()]).await;
     assert_eq!(acme.inside(&sales).await, ids(&[&ann]), "what was done by hand stays");
     assert_eq!(acme.told_teams().await, (2, 1), "who stays is not told of");
     acme.out(&sales, &ann).await.expect("by hand");
+    assert_eq!(app.events_of(TeamMemberRemoved).await.len(), 2);
     assert_eq!(acme.inside(&sales).await, Vec::<String>::new());
 
     // With the deactivation, and back with the reactivation.
@@ -158,6 +163,21 @@ db_test!(a_team_that_is_deleted_goes_from_its_rules, async |app| {
     let end = async |tx: &mut auth_core::Tx| connections::disconnect(tx, &owner, &directory).await;
     app.core.write(&system(), end).await.expect("disconnected");
     assert_eq!(acme.inside(&other).await, Vec::<String>::new());
+});
+
+db_test!(a_rule_whose_last_team_was_deleted_is_put_back_as_it_was_read, async |app| {
+    let mut acme = place(&app).await;
+    let (sales, group, other) =
+        (acme.team("Sales").await, acme.group("Sellers", &[]).await, acme.group("Others", &[]).await);
+    acme.save_teams(&[(id(&group), &[&sales])]).await.expect("rules");
+    let gone = async |tx: &mut auth_core::Tx| teams::delete(tx, &acme.acme, &sales, None).await;
+    app.core.write(&system(), gone).await.expect("a team is deleted");
+    let read = acme.rules().await;
+    assert!(read[0].roles.is_empty() && read[0].teams.is_empty(), "{read:?}");
+    assert_eq!(acme.save_teams(&[(id(&group), &[])]).await.expect("as it was read"), read);
+    let refused =
+        acme.save_teams(&[(id(&group), &[]), (id(&other), &[])]).await.expect_err("a new one gives something");
+    assert!(refused.place == Some(1) && refused.error.is(&RulesFault::GivesNothing), "{refused:?}");
 });
 
 db_test!(
