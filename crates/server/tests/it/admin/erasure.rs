@@ -152,3 +152,33 @@ db_test!(nothing_is_left_of_who_is_erased_but_ids, async |app| {
     assert_eq!(boot.scim.get(&format!("/scim/v2/Users/{id}")).await.status, 404);
     boot.scim.get(&format!("/scim/v2/Users/{bob}")).await.expect(200);
 });
+
+db_test!(a_directory_that_only_asked_for_somebody_forgets_it_too, async |app| {
+    let boot = app.boot("Acme", None).await;
+    // She is in the organization by hand: its directory has no resource of hers, and its log has her address.
+    let her = app.proven("quintessa@acme.example").await;
+    let user = text(&her.get("/api/auth/get-session").await.ok()["user"]["id"]);
+    let member = json!({"user_id": user, "role": "org:member"});
+    boot.key.post(&within(&boot, "/memberships"), member).await.created();
+    let query: String = url::form_urlencoded::byte_serialize(b"userName eq \"quintessa@acme.example\"").collect();
+    let path = format!("/scim/v2/Users?filter={query}");
+    join_all((0..12).map(|_| boot.scim.get(&path))).await;
+    let recorded = async || mentions(&app, &HERS).await.into_iter().any(|table| table.starts_with("directory_request"));
+    for turn in 0.. {
+        if recorded().await {
+            break;
+        }
+        assert!(turn < 200, "the requests are never recorded");
+        actix_web::rt::time::sleep(Duration::from_millis(25)).await;
+    }
+    boot.key.delete(&format!("/v1/users/{user}")).await.expect(204);
+    app.clock.advance(15);
+    for turn in 0.. {
+        while request_log::forget_step(&app.core).await.expect("a part") {}
+        if !recorded().await {
+            break;
+        }
+        assert!(turn < 100, "{:?}", mentions(&app, &HERS).await);
+        actix_web::rt::time::sleep(Duration::from_millis(50)).await;
+    }
+});

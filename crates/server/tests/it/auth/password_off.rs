@@ -111,3 +111,23 @@ db_test!(the_first_admin_has_none_and_gives_none, off(), async |app| {
     // Without one, they are made as ever.
     app.key(&made.secret_key).post("/v1/users", json!({ "email_address": "bob@example.com" })).await.created();
 });
+
+db_test!(
+    a_password_from_before_is_no_way_in_that_lets_the_last_service_go,
+    with_issuer().settings(|settings| settings.password.enabled = false),
+    async |app| {
+        let issuer = Issuer::open(&app);
+        let ann = app.client();
+        assert_eq!(through_acme(&ann, &issuer, &subject("ann-1", "ann@acme.example", true)).await, "/in");
+        let hash = credentials::hash_password(&app.core, PASSWORD).await.expect("a hash");
+        let id = ann.get("/api/auth/get-session").await.ok()["user"]["id"].as_str().expect("an id").to_owned();
+        let before = async |tx: &mut auth_core::Tx| {
+            credentials::set_password(tx, &UserId::parse(&id).expect("an id"), &hash).await
+        };
+        app.core.write(&Ctx::system("test"), before).await.expect("a password from before");
+        let unlink = async |service: &str| ann.post("/api/auth/unlink-account", json!({ "providerId": service })).await;
+        unlink("acme").await.refused(400, "FAILED_TO_UNLINK_LAST_ACCOUNT");
+        unlink("credential").await.expect(200);
+        assert_eq!(app.count("SELECT COUNT(*) FROM accounts").await, 1);
+    }
+);
