@@ -132,12 +132,7 @@ impl Error {
     /// see [`OrConflict`].
     #[must_use]
     pub fn is_unique_violation(&self) -> bool {
-        self.0
-            .source
-            .as_ref()
-            .and_then(|source| source.downcast_ref::<DbErr>())
-            .and_then(DbErr::sql_err)
-            .is_some_and(|e| matches!(e, sea_orm::SqlErr::UniqueConstraintViolation(_)))
+        self.0.source.as_ref().and_then(|source| source.downcast_ref::<DbErr>()).is_some_and(crate::db::is_conflict)
     }
 
     /// Whether this is the given fault.

@@ -20,6 +20,8 @@ pub struct Model {
     pub updated_at: Timestamp,
 }
 
+crate::db::stored!(Model { id, user_id, provider_id, account_id, password_hash, scope, created_at, updated_at });
+
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

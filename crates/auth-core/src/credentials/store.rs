@@ -2,7 +2,7 @@
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use super::entity::{Column, Entity};
+use super::entity::{Column, Entity, Model};
 use super::{Account, CREDENTIAL};
 use crate::db::{self, Scope, Tx};
 use crate::fault::Result;
@@ -83,12 +83,8 @@ pub(crate) async fn replace_hash(tx: &Tx, id: &AccountId, old: &str, new: &str) 
 }
 
 pub(super) async fn list(db: &impl Scope, user_id: &UserId) -> Result<Vec<Account>> {
-    let rows = Entity::find()
-        .filter(Column::UserId.eq(user_id.clone()))
-        .order_by_asc(Column::CreatedAt)
-        .order_by_asc(Column::Id)
-        .all(db.conn())
-        .await?;
+    let own = Entity::find().filter(Column::UserId.eq(user_id.clone()));
+    let rows: Vec<Model> = db::list(db, own.order_by_asc(Column::CreatedAt).order_by_asc(Column::Id)).await?;
     Ok(rows.into_iter().map(Account::from).collect())
 }
 
@@ -99,7 +95,8 @@ pub(super) async fn delete_all(tx: &Tx, user_id: &UserId) -> Result<u64> {
 /// The account by which a provider calls somebody.
 pub(crate) async fn find_account(db: &impl Scope, provider_id: &str, account_id: &str) -> Result<Option<Account>> {
     let rows = Entity::find().filter(Column::ProviderId.eq(provider_id)).filter(Column::AccountId.eq(account_id));
-    Ok(rows.one(db.conn()).await?.map(Account::from))
+    let row: Option<Model> = db::find(db, rows).await?;
+    Ok(row.map(Account::from))
 }
 
 /// Adds a way in through a provider. Who else did at the same moment is seen by the next attempt.

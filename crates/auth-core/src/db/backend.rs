@@ -4,17 +4,18 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sea_orm::{ConnAcquireErr, ConnectionTrait, DatabaseConnection, DbErr, Value};
+use sea_orm::{ConnAcquireErr, DatabaseConnection, DbBackend, DbErr, Statement, Value};
 use serde_json::{Value as Json, json};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use tokio::sync::Semaphore;
 
 use super::conn::{ReadingPostgres, ReadingSqlite, Source};
-use super::link::driver_error;
+use super::link::{Link as _, conn_error, driver_error};
+use super::near::Near;
 use super::pool::{PATIENCE, Pool};
 use super::sqlite::Writer;
-use super::{Change, Db, InTransaction, Near, Reading, Turns, Writing};
+use super::{Ask as _, Change, Db, InTransaction, Reading, Turns, Writing};
 use crate::fault::{Error, Result};
 use crate::outbox::Recorded;
 
@@ -25,6 +26,16 @@ pub enum Backend {
     Sqlite,
     /// PostgreSQL 15 or newer.
     Postgres,
+}
+
+impl Backend {
+    /// The same in the words of sea-orm.
+    pub(super) const fn dialect(self) -> DbBackend {
+        match self {
+            Self::Sqlite => DbBackend::Sqlite,
+            Self::Postgres => DbBackend::Postgres,
+        }
+    }
 }
 
 /// How many connections may wait on disk or network at once.
@@ -53,16 +64,16 @@ async fn sqlite(url: &str) -> Result<Db> {
     let options = SqliteConnectOptions::from_str(url)
         .map_err(Error::internal)?
         .journal_mode(SqliteJournalMode::Wal)
-        // What was answered survives a power cut.
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(PATIENCE)
         .foreign_keys(true)
         .statement_cache_capacity(STATEMENTS)
         .pragma("cache_size", "-16384")
-        .pragma("temp_store", "memory")
-        // 16 MiB: what many transactions write is carried over into the file once.
-        .pragma("wal_autocheckpoint", "4096");
-    let writer = Writer::open(&options).await?;
+        .pragma("temp_store", "memory");
+    // Makes the file if there is none, and brings it to write ahead.
+    let first = SqliteConnection::open(&options).await.map_err(conn_error)?;
+    let writer = Writer::open(options.get_filename())?;
+    first.close().await.map_err(conn_error)?;
     let migrations = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(PATIENCE)
@@ -258,14 +269,13 @@ pub(crate) async fn publish_events(conn: &InTransaction, backend: Backend) -> Re
         return Ok(());
     }
     // Any number will do that nothing else here locks.
-    conn.execute_unprepared("SELECT pg_advisory_xact_lock(7226004001)").await?;
-    conn.execute_unprepared(
-        "WITH ready AS (
+    let say = |sql: &str| conn.run(Statement::from_string(backend.dialect(), sql));
+    say("SELECT pg_advisory_xact_lock(7226004001)").await?;
+    say("WITH ready AS (
              SELECT sequence, row_number() OVER (ORDER BY sequence) AS place FROM events
              WHERE position IS NULL AND transaction_id < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
          ), base AS (SELECT COALESCE(MAX(position), 0) AS top FROM events)
-         UPDATE events SET position = base.top + ready.place FROM ready, base WHERE events.sequence = ready.sequence",
-    )
+         UPDATE events SET position = base.top + ready.place FROM ready, base WHERE events.sequence = ready.sequence")
     .await?;
     Ok(())
 }

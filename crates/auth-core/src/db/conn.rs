@@ -1,26 +1,29 @@
-//! The connections behind a [`Scope`](super::Scope): what sea-orm and our own statements speak to.
+//! The connections behind a [`Scope`](super::Scope).
 
 use std::sync::{Arc, Mutex as Cell, PoisonError};
 
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
+use sea_orm::{DbErr, Statement, Value};
 use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnection;
 use tokio::sync::Mutex;
 
-use super::Near;
 use super::deferred::{Change, Failed};
+use super::near::Near;
 use super::pool::Pool;
 use super::rehearsal::{Rehearsal, Step};
 use super::sqlite::{Turn, Writer};
-use super::{Backend, postgres};
+use super::{Backend, Row, postgres};
 use crate::fault::{Error, Result};
 
-fn dialect(backend: Backend) -> DbBackend {
-    match backend {
-        Backend::Sqlite => DbBackend::Sqlite,
-        Backend::Postgres => DbBackend::Postgres,
-    }
+/// Where statements are asked.
+pub trait Ask {
+    /// All rows of a statement, or only the first.
+    fn ask(&self, statement: Statement, first: bool) -> impl Future<Output = Answer<Vec<Row>>> + Send;
+    /// How many rows a statement changed.
+    fn run(&self, statement: Statement) -> impl Future<Output = Answer<u64>> + Send;
 }
+
+type Answer<T> = std::result::Result<T, DbErr>;
 
 /// Reads beside a transaction: each statement sees what was committed before it.
 #[derive(Clone, Debug)]
@@ -49,47 +52,33 @@ pub struct ReadingSqlite {
 #[derive(Clone, Debug)]
 pub struct ReadingPostgres(pub(super) Arc<Pool<PgConnection>>);
 
-#[async_trait::async_trait]
-impl ConnectionTrait for Reading {
-    fn get_database_backend(&self) -> DbBackend {
+impl Ask for Reading {
+    async fn ask(&self, statement: Statement, first: bool) -> Answer<Vec<Row>> {
         match self {
-            Self::Sqlite(_) => DbBackend::Sqlite,
-            Self::Postgres(_) => DbBackend::Postgres,
-            Self::Rehearsed(rehearsal) => rehearsal.transaction().get_database_backend(),
+            Self::Sqlite(reading) => match reading.near.ask(&statement.sql, values(&statement), first) {
+                Some(rows) => Ok(rows.into_iter().map(Row::from).collect()),
+                None => reading.pool.lend().await?.rows(statement, first).await,
+            },
+            Self::Postgres(pool) => pool.0.lend().await?.rows(statement, first).await,
+            Self::Rehearsed(rehearsal) => rehearsal.transaction().ask(statement, first).await,
         }
     }
 
-    async fn execute_raw(&self, statement: Statement) -> std::result::Result<ExecResult, DbErr> {
+    async fn run(&self, statement: Statement) -> Answer<u64> {
         match self {
             Self::Sqlite(reading) => reading.pool.lend().await?.run(statement).await,
             Self::Postgres(pool) => pool.0.lend().await?.run(statement).await,
-            Self::Rehearsed(rehearsal) => rehearsal.transaction().execute_raw(statement).await,
-        }
-    }
-
-    async fn execute_unprepared(&self, sql: &str) -> std::result::Result<ExecResult, DbErr> {
-        self.execute_raw(Statement::from_string(self.get_database_backend(), sql)).await
-    }
-
-    async fn query_one_raw(&self, statement: Statement) -> std::result::Result<Option<QueryResult>, DbErr> {
-        match self {
-            Self::Sqlite(reading) => reading.pool.lend().await?.one(statement).await,
-            Self::Postgres(pool) => pool.0.lend().await?.one(statement).await,
-            Self::Rehearsed(rehearsal) => rehearsal.transaction().query_one_raw(statement).await,
-        }
-    }
-
-    async fn query_all_raw(&self, statement: Statement) -> std::result::Result<Vec<QueryResult>, DbErr> {
-        match self {
-            Self::Sqlite(reading) => reading.pool.lend().await?.all(statement).await,
-            Self::Postgres(pool) => pool.0.lend().await?.all(statement).await,
-            Self::Rehearsed(rehearsal) => rehearsal.transaction().query_all_raw(statement).await,
+            Self::Rehearsed(rehearsal) => rehearsal.transaction().run(statement).await,
         }
     }
 }
 
-/// Writes beside a transaction: each statement is one of its own. Nothing that anybody is told of is
-/// written so.
+/// The parameters of a statement.
+fn values(statement: &Statement) -> &[Value] {
+    statement.values.as_ref().map_or(&[], |values| &values.0)
+}
+
+/// Writes beside a transaction. Nothing that anybody is told of is written so.
 #[derive(Clone, Debug)]
 pub struct Writing {
     pub(super) from: Source,
@@ -108,6 +97,15 @@ impl Writing {
         self.begin(true).await?.commit(changes).await
     }
 
+    /// Makes one change that nobody is told of. How many rows it touched.
+    pub(crate) async fn run(&self, change: Change) -> Result<u64> {
+        let alone = self.begin(true).await?;
+        let statement = Statement::from_sql_and_values(alone.backend.dialect(), change.sql, change.values);
+        let touched = alone.run(statement).await?;
+        alone.commit(Vec::new()).await?;
+        Ok(touched)
+    }
+
     /// Begins a transaction. On SQLite it `joins` others for their commit, or is one by itself.
     pub(super) async fn begin(&self, joins: bool) -> Result<InTransaction> {
         let (backend, link) = match &self.from {
@@ -118,46 +116,6 @@ impl Writing {
         };
         Ok(InTransaction::new(backend, link))
     }
-}
-
-#[async_trait::async_trait]
-impl ConnectionTrait for Writing {
-    fn get_database_backend(&self) -> DbBackend {
-        match &self.from {
-            Source::Sqlite(_) => DbBackend::Sqlite,
-            Source::Postgres(_) => DbBackend::Postgres,
-        }
-    }
-
-    async fn execute_raw(&self, statement: Statement) -> std::result::Result<ExecResult, DbErr> {
-        let alone = self.begin(true).await.map_err(custom)?;
-        let done = alone.execute_raw(statement).await?;
-        alone.commit(Vec::new()).await.map_err(custom)?;
-        Ok(done)
-    }
-
-    async fn execute_unprepared(&self, sql: &str) -> std::result::Result<ExecResult, DbErr> {
-        self.execute_raw(Statement::from_string(self.get_database_backend(), sql)).await
-    }
-
-    async fn query_one_raw(&self, statement: Statement) -> std::result::Result<Option<QueryResult>, DbErr> {
-        let alone = self.begin(true).await.map_err(custom)?;
-        let row = alone.query_one_raw(statement).await?;
-        alone.commit(Vec::new()).await.map_err(custom)?;
-        Ok(row)
-    }
-
-    async fn query_all_raw(&self, statement: Statement) -> std::result::Result<Vec<QueryResult>, DbErr> {
-        let alone = self.begin(true).await.map_err(custom)?;
-        let rows = alone.query_all_raw(statement).await?;
-        alone.commit(Vec::new()).await.map_err(custom)?;
-        Ok(rows)
-    }
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "handed to `map_err`")]
-fn custom(error: Error) -> DbErr {
-    DbErr::Custom(error.to_string())
 }
 
 /// A transaction. Dropping it undoes what was done in it.
@@ -179,6 +137,11 @@ enum Open {
 impl InTransaction {
     fn new(backend: Backend, open: Open) -> Self {
         Self { backend, open: Mutex::new(Some(open)), put_off: Cell::new(Vec::new()), refused: Cell::new(None) }
+    }
+
+    /// A statement without parameters.
+    pub(super) fn words(&self, sql: &str) -> Statement {
+        Statement::from_string(self.backend.dialect(), sql)
     }
 
     /// A transaction within one that is rehearsed.
@@ -239,37 +202,24 @@ fn ended() -> DbErr {
 }
 
 macro_rules! ask {
-    ($self:ident, $method:ident, $statement:ident) => {{
+    ($self:ident, $method:ident, $statement:ident $(, $more:ident)?) => {{
         let before = $self.taken();
         let done = match &mut *$self.open.lock().await {
-            Some(Open::Sqlite(turn)) => turn.$method($statement, before).await,
-            Some(Open::Postgres(transaction)) => transaction.$method($statement, before).await,
-            Some(Open::Step(step)) => step.$method($statement, before).await,
+            Some(Open::Sqlite(turn)) => turn.$method($statement, before $(, $more)?).await,
+            Some(Open::Postgres(transaction)) => transaction.$method($statement, before $(, $more)?).await,
+            Some(Open::Step(step)) => step.$method($statement, before $(, $more)?).await,
             None => Err(Failed::Statement(ended())),
         };
         done.map_err(|failed| $self.told(failed))
     }};
 }
 
-#[async_trait::async_trait]
-impl ConnectionTrait for InTransaction {
-    fn get_database_backend(&self) -> DbBackend {
-        dialect(self.backend)
+impl Ask for InTransaction {
+    async fn ask(&self, statement: Statement, first: bool) -> Answer<Vec<Row>> {
+        ask!(self, rows, statement, first)
     }
 
-    async fn execute_raw(&self, statement: Statement) -> std::result::Result<ExecResult, DbErr> {
+    async fn run(&self, statement: Statement) -> Answer<u64> {
         ask!(self, run, statement)
-    }
-
-    async fn execute_unprepared(&self, sql: &str) -> std::result::Result<ExecResult, DbErr> {
-        self.execute_raw(Statement::from_string(self.get_database_backend(), sql)).await
-    }
-
-    async fn query_one_raw(&self, statement: Statement) -> std::result::Result<Option<QueryResult>, DbErr> {
-        ask!(self, one, statement)
-    }
-
-    async fn query_all_raw(&self, statement: Statement) -> std::result::Result<Vec<QueryResult>, DbErr> {
-        ask!(self, all, statement)
     }
 }

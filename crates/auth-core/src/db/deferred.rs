@@ -4,8 +4,9 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use sea_orm::{DbErr, SqlErr, Value};
+use sea_orm::{DbErr, Value};
 
+use super::link::{is_conflict, is_dangling};
 use crate::fault::Error;
 
 /// A change whose count nobody needs.
@@ -43,9 +44,9 @@ impl Change {
 
     /// What a failure of this change means.
     pub(super) fn meaning(self, error: DbErr) -> Failed {
-        let meant = match error.sql_err() {
-            Some(SqlErr::UniqueConstraintViolation(_)) => self.refused,
-            Some(SqlErr::ForeignKeyConstraintViolation(_)) => self.dangling,
+        let meant = match &error {
+            error if is_conflict(error) => self.refused,
+            error if is_dangling(error) => self.dangling,
             _ => None,
         };
         // Whoever sent the next statement must not take it for the failure of that one.

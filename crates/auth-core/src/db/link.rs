@@ -3,11 +3,10 @@
 use std::fmt::Display;
 use std::sync::Arc;
 
-use futures_util::StreamExt as _;
-use sea_orm::{DbErr, ExecResult, QueryResult, RuntimeErr, Statement, Value};
+use sea_orm::{DbErr, QueryResult, RuntimeErr, Statement, Value};
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection};
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteConnection};
-use sqlx::{Arguments, AssertSqlSafe, Connection as _, Either, Encode, Executor as _, Type};
+use sqlx::{Arguments, AssertSqlSafe, Connection as _, Encode, Executor as _, Type};
 
 /// A connection, and what one does with it.
 pub(super) trait Link: Sized + Send + 'static {
@@ -26,20 +25,7 @@ pub(super) trait Link: Sized + Send + 'static {
     /// All rows.
     fn all(&mut self, statement: Statement) -> impl Future<Output = Result<Vec<QueryResult>, DbErr>> + Send;
     /// How many rows were changed.
-    fn run(&mut self, statement: Statement) -> impl Future<Output = Result<ExecResult, DbErr>> + Send;
-}
-
-/// What several statements in one text came to.
-#[derive(Default)]
-pub(super) struct Told {
-    /// How many rows each changed that came to its end.
-    pub changed: Vec<u64>,
-    /// The rows that they gave.
-    pub rows: Vec<QueryResult>,
-    /// What the last of them has to say, if it came to its end.
-    pub last: Option<ExecResult>,
-    /// Why the next did not come to its end.
-    pub error: Option<DbErr>,
+    fn run(&mut self, statement: Statement) -> impl Future<Output = Result<u64, DbErr>> + Send;
 }
 
 macro_rules! link {
@@ -83,12 +69,12 @@ macro_rules! link {
                 rows.map(|rows| rows.into_iter().map(QueryResult::from).collect()).map_err(query_error)
             }
 
-            async fn run(&mut self, statement: Statement) -> Result<ExecResult, DbErr> {
+            async fn run(&mut self, statement: Statement) -> Result<u64, DbErr> {
                 let done = match arguments::<$arguments>(statement.values)? {
                     Some(values) => self.execute(sqlx::query_with(AssertSqlSafe(statement.sql), values)).await,
                     None => self.execute(AssertSqlSafe(statement.sql)).await,
                 };
-                done.map(ExecResult::from).map_err(exec_error)
+                done.map(|done| done.rows_affected()).map_err(exec_error)
             }
         }
     };
@@ -97,36 +83,6 @@ macro_rules! link {
 // SQLite's connections that are lent do not write.
 link!(SqliteConnection, SqliteConnectOptions, SqliteArguments, None::<&'static str>);
 link!(PgConnection, PgConnectOptions, PgArguments, Some("ROLLBACK"));
-
-/// Runs several statements that stand in one text, in one round trip. Their parameters are counted through.
-/// Ends with the first row if no more are wanted.
-pub(super) async fn tell(link: &mut SqliteConnection, sql: String, values: Vec<Value>, first: bool) -> Told {
-    let mut told = Told::default();
-    let values = match arguments::<SqliteArguments>(Some(sea_orm::Values(values))) {
-        Ok(values) => values.unwrap_or_default(),
-        Err(error) => return Told { error: Some(error), ..told },
-    };
-    let mut answers = link.fetch_many(sqlx::query_with(AssertSqlSafe(sql), values));
-    while let Some(answer) = answers.next().await {
-        match answer {
-            Ok(Either::Left(done)) => {
-                told.changed.push(done.rows_affected());
-                told.last = Some(done.into());
-            }
-            Ok(Either::Right(row)) => {
-                told.rows.push(row.into());
-                if first {
-                    break;
-                }
-            }
-            Err(error) => {
-                told.error = Some(query_error(error));
-                break;
-            }
-        }
-    }
-    told
-}
 
 pub(super) fn query_error(error: sqlx::Error) -> DbErr {
     DbErr::Query(RuntimeErr::SqlxError(Arc::new(error)))
@@ -148,6 +104,16 @@ pub(super) fn driver_error(error: &DbErr) -> Option<&sqlx::Error> {
         | DbErr::Conn(RuntimeErr::SqlxError(error)) => Some(error),
         _ => None,
     }
+}
+
+/// Whether a unique index refused a row.
+pub(crate) fn is_conflict(error: &DbErr) -> bool {
+    matches!(driver_error(error), Some(sqlx::Error::Database(error)) if error.is_unique_violation())
+}
+
+/// Whether a foreign key refused a change.
+pub(crate) fn is_dangling(error: &DbErr) -> bool {
+    matches!(driver_error(error), Some(sqlx::Error::Database(error)) if error.is_foreign_key_violation())
 }
 
 /// Whether the connection itself failed, and not only what was asked of it.

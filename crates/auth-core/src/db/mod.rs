@@ -4,6 +4,8 @@ mod backend;
 mod compare;
 mod conn;
 mod deferred;
+mod engine;
+mod hand;
 mod link;
 mod listing;
 mod near;
@@ -17,18 +19,19 @@ mod tx;
 
 use std::sync::Arc;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection};
+use sea_orm::{DatabaseConnection, Statement};
 use tokio::sync::Semaphore;
 
 pub use backend::{Backend, connect};
 pub(crate) use backend::{among, event_order, is_busy, is_transient, publish_events};
 pub use compare::{Holds, Operator, comparison, pattern};
-pub use conn::{InTransaction, Reading, Writing};
+pub use conn::{Ask, InTransaction, Reading, Writing};
 pub use deferred::Change;
 
+pub(crate) use link::{is_conflict, is_dangling};
 pub use listing::{Columns, List, Listed, Part, Place};
-pub use near::Near;
 pub use query::{Column, Row, all, carry_out, later, one, run};
+pub(crate) use query::{Stored, execute, find, list, stored};
 pub use rehearsal::{Rehearsal, RehearsalFault};
 pub use turns::{Turn, Turns, WAITING};
 pub use tx::{Rx, Scope, Tx};
@@ -74,7 +77,7 @@ impl Db {
     /// # Errors
     /// Whatever keeps it from answering.
     pub async fn ping(&self) -> crate::Result<()> {
-        self.reader.execute_unprepared("SELECT 1").await?;
+        self.reader.run(Statement::from_string(self.backend.dialect(), "SELECT 1")).await?;
         Ok(())
     }
 

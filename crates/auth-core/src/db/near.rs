@@ -7,44 +7,27 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Mutex, PoisonError};
 
-use rusqlite::types::{Value as Cell, ValueRef};
-use rusqlite::{Connection, OpenFlags, ToSql};
 use sea_orm::Value;
 
-/// How many steps a statement may take here: some tens of microseconds.
-const BUDGET: u32 = 4_000;
-/// After how many steps they are counted.
-const STRIDE: u32 = 500;
-/// How many rows may be taken here, more than what is read of one thing, and how many bytes: long texts and blobs are
-/// many pages, and one step.
-const ROWS: usize = 64;
-const BYTES: usize = 64 * 1024;
-/// Prepared statements kept by each connection.
-const STATEMENTS: usize = 256;
+use super::engine::{Budget, Cells, Engine, Wanted};
+
+/// What a statement may take here: some tens of microseconds, more rows than what is read of one thing, and not many bytes,
+/// because long texts and blobs are many pages, and one step.
+pub(super) const BUDGET: Budget = Budget { steps: 4_000, rows: 64, bytes: 64 * 1024 };
 /// How often a statement that was given up is not tried here, and among how many places statements are told apart.
 const RESTS: u8 = 200;
-const PLACES: usize = 1024;
+pub(super) const PLACES: usize = 1024;
 
 /// Connections that are used where they are.
-pub struct Near {
+pub(super) struct Near {
     path: PathBuf,
-    free: Mutex<Vec<Open>>,
+    free: Mutex<Vec<Engine>>,
     closed: AtomicBool,
-    /// How often the statements at a place are not to be tried, by their hash.
-    resting: Box<[AtomicU8]>,
+    resting: Resting,
 }
-
-struct Open {
-    connection: Connection,
-    /// How many strides the statement may still make.
-    left: Arc<AtomicU32>,
-}
-
-/// A row as it was read.
-pub(super) type Cells = Vec<Cell>;
 
 impl fmt::Debug for Near {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -54,39 +37,32 @@ impl fmt::Debug for Near {
 
 impl Near {
     pub(super) fn new(path: &Path) -> Self {
-        let resting = std::iter::repeat_with(AtomicU8::default).take(PLACES).collect();
-        Self { path: path.to_owned(), free: Mutex::default(), closed: AtomicBool::new(false), resting }
+        Self {
+            path: path.to_owned(),
+            free: Mutex::default(),
+            closed: AtomicBool::new(false),
+            resting: Resting::default(),
+        }
     }
 
     /// The first row that a statement gives, or all. `None` if it is to be asked elsewhere: it takes too long for here, or something
     /// is wrong with it, or with the database.
     pub(super) fn ask(&self, sql: &str, values: &[Value], first: bool) -> Option<Vec<Cells>> {
-        if counts_a_table(sql) {
+        if counts_a_table(sql) || self.resting.rests(sql) {
             return None;
         }
-        let resting = &self.resting[place(sql)];
-        let rests = resting.load(Ordering::Relaxed);
-        if rests > 0 {
-            resting.store(rests - 1, Ordering::Relaxed);
-            return None;
-        }
-        let open = self.lend()?;
-        open.left.store(BUDGET / STRIDE, Ordering::Relaxed);
-        let rows = read(&open.connection, sql, values, first).ok().flatten();
-        match &rows {
-            // As the driver says it.
-            Some(rows) => {
-                let rows_returned = rows.len() as u64;
-                tracing::event!(target: "sqlx::query", tracing::Level::DEBUG, db.statement = sql, rows_returned);
-            }
-            None => resting.store(RESTS, Ordering::Relaxed),
+        let engine = self.lend()?;
+        let wanted = if first { Wanted::First } else { Wanted::Rows };
+        let answer = engine.run(sql, values, wanted, Some(BUDGET)).ok().flatten();
+        if answer.is_none() {
+            self.resting.lay(sql);
         }
         let mut free = self.free();
         // Whoever closes it comes before this, and is seen, or after it, and closes this too.
         if !self.closed.load(Ordering::Acquire) {
-            free.push(open);
+            free.push(engine);
         }
-        rows
+        Some(answer?.rows)
     }
 
     /// Closes the connections.
@@ -96,110 +72,52 @@ impl Near {
         free.clear();
     }
 
-    fn free(&self) -> std::sync::MutexGuard<'_, Vec<Open>> {
+    fn free(&self) -> std::sync::MutexGuard<'_, Vec<Engine>> {
         self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn lend(&self) -> Option<Open> {
+    fn lend(&self) -> Option<Engine> {
         if self.closed.load(Ordering::Acquire) {
             return None;
         }
         let free = self.free().pop();
-        free.or_else(|| open(&self.path).ok())
+        free.or_else(|| Engine::reading(&self.path).ok())
     }
-}
-
-fn open(path: &Path) -> rusqlite::Result<Open> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    // Nobody waits here for a lock: the driver does.
-    connection.busy_timeout(std::time::Duration::ZERO)?;
-    connection.pragma_update(None, "query_only", true)?;
-    connection.pragma_update(None, "cache_size", -16384)?;
-    connection.pragma_update(None, "temp_store", "memory")?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
-    let left = Arc::new(AtomicU32::new(0));
-    let counts = Arc::clone(&left);
-    let ends = move || counts.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_err();
-    connection.progress_handler(i32::try_from(STRIDE).unwrap_or(i32::MAX), Some(ends))?;
-    Ok(Open { connection, left })
-}
-
-fn read(connection: &Connection, sql: &str, values: &[Value], first: bool) -> rusqlite::Result<Option<Vec<Cells>>> {
-    let mut statement = connection.prepare_cached(sql)?;
-    for index in 1..=statement.parameter_count() {
-        // `$2` is a name, which SQLite counts by where it comes first.
-        let number = statement.parameter_name(index).and_then(|name| name.get(1..)?.parse().ok()).unwrap_or(index);
-        let Some(value) = values.get(number - 1).and_then(parameter) else { return Ok(None) };
-        statement.raw_bind_parameter(index, value)?;
-    }
-    let columns = statement.column_count();
-    let mut rows = statement.raw_query();
-    let (mut read, mut bytes) = (Vec::new(), 0);
-    while let Some(row) = rows.next()? {
-        let mut cells = Cells::with_capacity(columns);
-        for column in 0..columns {
-            let value = row.get_ref(column)?;
-            bytes += size(value);
-            if read.len() == ROWS || bytes > BYTES {
-                return Ok(None);
-            }
-            cells.push(cell(value));
-        }
-        read.push(cells);
-        if first {
-            break;
-        }
-    }
-    Ok(Some(read))
 }
 
 /// Whether it counts the rows of a whole table, which SQLite does in one step however many there are.
-fn counts_a_table(sql: &str) -> bool {
+pub(super) fn counts_a_table(sql: &str) -> bool {
     sql.contains("COUNT(*)") && !sql.contains("WHERE")
 }
 
-fn size(value: ValueRef<'_>) -> usize {
-    match value {
-        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes.len(),
-        ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => 0,
+/// Statements that are not for here for a while, told apart by their hash.
+pub(super) struct Resting(Box<[AtomicU8]>);
+
+impl Default for Resting {
+    fn default() -> Self {
+        Self(std::iter::repeat_with(AtomicU8::default).take(PLACES).collect())
     }
 }
 
-fn cell(value: ValueRef<'_>) -> Cell {
-    match value {
-        // The database holds what was checked to be UTF-8 on its way in.
-        ValueRef::Text(text) => Cell::Text(String::from_utf8_lossy(text).into_owned()),
-        ValueRef::Null => Cell::Null,
-        ValueRef::Integer(number) => Cell::Integer(number),
-        ValueRef::Real(number) => Cell::Real(number),
-        ValueRef::Blob(bytes) => Cell::Blob(bytes.to_vec()),
+impl Resting {
+    /// Whether a statement rests, which is counted.
+    pub(super) fn rests(&self, sql: &str) -> bool {
+        let resting = &self.0[place(sql)];
+        let rests = resting.load(Ordering::Relaxed);
+        if rests > 0 {
+            resting.store(rests - 1, Ordering::Relaxed);
+        }
+        rests > 0
     }
-}
 
-/// A value as it is bound; `None` for what no statement here has.
-fn parameter(value: &Value) -> Option<Parameter<'_>> {
-    Some(Parameter(match value {
-        Value::String(text) => text.as_ref().map_or(ValueRef::Null, |text| ValueRef::Text(text.as_bytes())),
-        Value::Bytes(bytes) => bytes.as_ref().map_or(ValueRef::Null, |bytes| ValueRef::Blob(bytes)),
-        Value::BigInt(number) => number.map_or(ValueRef::Null, ValueRef::Integer),
-        Value::Int(number) => number.map_or(ValueRef::Null, |number| ValueRef::Integer(number.into())),
-        Value::Bool(is) => is.map_or(ValueRef::Null, |is| ValueRef::Integer(is.into())),
-        Value::Double(number) => number.map_or(ValueRef::Null, ValueRef::Real),
-        _ => return None,
-    }))
-}
-
-struct Parameter<'v>(ValueRef<'v>);
-
-impl ToSql for Parameter<'_> {
-    fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
-        Ok(rusqlite::types::ToSqlOutput::Borrowed(self.0))
+    /// Lays a statement to rest.
+    pub(super) fn lay(&self, sql: &str) {
+        self.0[place(sql)].store(RESTS, Ordering::Relaxed);
     }
 }
 
 /// The place of a statement, by its length and its end, in which those that look alike differ most.
-fn place(sql: &str) -> usize {
+pub(super) fn place(sql: &str) -> usize {
     let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
     let hash = sql.as_bytes().iter().step_by(3).fold(sql.len() as u64, step);
     usize::try_from((hash ^ hash >> 32) % PLACES as u64).unwrap_or_default()
@@ -207,6 +125,9 @@ fn place(sql: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::Connection;
+    use rusqlite::types::Value as Cell;
+
     use super::*;
 
     fn filled() -> (tempfile::TempDir, Near) {
@@ -242,9 +163,9 @@ mod tests {
             let rows = near.ask("SELECT name FROM t WHERE id = $1", &[id.into()], false).unwrap();
             assert_eq!(rows, [vec![Cell::Text(format!("name {id}"))]]);
         }
-        assert_eq!(near.resting[place(scan)].load(Ordering::Relaxed), RESTS);
+        assert_eq!(near.resting.0[place(scan)].load(Ordering::Relaxed), RESTS);
         assert!(near.ask(scan, &[], true).is_none());
-        assert_eq!(near.resting[place(scan)].load(Ordering::Relaxed), RESTS - 1);
+        assert_eq!(near.resting.0[place(scan)].load(Ordering::Relaxed), RESTS - 1);
         assert!(near.ask("SELECT COUNT(*) FROM t", &[], true).is_none(), "one step, and all pages");
         assert!(near.ask("SELECT hex(zeroblob(40000)) FROM t WHERE id = 1", &[], true).is_none(), "80,000 bytes");
         assert!(near.ask("SELECT id FROM t", &[], false).is_none(), "more rows than are taken here");

@@ -6,9 +6,10 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use sea_orm::{ConnAcquireErr, DbErr, ExecResult, QueryResult, Statement};
+use sea_orm::{ConnAcquireErr, DbErr, Statement};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::Row;
 use super::link::{Link, conn_error, is_lost};
 
 /// How long to wait for a connection or a lock before the request is refused.
@@ -124,33 +125,27 @@ impl<L: Link> Lent<L> {
         answer
     }
 
-    pub(super) async fn one(&mut self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+    /// The rows of a statement, or the first of them.
+    pub(super) async fn rows(&mut self, statement: Statement, first: bool) -> Result<Vec<Row>, DbErr> {
         self.state = State::Works;
-        let answer = self.one_of(statement).await;
+        let answer = self.rows_of(statement, first).await;
         self.noted(answer)
     }
 
-    async fn one_of(&mut self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.link()?.one(statement).await
+    async fn rows_of(&mut self, statement: Statement, first: bool) -> Result<Vec<Row>, DbErr> {
+        let link = self.link()?;
+        let rows = if first { link.one(statement).await?.into_iter().collect() } else { link.all(statement).await? };
+        Ok(rows.into_iter().map(Row::from).collect())
     }
 
-    pub(super) async fn all(&mut self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.state = State::Works;
-        let answer = self.all_of(statement).await;
-        self.noted(answer)
-    }
-
-    async fn all_of(&mut self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.link()?.all(statement).await
-    }
-
-    pub(super) async fn run(&mut self, statement: Statement) -> Result<ExecResult, DbErr> {
+    /// How many rows a statement changed.
+    pub(super) async fn run(&mut self, statement: Statement) -> Result<u64, DbErr> {
         self.state = State::Works;
         let answer = self.run_of(statement).await;
         self.noted(answer)
     }
 
-    async fn run_of(&mut self, statement: Statement) -> Result<ExecResult, DbErr> {
+    async fn run_of(&mut self, statement: Statement) -> Result<u64, DbErr> {
         self.link()?.run(statement).await
     }
 

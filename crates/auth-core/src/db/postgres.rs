@@ -6,9 +6,10 @@
 
 use std::fmt::Write as _;
 
-use sea_orm::{DbBackend, DbErr, ExecResult, QueryResult, Statement, Values};
+use sea_orm::{DbBackend, DbErr, Statement, Values};
 use sqlx::postgres::PgConnection;
 
+use super::Row;
 use super::deferred::{Change, Failed, append};
 use super::link::{driver_error, is_lost};
 use super::pool::Lent;
@@ -27,23 +28,17 @@ impl Transaction {
         Self { link, failed: false }
     }
 
-    pub(super) async fn one(&mut self, statement: Statement, before: Vec<Change>) -> Done<Option<QueryResult>> {
+    /// The rows of a statement, or the first of them.
+    pub(super) async fn rows(&mut self, statement: Statement, before: Vec<Change>, first: bool) -> Done<Vec<Row>> {
         if !before.is_empty() || !only_looks(&statement.sql) {
             self.open(before).await?;
         }
-        let answer = self.link.one(statement).await;
+        let answer = self.link.rows(statement, first).await;
         self.noted(answer)
     }
 
-    pub(super) async fn all(&mut self, statement: Statement, before: Vec<Change>) -> Done<Vec<QueryResult>> {
-        if !before.is_empty() || !only_looks(&statement.sql) {
-            self.open(before).await?;
-        }
-        let answer = self.link.all(statement).await;
-        self.noted(answer)
-    }
-
-    pub(super) async fn run(&mut self, statement: Statement, before: Vec<Change>) -> Done<ExecResult> {
+    /// How many rows a statement changed.
+    pub(super) async fn run(&mut self, statement: Statement, before: Vec<Change>) -> Done<u64> {
         self.open(before).await?;
         let answer = self.link.run(statement).await;
         self.noted(answer)

@@ -3,10 +3,10 @@
 //! Parameters are `$1`, `$2`, … on both databases.
 
 use rusqlite::types::Value as Cell;
-use sea_orm::{ConnectionTrait, QueryResult, Statement, TryGetable, Value};
+use sea_orm::{QueryResult, QueryTrait, Statement, TryGetable, Value};
 
-use super::near::Cells;
-use super::{Change, Scope, Tx};
+use super::engine::Cells;
+use super::{Ask as _, Change, Scope, Tx};
 use crate::fault::{Error, Result};
 
 /// A row, read by position.
@@ -15,8 +15,20 @@ pub struct Row(Read);
 enum Read {
     /// By the driver.
     Driver(QueryResult),
-    /// On the thread that asked.
-    Near(Cells),
+    /// Without it.
+    Cells(Cells),
+}
+
+impl From<QueryResult> for Row {
+    fn from(row: QueryResult) -> Self {
+        Self(Read::Driver(row))
+    }
+}
+
+impl From<Cells> for Row {
+    fn from(cells: Cells) -> Self {
+        Self(Read::Cells(cells))
+    }
 }
 
 /// What a column can be read as.
@@ -65,7 +77,7 @@ impl Row {
     pub fn get<T: Column>(&self, column: usize) -> Result<T> {
         match &self.0 {
             Read::Driver(row) => Ok(row.try_get_by_index(column)?),
-            Read::Near(cells) => cells.get(column).and_then(T::of).ok_or_else(|| {
+            Read::Cells(cells) => cells.get(column).and_then(T::of).ok_or_else(|| {
                 Error::internal(format!("column {column} is missing or no {}", std::any::type_name::<T>()))
             }),
         }
@@ -75,7 +87,7 @@ impl Row {
 fn statement(db: &impl Scope, sql: impl Into<String>, values: impl IntoIterator<Item = Value>) -> Statement {
     let sql = sql.into();
     let sql = if db.ctx().staged { staged(&sql) } else { sql };
-    Statement::from_sql_and_values(db.conn().get_database_backend(), sql, values)
+    Statement::from_sql_and_values(db.backend().dialect(), sql, values)
 }
 
 /// The tables of a directory's resources, of each of which there is a staged one.
@@ -102,12 +114,7 @@ pub async fn one(
     sql: impl Into<String>,
     values: impl IntoIterator<Item = Value>,
 ) -> Result<Option<Row>> {
-    let statement = statement(db, sql, values);
-    if let Some(rows) = at_once(db, &statement, true) {
-        return Ok(rows.into_iter().next().map(|cells| Row(Read::Near(cells))));
-    }
-    let conn = db.conn();
-    Ok(conn.query_one_raw(statement).await?.map(|row| Row(Read::Driver(row))))
+    Ok(db.conn().ask(statement(db, sql, values), true).await?.into_iter().next())
 }
 
 /// All rows. The statement bounds how many.
@@ -115,18 +122,60 @@ pub async fn one(
 /// # Errors
 /// Those of the database.
 pub async fn all(db: &impl Scope, sql: impl Into<String>, values: impl IntoIterator<Item = Value>) -> Result<Vec<Row>> {
-    let statement = statement(db, sql, values);
-    if let Some(rows) = at_once(db, &statement, false) {
-        return Ok(rows.into_iter().map(|cells| Row(Read::Near(cells))).collect());
-    }
-    let conn = db.conn();
-    Ok(conn.query_all_raw(statement).await?.into_iter().map(|row| Row(Read::Driver(row))).collect())
+    Ok(db.conn().ask(statement(db, sql, values), false).await?)
 }
 
-/// The rows of a small read, where those are made at once.
-fn at_once(db: &impl Scope, statement: &Statement, first: bool) -> Option<Vec<Cells>> {
-    let values = statement.values.as_ref().map_or(&[][..], |values| &values.0);
-    db.near()?.ask(&statement.sql, values, first)
+/// What a row of an entity is read as, by the order of its columns.
+pub(crate) trait Stored: Sized {
+    /// It, of a row with these columns and no others.
+    fn read(row: &Row) -> Result<Self>;
+}
+
+/// Reads a model's fields in their order, which is that of the columns that sea-orm selects.
+macro_rules! stored {
+    ($model:ident { $($field:ident),+ $(,)? }) => {
+        impl $crate::db::Stored for $model {
+            fn read(row: &$crate::db::Row) -> $crate::fault::Result<Self> {
+                let mut columns = 0..;
+                let mut next = || columns.next().unwrap_or_default();
+                Ok(Self { $($field: row.get(next())?),+ })
+            }
+        }
+
+        #[cfg(test)]
+        #[test]
+        fn its_fields_are_read_in_the_order_of_the_columns() {
+            use sea_orm::{IdenStatic as _, Iterable as _};
+            let columns: Vec<&str> = Column::iter().map(|column| column.as_str()).collect();
+            assert_eq!(columns, [$(stringify!($field)),+]);
+        }
+    };
+}
+pub(crate) use stored;
+
+/// The first of the rows that a selection gives, or that a change returns.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn find<S: Stored>(db: &impl Scope, query: impl QueryTrait) -> Result<Option<S>> {
+    let rows = db.conn().ask(query.build(db.backend().dialect()), true).await?;
+    rows.first().map(S::read).transpose()
+}
+
+/// All of them. The selection bounds how many.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn list<S: Stored>(db: &impl Scope, query: impl QueryTrait) -> Result<Vec<S>> {
+    db.conn().ask(query.build(db.backend().dialect()), false).await?.iter().map(S::read).collect()
+}
+
+/// How many rows a change touched that sea-orm has built.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn execute(db: &impl Scope, query: impl QueryTrait) -> Result<u64> {
+    Ok(db.conn().run(query.build(db.backend().dialect())).await?)
 }
 
 /// How many rows a change touched.
@@ -134,8 +183,7 @@ fn at_once(db: &impl Scope, statement: &Statement, first: bool) -> Option<Vec<Ce
 /// # Errors
 /// Those of the database.
 pub async fn run(db: &impl Scope, sql: impl Into<String>, values: impl IntoIterator<Item = Value>) -> Result<u64> {
-    let conn = db.conn();
-    Ok(conn.execute_raw(statement(db, sql, values)).await?.rows_affected())
+    Ok(db.conn().run(statement(db, sql, values)).await?)
 }
 
 /// How many rows a change touched, made at once; for what is elsewhere made [`later`].

@@ -10,12 +10,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sea_orm::{ConnAcquireErr, ConnectionTrait as _, DbErr, ExecResult, QueryResult, Statement};
+use futures_util::future::BoxFuture;
+use sea_orm::{ConnAcquireErr, DbErr, Statement};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::deferred::{Change, Failed};
 use super::pool::PATIENCE;
-use super::{InTransaction, Writing};
+use super::{Ask as _, InTransaction, Row, Writing};
 use crate::fault::Result;
 
 /// How long a rehearsal may hold up others: on SQLite nobody writes meanwhile. Well below the time for which they wait.
@@ -65,7 +66,7 @@ impl Rehearsal {
         if Instant::now() >= self.until {
             return Err(RehearsalFault::TooLong.into());
         }
-        self.transaction.execute_unprepared(OPEN).await?;
+        say(&self.transaction, OPEN).await?;
         Ok(Step { within: Arc::clone(&self.transaction), until: self.until })
     }
 
@@ -73,6 +74,10 @@ impl Rehearsal {
     pub(crate) async fn end(self) -> Result<()> {
         self.transaction.rollback().await
     }
+}
+
+async fn say(within: &InTransaction, words: &str) -> std::result::Result<(), DbErr> {
+    within.run(within.words(words)).await.map(drop)
 }
 
 /// A change within a rehearsal. One that is dropped in mid-flight is undone with the rehearsal.
@@ -84,28 +89,27 @@ pub(super) struct Step {
 type Done<T> = std::result::Result<T, Failed>;
 
 impl Step {
-    pub(super) async fn one(&self, statement: Statement, before: Vec<Change>) -> Done<Option<QueryResult>> {
-        self.in_time(self.behind(before).query_one_raw(statement)).await
+    /// The rows of a statement, or the first of them.
+    pub(super) fn rows(&self, statement: Statement, before: Vec<Change>, first: bool) -> BoxFuture<'_, Done<Vec<Row>>> {
+        // A transaction within a transaction: the compiler wants to know where that ends.
+        Box::pin(self.in_time(self.behind(before).ask(statement, first)))
     }
 
-    pub(super) async fn all(&self, statement: Statement, before: Vec<Change>) -> Done<Vec<QueryResult>> {
-        self.in_time(self.behind(before).query_all_raw(statement)).await
-    }
-
-    pub(super) async fn run(&self, statement: Statement, before: Vec<Change>) -> Done<ExecResult> {
-        self.in_time(self.behind(before).execute_raw(statement)).await
+    /// How many rows a statement changed.
+    pub(super) fn run(&self, statement: Statement, before: Vec<Change>) -> BoxFuture<'_, Done<u64>> {
+        Box::pin(self.in_time(self.behind(before).run(statement)))
     }
 
     /// Keeps it for the changes that are rehearsed after it.
     pub(super) async fn keep(self, changes: Vec<Change>) -> Result<()> {
-        self.told(self.behind(changes).execute_unprepared(KEEP).await)?;
+        self.told(say(self.behind(changes), KEEP).await)?;
         Ok(())
     }
 
     /// Undoes it.
     pub(super) async fn undo(self) -> Result<()> {
-        self.told(self.within.execute_unprepared(BACK).await)?;
-        self.told(self.within.execute_unprepared(KEEP).await)?;
+        self.told(say(&self.within, BACK).await)?;
+        self.told(say(&self.within, KEEP).await)?;
         Ok(())
     }
 
@@ -116,7 +120,7 @@ impl Step {
         &self.within
     }
 
-    async fn in_time<T>(&self, asked: impl Future<Output = std::result::Result<T, DbErr>>) -> Done<T> {
+    async fn in_time<T>(&self, asked: impl Future<Output = std::result::Result<T, DbErr>> + Send) -> Done<T> {
         // However much one of the changes has to do.
         match tokio::time::timeout_at(self.until.into(), asked).await {
             Ok(answer) => self.told(answer),

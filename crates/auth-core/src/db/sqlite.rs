@@ -7,20 +7,23 @@
 //! Somebody who writes alone is not held up: nobody waits, so the turn ends with its own commit. Somebody who works long
 //! holds up nobody who is done: they give way, and their transaction is run again by itself.
 //!
-//! Nothing goes to the database for its own sake: the words that begin a turn travel with its first statement,
+//! Nothing goes to the database for its own sake: the words that begin a turn go with its first statement,
 //! changes that nobody waits for ([`Change`]) with the next one, and the words that end it with the events.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use sea_orm::{ConnAcquireErr, DbErr, ExecResult, QueryResult, Statement, Value};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sea_orm::{ConnAcquireErr, DbErr, Statement};
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 
-use super::deferred::{Change, Failed, append};
-use super::link::{Link as _, Told, conn_error, driver_error, tell};
+use super::Row;
+use super::deferred::{Change, Failed};
+use super::engine::Wanted;
+use super::hand::{Hand, Script, Told, closed};
+use super::link::driver_error;
 use super::pool::PATIENCE;
 use crate::fault::{Error, Result};
 
@@ -35,7 +38,7 @@ const COMMIT: &str = "COMMIT";
 const ROLLBACK: &str = "ROLLBACK";
 const OPEN: &str = "SAVEPOINT turn";
 const KEEP: &str = "RELEASE turn";
-const UNDO: &str = "ROLLBACK TO turn; RELEASE turn";
+const UNDO: &str = "ROLLBACK TO turn";
 
 /// The connection that writes.
 pub(super) struct Writer {
@@ -46,7 +49,7 @@ pub(super) struct Writer {
 
 /// What only the one whose turn it is may touch.
 struct Lane {
-    link: Option<SqliteConnection>,
+    hand: Hand,
     /// Whether a transaction of the database is open.
     open: bool,
     /// Since when.
@@ -76,10 +79,10 @@ impl fmt::Debug for Writer {
 }
 
 impl Writer {
-    pub(super) async fn open(options: &SqliteConnectOptions) -> std::result::Result<Arc<Self>, DbErr> {
-        let link = SqliteConnection::open(options).await.map_err(conn_error)?;
+    /// Opens the connection to a database that is there.
+    pub(super) fn open(path: &Path) -> std::result::Result<Arc<Self>, DbErr> {
         let lane = Lane {
-            link: Some(link),
+            hand: Hand::open(path)?,
             open: false,
             since: Instant::now(),
             begun: Begun::Nothing,
@@ -140,10 +143,7 @@ impl Writer {
         let mut lane = self.lane.lock().await;
         lane.sweep().await;
         lane.commit().await;
-        match lane.link.take() {
-            Some(link) => link.close().await.map_err(conn_error),
-            None => Ok(()),
-        }
+        lane.hand.close().await
     }
 }
 
@@ -188,21 +188,12 @@ async fn finish(mut lane: OwnedMutexGuard<Lane>) {
 }
 
 impl Lane {
-    async fn tell(&mut self, sql: String, values: Vec<Value>, first: bool) -> Told {
-        let Some(link) = &mut self.link else {
-            return Told { error: Some(closed()), ..Told::default() };
-        };
-        tell(link, sql, values, first).await
-    }
-
-    async fn say(&mut self, sql: &str) -> std::result::Result<(), DbErr> {
-        let told = self.tell(sql.to_owned(), Vec::new(), false).await;
-        match told.error {
-            Some(error) => Err(error),
-            // Silence is no success: the driver's thread has gone.
-            None if told.last.is_none() => Err(closed()),
-            None => Ok(()),
+    async fn say(&mut self, words: &[&'static str]) -> std::result::Result<(), DbErr> {
+        let mut script = Script::default();
+        for word in words {
+            script.push(*word, Vec::new());
         }
+        self.hand.tell(script).await.error.map_or(Ok(()), Err)
     }
 
     /// The words that begin a turn, if its first statement is still to come.
@@ -226,10 +217,10 @@ impl Lane {
             Begun::Nothing => return,
             Begun::Transaction => {
                 // It may not have come so far as to begin.
-                let _ = self.say(ROLLBACK).await;
+                let _ = self.say(&[ROLLBACK]).await;
                 self.open = false;
             }
-            Begun::Savepoint => match self.say(UNDO).await {
+            Begun::Savepoint => match self.say(&[UNDO, KEEP]).await {
                 Ok(()) => {}
                 Err(error) if !settled && is_no_savepoint(&error) => {}
                 // The database has rolled back the whole by itself (a full disk), or does not answer.
@@ -244,7 +235,7 @@ impl Lane {
         if !self.open {
             return;
         }
-        match self.say(COMMIT).await {
+        match self.say(&[COMMIT]).await {
             Ok(()) => self.committed(),
             Err(error) => self.fail(&error).await,
         }
@@ -260,7 +251,7 @@ impl Lane {
 
     async fn fail(&mut self, why: &DbErr) {
         tracing::error!(%why, transactions = self.group.len(), "a commit failed");
-        let _ = self.say(ROLLBACK).await;
+        let _ = self.say(&[ROLLBACK]).await;
         (self.open, self.begun) = (false, Begun::Nothing);
         let why: Arc<str> = why.to_string().into();
         for member in self.group.drain(..) {
@@ -277,28 +268,18 @@ pub(super) struct Turn {
     broken: bool,
 }
 
-/// What is wanted of a statement.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Wanted {
-    First,
-    Rows,
-    Count,
-}
-
 type Done<T> = std::result::Result<T, Failed>;
 
 impl Turn {
-    pub(super) async fn one(&mut self, statement: Statement, before: Vec<Change>) -> Done<Option<QueryResult>> {
-        Ok(self.ask(statement, before, Wanted::First).await?.rows.into_iter().next())
+    /// The rows of a statement, or the first of them.
+    pub(super) async fn rows(&mut self, statement: Statement, before: Vec<Change>, first: bool) -> Done<Vec<Row>> {
+        let wanted = if first { Wanted::First } else { Wanted::Rows };
+        Ok(self.ask(statement, before, wanted).await?.rows.into_iter().map(Row::from).collect())
     }
 
-    pub(super) async fn all(&mut self, statement: Statement, before: Vec<Change>) -> Done<Vec<QueryResult>> {
-        Ok(self.ask(statement, before, Wanted::Rows).await?.rows)
-    }
-
-    pub(super) async fn run(&mut self, statement: Statement, before: Vec<Change>) -> Done<ExecResult> {
-        let told = self.ask(statement, before, Wanted::Count).await?;
-        told.last.ok_or_else(|| Failed::Statement(closed()))
+    /// How many rows a statement changed.
+    pub(super) async fn run(&mut self, statement: Statement, before: Vec<Change>) -> Done<u64> {
+        Ok(self.ask(statement, before, Wanted::Count).await?.changed)
     }
 
     /// Ends the turn and keeps what was done in it. Returns when it is on the disk.
@@ -355,25 +336,20 @@ impl Turn {
     }
 
     /// Runs a statement behind the changes that were put off.
-    async fn ask(&mut self, statement: Statement, mut before: Vec<Change>, wanted: Wanted) -> Done<Told> {
-        let values = statement.values.map(|values| values.0).unwrap_or_default();
-        if !before.is_empty() && !values.is_empty() && statement.sql.contains('?') {
-            // Parameters without a number would be counted from the first of all.
-            self.flush(std::mem::take(&mut before), Ending::None).await?;
-        }
-        self.send(before, Some((statement.sql, values)), Ending::None, wanted).await
+    async fn ask(&mut self, statement: Statement, before: Vec<Change>, wanted: Wanted) -> Done<Told> {
+        self.send(before, Some(statement), Ending::None, wanted).await
     }
 
     async fn flush(&mut self, changes: Vec<Change>, ending: Ending) -> Done<()> {
         self.send(changes, None, ending, Wanted::Count).await.map(drop)
     }
 
-    /// Sends all of it in one round trip: the words that begin the turn if it has not begun, changes, a
-    /// statement, and the words that end the turn.
+    /// Runs all of it: the words that begin the turn if it has not begun, changes, a statement, and the words that end the
+    /// turn.
     async fn send(
         &mut self,
         mut changes: Vec<Change>,
-        statement: Option<(String, Vec<Value>)>,
+        statement: Option<Statement>,
         ending: Ending,
         wanted: Wanted,
     ) -> Done<Told> {
@@ -390,38 +366,33 @@ impl Turn {
             let why = Error::internal("it gives way to those who wait for the commit");
             return Err(Failed::Refused(why.lost_race()));
         }
-        let mut script = Script::default();
+        let mut script = Script::new(wanted);
         if !changes.is_empty() || statement.is_some() {
             script.extend(lane.beginning());
         }
-        let ahead = script.statements;
+        let ahead = script.len();
         for change in &mut changes {
-            let values = std::mem::take(&mut change.values);
-            script.push(&change.sql, values);
+            script.push(std::mem::take(&mut change.sql), std::mem::take(&mut change.values));
         }
-        if let Some((sql, values)) = statement {
-            script.push(&sql, values);
+        if let Some(statement) = statement {
+            script.push(statement.sql, statement.values.map(|values| values.0).unwrap_or_default());
         }
         script.extend(match (ending, lane.begun) {
             (Ending::Commit, _) => Some(COMMIT),
             (Ending::Keep, Begun::Savepoint) => Some(KEEP),
             _ => None,
         });
-        if script.statements == 0 {
+        if script.len() == 0 {
             return Ok(Told::default());
         }
         // From here on the savepoint may be gone because it was kept: then it stays with the group.
         lane.settled &= ending != Ending::Keep;
-        let mut told = lane.tell(script.text, script.values, wanted == Wanted::First).await;
-        let done = told.changed.len();
+        let mut told = lane.hand.tell(script).await;
         let Some(error) = told.error.take() else {
-            if done == script.statements || (wanted == Wanted::First && !told.rows.is_empty()) {
-                lane.settled = true;
-                return Ok(told);
-            }
-            self.broken = true;
-            return Err(closed().into());
+            lane.settled = true;
+            return Ok(told);
         };
+        let done = told.done;
         // The savepoint was made. If it is missing from now on, the database took it, and everything else with it.
         lane.settled |= done >= ahead;
         self.broken |= done < ahead || !is_of_the_statement(&error);
@@ -452,34 +423,6 @@ enum Ending {
     Keep,
     /// The turn ends with a commit of its own.
     Commit,
-}
-
-/// Statements in one text.
-#[derive(Default)]
-struct Script {
-    text: String,
-    values: Vec<Value>,
-    statements: usize,
-}
-
-impl Script {
-    fn push(&mut self, sql: &str, values: Vec<Value>) {
-        if self.statements > 0 {
-            self.text.push(';');
-        }
-        append(&mut self.text, &mut self.values, sql, values);
-        self.statements += 1;
-    }
-
-    fn extend(&mut self, words: Option<&str>) {
-        if let Some(words) = words {
-            self.push(words, Vec::new());
-        }
-    }
-}
-
-fn closed() -> DbErr {
-    DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed)
 }
 
 /// Whether only the statement failed (an error in it, a constraint, a wrong type), and the transaction stands.

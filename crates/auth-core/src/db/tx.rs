@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use sea_orm::ConnectionTrait;
 use serde_json::Value as Json;
 
-use super::{Backend, InTransaction, Near, Reading, Turns, backend};
+use super::{Ask, Backend, InTransaction, Reading, Turns, backend};
 use crate::clock::{Chance, Timestamp};
 use crate::core::Shared;
 use crate::ctx::Ctx;
@@ -18,7 +17,7 @@ use crate::settings::Settings;
 /// Where a store reads: inside a transaction ([`Tx`]) or beside one ([`Rx`]).
 pub trait Scope {
     /// The connection behind it.
-    type Conn: ConnectionTrait;
+    type Conn: Ask;
     /// The connection, for the queries of a store.
     fn conn(&self) -> &Self::Conn;
     /// Which database it is.
@@ -29,11 +28,6 @@ pub trait Scope {
     fn settings(&self) -> &Settings;
     /// Who asks.
     fn ctx(&self) -> &Ctx;
-    /// Where small reads can be made at once.
-    #[doc(hidden)]
-    fn near(&self) -> Option<&Near> {
-        None
-    }
     /// Where who reads much waits for their turn; nowhere inside a transaction, for which others wait.
     fn turns(&self) -> Option<&Turns>;
 }
@@ -69,12 +63,6 @@ impl Scope for Rx {
     }
     fn ctx(&self) -> &Ctx {
         &self.ctx
-    }
-    fn near(&self) -> Option<&Near> {
-        match &self.conn {
-            Reading::Sqlite(reading) => Some(&reading.near),
-            Reading::Postgres(_) | Reading::Rehearsed(_) => None,
-        }
     }
     fn turns(&self) -> Option<&Turns> {
         Some(&self.shared.db.turns)

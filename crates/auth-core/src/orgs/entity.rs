@@ -26,6 +26,22 @@ pub(crate) mod organization {
         pub updated_at: Timestamp,
     }
 
+    crate::db::stored!(Model {
+        id,
+        name,
+        slug,
+        logo,
+        public_metadata,
+        private_metadata,
+        max_allowed_memberships,
+        require_two_factor,
+        require_sso,
+        created_by,
+        ownerless_since,
+        created_at,
+        updated_at,
+    });
+
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
 

@@ -57,20 +57,22 @@ fn row(organization: &Organization) -> Result<Model> {
 }
 
 pub(super) async fn find(db: &impl Scope, id: &OrgId) -> Result<Option<Organization>> {
-    Entity::find_by_id(id.clone()).one(db.conn()).await?.map(Organization::try_from).transpose()
+    let row: Option<Model> = db::find(db, Entity::find_by_id(id.clone())).await?;
+    row.map(Organization::try_from).transpose()
 }
 
 pub(super) async fn find_by_slug(db: &impl Scope, slug: &str) -> Result<Option<Organization>> {
-    Entity::find().filter(Column::Slug.eq(slug)).one(db.conn()).await?.map(Organization::try_from).transpose()
+    let row: Option<Model> = db::find(db, Entity::find().filter(Column::Slug.eq(slug))).await?;
+    row.map(Organization::try_from).transpose()
 }
 
 pub(super) async fn lock(tx: &Tx, id: &OrgId) -> Result<Option<Organization>> {
-    let row = Entity::find_by_id(id.clone()).lock_exclusive().one(tx.conn()).await?;
+    let row: Option<Model> = db::find(tx, Entity::find_by_id(id.clone()).lock_exclusive()).await?;
     row.map(Organization::try_from).transpose()
 }
 
 pub(super) async fn insert(tx: &Tx, organization: &Organization) -> Result<()> {
-    Entity::insert(row(organization)?.into_active_model().reset_all()).exec_without_returning(tx.conn()).await?;
+    db::execute(tx, Entity::insert(row(organization)?.into_active_model().reset_all())).await?;
     Ok(())
 }
 

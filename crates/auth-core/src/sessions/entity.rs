@@ -29,6 +29,26 @@ pub struct Model {
     pub updated_at: Timestamp,
 }
 
+crate::db::stored!(Model {
+    id,
+    token_hash,
+    user_id,
+    user_epoch,
+    expires_at,
+    remember,
+    ip_address,
+    user_agent,
+    active_organization_id,
+    impersonated_by,
+    impersonator_epoch,
+    impersonator_session_id,
+    method,
+    provider,
+    second_factor,
+    created_at,
+    updated_at,
+});
+
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

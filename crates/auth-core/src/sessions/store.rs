@@ -1,9 +1,9 @@
 //! The queries of `sessions`. [`resolve`] is made by every request that carries a session: one
 //! statement, and nothing is decided by the database that the row itself can tell.
 
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait as _, QueryFilter};
+use sea_orm::{ActiveModelTrait as _, ColumnTrait, EntityTrait, ExprTrait as _, IntoActiveModel as _, QueryFilter};
 
-use super::entity::{ActiveModel, Column, Entity};
+use super::entity::{Column, Entity, Model};
 use super::{Resolved, Session, Source};
 use crate::clock::Timestamp;
 use crate::db::{self, Change, Row, Scope, Tx};
@@ -110,8 +110,9 @@ async fn is_upheld(db: &impl Scope, session: &SessionId, admin: &UserId) -> Resu
     Ok(db::one(db, sql, [session.as_str().into(), admin.as_str().into(), db.now().into()]).await?.is_some())
 }
 
-pub(crate) async fn insert(tx: &Tx, row: ActiveModel) -> Result<Session> {
-    Ok(row.insert(tx.conn()).await?.into())
+pub(crate) async fn insert(tx: &Tx, row: Model) -> Result<Session> {
+    db::execute(tx, Entity::insert(row.clone().into_active_model().reset_all())).await?;
+    Ok(row.into())
 }
 
 pub(super) async fn renew(tx: &Tx, id: &SessionId, expires_at: Timestamp) -> Result<bool> {
@@ -153,11 +154,8 @@ pub(super) async fn list(db: &impl Scope, user_id: &UserId) -> Result<Vec<Sessio
 }
 
 pub(super) async fn find(db: &impl Scope, user_id: &UserId, id: &SessionId) -> Result<Option<Session>> {
-    let row = Entity::find_by_id(id.clone())
-        .filter(Column::UserId.eq(user_id.clone()))
-        .filter(Column::ExpiresAt.gt(db.now()))
-        .one(db.conn())
-        .await?;
+    let own = Entity::find_by_id(id.clone()).filter(Column::UserId.eq(user_id.clone()));
+    let row: Option<Model> = db::find(db, own.filter(Column::ExpiresAt.gt(db.now()))).await?;
     Ok(row.map(Session::from))
 }
 
@@ -178,13 +176,14 @@ pub(super) async fn source(db: &impl Scope, user_id: &UserId, id: &SessionId) ->
 }
 
 pub(super) async fn find_any(db: &impl Scope, id: &SessionId) -> Result<Option<Session>> {
-    let row = Entity::find_by_id(id.clone()).filter(Column::ExpiresAt.gt(db.now())).one(db.conn()).await?;
+    let row: Option<Model> =
+        db::find(db, Entity::find_by_id(id.clone()).filter(Column::ExpiresAt.gt(db.now()))).await?;
     Ok(row.map(Session::from))
 }
 
 pub(super) async fn find_named(db: &impl Scope, handle: &str, token_hash: &str) -> Result<Option<Session>> {
     let named = Column::Id.eq(handle).or(Column::TokenHash.eq(token_hash));
-    let row = Entity::find().filter(named).filter(Column::ExpiresAt.gt(db.now())).one(db.conn()).await?;
+    let row: Option<Model> = db::find(db, Entity::find().filter(named).filter(Column::ExpiresAt.gt(db.now()))).await?;
     Ok(row.map(Session::from))
 }
 

@@ -13,7 +13,6 @@
 //! administrator's own had shown, so that an organization that requires a second factor is seen by administrators who
 //! have shown theirs.
 
-use sea_orm::IntoActiveModel as _;
 use serde_json::json;
 
 use super::{Opened, TOKEN, admit, printable};
@@ -122,7 +121,7 @@ pub async fn impersonate(tx: &mut Tx, as_whom: &UserId) -> Result<Opened> {
         created_at: now,
         updated_at: now,
     };
-    let session = sessions::insert(tx, row.into_active_model()).await?;
+    let session = sessions::insert(tx, row).await?;
     let payload = json!({
         "v": 1, "session_id": session.id.as_str(), "user_id": user.id.as_str(), "impersonated_by": admin.as_str(),
         "method": METHOD, "ip_address": session.ip_address, "user_agent": session.user_agent,

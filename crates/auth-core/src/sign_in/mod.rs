@@ -14,7 +14,6 @@ mod tests;
 use std::future::Future;
 use std::pin::Pin;
 
-use sea_orm::IntoActiveModel as _;
 use serde_json::json;
 
 use crate::clock::Timestamp;
@@ -220,7 +219,7 @@ async fn issue(tx: &mut Tx, user: User, opening: Opening<'_>, second_factor: Opt
         created_at: proven_at,
         updated_at: now,
     };
-    let session = sessions::insert(tx, row.into_active_model()).await?;
+    let session = sessions::insert(tx, row).await?;
     let number = user.phone_number.clone().filter(|_| user.phone_number_verified);
     let names = [Some(email::key(&user.email)), user.username.clone(), number, Some(user.id.as_str().to_owned())];
     throttles::welcome(tx, names.iter().flatten().map(String::as_str))?;

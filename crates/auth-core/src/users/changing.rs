@@ -159,7 +159,7 @@ pub(super) fn unchanged(id: &UserId) -> entity::ActiveModel {
 /// Writes what is set in the row, and records what it was before.
 pub(super) async fn save(tx: &mut Tx, before: &User, mut row: entity::ActiveModel) -> Result<User> {
     row.updated_at = ActiveValue::Set(tx.now());
-    let after = store::update(tx, row).await.or_conflict(UsersFault::AlreadyExists)?;
+    let after = store::update(tx, &before.id, row).await.or_conflict(UsersFault::AlreadyExists)?;
     let (old, new) = (snapshot(before, tx.now()), snapshot(&after, tx.now()));
     if old != new || before.private_metadata != after.private_metadata {
         let payload = json!({ "v": 1, "before": old, "after": new });

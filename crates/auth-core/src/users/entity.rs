@@ -42,6 +42,36 @@ pub struct Model {
     pub phone_number_verified: bool,
 }
 
+crate::db::stored!(Model {
+    id,
+    name,
+    first_name,
+    last_name,
+    email,
+    email_key,
+    email_verified,
+    image,
+    external_id,
+    role,
+    banned,
+    ban_reason,
+    ban_expires_at,
+    locked_at,
+    two_factor_enabled,
+    public_metadata,
+    private_metadata,
+    access_epoch,
+    created_by_directory_id,
+    last_sign_in_at,
+    created_at,
+    updated_at,
+    username,
+    display_username,
+    is_anonymous,
+    phone_number,
+    phone_number_verified,
+});
+
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -1,36 +1,36 @@
 //! The queries of `users`.
 
-use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Value};
+use sea_orm::sea_query::{Expr, Query};
+use sea_orm::{ColumnTrait, EntityTrait, Iterable as _, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Value};
 
 use super::entity::{ActiveModel, Column, Entity, Model};
-use super::{OrderBy, User, UserQuery, email};
+use super::{OrderBy, User, UserQuery, UsersFault, email};
 use crate::db::{self, Change, Scope, Tx};
 use crate::fault::Result;
 use crate::ids::{Id, UserId};
 
 pub(super) async fn find(db: &impl Scope, id: &UserId) -> Result<Option<User>> {
-    let model = Entity::find_by_id(id.clone()).one(db.conn()).await?;
+    let model: Option<Model> = db::find(db, Entity::find_by_id(id.clone())).await?;
     model.map(Model::into_user).transpose()
 }
 
 pub(super) async fn lock(tx: &Tx, id: &UserId) -> Result<Option<User>> {
-    let model = Entity::find_by_id(id.clone()).lock_exclusive().one(tx.conn()).await?;
+    let model: Option<Model> = db::find(tx, Entity::find_by_id(id.clone()).lock_exclusive()).await?;
     model.map(Model::into_user).transpose()
 }
 
 pub(super) async fn find_by_email(db: &impl Scope, address: &str) -> Result<Option<User>> {
-    let model = Entity::find().filter(Column::EmailKey.eq(email::key(address))).one(db.conn()).await?;
+    let model: Option<Model> = db::find(db, Entity::find().filter(Column::EmailKey.eq(email::key(address)))).await?;
     model.map(Model::into_user).transpose()
 }
 
 pub(super) async fn find_by_phone_number(db: &impl Scope, number: &str) -> Result<Option<User>> {
-    let model = Entity::find().filter(Column::PhoneNumber.eq(number)).one(db.conn()).await?;
+    let model: Option<Model> = db::find(db, Entity::find().filter(Column::PhoneNumber.eq(number))).await?;
     model.map(Model::into_user).transpose()
 }
 
 pub(super) async fn insert(tx: &Tx, row: ActiveModel) -> Result<()> {
-    Entity::insert(row).exec_without_returning(tx.conn()).await?;
+    db::execute(tx, Entity::insert(row)).await?;
     Ok(())
 }
 
@@ -66,8 +66,12 @@ pub(super) fn insertion(row: Model) -> Change {
     )
 }
 
-pub(super) async fn update(tx: &Tx, row: ActiveModel) -> Result<User> {
-    row.update(tx.conn()).await?.into_user()
+/// Writes what is set of a row that is there, and returns all of it.
+pub(super) async fn update(tx: &Tx, id: &UserId, row: ActiveModel) -> Result<User> {
+    let mut query = Entity::update_many().set(row).filter(Column::Id.eq(id.clone()));
+    QueryTrait::query(&mut query).returning(Query::returning().columns(Column::iter()));
+    let model: Option<Model> = db::find(tx, query).await?;
+    model.ok_or(UsersFault::NotFound)?.into_user()
 }
 
 /// Raises the epoch of a row that is locked. Returns the new one.
@@ -157,13 +161,14 @@ pub(super) async fn has_platform_admin(db: &impl Scope) -> Result<bool> {
 pub(super) async fn lock_administrators(tx: &Tx) -> Result<Vec<User>> {
     // The role is written out, so that the index of the administrators is found.
     let query = Entity::find().filter(Expr::cust("role = 'admin'")).order_by_asc(Column::Id).lock_exclusive();
-    query.all(tx.conn()).await?.into_iter().map(Model::into_user).collect()
+    let models: Vec<Model> = db::list(tx, query).await?;
+    models.into_iter().map(Model::into_user).collect()
 }
 
 pub(super) async fn find_many(db: &impl Scope, ids: Vec<UserId>) -> Result<Vec<User>> {
     let mut users = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(500) {
-        let models = Entity::find().filter(Column::Id.is_in(chunk.to_vec())).all(db.conn()).await?;
+        let models: Vec<Model> = db::list(db, Entity::find().filter(Column::Id.is_in(chunk.to_vec()))).await?;
         for model in models {
             users.push(model.into_user()?);
         }

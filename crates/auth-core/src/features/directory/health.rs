@@ -1,13 +1,11 @@
 //! How a directory is doing: when it was last heard of, what it holds, which credential ends next, who never came.
 
-use sea_orm::{ConnectionTrait as _, Statement};
-
 use super::breaker::{self, Trip};
 use super::connections::{self, Directory, owner_key};
 use super::request_log;
 use crate::AuthCore;
 use crate::clock::Timestamp;
-use crate::db::{self, Scope};
+use crate::db::{self, Change, Scope};
 use crate::fault::{Error, Result};
 use crate::ids::{CredentialId, DirectoryId, Id as _, OrgId};
 
@@ -148,8 +146,7 @@ pub fn note_success(core: &AuthCore, directory: DirectoryId) {
         let sql = "UPDATE directories SET last_success_at = $1
              WHERE id = $2 AND (last_success_at IS NULL OR last_success_at <= $3)";
         let values = [now.into(), directory.as_str().into(), (now.millis() - LAST_SUCCESS).into()];
-        let statement = Statement::from_sql_and_values(writer.get_database_backend(), sql, values);
-        if let Err(error) = writer.execute_raw(statement).await {
+        if let Err(error) = writer.run(Change::new(sql, values)).await {
             tracing::debug!(%error, "the last success of a directory was not written");
         }
     });

@@ -52,7 +52,7 @@ pub(super) async fn insert(
         created_at: invitation.created_at,
         updated_at: invitation.updated_at,
     };
-    Entity::insert(row.into_active_model().reset_all()).exec_without_returning(tx.conn()).await?;
+    db::execute(tx, Entity::insert(row.into_active_model().reset_all())).await?;
     Ok(())
 }
 

@@ -167,8 +167,7 @@ pub(super) fn insertion(tx: &Tx, member: &Member) -> Result<Change> {
 fn is_dangling(error: &Error) -> bool {
     std::error::Error::source(error)
         .and_then(|source| source.downcast_ref::<sea_orm::DbErr>())
-        .and_then(sea_orm::DbErr::sql_err)
-        .is_some_and(|error| matches!(error, sea_orm::SqlErr::ForeignKeyConstraintViolation(_)))
+        .is_some_and(db::is_dangling)
 }
 
 /// Sets the standing. `cut` raises the access epoch: what was issued under the old one is void.

@@ -5,12 +5,10 @@
 
 use std::sync::LazyLock;
 
-use sea_orm::{ConnectionTrait as _, Statement};
-
 use super::{CredentialScope, Kind, PREFIX, better_auth, kind, scopes};
 use crate::AuthCore;
 use crate::ctx::{Actor, Ctx};
-use crate::db::{self, Row, Scope};
+use crate::db::{self, Change, Row, Scope};
 use crate::fault::{Error, Result};
 use crate::features::directory::DirectoryFault;
 use crate::features::directory::connections::{self, Directory, State};
@@ -296,9 +294,7 @@ pub(in crate::features::directory) fn note_use(
 async fn write_use(core: &AuthCore, ctx: &Ctx, credential: &CredentialId, directory: &DirectoryId) -> Result<()> {
     let now = core.clock().now();
     let writer = &core.db().writer;
-    let run = |sql: &str, values: Vec<sea_orm::Value>| {
-        writer.execute_raw(Statement::from_sql_and_values(writer.get_database_backend(), sql, values))
-    };
+    let run = |sql: &'static str, values: Vec<sea_orm::Value>| writer.run(Change::new(sql, values));
     let first = run(
         "UPDATE directory_credentials SET last_used_at = $1, last_used_ip = $2, last_used_user_agent = $3
          WHERE id = $4 AND (last_used_at IS NULL OR last_used_at <= $5)",
@@ -311,7 +307,7 @@ async fn write_use(core: &AuthCore, ctx: &Ctx, credential: &CredentialId, direct
         ],
     )
     .await?;
-    if first.rows_affected() > 0 {
+    if first > 0 {
         let values = vec![now.into(), directory.as_str().into()];
         run("UPDATE directories SET last_request_at = $1 WHERE id = $2", values).await?;
     }

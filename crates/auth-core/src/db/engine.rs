@@ -1,0 +1,312 @@
+//! SQLite itself, with no driver between: a connection, and statements on it.
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use rusqlite::types::{ToSqlOutput, Value as Cell, ValueRef};
+use rusqlite::{Connection, OpenFlags, StatementStatus, ToSql};
+use sea_orm::{DbErr, Value};
+use sqlx::error::{DatabaseError, ErrorKind};
+
+use super::link::query_error;
+
+/// After how many steps they are counted.
+const STRIDE: u32 = 500;
+/// Prepared statements kept by each connection.
+const READING: usize = 256;
+const WRITING: usize = 512;
+/// 16 MiB of pages.
+const CACHE: i64 = -16384;
+/// 16 MiB: what many transactions write is carried over into the file once.
+const CHECKPOINT: i64 = 4096;
+
+/// A row as it was read.
+pub(super) type Cells = Vec<Cell>;
+
+/// What is wanted of a statement.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Wanted {
+    First,
+    Rows,
+    #[default]
+    Count,
+}
+
+/// How much a statement that only reads may take before it is given up.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Budget {
+    /// Steps of SQLite's machine.
+    pub steps: u32,
+    pub rows: usize,
+    pub bytes: usize,
+}
+
+/// What a statement came to.
+#[derive(Debug, Default)]
+pub(super) struct Answer {
+    pub rows: Vec<Cells>,
+    /// How many rows it changed.
+    pub changed: u64,
+    /// How many steps it took.
+    pub steps: u32,
+}
+
+/// A connection. Whoever has it has it alone.
+pub(super) struct Engine {
+    connection: Connection,
+    /// How many strides the statement may still make.
+    left: Arc<AtomicU32>,
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// One that reads.
+    pub(super) fn reading(path: &Path) -> rusqlite::Result<Self> {
+        let engine = Self::open(path)?;
+        engine.connection.pragma_update(None, "query_only", true)?;
+        engine.connection.set_prepared_statement_cache_capacity(READING);
+        Ok(engine)
+    }
+
+    /// One that writes. What was committed survives a power cut.
+    pub(super) fn writing(path: &Path) -> rusqlite::Result<Self> {
+        let engine = Self::open(path)?;
+        engine.connection.pragma_update(None, "synchronous", "full")?;
+        engine.connection.pragma_update(None, "foreign_keys", true)?;
+        engine.connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT)?;
+        engine.connection.set_prepared_statement_cache_capacity(WRITING);
+        Ok(engine)
+    }
+
+    fn open(path: &Path) -> rusqlite::Result<Self> {
+        // Made, and brought to write ahead, by whoever connected first.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(Duration::ZERO)?;
+        connection.pragma_update(None, "cache_size", CACHE)?;
+        connection.pragma_update(None, "temp_store", "memory")?;
+        let left = Arc::new(AtomicU32::new(u32::MAX));
+        let counts = Arc::clone(&left);
+        let ends = move || match counts.load(Ordering::Relaxed) {
+            0 => true,
+            u32::MAX => false,
+            left => {
+                counts.store(left - 1, Ordering::Relaxed);
+                false
+            }
+        };
+        connection.progress_handler(i32::try_from(STRIDE).unwrap_or(i32::MAX), Some(ends))?;
+        Ok(Self { connection, left })
+    }
+
+    /// How long to wait for a lock that another process holds. Only who may stand still waits at all.
+    pub(super) fn patience(&self, patience: Duration) {
+        // It fails for no connection that is open.
+        let _ = self.connection.busy_timeout(patience);
+    }
+
+    /// Closes it. Who closes the last connection leaves one whole file behind.
+    pub(super) fn close(self) -> rusqlite::Result<()> {
+        self.connection.close().map_err(|(_, error)| error)
+    }
+
+    /// Whether a statement only reads.
+    pub(super) fn only_reads(&self, sql: &str) -> rusqlite::Result<bool> {
+        Ok(self.connection.prepare_cached(sql)?.readonly())
+    }
+
+    /// Runs a statement; `None` if it took more than its budget. A statement that changes something has none: SQLite would
+    /// undo the whole transaction.
+    pub(super) fn run(
+        &self,
+        sql: &str,
+        values: &[Value],
+        wanted: Wanted,
+        budget: Option<Budget>,
+    ) -> rusqlite::Result<Option<Answer>> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        for index in 1..=statement.parameter_count() {
+            // `$2` is a name, which SQLite counts by where it comes first.
+            let number = statement.parameter_name(index).and_then(|name| name.get(1..)?.parse().ok()).unwrap_or(index);
+            let value = values.get(number - 1).ok_or(rusqlite::Error::InvalidParameterCount(values.len(), index))?;
+            statement.raw_bind_parameter(index, &parameter(value)?)?;
+        }
+        self.left.store(budget.map_or(u32::MAX, |budget| budget.steps / STRIDE), Ordering::Relaxed);
+        let (columns, writes) = (statement.column_count(), !statement.readonly());
+        let (mut answer, mut bytes) = (Answer::default(), 0);
+        let mut rows = statement.raw_query();
+        loop {
+            let row = match rows.next() {
+                Ok(Some(row)) => row,
+                Ok(None) => break,
+                Err(error) if budget.is_some() && code(&error) == Some(rusqlite::ffi::SQLITE_INTERRUPT) => {
+                    return Ok(None);
+                }
+                Err(error) => return Err(error),
+            };
+            if wanted == Wanted::Count {
+                continue;
+            }
+            let mut cells = Cells::with_capacity(columns);
+            for column in 0..columns {
+                let value = row.get_ref(column)?;
+                bytes += size(value);
+                if budget.is_some_and(|budget| answer.rows.len() == budget.rows || bytes > budget.bytes) {
+                    return Ok(None);
+                }
+                cells.push(cell(value));
+            }
+            answer.rows.push(cells);
+            // One that changes something comes to its end.
+            if wanted == Wanted::First && !writes {
+                break;
+            }
+        }
+        drop(rows);
+        answer.steps = statement.reset_status(StatementStatus::VmStep).try_into().unwrap_or_default();
+        if writes {
+            answer.changed = self.connection.changes();
+        }
+        // As the driver says it.
+        let rows_returned = answer.rows.len() as u64;
+        tracing::event!(target: "sqlx::query", tracing::Level::DEBUG, db.statement = sql, rows_returned);
+        Ok(Some(answer))
+    }
+}
+
+/// How many bytes of parameters a statement has.
+pub(super) fn weight(values: &[Value]) -> usize {
+    let of = |value: &Value| match value {
+        Value::String(Some(text)) => text.len(),
+        Value::Bytes(Some(bytes)) => bytes.len(),
+        _ => 0,
+    };
+    values.iter().map(of).sum()
+}
+
+fn size(value: ValueRef<'_>) -> usize {
+    match value {
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes.len(),
+        ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => 0,
+    }
+}
+
+fn cell(value: ValueRef<'_>) -> Cell {
+    match value {
+        // The database holds what was checked to be UTF-8 on its way in.
+        ValueRef::Text(text) => Cell::Text(String::from_utf8_lossy(text).into_owned()),
+        ValueRef::Null => Cell::Null,
+        ValueRef::Integer(number) => Cell::Integer(number),
+        ValueRef::Real(number) => Cell::Real(number),
+        ValueRef::Blob(bytes) => Cell::Blob(bytes.to_vec()),
+    }
+}
+
+/// A value as it is bound.
+fn parameter(value: &Value) -> rusqlite::Result<Parameter<'_>> {
+    fn number(value: Option<impl Into<i64>>) -> ValueRef<'static> {
+        value.map_or(ValueRef::Null, |number| ValueRef::Integer(number.into()))
+    }
+    Ok(Parameter(match value {
+        Value::String(text) => text.as_ref().map_or(ValueRef::Null, |text| ValueRef::Text(text.as_bytes())),
+        Value::Bytes(bytes) => bytes.as_ref().map_or(ValueRef::Null, |bytes| ValueRef::Blob(bytes)),
+        Value::BigInt(value) => number(*value),
+        Value::Int(value) => number(*value),
+        Value::Bool(value) => number(*value),
+        Value::SmallInt(value) => number(*value),
+        Value::TinyInt(value) => number(*value),
+        Value::Unsigned(value) => number(*value),
+        Value::SmallUnsigned(value) => number(*value),
+        Value::TinyUnsigned(value) => number(*value),
+        Value::BigUnsigned(value) => number(value.map(|number| i64::try_from(number).unwrap_or(i64::MAX))),
+        Value::Double(value) => value.map_or(ValueRef::Null, ValueRef::Real),
+        Value::Float(value) => value.map_or(ValueRef::Null, |number| ValueRef::Real(number.into())),
+        other => {
+            let why = format!("no statement here has a value such as {other:?}");
+            return Err(rusqlite::Error::ToSqlConversionFailure(why.into()));
+        }
+    }))
+}
+
+struct Parameter<'v>(ValueRef<'v>);
+
+impl ToSql for Parameter<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(self.0))
+    }
+}
+
+/// The basic result code of a failure that SQLite names.
+pub(super) fn code(error: &rusqlite::Error) -> Option<i32> {
+    Some(error.sqlite_error()?.extended_code & 0xff)
+}
+
+/// A failure, as failures of both databases are read here.
+pub(super) fn told(error: rusqlite::Error) -> DbErr {
+    match error {
+        rusqlite::Error::SqliteFailure(error, message) => {
+            let message = message.unwrap_or_else(|| error.to_string());
+            query_error(sqlx::Error::Database(Box::new(Failure { code: error.extended_code, message })))
+        }
+        other => DbErr::Type(other.to_string()),
+    }
+}
+
+/// What SQLite said.
+#[derive(Debug)]
+struct Failure {
+    code: i32,
+    message: String,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "(code: {}) {}", self.code, self.message)
+    }
+}
+
+impl StdError for Failure {}
+
+impl DatabaseError for Failure {
+    fn message(&self) -> &str {
+        &self.message
+    }
+
+    fn code(&self) -> Option<Cow<'_, str>> {
+        Some(self.code.to_string().into())
+    }
+
+    fn as_error(&self) -> &(dyn StdError + Send + Sync + 'static) {
+        self
+    }
+
+    fn as_error_mut(&mut self) -> &mut (dyn StdError + Send + Sync + 'static) {
+        self
+    }
+
+    fn into_error(self: Box<Self>) -> Box<dyn StdError + Send + Sync + 'static> {
+        self
+    }
+
+    fn kind(&self) -> ErrorKind {
+        match self.code {
+            rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE | rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY => {
+                ErrorKind::UniqueViolation
+            }
+            rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY => ErrorKind::ForeignKeyViolation,
+            rusqlite::ffi::SQLITE_CONSTRAINT_NOTNULL => ErrorKind::NotNullViolation,
+            rusqlite::ffi::SQLITE_CONSTRAINT_CHECK => ErrorKind::CheckViolation,
+            _ => ErrorKind::Other,
+        }
+    }
+}
