@@ -10,7 +10,7 @@
 //!
 //! Receipts stay, and so does everything that names the person or the resource by an id alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::connections::{self, COLUMNS};
 use super::request_log::{self, Traces};
@@ -27,6 +27,10 @@ use crate::users::{Eraser, User, email};
 pub struct DirectoryEraser;
 
 impl Eraser for DirectoryEraser {
+    fn hold<'a>(&'a self, tx: &'a Tx, user: &'a User) -> Erasing<'a> {
+        Box::pin(hold(tx, user))
+    }
+
     fn erase<'a>(&'a self, tx: &'a mut Tx, user: &'a User) -> Erasing<'a> {
         Box::pin(erase(tx, user))
     }
@@ -75,6 +79,23 @@ async fn erase(tx: &mut Tx, user: &User) -> Result<()> {
         request_log::forget_later(tx, &DirectoryId::from_text(directory), &user.id, &theirs).await?;
     }
     Ok(())
+}
+
+/// Locks what requests of SCIM lock before the person: the directories that import, and the resources.
+async fn hold(tx: &Tx, user: &User) -> Result<()> {
+    if tx.lock().is_empty() {
+        return Ok(());
+    }
+    let directories: BTreeSet<DirectoryId> =
+        resources(tx, user).await?.into_iter().map(|(directory, _)| directory).collect();
+    for directory in directories {
+        let lock = tx.lock_for_change();
+        let sql = format!("SELECT id FROM directories WHERE id = $1 AND import_state IS NOT NULL{lock}");
+        db::one(tx, sql, [directory.as_str().into()]).await?;
+    }
+    // Those that stay too: they are nobody's afterwards.
+    let sql = format!("SELECT id FROM directory_users WHERE user_id = $1 ORDER BY id{}", tx.lock());
+    db::all(tx, sql, [user.id.as_str().into()]).await.map(drop)
 }
 
 /// The person's resources, in the order of their ids; those that wait for them only if the address is theirs.
