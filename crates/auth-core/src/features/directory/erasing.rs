@@ -3,8 +3,9 @@
 //! * Their **resources** go, as if the directory had deleted them: an identity provider that still carries the person makes
 //!   them anew, or does not. One that waits for the acceptance of somebody who never proved the address stays: nobody takes
 //!   away what was said of an address that is not theirs.
-//! * A **mark** of each of their addresses stays where the directory has authority: a keyed hash, by which the
-//!   [gate](super::gate) knows who signs up again. Erasing oneself leads past nobody; only the directory brings them back.
+//! * A **mark** of their address, and of the one by which the resource was theirs, stays where the directory has authority: a
+//!   keyed hash, by which the [gate](super::gate) knows who signs up again. Erasing oneself leads past nobody; only the
+//!   directory brings them back. Other addresses of a resource may be others' too, and are not marked.
 //! * What an **import** has staged of them goes.
 //! * The **request log** forgets them shortly after ([`request_log::forget_step`](super::request_log::forget_step)).
 //!
@@ -47,11 +48,11 @@ async fn erase(tx: &mut Tx, user: &User) -> Result<()> {
         let Some(directory) = find(tx, &directory).await? else { continue };
         let Some(gone) = users::erase(tx, &directory, &id, user).await? else { continue };
         let theirs = traces.entry(directory.id.to_string()).or_default();
-        theirs.add_resource(&gone)?;
-        if gone.link == Link::Linked {
+        theirs.add_resource(&gone.resource)?;
+        if gone.resource.link == Link::Linked {
             theirs.add_word(&own);
-            for address in theirs.addresses() {
-                tombstones::mark(tx, &directory.id, &address).await?;
+            for address in std::iter::once(own.clone()).chain(gone.address) {
+                tombstones::mark(tx, &directory.id, &address, user).await?;
             }
         }
     }

@@ -22,7 +22,6 @@ use crate::fault::Result;
 use crate::features::directory::resource;
 use crate::features::directory::users::DirectoryUser;
 use crate::ids::{DirectoryId, Id as _, UserId};
-use crate::users::email;
 
 /// How many rows are looked at in one go, and how many segments.
 const ROWS: i64 = 100;
@@ -84,11 +83,6 @@ impl Traces {
         if !word.is_empty() {
             self.words.insert(word);
         }
-    }
-
-    /// Their addresses, folded.
-    pub(in crate::features::directory) fn addresses(&self) -> Vec<String> {
-        self.words.iter().filter(|word| email::is_plausible(word)).cloned().collect()
     }
 
     fn stored(&self, user: &UserId) -> Json {
