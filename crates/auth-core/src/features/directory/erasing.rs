@@ -48,7 +48,7 @@ async fn erase(tx: &mut Tx, user: &User) -> Result<()> {
         let Some(directory) = find(tx, &directory).await? else { continue };
         let Some(gone) = users::erase(tx, &directory, &id, user).await? else { continue };
         let theirs = traces.entry(directory.id.to_string()).or_default();
-        theirs.add_resource(&gone.resource)?;
+        theirs.add_resource(gone.resource.id.as_str(), &gone.resource.attributes)?;
         if gone.resource.link == Link::Linked {
             theirs.add_word(&own);
             for address in std::iter::once(own.clone()).chain(gone.address) {

@@ -1,0 +1,28 @@
+//! Forgetting people who were erased, once more: the end of a request log a second time, for requests that were under way;
+//! and what fails is put off.
+
+use sea_orm_migration::prelude::*;
+
+use crate::columns;
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        columns::run(manager, UP).await
+    }
+
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+}
+
+const UP: &str = "
+ALTER TABLE directory_erasures ADD COLUMN again BOOLEAN NOT NULL DEFAULT FALSE;
+ALTER TABLE directory_erasures ADD COLUMN due_at BIGINT NOT NULL DEFAULT 0;
+UPDATE directory_erasures SET due_at = created_at;
+DROP INDEX directory_erasures_created_at;
+CREATE INDEX directory_erasures_due_at ON directory_erasures (due_at, directory_id, user_id)
+";
