@@ -1,5 +1,5 @@
 //! Forgetting people who were erased, once more: the end of a request log a second time, for requests that were under way;
-//! and what fails is put off.
+//! what fails is put off; and what imports have of somebody is found.
 
 use sea_orm_migration::prelude::*;
 
@@ -24,5 +24,6 @@ ALTER TABLE directory_erasures ADD COLUMN again BOOLEAN NOT NULL DEFAULT FALSE;
 ALTER TABLE directory_erasures ADD COLUMN due_at BIGINT NOT NULL DEFAULT 0;
 UPDATE directory_erasures SET due_at = created_at;
 DROP INDEX directory_erasures_created_at;
-CREATE INDEX directory_erasures_due_at ON directory_erasures (due_at, directory_id, user_id)
+CREATE INDEX directory_erasures_due_at ON directory_erasures (due_at, directory_id, user_id);
+CREATE INDEX directory_import_entries_user_id ON directory_import_entries (user_id) WHERE user_id IS NOT NULL
 ";

@@ -6,7 +6,7 @@
 //! * A **mark** of their address, and of the one by which the resource was theirs, stays where the directory has authority: a
 //!   keyed hash, by which the [gate](super::gate) knows who signs up again. Erasing oneself leads past nobody; only the
 //!   directory brings them back. Other addresses of a resource may be others' too, and are not marked.
-//! * What an **import** has staged of them goes.
+//! * What an **import** has staged of them goes, and so does what it would have made of them, if the address is proven.
 //! * The **request log** forgets them shortly after ([`request_log::forget_step`](super::request_log::forget_step)).
 //!
 //! Receipts stay, and so does everything that names the person or the resource by an id alone.
@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::connections::{self, COLUMNS};
 use super::request_log::{self, Traces};
 use super::users::{self, Link};
-use super::{Directory, tombstones};
+use super::{Directory, import, tombstones};
 use crate::db::{self, Tx};
 use crate::fault::Result;
 use crate::ids::{DirectoryId, DirectoryUserId, Id as _};
@@ -56,6 +56,14 @@ async fn erase(tx: &mut Tx, user: &User) -> Result<()> {
             }
         }
     }
+    for staged in import::staged_of(tx, user).await? {
+        import::forget(tx, &staged.directory_id, &staged.id).await?;
+        let theirs = traces.entry(staged.directory_id.to_string()).or_default();
+        match &staged.attributes {
+            Some(attributes) => theirs.add_resource(staged.id.as_str(), attributes)?,
+            None => theirs.add_target(staged.id.to_string()),
+        }
+    }
     for buried in tombstones::erase(tx, user).await? {
         let theirs = traces.entry(buried.directory_id).or_default();
         for word in &buried.words {
@@ -87,8 +95,9 @@ async fn hold(tx: &Tx, user: &User) -> Result<()> {
     if tx.lock().is_empty() {
         return Ok(());
     }
-    let directories: BTreeSet<DirectoryId> =
+    let mut directories: BTreeSet<DirectoryId> =
         resources(tx, user).await?.into_iter().map(|(directory, _)| directory).collect();
+    directories.extend(import::staged_of(tx, user).await?.into_iter().map(|staged| staged.directory_id));
     for directory in directories {
         let lock = tx.lock_for_change();
         let sql = format!("SELECT id FROM directories WHERE id = $1 AND import_state IS NOT NULL{lock}");

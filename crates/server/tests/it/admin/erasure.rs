@@ -50,6 +50,12 @@ async fn run(app: &App, sql: &str) {
     app.core.write(&ctx, async |tx| auth_core::db::run(tx, sql.to_owned(), []).await).await.expect(sql);
 }
 
+/// Somebody with an account, as `/v1` makes one: their id.
+async fn account(boot: &Boot, email: &str) -> String {
+    let new = json!({"email_address": email, "email_verified": true, "name": "Somebody"});
+    text(&boot.key.post("/v1/users", new).await.created()["id"])
+}
+
 fn person(name: &str, family: &str) -> Json {
     json!({
         "schemas": [USER], "userName": format!("{name}@acme.example"), "active": true,
@@ -248,4 +254,56 @@ db_test!(many_are_forgotten_in_one_walk_through_the_log, Options::default().idle
         assert_eq!(app.count("SELECT COUNT(*) FROM directory_requests WHERE body LIKE '%anterpool%'").await, 0);
     }
     assert_eq!(steps[0], steps[1], "five cost as much as one");
+});
+
+db_test!(what_an_import_would_make_of_somebody_goes_with_them, Options::default().idle(), async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let import = within(&boot, &format!("/directories/{}/import", boot.directory_id));
+    // She has accounts at the domain and beyond it, and belongs nowhere.
+    for (host, told) in [("acme.example", true), ("elsewhere.example", false)] {
+        let address = format!("quintessa@{host}");
+        let user = account(&boot, &address).await;
+        boot.key.post(&import, json!({})).await.ok();
+        let mut hers = person("quintessa", "Vanterpool");
+        hers["userName"] = json!("qvanterpool");
+        hers["emails"] = json!([{"value": address, "primary": true}]);
+        let id = text(&boot.scim.post("/scim/v2/Users", hers).await.created()["id"]);
+        // Bob has her address beside his own.
+        let mut bob = person("bob", "Builder");
+        bob["emails"] = json!([{"value": "bob@acme.example", "primary": true}, {"value": address, "type": "other"}]);
+        let bob = text(&boot.scim.post("/scim/v2/Users", bob).await.created()["id"]);
+        let group = json!({"schemas": [GROUP], "displayName": "Staff", "members": [{"value": id}, {"value": bob}]});
+        boot.scim.post("/scim/v2/Groups", group).await.created();
+        let report = boot.key.get(&format!("{import}?limit=100")).await.ok();
+        let entry = report["data"].as_array().unwrap().iter().find(|entry| entry["id"] == id.as_str()).unwrap();
+        assert_eq!(entry["user_id"] == user.as_str(), told, "{entry}");
+
+        boot.key.delete(&format!("/v1/users/{user}")).await.expect(204);
+        boot.scim.get(&format!("/scim/v2/Users/{id}")).await.expect(404);
+        boot.scim.get(&format!("/scim/v2/Users/{bob}")).await.expect(200);
+        for (table, column) in [
+            ("staged_directory_users", "id"),
+            ("staged_directory_group_members", "member_id"),
+            ("directory_import_entries", "id"),
+        ] {
+            let left = |id: &str| format!("SELECT COUNT(*) FROM {table} WHERE {column} = '{id}'");
+            assert_eq!((app.count(&left(&id)).await, app.count(&left(&bob)).await), (0, 1), "{table}");
+        }
+        boot.key.post(&format!("{import}/discard"), json!({})).await.ok();
+        // Nor does the log tell of her, to whom it belonged or not.
+        app.clock.advance(15);
+        while request_log::forget_step(&app.core).await.expect("a part") {}
+        assert_eq!(app.count("SELECT COUNT(*) FROM directory_requests WHERE body LIKE '%anterpool%'").await, 0);
+        app.clock.advance(3_600);
+        while request_log::forget_step(&app.core).await.expect("a part") {}
+    }
+});
+
+db_test!(what_is_staged_of_an_address_that_nobody_proved_stays, Options::default().idle(), async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let mallory = app.signed_up_as("quintessa@acme.example").await;
+    boot.key.post(&within(&boot, &format!("/directories/{}/import", boot.directory_id)), json!({})).await.ok();
+    let id = text(&boot.scim.post("/scim/v2/Users", person("quintessa", "Vanterpool")).await.created()["id"]);
+    mallory.post("/api/auth/delete-user", json!({"password": PASSWORD})).await.expect(200);
+    boot.scim.get(&format!("/scim/v2/Users/{id}")).await.expect(200);
 });
