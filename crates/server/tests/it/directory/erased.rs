@@ -1,5 +1,7 @@
 //! Erasing one's account and signing up again leads nowhere that the directory does not allow.
 
+use auth_core::orgs::invitations::{self, NewInvitation};
+
 use super::*;
 use crate::support::*;
 
@@ -166,4 +168,34 @@ db_test!(an_owners_address_is_the_owners_own, async |app| {
     assert!(user(&app, "mallory2@acme.example").await.is_none_or(|other| other.id != ceo.id));
     assert_eq!(user(&app, "ceo@acme.example").await.unwrap().id, ceo.id);
     assert!(is_in(&app, &token).await);
+});
+
+db_test!(an_erasure_lets_nobody_be_invited_twice_a_day, Options::default().idle(), async |app| {
+    let acme = organization(&app, "Acme", None).await;
+    let letters = async |email: &str| {
+        let before = app.count("SELECT COUNT(*) FROM mail_queue").await;
+        let new = NewInvitation {
+            organization_id: acme.clone(),
+            email: email.to_owned(),
+            roles: vec!["member".to_owned()],
+            inviter_id: None,
+            directory_id: None,
+            resend: true,
+        };
+        let invite = async |tx: &mut auth_core::Tx| invitations::invite_sparingly(tx, new.clone()).await;
+        app.core.write(&system(), invite).await.expect("an invitation");
+        app.count("SELECT COUNT(*) FROM mail_queue").await - before
+    };
+    let marks = "SELECT COUNT(*) FROM invitation_marks";
+    let (carol, _) = proven(&app, "carol@elsewhere.example").await;
+    assert_eq!(letters("carol@elsewhere.example").await, 1);
+    app.core.write(&by(&carol), async |tx| users::delete(tx, &carol.id).await).await.expect("erased");
+    assert_eq!(app.count("SELECT COUNT(*) FROM invitations").await, 0);
+    assert_eq!((letters("Carol@elsewhere.example").await, letters("dan@elsewhere.example").await), (0, 1));
+    invitations::sweep(&app.core).await.expect("swept");
+    assert_eq!(app.count(marks).await, 1);
+    app.clock.advance(86_401);
+    assert_eq!(letters("carol@elsewhere.example").await, 1);
+    invitations::sweep(&app.core).await.expect("swept");
+    assert_eq!(app.count(marks).await, 0);
 });
