@@ -50,6 +50,7 @@ mod m0048_import_reports;
 mod m0050_foreign_hashes;
 mod m0051_single_sign_on;
 mod m0052_rule_teams;
+mod m0054_forgetting;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -106,6 +107,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0050_foreign_hashes::Migration),
             Box::new(m0051_single_sign_on::Migration),
             Box::new(m0052_rule_teams::Migration),
+            Box::new(m0054_forgetting::Migration),
         ]
     }
 }

@@ -9,7 +9,7 @@ use auth_core::features::directory::{credentials, jobs, oauth, request_log, sand
 use auth_core::features::webhooks::{self, Courier};
 use auth_core::features::{anonymous, device, handover, social};
 use auth_core::mail::{self, Mailer};
-use auth_core::orgs::domains;
+use auth_core::orgs::{domains, invitations};
 use auth_core::{AuthCore, Ctx, audit, idempotency, jwt, sessions, throttles, two_factor, verification};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
@@ -262,6 +262,7 @@ async fn sweep(core: AuthCore, mut stopped: watch::Receiver<bool>) {
             two_factor::sweep(&core).await,
             jwt::sessions::retire(&core).await,
             throttles::sweep(&core).await,
+            invitations::sweep(&core).await,
             forgotten,
         ];
         for error in swept.iter().filter_map(|result| result.as_ref().err()) {

@@ -121,20 +121,28 @@ pub async fn update(tx: &mut Tx, id: &UserId, changes: Changes) -> Result<User> 
 /// events before tell of them is forgotten shortly after ([`audit::forget_step`]). The last owner of an organization in
 /// which others are left is refused, and so is the last administrator of the instance.
 pub async fn delete(tx: &mut Tx, id: &UserId) -> Result<()> {
-    delete_if(tx, id, |_| Ok(())).await
+    delete_if(tx, id, async |_, _| Ok(())).await
 }
 
-/// The same, if they are still whom the caller means when their row is locked, which comes after those of their
-/// organizations: whoever asks before would have the two wait for each other.
-pub async fn delete_if(tx: &mut Tx, id: &UserId, is_meant: impl Fn(&User) -> Result<()>) -> Result<()> {
+/// The same, if they are still whom the caller means when their row is locked: `is_meant` refuses otherwise.
+///
+/// What is locked is locked in the order in which everybody else does, or two would wait for each other: the resources of
+/// directories, as requests of SCIM do; the organizations, as whoever changes their members does; the person; and then their
+/// memberships and sessions. Whoever calls this has locked none of it.
+pub async fn delete_if(tx: &mut Tx, id: &UserId, is_meant: impl AsyncFn(&mut Tx, &User) -> Result<()>) -> Result<()> {
     let seen = get(tx, id).await?;
     let shared = std::sync::Arc::clone(&tx.shared);
     for eraser in &shared.erasers {
-        eraser.erase(tx, &seen).await?;
+        eraser.hold(tx, &seen).await?;
+    }
+    members::hold_organizations(tx, id).await?;
+    let user = lock(tx, id).await?;
+    is_meant(tx, &user).await?;
+    // Nothing becomes theirs from now on, so what came between the looks is seen here.
+    for eraser in &shared.erasers {
+        eraser.erase(tx, &user).await?;
     }
     members::before_user_deletion(tx, id).await?;
-    let user = lock(tx, id).await?;
-    is_meant(&user)?;
     keep_an_administrator(tx, &user).await?;
     // Before the cascade does it silently.
     shut_out(tx, id).await?;

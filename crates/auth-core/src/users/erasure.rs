@@ -5,12 +5,12 @@ use std::pin::Pin;
 
 use serde_json::json;
 
-use super::{User, UsersFault, delete, find_locked, get, lock};
+use super::{User, UsersFault, delete_if, get};
 use crate::AuthCore;
 use crate::credentials::{self, CredentialsFault};
 use crate::ctx::Ctx;
 use crate::db::Tx;
-use crate::fault::Result;
+use crate::fault::{Error, Result};
 use crate::ids::UserId;
 use crate::mail::{self, Letter, LetterKind, links};
 use crate::sessions::Session;
@@ -24,7 +24,11 @@ pub type Erasing<'a> = Pin<Box<dyn Future<Output = Result<()>> + 'a>>;
 
 /// A feature that holds something of people in tables of its own.
 pub trait Eraser: Send + Sync {
-    /// Takes along what there is of somebody who is erased by this transaction, before anything else of them goes.
+    /// Locks what comes before the person and their organizations wherever else it is locked, and changes nothing.
+    fn hold<'a>(&'a self, tx: &'a Tx, user: &'a User) -> Erasing<'a>;
+
+    /// Takes along what there is of somebody who is erased by this transaction, before anything else of them goes. The person
+    /// is locked, and so are their organizations.
     fn erase<'a>(&'a self, tx: &'a mut Tx, user: &'a User) -> Erasing<'a>;
 
     /// The facts of these events, by their ids, are forgotten by this transaction.
@@ -82,10 +86,9 @@ pub async fn request(core: &AuthCore, ctx: &Ctx, erase: Erase<'_>) -> Result<Era
     if erase.password.is_none() && !erase.session.is_fresh(&core.settings().session, core.clock().now()) {
         return Err(UsersFault::SessionExpired.into());
     }
+    let session = &erase.session.id;
     core.write(ctx, async |tx| {
-        let user = lock(tx, user_id).await?;
-        two_factor::demand_shown(tx, &user, &erase.session.id).await?;
-        delete(tx, user_id).await
+        delete_if(tx, user_id, async |tx, user| two_factor::demand_shown(tx, user, session).await).await
     })
     .await?;
     Ok(Erased::Done)
@@ -108,16 +111,18 @@ pub async fn confirm(core: &AuthCore, ctx: &Ctx, user_id: &UserId, token: &str) 
     if !core.settings().delete_user {
         return Err(UsersFault::DeleteUserDisabled.into());
     }
-    core.write(ctx, async |tx| {
+    let no_such_link = || Error::from(VerificationFault::NoSuchLink);
+    let done = core.write(ctx, async |tx| {
         let found = verification::peek(tx, Purpose::DeleteAccount, token).await?;
-        if found.and_then(|token| token.user_id).as_ref() != Some(user_id) || find_locked(tx, user_id).await?.is_none()
-        {
-            return Err(VerificationFault::NoSuchLink.into());
+        if found.and_then(|token| token.user_id).as_ref() != Some(user_id) {
+            return Err(no_such_link());
         }
-        if verification::consume(tx, Purpose::DeleteAccount, token).await?.is_none() {
-            return Err(VerificationFault::NoSuchLink.into());
-        }
-        delete(tx, user_id).await
-    })
-    .await
+        // Spent when the person is locked: whoever ends their access voids their links after that.
+        let spend = async |tx: &mut Tx, _: &User| {
+            let spent = verification::consume(tx, Purpose::DeleteAccount, token).await?;
+            spent.map(drop).ok_or_else(no_such_link)
+        };
+        delete_if(tx, user_id, spend).await
+    });
+    done.await.map_err(|error| if error.is(&UsersFault::NotFound) { no_such_link() } else { error })
 }

@@ -61,7 +61,7 @@ pub async fn sign_in(tx: &mut Tx) -> Result<Opened> {
 /// [`AnonymousFault::NotAnonymous`]; those of [`impersonation::refuse`] and [`users::delete`].
 pub async fn delete(core: &AuthCore, ctx: &Ctx, user_id: &UserId) -> Result<()> {
     impersonation::refuse(&ctx.actor)?;
-    core.write(ctx, async |tx| users::delete_if(tx, user_id, is_visitor).await).await
+    core.write(ctx, async |tx| users::delete_if(tx, user_id, async |_, user| is_visitor(user)).await).await
 }
 
 /// Refuses whoever has said who they are. Asked when the row is locked, which comes after the organizations' as everywhere.
@@ -81,7 +81,7 @@ pub async fn succeed(core: &AuthCore, ctx: &Ctx, visitor: &UserId, person: &User
                 return Ok(());
             }
             let Some(user) = users::find(tx, person).await?.filter(|user| !user.is_anonymous) else { return Ok(()) };
-            users::delete_if(tx, visitor, is_visitor).await?;
+            users::delete_if(tx, visitor, async |_, user| is_visitor(user)).await?;
             let payload = json!({ "v": 1, "changed": ["anonymous_user"], "anonymous_user_id": visitor.as_str() });
             tx.record(Event::new(EventKind::UserUpdated, &user.id, payload));
             Ok(())
@@ -113,7 +113,8 @@ pub async fn sweep(core: &AuthCore) -> Result<u64> {
         .await?;
     let mut swept = 0;
     for visitor in gone {
-        match core.write(&ctx, async |tx| users::delete_if(tx, &visitor, is_visitor).await).await {
+        match core.write(&ctx, async |tx| users::delete_if(tx, &visitor, async |_, user| is_visitor(user)).await).await
+        {
             Ok(()) => swept += 1,
             // They have said who they are meanwhile, or another process was here.
             Err(error) if error.kind() != crate::Kind::Internal => {}

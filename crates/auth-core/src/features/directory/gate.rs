@@ -57,7 +57,8 @@ WITH holder AS (
     WHERE t.user_id IS NULL AND t.email_key = $4 AND d.owner_key IN (SELECT id FROM holder)
     UNION ALL
     SELECT d.owner_key, d.id, FALSE FROM directory_tombstones t
-    JOIN directories d ON d.id = t.directory_id WHERE t.user_id IS NULL AND t.email_key = $5
+    JOIN directories d ON d.id = t.directory_id
+    WHERE t.user_id IS NULL AND t.email_key = $5 AND (d.owner_key = 'instance' OR d.owner_key IN (SELECT id FROM holder))
 )
 SELECT 1 FROM carried c
 WHERE NOT EXISTS (SELECT 1 FROM carried o WHERE o.owner_key = c.owner_key AND o.active)

@@ -50,14 +50,24 @@ pub(super) fn mark_of(db: &impl Scope, address: &str) -> Result<String> {
     Ok(format!("erased:{}", db.settings().secret.mac("erased-address", &email::key(address))?))
 }
 
-/// Leaves the mark of an address of somebody who is erased with their resource.
-pub(super) async fn mark(tx: &Tx, directory: &DirectoryId, address: &str) -> Result<()> {
+/// Leaves the mark of an address of somebody who is erased with their resource, unless it is another account's: that one is
+/// none that comes past the directory.
+pub(super) async fn mark(tx: &Tx, directory: &DirectoryId, address: &str, user: &User) -> Result<()> {
+    if is_anothers(tx, address, user).await? {
+        return Ok(());
+    }
     let id: TombstoneId = tx.new_id();
     let sql = "INSERT INTO directory_tombstones (id, directory_id, external_id, user_name_key, email_key, user_id, link, deleted_at)
          SELECT $1, $2, NULL, '', $3, NULL, 'linked', $4 WHERE NOT EXISTS
              (SELECT 1 FROM directory_tombstones WHERE directory_id = $2 AND user_id IS NULL AND email_key = $3)";
     let mark = mark_of(tx, address)?;
     db::run(tx, sql, [id.as_str().into(), directory.as_str().into(), mark.into(), tx.now().into()]).await.map(drop)
+}
+
+/// Whether somebody else has the address.
+async fn is_anothers(tx: &Tx, address: &str, user: &User) -> Result<bool> {
+    let sql = "SELECT 1 FROM users WHERE email_key = $1 AND id <> $2";
+    Ok(db::one(tx, sql, [email::key(address).into(), user.id.as_str().into()]).await?.is_some())
 }
 
 /// What a tombstone said of somebody who is erased.
@@ -75,9 +85,15 @@ pub(super) async fn erase(tx: &Tx, user: &User) -> Result<Vec<Buried>> {
     for row in db::all(tx, sql, [user.id.as_str().into()]).await? {
         let (external_id, user_name, address): (Option<String>, String, String) =
             (row.get(2)?, row.get(3)?, row.get(4)?);
-        let sql =
-            "UPDATE directory_tombstones SET external_id = NULL, user_name_key = '', email_key = $2 WHERE id = $1";
-        db::run(tx, sql, [row.get::<String>(0)?.into(), mark_of(tx, &address)?.into()]).await?;
+        let id = row.get::<String>(0)?.into();
+        if is_anothers(tx, &address, user).await? {
+            // They have had another one since.
+            db::run(tx, "DELETE FROM directory_tombstones WHERE id = $1", [id]).await?;
+        } else {
+            let sql =
+                "UPDATE directory_tombstones SET external_id = NULL, user_name_key = '', email_key = $2 WHERE id = $1";
+            db::run(tx, sql, [id, mark_of(tx, &address)?.into()]).await?;
+        }
         let words = external_id.into_iter().chain([user_name, address]).collect();
         all.push(Buried { directory_id: row.get(1)?, words });
     }

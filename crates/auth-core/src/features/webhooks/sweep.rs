@@ -51,6 +51,10 @@ pub async fn sweep(core: &AuthCore) -> Result<u64> {
 pub struct WebhookEraser;
 
 impl Eraser for WebhookEraser {
+    fn hold<'a>(&'a self, _: &'a Tx, _: &'a User) -> Erasing<'a> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
     fn erase<'a>(&'a self, _: &'a mut Tx, _: &'a User) -> Erasing<'a> {
         Box::pin(std::future::ready(Ok(())))
     }

@@ -1,6 +1,7 @@
 //! How an invitation ends: accepted, declined, withdrawn. Each is one conditional change, so that of
 //! two at once one finds nothing.
 
+use super::sending::BETWEEN_MAILS;
 use super::{Invitation, InvitationStatus, InvitationsFault, answerer, record, store};
 use crate::db::{Scope, Tx};
 use crate::fault::Result;
@@ -140,12 +141,14 @@ pub async fn cancel_for_email(tx: &mut Tx, organization: &OrgId, address: &str) 
     Ok(canceled.len() as u64)
 }
 
-/// Forgets all invitations to an address, whose owner is erased: what is pending is withdrawn.
+/// Forgets all invitations to an address, whose owner is erased: what is pending is withdrawn. A keyed hash of the address
+/// says for a day that it was mailed, so that it is not mailed again because its owner was erased.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn forget(tx: &mut Tx, address: &str) -> Result<()> {
-    let forgotten = store::forget(tx, &email::key(address)).await?;
+    let since = tx.now().plus_seconds(-BETWEEN_MAILS);
+    let forgotten = store::forget(tx, &email::key(address), since).await?;
     for invitation in forgotten {
         if invitation.status == InvitationStatus::Pending {
             let canceled = Invitation { status: InvitationStatus::Canceled, ..invitation };

@@ -21,7 +21,7 @@ use crate::users::{self, User, email};
 
 pub use answering::{Accepted, accept, cancel, cancel_for_email, forget, reject, was_accepted};
 pub use arriving::{Arriving, take_over};
-pub use sending::{invite, invite_sparingly};
+pub use sending::{invite, invite_sparingly, sweep};
 
 crate::faults! {
     /// What can go wrong with invitations.

@@ -1,6 +1,7 @@
 //! Inviting somebody: by hand or by a directory that found a person it has no authority over.
 
 use super::{Invitation, InvitationStatus, InvitationsFault, NewInvitation, record, store};
+use crate::AuthCore;
 use crate::clock::Timestamp;
 use crate::ctx::Actor;
 use crate::db::{Scope as _, Tx};
@@ -15,7 +16,7 @@ use crate::sign_in::impersonation;
 use crate::users::{self, User, email};
 
 /// A directory mails an address at most so often, in seconds, whatever it does.
-const BETWEEN_MAILS: i64 = 86_400;
+pub(super) const BETWEEN_MAILS: i64 = 86_400;
 
 /// Invites an address, or prolongs and mails again what is pending for it.
 ///
@@ -37,6 +38,14 @@ pub async fn invite(tx: &mut Tx, new: NewInvitation) -> Result<Invitation> {
 /// Those of [`invite`].
 pub async fn invite_sparingly(tx: &mut Tx, new: NewInvitation) -> Result<Invitation> {
     send(tx, new, true).await
+}
+
+/// Removes the marks of addresses that may be mailed again. How many they were. Records no event: they are good for nothing.
+///
+/// # Errors
+/// Those of the database.
+pub async fn sweep(core: &AuthCore) -> Result<u64> {
+    core.forget_expired("invitation_marks", "organization_id, mark", "mailed_at", BETWEEN_MAILS).await
 }
 
 async fn send(tx: &mut Tx, new: NewInvitation, sparing: bool) -> Result<Invitation> {

@@ -70,10 +70,13 @@ pub(super) async fn lock_pending(tx: &Tx, organization: &OrgId, email_key: &str)
     db::one(tx, sql, [organization.clone().into(), email_key.into()]).await?.as_ref().map(read).transpose()
 }
 
-/// When mail went out for an address last, by whatever invitation of the organization.
+/// When mail went out for an address last, by whatever invitation of the organization, also one that was forgotten.
 pub(super) async fn last_mailed(db: &impl Scope, organization: &OrgId, email_key: &str) -> Result<Option<Timestamp>> {
-    let sql = "SELECT MAX(last_mailed_at) FROM invitations WHERE organization_id = $1 AND email_key = $2";
-    let row = db::one(db, sql, [organization.clone().into(), email_key.into()]).await?;
+    let sql = "SELECT MAX(mailed_at) FROM (
+             SELECT last_mailed_at AS mailed_at FROM invitations WHERE organization_id = $1 AND email_key = $2
+             UNION ALL SELECT mailed_at FROM invitation_marks WHERE organization_id = $1 AND mark = $3) m";
+    let values = [organization.clone().into(), email_key.into(), mark_of(db, email_key)?.into()];
+    let row = db::one(db, sql, values).await?;
     Ok(row.map(|row| row.get::<Option<i64>>(0)).transpose()?.flatten().map(Timestamp))
 }
 
@@ -131,8 +134,18 @@ pub(super) async fn cancel_pending(tx: &Tx, organization: &OrgId, email_key: &st
     db::all(tx, sql, values).await?.iter().map(read).collect()
 }
 
-/// Deletes all invitations to an address.
-pub(super) async fn forget(tx: &Tx, email_key: &str) -> Result<Vec<Invitation>> {
+/// What stands for an address that is forgotten: a keyed hash.
+fn mark_of(db: &impl Scope, email_key: &str) -> Result<String> {
+    db.settings().secret.mac("invited-address", email_key)
+}
+
+/// Deletes all invitations to an address. When it was mailed last, if that was after `since`, stays with its mark.
+pub(super) async fn forget(tx: &Tx, email_key: &str, since: Timestamp) -> Result<Vec<Invitation>> {
+    let sql = "INSERT INTO invitation_marks (organization_id, mark, mailed_at)
+         SELECT organization_id, $2, MAX(last_mailed_at) FROM invitations
+         WHERE email_key = $1 AND last_mailed_at > $3 GROUP BY organization_id
+         ON CONFLICT (organization_id, mark) DO UPDATE SET mailed_at = excluded.mailed_at";
+    db::run(tx, sql, [email_key.into(), mark_of(tx, email_key)?.into(), since.into()]).await?;
     let sql = format!("DELETE FROM invitations WHERE email_key = $1 RETURNING {RETURNED}");
     db::all(tx, sql, [email_key.into()]).await?.iter().map(read).collect()
 }

@@ -4,7 +4,7 @@
 use super::joining::{check_limit, general_limit};
 use super::{AND_DIRECTORY, BY_HAND, Member, MembersFault, Status, owners, record, store};
 use crate::ctx::Actor;
-use crate::db::{Scope as _, Tx};
+use crate::db::{self, Scope as _, Tx};
 use crate::fault::Result;
 use crate::ids::{OrgId, UserId};
 use crate::outbox::EventKind;
@@ -223,6 +223,23 @@ async fn end(tx: &mut Tx, member: &Member) -> Result<()> {
     store::delete(tx, &member.id).await?;
     record(tx, EventKind::MembershipDeleted, Some(member), None);
     Ok(())
+}
+
+/// Locks the organizations of a person who is about to be erased, in the order of their ids: they come before their members,
+/// and before the person.
+///
+/// # Errors
+/// Those of the database.
+pub async fn hold_organizations(tx: &Tx, user: &UserId) -> Result<()> {
+    if tx.lock().is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "SELECT o.id FROM organizations o WHERE o.id IN (SELECT organization_id FROM members WHERE user_id = $1)
+         ORDER BY o.id{}",
+        tx.lock()
+    );
+    db::all(tx, sql, [user.clone().into()]).await.map(drop)
 }
 
 /// Ends all memberships of a person who is about to be erased. To be called before their row is

@@ -28,7 +28,7 @@ pub use grants::{Grant, Withdrawn, change_roles, grant, grants_of, revoke_grants
 pub(super) use joining::found;
 pub use joining::{activate, add, add_new, set_metadata};
 pub(crate) use leaving::want_back;
-pub use leaving::{before_user_deletion, remove, restore, restore_seen, suspend, suspend_by_hand};
+pub use leaving::{before_user_deletion, hold_organizations, remove, restore, restore_seen, suspend, suspend_by_hand};
 pub use listing::{Filter, MemberField, MemberQuery, Operator, Person, count_active, list};
 pub use presence::{enter, fellow, present};
 

@@ -30,12 +30,44 @@ async fn mentions(app: &App, words: &[&str]) -> Vec<String> {
     found.map(|(table, _)| table).collect()
 }
 
+/// Forgets who was erased, as the workers do, until none of these words is anywhere.
+async fn forgotten(app: &App, words: &[&str]) {
+    for turn in 0.. {
+        published(app).await;
+        while audit::forget_step(&app.core).await.expect("a part") {}
+        while request_log::forget_step(&app.core).await.expect("a part") {}
+        let left = mentions(app, words).await;
+        if left.is_empty() {
+            return;
+        }
+        assert!(turn < 100, "an address or a name is still in {left:?}");
+        actix_web::rt::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+async fn run(app: &App, sql: &str) {
+    let ctx = auth_core::Ctx::system("test");
+    app.core.write(&ctx, async |tx| auth_core::db::run(tx, sql.to_owned(), []).await).await.expect(sql);
+}
+
+/// Somebody with an account, as `/v1` makes one: their id.
+async fn account(boot: &Boot, email: &str) -> String {
+    let new = json!({"email_address": email, "email_verified": true, "name": "Somebody"});
+    text(&boot.key.post("/v1/users", new).await.created()["id"])
+}
+
 fn person(name: &str, family: &str) -> Json {
     json!({
         "schemas": [USER], "userName": format!("{name}@acme.example"), "active": true,
         "displayName": format!("{name} {family}"), "name": {"givenName": name, "familyName": family},
         "emails": [{"value": format!("{name}@acme.example"), "type": "work", "primary": true}],
     })
+}
+
+/// The id of who has an address.
+async fn users(boot: &Boot, email: &str) -> String {
+    let found = boot.key.get(&format!("/v1/users?email_address={}", email.replace('@', "%40"))).await.ok();
+    text(&found["data"][0]["id"])
 }
 
 fn text(value: &Json) -> String {
@@ -115,16 +147,9 @@ db_test!(nothing_is_left_of_who_is_erased_but_ids, async |app| {
 
     boot.key.delete(&format!("/v1/users/{user}")).await.expect(204);
     app.clock.advance(15);
-    for turn in 0.. {
-        published(&app).await;
-        while audit::forget_step(&app.core).await.expect("a part") {}
-        while request_log::forget_step(&app.core).await.expect("a part") {}
-        if mentions(&app, &HERS).await.is_empty() {
-            break;
-        }
-        assert!(turn < 100, "her address or her name is still in {:?}", mentions(&app, &HERS).await);
-        actix_web::rt::time::sleep(Duration::from_millis(50)).await;
-    }
+    forgotten(&app, &HERS).await;
+    app.clock.advance(3_600);
+    forgotten(&app, &HERS).await;
     assert_eq!(app.count("SELECT COUNT(*) FROM directory_erasures").await, 0, "it is done");
 
     // The requests are there: when, by which credential, what, with which answer, about which id.
@@ -181,4 +206,134 @@ db_test!(a_directory_that_only_asked_for_somebody_forgets_it_too, async |app| {
         assert!(turn < 100, "{:?}", mentions(&app, &HERS).await);
         actix_web::rt::time::sleep(Duration::from_millis(50)).await;
     }
+});
+
+db_test!(
+    what_was_answered_after_the_log_was_gone_through_is_forgotten_an_hour_later,
+    Options::default().idle(),
+    async |app| {
+        let boot = app.boot("Acme", Some("acme.example")).await;
+        boot.scim.post("/scim/v2/Users", person("quintessa", "Vanterpool")).await.created();
+        run(&app, "CREATE TABLE late AS SELECT * FROM directory_requests").await;
+        let user = users(&boot, "quintessa@acme.example").await;
+        boot.key.delete(&format!("/v1/users/{user}")).await.expect(204);
+        app.clock.advance(15);
+        // The creation had begun before, and is not written yet.
+        run(&app, "DELETE FROM directory_requests").await;
+        while request_log::forget_step(&app.core).await.expect("a part") {}
+        run(&app, "INSERT INTO directory_requests SELECT * FROM late").await;
+        run(&app, "DROP TABLE late").await;
+        // The identity provider brings her back: that is another account's, and stays.
+        let back = text(&boot.scim.post("/scim/v2/Users", person("quintessa", "Vanterpool")).await.created()["id"]);
+        let whose = "SELECT COUNT(*) FROM directory_requests WHERE body LIKE '%quintessa%'";
+        assert_eq!(app.count(whose).await, 2);
+        app.clock.advance(3_600);
+        while request_log::forget_step(&app.core).await.expect("a part") {}
+        assert_eq!(app.count(whose).await, 1, "the late one, or that of her return");
+        let hers =
+            format!("SELECT COUNT(*) FROM directory_requests WHERE body LIKE '%quintessa%' AND target_id = '{back}'");
+        assert_eq!(app.count(&hers).await, 1, "what came after the erasure is forgotten");
+        assert_eq!(app.count("SELECT COUNT(*) FROM directory_erasures").await, 0);
+    }
+);
+
+db_test!(one_erasure_that_cannot_be_read_stops_no_other, Options::default().idle(), async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let mut ids = Vec::new();
+    for name in ["quintessa", "bob"] {
+        boot.scim.post("/scim/v2/Users", person(name, "Vanterpool")).await.created();
+        let id = users(&boot, &format!("{name}@acme.example")).await;
+        boot.key.delete(&format!("/v1/users/{id}")).await.expect(204);
+        ids.push(id);
+    }
+    run(&app, &format!("UPDATE directory_erasures SET sealed = 'nothing' WHERE user_id = '{}'", ids[0])).await;
+    app.clock.advance(15);
+    for _ in 0..20 {
+        request_log::forget_step(&app.core).await.expect("it goes on");
+    }
+    let spoken_of = async |name: &str| {
+        app.count(&format!("SELECT COUNT(*) FROM directory_requests WHERE body LIKE '%{name}@acme.example%'")).await
+    };
+    assert_eq!((spoken_of("quintessa").await, spoken_of("bob").await), (1, 0));
+    // It waits, and is tried again.
+    assert!(!request_log::forget_step(&app.core).await.expect("nothing to do"));
+    app.clock.advance(3_700);
+    assert!(request_log::forget_step(&app.core).await.expect("something to do"));
+    let left = format!("SELECT COUNT(*) FROM directory_erasures WHERE user_id = '{}'", ids[0]);
+    assert_eq!(app.count(&left).await, 1);
+});
+
+db_test!(many_are_forgotten_in_one_walk_through_the_log, Options::default().idle(), async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let mut steps = Vec::new();
+    for round in [vec!["ann"], vec!["bea", "cat", "dan", "eve", "fay"]] {
+        for name in round {
+            boot.scim.post("/scim/v2/Users", person(name, "Vanterpool")).await.created();
+            let id = users(&boot, &format!("{name}@acme.example")).await;
+            boot.key.delete(&format!("/v1/users/{id}")).await.expect(204);
+        }
+        let mut count = 0;
+        for wait in [15, 3_600] {
+            app.clock.advance(wait);
+            while request_log::forget_step(&app.core).await.expect("a part") {
+                count += 1;
+            }
+        }
+        steps.push(count);
+        assert_eq!(app.count("SELECT COUNT(*) FROM directory_erasures").await, 0);
+        assert_eq!(app.count("SELECT COUNT(*) FROM directory_requests WHERE body LIKE '%anterpool%'").await, 0);
+    }
+    assert_eq!(steps[0], steps[1], "five cost as much as one");
+});
+
+db_test!(what_an_import_would_make_of_somebody_goes_with_them, Options::default().idle(), async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let import = within(&boot, &format!("/directories/{}/import", boot.directory_id));
+    // She has accounts at the domain and beyond it, and belongs nowhere.
+    for (host, told) in [("acme.example", true), ("elsewhere.example", false)] {
+        let address = format!("quintessa@{host}");
+        let user = account(&boot, &address).await;
+        boot.key.post(&import, json!({})).await.ok();
+        let mut hers = person("quintessa", "Vanterpool");
+        hers["userName"] = json!("qvanterpool");
+        hers["emails"] = json!([{"value": address, "primary": true}]);
+        let id = text(&boot.scim.post("/scim/v2/Users", hers).await.created()["id"]);
+        // Bob has her address beside his own.
+        let mut bob = person("bob", "Builder");
+        bob["emails"] = json!([{"value": "bob@acme.example", "primary": true}, {"value": address, "type": "other"}]);
+        let bob = text(&boot.scim.post("/scim/v2/Users", bob).await.created()["id"]);
+        let group = json!({"schemas": [GROUP], "displayName": "Staff", "members": [{"value": id}, {"value": bob}]});
+        boot.scim.post("/scim/v2/Groups", group).await.created();
+        let report = boot.key.get(&format!("{import}?limit=100")).await.ok();
+        let entry = report["data"].as_array().unwrap().iter().find(|entry| entry["id"] == id.as_str()).unwrap();
+        assert_eq!(entry["user_id"] == user.as_str(), told, "{entry}");
+
+        boot.key.delete(&format!("/v1/users/{user}")).await.expect(204);
+        boot.scim.get(&format!("/scim/v2/Users/{id}")).await.expect(404);
+        boot.scim.get(&format!("/scim/v2/Users/{bob}")).await.expect(200);
+        for (table, column) in [
+            ("staged_directory_users", "id"),
+            ("staged_directory_group_members", "member_id"),
+            ("directory_import_entries", "id"),
+        ] {
+            let left = |id: &str| format!("SELECT COUNT(*) FROM {table} WHERE {column} = '{id}'");
+            assert_eq!((app.count(&left(&id)).await, app.count(&left(&bob)).await), (0, 1), "{table}");
+        }
+        boot.key.post(&format!("{import}/discard"), json!({})).await.ok();
+        // Nor does the log tell of her, to whom it belonged or not.
+        app.clock.advance(15);
+        while request_log::forget_step(&app.core).await.expect("a part") {}
+        assert_eq!(app.count("SELECT COUNT(*) FROM directory_requests WHERE body LIKE '%anterpool%'").await, 0);
+        app.clock.advance(3_600);
+        while request_log::forget_step(&app.core).await.expect("a part") {}
+    }
+});
+
+db_test!(what_is_staged_of_an_address_that_nobody_proved_stays, Options::default().idle(), async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let mallory = app.signed_up_as("quintessa@acme.example").await;
+    boot.key.post(&within(&boot, &format!("/directories/{}/import", boot.directory_id)), json!({})).await.ok();
+    let id = text(&boot.scim.post("/scim/v2/Users", person("quintessa", "Vanterpool")).await.created()["id"]);
+    mallory.post("/api/auth/delete-user", json!({"password": PASSWORD})).await.expect(200);
+    boot.scim.get(&format!("/scim/v2/Users/{id}")).await.expect(200);
 });

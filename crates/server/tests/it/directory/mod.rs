@@ -9,6 +9,7 @@ mod credentials_rotation;
 mod deactivation;
 mod disconnection;
 mod erased;
+mod erased_beside;
 mod groups;
 mod health;
 mod import_verdicts;

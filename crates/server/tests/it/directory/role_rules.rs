@@ -1,5 +1,6 @@
 //! Roles that groups give by rules: in force at once, as long as somebody is in the group.
 
+mod erased;
 mod many;
 mod teams;
 

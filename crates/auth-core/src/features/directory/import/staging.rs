@@ -7,9 +7,10 @@ use crate::db::{self, Scope, Tx};
 use crate::fault::Result;
 use crate::features::directory::connections::{self, Directory, owner_key};
 use crate::features::directory::jobs::{self, Job, JobKind};
-use crate::features::directory::{DirectoryFault, State};
+use crate::features::directory::{Attributes, DirectoryFault, State, resource};
 use crate::ids::{DirectoryId, DirectoryUserId, Id as _, OrgId};
 use crate::outbox::{Event, EventKind};
+use crate::users::{User, email};
 
 /// What the staged resources begin as: those of the directory, linked to nobody.
 const COPIES: [&str; 4] = [
@@ -232,6 +233,50 @@ pub(super) async fn forget_staged(tx: &Tx, id: &DirectoryId) -> Result<()> {
         db::run(tx, sql, [id.as_str().into()]).await?;
     }
     Ok(())
+}
+
+/// What an import has of somebody, for whom there is no resource yet.
+pub(in crate::features::directory) struct Staged {
+    /// Of which directory.
+    pub directory_id: DirectoryId,
+    /// The id that the identity provider was answered.
+    pub id: DirectoryUserId,
+    /// What it said; `None` of an import that has ended and left the report.
+    pub attributes: Option<Attributes>,
+}
+
+/// What imports would make of somebody's account, or have staged with their address: of who has proven it, because nobody
+/// takes away what was said of an address that is not theirs. What is staged of a resource that there is belongs to whom
+/// that does.
+pub(in crate::features::directory) async fn staged_of(tx: &Tx, user: &User) -> Result<Vec<Staged>> {
+    if !user.email_verified {
+        return Ok(Vec::new());
+    }
+    let own = email::key(&user.email);
+    let sql = "SELECT c.directory_id, c.id, s.resource, EXISTS (SELECT 1 FROM directory_import_entries t
+                   WHERE t.directory_id = c.directory_id AND t.id = c.id AND t.user_id = $1)
+         FROM (SELECT e.directory_id, e.id FROM directory_import_entries e WHERE e.user_id = $1 AND e.kind = 'user'
+               UNION
+               SELECT n.directory_id, n.id FROM directories d JOIN staged_directory_users n ON n.directory_id = d.id
+               WHERE d.import_state IS NOT NULL AND n.user_name_key = $2
+               UNION
+               SELECT m.directory_id, m.directory_user_id FROM directories d
+               JOIN staged_directory_user_emails m ON m.directory_id = d.id
+               WHERE d.import_state IS NOT NULL AND m.value_key = $2) c
+         LEFT JOIN staged_directory_users s ON s.id = c.id AND s.directory_id = c.directory_id
+         WHERE NOT EXISTS (SELECT 1 FROM directory_users r WHERE r.id = c.id) ORDER BY c.directory_id, c.id";
+    let mut all = Vec::new();
+    for row in db::all(tx, sql, [user.id.as_str().into(), own.as_str().into()]).await? {
+        let attributes: Option<Attributes> =
+            row.get::<Option<String>>(2)?.map(|resource| serde_json::from_str(&resource)).transpose()?;
+        // Another address of a resource may be somebody else's.
+        let addressed =
+            attributes.as_ref().is_some_and(|said| resource::profile(said).email.as_deref() == Some(own.as_str()));
+        if addressed || row.get::<bool>(3)? {
+            all.push(Staged { directory_id: row.get(0)?, id: row.get(1)?, attributes });
+        }
+    }
+    Ok(all)
 }
 
 /// Forgets what is staged of a person who is erased, and what it would come to. Records no event: the erasure has one.

@@ -7,7 +7,8 @@
 //!   `filter`: which of them are wanted;
 //! * `redaction`: what never does: secrets. `masking`: what only some see: people;
 //! * `reading`: lists, single requests, rates; `activity`: how many there were when; `paths`: which attributes are sent; `replaying`: once more, for real or as a dry run;
-//! * `retention`: how it is forgotten; `forgetting`: how somebody in it is, who was erased.
+//! * `retention`: how it is forgotten; `forgetting`: how somebody in it is, who was erased;
+//!   `traces`: by what they are found.
 
 mod activity;
 mod entry;
@@ -23,13 +24,14 @@ mod replaying;
 mod retention;
 mod segments;
 mod summary;
+mod traces;
 
 pub use activity::{Activity, Busy, Span, activity};
 use entry::WRITES;
 pub use entry::{Entry, Kept, Logged, is_write};
 pub(super) use filter::{Filter, Person};
+pub(super) use forgetting::forget_later;
 pub use forgetting::forget_step;
-pub(super) use forgetting::{Traces, forget_later};
 pub use masking::mask;
 pub use paths::{SeenPath, paths};
 pub use queue::RequestLog;
@@ -40,6 +42,7 @@ pub use redaction::{LEFT_OUT, holds_credential, is_id, is_suspect, kept, kept_wi
 pub use replaying::{Difference, Done, Replay, Replayed, Replayer};
 pub use retention::sweep;
 pub(super) use segments::{Walk, Within, total};
+pub(super) use traces::Traces;
 
 crate::faults! {
     /// What can go wrong with recorded requests.

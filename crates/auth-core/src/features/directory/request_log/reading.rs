@@ -285,16 +285,22 @@ pub(in crate::features::directory) async fn some(
     db::all(db, sql, values).await?.iter().map(|row| read(row, sight)).collect()
 }
 
-/// The requests that have rows, from an id on, with everything that is kept of them: for what goes through all of them.
+/// The requests that have rows, beyond an id and before another one, with everything that is kept of them: for what goes
+/// through all of them.
 ///
 /// # Errors
 /// Those of the database.
-pub(super) async fn after(db: &impl Scope, directory: &DirectoryId, after: &str, limit: i64) -> Result<Vec<Logged>> {
+pub(super) async fn between(
+    db: &impl Scope,
+    directory: &DirectoryId,
+    (after, before): (&str, &str),
+    limit: i64,
+) -> Result<Vec<Logged>> {
     let sql = format!(
-        "SELECT {COLUMNS}, body, answer FROM directory_requests r WHERE r.directory_id = $1 AND r.id > $2
-         ORDER BY r.id LIMIT (0 + $3)"
+        "SELECT {COLUMNS}, body, answer FROM directory_requests r WHERE r.directory_id = $1 AND r.id > $2 AND r.id < $3
+         ORDER BY r.id LIMIT (0 + $4)"
     );
-    let rows = db::all(db, sql, [directory.as_str().into(), after.into(), limit.into()]).await?;
+    let rows = db::all(db, sql, [directory.as_str().into(), after.into(), before.into(), limit.into()]).await?;
     rows.iter().map(|row| read(row, Sight::Whole)).collect()
 }
 

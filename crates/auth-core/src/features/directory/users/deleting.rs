@@ -49,16 +49,25 @@ pub async fn delete(
     Ok(())
 }
 
-/// Takes away the resource of somebody who is erased, with what an import has of it; what it said. Their access ends with the
-/// account. `None`: it is not theirs any more.
+/// A resource that went with the person.
+pub(in crate::features::directory) struct Erased {
+    /// As it was.
+    pub resource: DirectoryUser,
+    /// The address by which it was theirs, folded.
+    pub address: Option<String>,
+}
+
+/// Takes away the resource of somebody who is erased, with what an import has of it. Their access ends with the account.
+/// `None`: it is not theirs any more.
 pub(in crate::features::directory) async fn erase(
     tx: &mut Tx,
     directory: &Directory,
     id: &DirectoryUserId,
     user: &User,
-) -> Result<Option<DirectoryUser>> {
+) -> Result<Option<Erased>> {
     let present = store::lock(tx, &directory.id, id).await?;
     let Some(present) = present.filter(|present| present.user_id.as_ref() == Some(&user.id)) else { return Ok(None) };
+    let address = mapping::profile_of(tx, directory, &present).await?.email;
     store::delete(tx, &directory.id, id).await?;
     let was = Some(&user.id).filter(|_| present.active);
     rules::resource_changed(tx, directory, id, was, None).await?;
@@ -67,7 +76,7 @@ pub(in crate::features::directory) async fn erase(
     // Who it was is told of whom the directory knew, and is forgotten with the rest.
     let known = Some(user).filter(|_| present.link == Link::Linked);
     deactivation::record_erased(tx, directory, id, present.active, known);
-    Ok(Some(present))
+    Ok(Some(Erased { resource: present, address }))
 }
 
 /// Suspends the person of a resource whose directory was disconnected. The resource stays as it was
