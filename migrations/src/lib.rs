@@ -45,6 +45,7 @@ mod m0041_throttles;
 mod m0042_phone_numbers;
 mod m0043_organization_roles;
 mod m0044_endings_by_hand;
+mod m0045_additional_fields;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -96,6 +97,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0040_arrivals::Migration),
             Box::new(m0041_throttles::Migration),
             Box::new(m0042_phone_numbers::Migration),
+            Box::new(m0045_additional_fields::Migration),
         ]
     }
 }

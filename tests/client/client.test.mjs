@@ -5,6 +5,7 @@ import { startControl } from "./support/control.mjs";
 import { generations } from "./support/generations.mjs";
 import { startPortico } from "./support/portico.mjs";
 import { account } from "./stories/account.mjs";
+import { additionalFields, someFields } from "./stories/additional-fields.mjs";
 import { directory } from "./stories/directory.mjs";
 import { everyMethod, methods } from "./stories/methods.mjs";
 import { organization } from "./stories/organization.mjs";
@@ -38,10 +39,11 @@ for (const database of databases) {
     if (!control) {
       describe(`client ${generation} on Portico with every method, ${database}`, () => {
         let running;
-        before(async () => (running = await startPortico(database, everyMethod)));
+        before(async () => (running = await startPortico(database, { ...everyMethod, ...someFields })));
         after(() => running?.stop());
         methods({ generation, server: () => running });
         twoFactor({ generation, server: () => running });
+        additionalFields({ generation, server: () => running });
       });
     }
   }

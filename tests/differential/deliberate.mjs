@@ -65,7 +65,7 @@ export const deliberate = [
     reason: "Ids are texts: what is missing is a text. The official server would make one of anything that is there.",
   },
   {
-    step: /^in full/,
+    step: [/^in full/, "fields: whole organization"],
     path: "body.teams.0.updatedAt",
     reason: "A team says when it was changed; the official server leaves it out for the first one alone.",
   },
@@ -175,5 +175,17 @@ export const deliberate = [
     path: "headers.set-auth-token",
     ours: { "headers.set-auth-token": undefined },
     reason: "Half a sign-in gives no token; the official server sends that of a session which it has ended.",
+  },
+  {
+    step: ["fields: another type", "fields: a list that is none"],
+    path: /./,
+    ours: { status: 400, "body.code": "VALIDATION_ERROR" },
+    reason: "A field holds what it was declared to hold; the official server keeps of a person whatever is sent.",
+  },
+  {
+    step: "fields: empty what is required",
+    path: /./,
+    ours: { status: 400, "body.code": "MISSING_FIELD" },
+    reason: "What must be there is not emptied; the official server leaves that to its database, which fails or does not mind.",
   },
 ];

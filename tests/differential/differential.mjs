@@ -8,6 +8,7 @@ import { deliberate } from "./deliberate.mjs";
 import { Recorder } from "./record.mjs";
 import { account } from "./stories/account.mjs";
 import { acting } from "./stories/acting.mjs";
+import { additionalFields, declared } from "./stories/additional-fields.mjs";
 import { anonymous } from "./stories/anonymous.mjs";
 import { emailOtp } from "./stories/email-otp.mjs";
 import { impersonation } from "./stories/impersonation.mjs";
@@ -18,16 +19,17 @@ import { organization } from "./stories/organization.mjs";
 import { twoFactor } from "./stories/two-factor.mjs";
 import { username } from "./stories/username.mjs";
 
-// The methods are in a run of their own, for they add cookies and fields to what everybody gets.
+// The methods and the operator's fields are in runs of their own, for they add cookies and fields to what everybody gets.
 const runs = [
   { stories: [account, organization, impersonation] },
   { stories: [magicLink, emailOtp, username, anonymous, oneTimeToken, multiSession, twoFactor, acting], all: true },
+  { stories: [additionalFields], fields: true },
 ];
 
 /** What a server answers: by the name of the step, over all runs. */
 async function told(start) {
-  const run = async ({ stories, all }) => {
-    const server = await start(all);
+  const run = async ({ stories, ...more }) => {
+    const server = await start(more);
     try {
       const recorder = new Recorder(server);
       for (const story of stories) await story(recorder);
@@ -45,8 +47,8 @@ async function told(start) {
 const databases = process.env.PORTICO_TEST_POSTGRES_URL ? ["sqlite", "postgres"] : ["sqlite"];
 // All at once: most of the time passes with waiting, for answers that take equally long whoever asks.
 const [old, current, ...records] = await Promise.all([
-  ...["1.6", "1.7"].map((generation) => told((all) => startControl(generation, { all }))),
-  ...databases.map((database) => told((all) => startPortico(database, all ? everyMethod : {}))),
+  ...["1.6", "1.7"].map((generation) => told((more) => startControl(generation, more))),
+  ...databases.map((database) => told(({ all, fields }) => startPortico(database, { ...(all && everyMethod), ...(fields && declared) }))),
 ]);
 const theirs = { 1.6: old, 1.7: current };
 

@@ -34,8 +34,27 @@ const methods = (of, letter) => [
   of.multiSession(),
 ];
 
-/** Gives the same face as `startPortico`, without `boot`. `all` adds every method. */
-export async function startControl(generation, { all = false } = {}) {
+/** What `stories/additional-fields.mjs` of the differential harness declares to Portico. */
+const theirFields = {
+  user: {
+    company: { type: "string", required: true },
+    tier: { type: "string", required: false, defaultValue: "free", input: false },
+    credit: { type: "number", required: false, input: false },
+    note: { type: "string", required: false, returned: false },
+    age: { type: "number", required: false },
+    news: { type: "boolean", required: false },
+    tags: { type: "string[]", required: false },
+  },
+  organization: {
+    vat: { type: "string", required: true },
+    plan: { type: "string", required: false, defaultValue: "free", input: false },
+    seats: { type: "number", required: false },
+    note: { type: "string", required: false, returned: false },
+  },
+};
+
+/** Gives the same face as `startPortico`, without `boot`. `all` adds every method, `fields` fields of an operator's own. */
+export async function startControl(generation, { all = false, fields = false } = {}) {
   const { betterAuth, memoryAdapter, toNodeHandler, plugins, access, extra } = await packages[generation]();
   const mail = await new Mailbox().open();
   const letter = async (to, text) => mail.keep([to], text);
@@ -54,7 +73,7 @@ export async function startControl(generation, { all = false } = {}) {
     database: memoryAdapter(tables),
     emailAndPassword: { enabled: true, sendResetPassword: ({ user, url }) => letter(user.email, url) },
     emailVerification: { sendVerificationEmail: ({ user, url }) => letter(user.email, url) },
-    user: { deleteUser: { enabled: true } },
+    user: { deleteUser: { enabled: true }, ...(fields && { additionalFields: theirFields.user }) },
     rateLimit: { enabled: false },
     telemetry: { enabled: false },
     logger: { disabled: true },
@@ -63,6 +82,7 @@ export async function startControl(generation, { all = false } = {}) {
         teams: { enabled: true },
         ac: access.defaultAc,
         dynamicAccessControl: { enabled: true },
+        ...(fields && { schema: { organization: { additionalFields: theirFields.organization } } }),
         sendInvitationEmail: ({ id, email }) => letter(email, `${base}/invitation/${id}`),
       }),
       plugins.admin(),
@@ -74,7 +94,7 @@ export async function startControl(generation, { all = false } = {}) {
     ],
   });
   const handler = toNodeHandler(auth);
-  await auth.api.signUpEmail({ body: { name: "admin", ...admin } });
+  await auth.api.signUpEmail({ body: { name: "admin", ...admin, ...(fields && { company: "Acme" }) } });
   Object.assign(tables.user.find((user) => user.email === admin.email), { role: "admin", emailVerified: true });
   const stop = async () => {
     mail.close();

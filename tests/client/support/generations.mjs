@@ -17,7 +17,13 @@ const methods = (of) => [
   of.lastLoginMethodClient(),
   of.twoFactorClient(),
   of.jwtClient(),
+  of.inferAdditionalFields(fields),
 ];
+
+/** The fields that `stories/additional-fields.mjs` declares. */
+const fields = {
+  user: { company: { type: "string" }, tier: { type: "string", input: false }, age: { type: "number" } },
+};
 
 /** That organizations make roles of their own. */
 const roles = { dynamicAccessControl: { enabled: true } };

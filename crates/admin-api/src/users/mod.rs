@@ -8,7 +8,7 @@ pub mod wire;
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, web};
 use auth_core::credentials;
-use auth_core::db::{Listed, Place, Scope as _};
+use auth_core::db::{Listed, Place};
 use auth_core::ids::UserId;
 use auth_core::orgs::members;
 use auth_core::two_factor;
@@ -110,7 +110,7 @@ pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
             let (users, total_count) = users::list(rx, &wanted).await?;
             let found = Listed::of_one_more(users, total_count, paging.limit);
             let place = |user: &User| Place { at: user.created_at, id: user.id.to_string() };
-            Ok(CursorPage::new(found, order, place, |user| UserOut::new(user, rx.now())))
+            Ok(CursorPage::new(found, order, place, |user| UserOut::new(user, rx)))
         })
         .await?;
     Ok(ok(&page))
@@ -129,7 +129,7 @@ pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
 pub async fn create(call: Call) -> Result<HttpResponse, ApiError> {
     let bytes = call.bytes().await?;
     let mut fields = call.fields(&bytes)?;
-    let new = CreateUser::read(&mut fields);
+    let new = CreateUser::read(&mut fields, &call.core.settings().fields.user);
     fields.finish()?;
     // Hashing costs: who may not make people does not get to ask for it.
     call.read(&Gate::Platform, async |_| Ok(())).await?;
@@ -145,7 +145,7 @@ pub async fn create(call: Call) -> Result<HttpResponse, ApiError> {
         if let Some(hash) = &hash {
             credentials::set_password(tx, &user.id, hash).await?;
         }
-        Ok(UserOut::new(user, tx.now()))
+        Ok(UserOut::new(user, tx))
     })
     .await
 }
@@ -174,9 +174,7 @@ pub async fn count(call: Call) -> Result<HttpResponse, ApiError> {
 )]
 pub async fn get(call: Call) -> Result<HttpResponse, ApiError> {
     let user = call
-        .read(&Gate::Platform, async |rx| {
-            Ok(UserOut::new(users::get(rx, &call.id::<UserId>("user_id")?).await?, rx.now()))
-        })
+        .read(&Gate::Platform, async |rx| Ok(UserOut::new(users::get(rx, &call.id::<UserId>("user_id")?).await?, rx)))
         .await?;
     Ok(ok(&user))
 }
@@ -194,7 +192,7 @@ pub async fn get(call: Call) -> Result<HttpResponse, ApiError> {
 pub async fn update(call: Call) -> Result<HttpResponse, ApiError> {
     let bytes = call.bytes().await?;
     let mut fields = call.fields(&bytes)?;
-    let changes = UpdateUser::read(&mut fields);
+    let changes = UpdateUser::read(&mut fields, &call.core.settings().fields.user);
     fields.finish()?;
     call.change(&Gate::Platform, async |tx| {
         let id: UserId = call.id("user_id")?;
@@ -202,7 +200,7 @@ pub async fn update(call: Call) -> Result<HttpResponse, ApiError> {
         if let Some(address) = &changes.email_address {
             user = users::set_email(tx, &id, address, changes.email_verified.unwrap_or(false)).await?;
         }
-        Ok(UserOut::new(user, tx.now()))
+        Ok(UserOut::new(user, tx))
     })
     .await
 }
@@ -242,7 +240,7 @@ pub async fn ban(call: Call) -> Result<HttpResponse, ApiError> {
     fields.finish()?;
     call.once(&Gate::Platform, &bytes, StatusCode::OK, async |tx| {
         let user = users::ban(tx, &call.id("user_id")?, ban.reason.clone(), ban.expires_at).await?;
-        Ok(UserOut::new(user, tx.now()))
+        Ok(UserOut::new(user, tx))
     })
     .await
 }
@@ -261,7 +259,7 @@ pub async fn unban(call: Call) -> Result<HttpResponse, ApiError> {
     let bytes = call.bytes().await?;
     call.once(&Gate::Platform, &bytes, StatusCode::OK, async |tx| {
         let user = users::unban(tx, &call.id("user_id")?).await?;
-        Ok(UserOut::new(user, tx.now()))
+        Ok(UserOut::new(user, tx))
     })
     .await
 }
@@ -281,7 +279,7 @@ pub async fn lock(call: Call) -> Result<HttpResponse, ApiError> {
     let bytes = call.bytes().await?;
     call.once(&Gate::Platform, &bytes, StatusCode::OK, async |tx| {
         let user = users::lock_out(tx, &call.id("user_id")?).await?;
-        Ok(UserOut::new(user, tx.now()))
+        Ok(UserOut::new(user, tx))
     })
     .await
 }
@@ -300,7 +298,7 @@ pub async fn unlock(call: Call) -> Result<HttpResponse, ApiError> {
     let bytes = call.bytes().await?;
     call.once(&Gate::Platform, &bytes, StatusCode::OK, async |tx| {
         let user = users::let_in(tx, &call.id("user_id")?).await?;
-        Ok(UserOut::new(user, tx.now()))
+        Ok(UserOut::new(user, tx))
     })
     .await
 }
@@ -359,7 +357,7 @@ pub async fn update_metadata(call: Call) -> Result<HttpResponse, ApiError> {
             private_metadata: patch.private_metadata.is_some().then_some(private),
             ..Changes::default()
         };
-        Ok(UserOut::new(users::update(tx, &before.id, changes).await?, tx.now()))
+        Ok(UserOut::new(users::update(tx, &before.id, changes).await?, tx))
     })
     .await
 }

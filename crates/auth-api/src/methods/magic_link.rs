@@ -150,7 +150,7 @@ async fn magic_link_verify(edge: Edge, query: Query) -> Result<HttpResponse> {
     let answer = |opened: &Opened| {
         reply::ok(&VerifiedOut {
             token: opened.token.expose(),
-            user: UserOut::of(&opened.user, edge.methods()),
+            user: UserOut::of(&opened.user, edge.settings()),
             session: SessionOut::own(&opened.session, opened.token.expose()),
         })
     };

@@ -23,6 +23,7 @@ pub(crate) mod organization {
         pub ownerless_since: Option<i64>,
         pub created_at: Timestamp,
         pub updated_at: Timestamp,
+        pub additional_fields: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -3,6 +3,7 @@
 use super::{Entry, Opening, SignInFault, open_session};
 use crate::db::{Scope as _, Tx};
 use crate::fault::Result;
+use crate::fields::Given;
 use crate::users::{self, NewUser, User};
 
 /// Somebody who showed that they read a mailbox.
@@ -14,6 +15,8 @@ pub struct Reader<'a> {
     pub name: Option<&'a str>,
     /// The image, if an account is made.
     pub image: Option<&'a str>,
+    /// Fields that the operator added, if an account is made.
+    pub additional_fields: Option<&'a Given>,
     /// How they showed it.
     pub method: &'static str,
     /// Whether this method makes accounts. None is made where strangers may not sign up.
@@ -56,6 +59,7 @@ pub async fn enter(tx: &mut Tx, found: Option<User>, reader: Reader<'_>) -> Resu
                 email: reader.email.to_owned(),
                 email_verified: true,
                 image: reader.image.map(str::to_owned),
+                additional_fields: reader.additional_fields.cloned().unwrap_or_default(),
                 ..NewUser::default()
             };
             users::create(tx, person).await?

@@ -40,6 +40,7 @@ pub struct Model {
     pub is_anonymous: bool,
     pub phone_number: Option<String>,
     pub phone_number_verified: bool,
+    pub additional_fields: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -81,6 +82,7 @@ impl Model {
             is_anonymous: self.is_anonymous,
             phone_number: self.phone_number,
             phone_number_verified: self.phone_number_verified,
+            additional_fields: object(&self.additional_fields)?,
         })
     }
 }

@@ -8,7 +8,7 @@ use super::gate;
 use super::oauth;
 use super::receipts::{self, Revoked};
 use super::{Directory, OnDeletion};
-use crate::db::{self, Scope as _, Tx};
+use crate::db::{self, Tx};
 use crate::fault::{Error, Result};
 use crate::ids::{DirectoryUserId, Id, OrgId, ReceiptId, UserId};
 use crate::orgs::members::{self, NewMember, Source, Status, Withdrawn};
@@ -225,7 +225,7 @@ pub(super) fn record(
         "directory_id": directory.id.as_str(),
         "cause": cause.as_str(),
         "resource": brief,
-        "user": user.map(|user| users::snapshot(user, tx.now())),
+        "user": user.map(|user| users::snapshot(tx, user)),
         "receipt_id": receipt.map(Id::as_str),
     });
     let event = Event::new(EventKind::DirectoryUserDeprovisioned, resource, payload);

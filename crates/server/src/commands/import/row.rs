@@ -1,8 +1,11 @@
 //! A row of the source, every value of which was read as text.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use auth_core::clock::Timestamp;
+use auth_core::fields;
+use auth_core::settings::{FieldKind, FieldSettings};
 use chrono::{DateTime, NaiveDateTime};
 use serde_json::{Map, Value as Json};
 
@@ -11,11 +14,11 @@ const SECONDS: i64 = 100_000_000_000;
 
 /// A row. What a column does not hold, or is not there at all, is `None`.
 pub(super) struct Row {
-    values: HashMap<&'static str, String>,
+    values: HashMap<Arc<str>, String>,
 }
 
 impl Row {
-    pub(super) fn new(values: impl IntoIterator<Item = (&'static str, Option<String>)>) -> Self {
+    pub(super) fn new(values: impl IntoIterator<Item = (Arc<str>, Option<String>)>) -> Self {
         Self { values: values.into_iter().filter_map(|(field, value)| Some((field, value?))).collect() }
     }
 
@@ -66,6 +69,23 @@ impl Row {
         }
     }
 
+    /// What a field of the operator's is here, as far as it can be read; null if it is empty.
+    pub(super) fn declared(&self, field: &FieldSettings) -> Option<Json> {
+        let name = field.name.as_str();
+        let Some(text) = self.values.get(name) else { return Some(Json::Null) };
+        let value = match field.kind {
+            FieldKind::Text => Json::String(text.clone()),
+            FieldKind::Number => match text.parse::<i64>() {
+                Ok(whole) => whole.into(),
+                Err(_) => serde_json::Number::from_f64(text.parse().ok()?)?.into(),
+            },
+            FieldKind::Boolean => self.flag(name)?.into(),
+            FieldKind::Date => self.at(name)?.rfc3339().into(),
+            FieldKind::Texts | FieldKind::Numbers => self.json(name)?,
+        };
+        fields::checked(field.kind, field.max_length, &value).ok()
+    }
+
     pub(super) fn json(&self, field: &str) -> Option<Json> {
         match serde_json::from_str(self.values.get(field)?).ok()? {
             Json::String(inner) => serde_json::from_str(&inner).ok(),
@@ -105,7 +125,7 @@ mod tests {
     use super::*;
 
     fn row(value: &str) -> Row {
-        Row::new([("x", Some(value.to_owned())), ("none", None)])
+        Row::new([(Arc::from("x"), Some(value.to_owned())), (Arc::from("none"), None)])
     }
 
     #[test]

@@ -5,7 +5,9 @@
 
 use std::collections::HashMap;
 use std::str::FromStr as _;
+use std::sync::Arc;
 
+use auth_core::settings::FieldSettings;
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
@@ -130,7 +132,7 @@ impl Source {
     /// The rows of a table, by id, one after the other: no more than a few are in memory.
     pub(super) fn rows<'a>(&'a mut self, query: &'a Query) -> BoxStream<'a, Result<Row, Failure>> {
         let fields = &query.fields;
-        self.query(&query.sql).map(move |values| Ok(Row::new(fields.iter().copied().zip(values?)))).boxed()
+        self.query(&query.sql).map(move |values| Ok(Row::new(fields.iter().cloned().zip(values?)))).boxed()
     }
 
     /// How many rows a table has.
@@ -153,12 +155,12 @@ fn texts_of_postgres(row: &PgRow) -> Result<Vec<Option<String>>, Failure> {
 #[derive(Debug)]
 pub(super) struct Query {
     sql: String,
-    fields: Vec<&'static str>,
+    fields: Vec<Arc<str>>,
 }
 
 impl Query {
     /// All rows of a table, by id.
-    pub(super) fn all(found: &Found, fields: &[&'static str]) -> Self {
+    pub(super) fn all(found: &Found, fields: &[&str]) -> Self {
         let columns: Vec<String> = fields.iter().map(|field| found.expression(field, "a")).collect();
         let sql = format!(
             "SELECT {} FROM {} a ORDER BY {}",
@@ -166,14 +168,14 @@ impl Query {
             quoted(&found.name),
             found.expression("id", "a")
         );
-        Self { sql, fields: fields.to_vec() }
+        Self { sql, fields: fields.iter().map(|field| Arc::from(*field)).collect() }
     }
 
     /// All rows of a table with those of another, by the id of the first: where `on.0` of the first is `on.1` of the second.
     /// The columns of the second follow.
     pub(super) fn joined(
-        (first, fields): (&Found, &[&'static str]),
-        (second, more): (&Found, &[&'static str]),
+        (first, fields): (&Found, &[&str]),
+        (second, more): (&Found, &[&str]),
         on: (&str, &str),
     ) -> Self {
         let ours = fields.iter().map(|field| first.expression(field, "a"));
@@ -188,7 +190,7 @@ impl Query {
             second.expression(on.1, "b"),
             first.expression("id", "a"),
         );
-        Self { sql, fields: fields.iter().chain(more).copied().collect() }
+        Self { sql, fields: fields.iter().chain(more).map(|field| Arc::from(*field)).collect() }
     }
 }
 
@@ -206,11 +208,12 @@ impl Found {
         self.columns.contains_key(&fold(field))
     }
 
-    /// The columns that nobody looks for.
-    pub(super) fn others(&self, table: &Table) -> Vec<String> {
+    /// The columns that nobody looks for, neither this command nor the operator.
+    pub(super) fn others(&self, table: &Table, declared: &[FieldSettings]) -> Vec<String> {
         let known = |column: &&String| {
             let name = fold(column);
-            table.fields.iter().chain(table.ignored).any(|field| fold(field) == name)
+            let known = table.fields.iter().chain(table.ignored).any(|field| fold(field) == name);
+            known || declared.iter().any(|field| fold(&field.name) == name)
         };
         self.written.iter().filter(|column| !known(column)).cloned().collect()
     }
@@ -268,7 +271,7 @@ mod tests {
             let mut source = Source::open(&url).await.unwrap();
             let tables = source.tables().await.unwrap();
             let found = find(&tables, USER.name).unwrap();
-            assert_eq!(found.others(&USER), ["shoeSize"]);
+            assert_eq!(found.others(&USER, &[]), ["shoeSize"]);
             assert!(found.has("createdAt") && !found.has("banned"));
             assert_eq!(source.count(found).await.unwrap(), 2);
             let query = Query::all(found, USER.fields);

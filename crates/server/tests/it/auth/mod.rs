@@ -1,5 +1,6 @@
 //! `/api/auth` without organizations: Better Auth's wire format, seen from outside.
 
+mod additional_fields;
 mod administration;
 mod anonymous;
 mod api_key;

@@ -1260,8 +1260,8 @@ export interface paths {
         head?: never;
         /**
          * Change an organization
-         * @description What is absent stays as it is, what is null is cleared. Needs `organization:update`; `private_metadata` and
-         *     `max_allowed_memberships` are for the platform.
+         * @description What is absent stays as it is, what is null is cleared. Needs `organization:update`; `private_metadata`,
+         *     `max_allowed_memberships` and additional fields that people may not give are for the platform.
          */
         patch: operations["updateOrganization"];
         trace?: never;
@@ -3453,6 +3453,7 @@ export interface components {
          *       "require_two_factor": false,
          *       "public_metadata": {},
          *       "private_metadata": {},
+         *       "additional_fields": {},
          *       "created_by": "user_01h455vb4pex5vsknk084sn02q",
          *       "ownerless_since": null,
          *       "created_at": 1714723000000,
@@ -3460,6 +3461,11 @@ export interface components {
          *     }
          */
         AdminOrganization: {
+            /**
+             * @description What is in the fields that the operator added: all for secret keys and platform administrators, for others those that
+             *     people are shown.
+             */
+            additional_fields: Record<string, unknown>;
             /** Format: int64 */
             created_at: number;
             /** @description The person who made it, if it was one. */
@@ -3509,6 +3515,8 @@ export interface components {
          *     }
          */
         AdminOrganizationCreate: {
+            /** @description Fields that the operator added. */
+            additional_fields?: Record<string, unknown>;
             /** @description The id of the person who becomes its first owner. */
             created_by?: string | null;
             /** @description An http(s) address or a data image. */
@@ -3531,6 +3539,11 @@ export interface components {
          *     }
          */
         AdminOrganizationUpdate: {
+            /**
+             * @description Some of the fields that the operator added; null empties one. What people may not give is for secret keys and platform
+             *     administrators.
+             */
+            additional_fields?: Record<string, unknown>;
             /** @description An http(s) address or a data image. */
             image_url?: string | null;
             /**
@@ -3704,12 +3717,15 @@ export interface components {
          *       "ban_expires_at": null,
          *       "locked": false,
          *       "two_factor_enabled": false,
+         *       "additional_fields": {},
          *       "last_sign_in_at": null,
          *       "created_at": 1714723000000,
          *       "updated_at": 1714723000000
          *     }
          */
         AdminUser: {
+            /** @description What is in the fields that the operator added. */
+            additional_fields: Record<string, unknown>;
             /**
              * Format: int64
              * @description Until when, in Unix milliseconds; null for ever.
@@ -3776,6 +3792,8 @@ export interface components {
          *     }
          */
         AdminUserCreate: {
+            /** @description Fields that the operator added. */
+            additional_fields?: Record<string, unknown>;
             /**
              * Format: email
              * @description Unique in the instance, whatever the case.
@@ -3829,6 +3847,8 @@ export interface components {
          *     }
          */
         AdminUserUpdate: {
+            /** @description Some of the fields that the operator added; null empties one. */
+            additional_fields?: Record<string, unknown>;
             /**
              * Format: email
              * @description A new address voids mailed links, ends all sessions, and is mailed to both addresses.
@@ -4429,6 +4449,8 @@ export interface components {
         CursorPage_AdminUser: {
             /** @description The entries. */
             data: {
+                /** @description What is in the fields that the operator added. */
+                additional_fields: Record<string, unknown>;
                 /**
                  * Format: int64
                  * @description Until when, in Unix milliseconds; null for ever.
@@ -6805,6 +6827,7 @@ export interface components {
          *         "max_allowed_memberships": null,
          *         "public_metadata": {},
          *         "private_metadata": {},
+         *         "additional_fields": {},
          *         "created_by": null,
          *         "ownerless_since": null,
          *         "created_at": 1714723000000,
@@ -6988,6 +7011,11 @@ export interface components {
         Page_AdminOrganization: {
             /** @description The entries. */
             data: {
+                /**
+                 * @description What is in the fields that the operator added: all for secret keys and platform administrators, for others those that
+                 *     people are shown.
+                 */
+                additional_fields: Record<string, unknown>;
                 /** Format: int64 */
                 created_at: number;
                 /** @description The person who made it, if it was one. */

@@ -46,7 +46,7 @@ pub async fn follow(core: &AuthCore, actor: &DirectoryActor, ctx: &Ctx, kind: Ki
             let id = DirectoryUserId::from_text(id.to_owned());
             let before = core.read(&real, async |rx| users::find(rx, directory, &id).await).await?;
             let after = core.read(&staged, async |rx| users::find(rx, directory, &id).await).await?;
-            user(core, &actor, &real, before, after).await?
+            Box::pin(user(core, &actor, &real, before, after)).await?
         }
         Kind::Group => {
             let id = DirectoryGroupId::from_text(id.to_owned());

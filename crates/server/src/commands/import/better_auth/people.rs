@@ -19,7 +19,10 @@ const UNREADABLE: Came = Came::Refused(std::borrow::Cow::Borrowed("a column of i
 impl Import<'_> {
     pub(super) async fn users(&self, tx: &mut Tx, report: &mut Report) -> auth_core::Result<()> {
         self.each(tx, report, ("users", &tables::USER), async |tx, row| {
-            let (person, lost) = person(row);
+            let (person, mut lost) = person(row);
+            let (additional_fields, unread) = self.additional(&tables::USER, row);
+            lost.extend(unread);
+            let person = users::Person { additional_fields, ..person };
             Ok(without(users::take_over(tx, person).await?, lost))
         })
         .await
@@ -180,6 +183,7 @@ fn person(row: &Row) -> (users::Person, Vec<Words>) {
         two_factor_enabled: row.bar("twoFactorEnabled"),
         created_at: row.at("createdAt"),
         updated_at: row.at("updatedAt"),
+        ..users::Person::default()
     };
     (person, lost)
 }
