@@ -25,6 +25,7 @@ def arguments():
     parser.add_argument("--connections", type=int, default=32)
     parser.add_argument("--users", type=int, default=1000, help="provisioned before anything is measured")
     parser.add_argument("--crowd", type=int, default=1_000_000, help="how many people the part about the ways in has, with three sessions each")
+    parser.add_argument("--rounds", type=int, default=200, help="how often the part about times asks for each kind of address")
     parser.add_argument("--only", nargs="*", choices=parts.KINDS, help="measure only these kinds, and write nothing")
     parser.add_argument("--sync", type=int, nargs="*", default=[10_000, 100_000], help="how many people an initial synchronization has")
     parser.add_argument("--sizes", type=int, nargs="*", default=[1_000, 100_000, 1_000_000], help="how many people a directory that grows has")

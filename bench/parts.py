@@ -12,6 +12,7 @@ from pathlib import Path
 
 import deactivation as ending
 import methods as ways
+import timing as watch
 from measure import cold_start, drive, median, resident_mb
 from postgres import Postgres
 from servers import EMAIL, GROUP, PASSWORD, USER, PeerServer, PorticoServer
@@ -315,4 +316,17 @@ def deactivation(options, folder):
     return {"sizes": figures, "failures": 0}
 
 
-PARTS = {"cost": cost, "methods": methods, "rest": rest, "postgres": postgres, "sync": sync, "growth": growth, "log": log, "deactivation": deactivation}
+def timing(options, folder):
+    """Whether the time of a refusal tells who has an account, before anybody was imported and after."""
+    figures = {}
+    for label, imported in (("own people alone", False), ("imported people besides", True)):
+        with running((label, PorticoServer(settings=watch.METHODS))) as [server]:
+            watch.populate(server, imported)
+            figures[label] = watch.measure(server, options.rounds)
+            for kind, medians in figures[label].items():
+                each = ", ".join(f"{group} {median:.1f} ms" for group, median in medians.items())
+                say(f"{kind:12} {label:24} {each}: the slowest {watch.spread(medians):.2f} times the quickest")
+    return {"rounds": options.rounds, "ways": figures, "failures": 0}
+
+
+PARTS = {"cost": cost, "methods": methods, "rest": rest, "postgres": postgres, "sync": sync, "growth": growth, "log": log, "deactivation": deactivation, "timing": timing}

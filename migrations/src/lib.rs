@@ -46,6 +46,11 @@ mod m0042_phone_numbers;
 mod m0043_organization_roles;
 mod m0044_endings_by_hand;
 mod m0045_additional_fields;
+mod m0047_erasures;
+mod m0048_import_reports;
+mod m0050_foreign_hashes;
+mod m0051_single_sign_on;
+mod m0052_rule_teams;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -98,6 +103,11 @@ impl MigratorTrait for Migrator {
             Box::new(m0041_throttles::Migration),
             Box::new(m0042_phone_numbers::Migration),
             Box::new(m0045_additional_fields::Migration),
+            Box::new(m0047_erasures::Migration),
+            Box::new(m0048_import_reports::Migration),
+            Box::new(m0050_foreign_hashes::Migration),
+            Box::new(m0051_single_sign_on::Migration),
+            Box::new(m0052_rule_teams::Migration),
         ]
     }
 }

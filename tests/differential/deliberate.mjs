@@ -4,7 +4,7 @@
 export const deliberate = [
   {
     step: /./,
-    path: [/^body\.(\d+\.)?session\.ipAddress$/, /^body\.\d+\.ipAddress$/],
+    path: [/^body\.(\d+\.)?session\.ipAddress$/, /^body\.(sessions\.)?\d+\.ipAddress$/],
     reason: "The official server reads the address from a header that nobody sends here; Portico knows the connection's.",
   },
   {
@@ -13,7 +13,7 @@ export const deliberate = [
     reason: "Who follows the link of a reset has shown that the mailbox is theirs.",
   },
   {
-    step: ["create: nobody", "act: nobody", "stop: nobody"],
+    step: [/^(create|act|stop|admin: .*|team: .*|service: .*): nobody$/, "admin: may: a stranger"],
     path: /^body/,
     reason: "A refusal says why; the official server sends an empty body here.",
   },
@@ -60,13 +60,13 @@ export const deliberate = [
     reason: "Every refusal has a code.",
   },
   {
-    step: "act: nothing",
+    step: ["act: nothing", /^admin: (set-role|update-user|list-user-sessions|revoke-user-sessions|set-user-password|ban-user|unban-user|remove-user): nothing$/, "team: add: nothing", "passkey: nothing", "passkey: sign in with nothing", "service: unlink: nothing"],
     path: "body.message",
-    reason: "Ids are texts: what is missing is a text. The official server would make one of anything that is there.",
+    reason: "What is missing is said as what it should be: ids are texts. The official server would make one of anything that is there.",
   },
   {
-    step: [/^in full/, "fields: whole organization"],
-    path: "body.teams.0.updatedAt",
+    step: [/^in full/, /^team: (list|house in full)/, "fields: whole organization"],
+    path: ["body.teams.0.updatedAt", "body.0.updatedAt"],
     reason: "A team says when it was changed; the official server leaves it out for the first one alone.",
   },
   {
@@ -75,9 +75,9 @@ export const deliberate = [
     reason: "A role that was changed says when; the official server tells of that only when the role is read again.",
   },
   {
-    step: "session after the organization",
+    step: ["session after the organization", "team: session of who was taken from a team", "team: session in a team that is gone"],
     path: "body.session.activeTeamId",
-    reason: "Whose organization is gone works in none of its teams.",
+    reason: "Who is in a team no more, or whose team is gone, does not work in it.",
   },
   {
     step: "acting: begins",
@@ -137,7 +137,7 @@ export const deliberate = [
       "body.twoFactorMethods.0": "totp",
       "body.token": undefined,
       "body.session.token": undefined,
-      "headers.location": "<base>/in?twoFactorRedirect=true&twoFactorMethods=totp",
+      "headers.location": "<base>/in?twoFactorMethods=totp&twoFactorRedirect=true",
     },
     reason: "A second factor is asked for whichever way somebody comes; the official server asks only after a password.",
   },
@@ -175,6 +175,133 @@ export const deliberate = [
     path: "headers.set-auth-token",
     ours: { "headers.set-auth-token": undefined },
     reason: "Half a sign-in gives no token; the official server sends that of a session which it has ended.",
+  },
+  {
+    step: "team: accept",
+    path: /^headers\.set-/,
+    reason: "The session goes on, with the cookie that the browser has.",
+  },
+  {
+    step: "team: members: a stranger",
+    path: ["body.message", "body.code"],
+    reason: "A stranger is not told which teams there are.",
+  },
+  {
+    step: "team: house in full",
+    path: "body.invitations.0.teamId",
+    reason: "An invitation leads into no team that is gone.",
+  },
+  {
+    step: "admin: session after another address",
+    path: /./,
+    ours: { "body.session.token": undefined },
+    reason: "Another address ends all sessions, whoever changes it: who had the old mailbox may be somebody else.",
+  },
+  {
+    step: "acting: session",
+    path: "headers.set-auth-jwt",
+    reason: "Who acts as somebody gets no token in their name: it would outlast the acting.",
+  },
+  {
+    step: ["phone: before a code was sent", "phone: code of another number", "phone: code again", "phone: after the errors", "phone: reset: again"],
+    path: ["body.message", "body.code"],
+    ours: { "body.code": "INVALID_OTP" },
+    reason: "Whether a code is on its way to a number is not told.",
+  },
+  {
+    step: /^phone: (comes|sign in)/,
+    path: "headers.set-cookie.better-auth.last_used_login_method",
+    ours: { "headers.set-cookie.better-auth.last_used_login_method": "phone-number; max-age=2592000; path=/; samesite=lax" },
+    reason: "How somebody signed in last is noted whichever way it was.",
+  },
+  {
+    step: "phone: session after the reset",
+    path: /./,
+    ours: { "body.session.token": undefined },
+    reason: "A reset ends all sessions.",
+  },
+  {
+    step: "phone: session without a number",
+    path: "body.user.phoneNumberVerified",
+    reason: "Where there is no number, none is proven or unproven: null, as before there was one.",
+  },
+  {
+    step: ["device code: poll: nothing", "device code: poll: another grant", "device code: look: nothing", "device code: let in: nothing", "device code: refuse: nothing"],
+    path: /^body\.(error|error_description|message|code)$/,
+    reason: "All refusals are in the words of RFC 8628, as its clients read them.",
+  },
+  {
+    step: ["device code: let in: somebody else", "device code: refuse: somebody else"],
+    path: "body.error_description",
+    reason: "One text for one refusal, whatever was to be decided.",
+  },
+  {
+    step: "key: made in an unknown configuration",
+    path: /./,
+    ours: { status: 400, "body.code": "NO_DEFAULT_API_KEY_CONFIGURATION_FOUND" },
+    reason: "Who asks for a configuration that there is not gets no key of another one.",
+  },
+  {
+    step: /^key: (changed|switched|read|listed)/,
+    path: /requestCount$/,
+    reason: "Uses are counted, whether or not they are limited.",
+  },
+  {
+    step: "documents: page",
+    path: /./,
+    ours: { status: 302, "headers.location": "/docs" },
+    reason: "One page shows the documents of all that this server speaks.",
+  },
+  {
+    step: /^passkey: .*options/,
+    path: /^body\.(user\.displayName|excludeCredentials\.\d\.transports\.\d|pubKeyCredParams\.\d\.alg|extensions\.\w+|hints|(authenticatorSelection\.)?userVerification)$/,
+    reason:
+      "Who shows a passkey is verified (PIN, finger, face), and it is asked to keep itself from who is not. A person is called by their name, " +
+      "what is registered is left out however it is reached, and the algorithms are those that are verified here: ES256, ES384, RS256.",
+  },
+  {
+    step: /^service: .*(begun|going there|another|again|another's|once more)$|^service: oauth2(: link)?$/,
+    path: "headers.set-cookie.better-auth.state",
+    ours: { "headers.set-cookie.better-auth.state": "<value>; httponly; max-age=600; path=/; samesite=lax" },
+    reason: "Who is at another service for up to ten minutes comes back in: what is kept here lasts as long.",
+  },
+  {
+    step: "service: back in another browser",
+    path: "headers.location",
+    ours: { "headers.location": "<base>/api/auth/error?error=state_mismatch" },
+    reason: "A browser that has not begun it is not led to where somebody else wished.",
+  },
+  {
+    step: ["service: info", "service: info by the id"],
+    path: /^body\.(data|account|user)\./,
+    reason: "What the service says in its ID token is told too. Clients of both generations are answered alike, with the account as 1.7 shows it.",
+  },
+  {
+    step: "service: oauth2: unknown",
+    path: "body.message",
+    reason: "A sentence; the official server says a code in its place.",
+  },
+  {
+    step: ["service: oauth2", "service: oauth2: link"],
+    path: ["headers.location", "body.url"],
+    reason: "As with signIn.social: where it leads stands in the header too, and a nonce binds the ID token to this sign-in.",
+  },
+  {
+    step: /^passkey: /,
+    path: "headers.set-cookie.better-auth.better-auth-passkey",
+    ours: { "headers.set-cookie.better-auth.better-auth-passkey": "<empty>; httponly; max-age=0; path=/; samesite=lax" },
+    reason: "The cookie of options is good once, and taken back when it was.",
+  },
+  {
+    step: ["passkey: on a foreign page", "passkey: sign in on a foreign page"],
+    path: "status",
+    reason: "What is presented is refused; the official server fails.",
+  },
+  {
+    step: ["passkey: renamed by another", "passkey: removed by another"],
+    path: /./,
+    ours: { status: 404, "body.code": "PASSKEY_NOT_FOUND" },
+    reason: "What is somebody else's is not there.",
   },
   {
     step: ["fields: another type", "fields: a list that is none"],

@@ -3,7 +3,9 @@
 import { Browser } from "../client/support/browser.mjs";
 
 /** Headers that a client of Better Auth reads or a browser acts upon, besides `set-cookie`. */
-const HEADERS = ["content-type", "location", "set-auth-token"];
+const HEADERS = ["content-type", "location", "set-auth-token", "set-auth-jwt"];
+/** Of these, what has a value that is new each time. */
+const NEW = /^set-auth-/;
 const DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 /** Ids, tokens and signatures: long, and no word of a language and no error code. */
 const OPAQUE = /[\w.%+-]{20,}={0,2}/g;
@@ -14,14 +16,18 @@ const READABLE = /last_used_login_method$/;
 export class Recorder {
   /** What was seen, by the name of the step. */
   steps = new Map();
+  /** What was asked for and was not refused, as `GET /path`. */
+  driven = new Set();
   /** Values that the script knows by name, so that an answer with the wrong one of them shows. */
   #known = new Map();
   #people = new Map();
 
   /** `server` is what `startPortico` and `startControl` give. */
-  constructor({ base, mail }) {
+  constructor({ base, mail, issuer }) {
     this.base = base;
     this.mail = mail;
+    this.issuer = issuer;
+    if (issuer) this.know("issuer", issuer.url);
   }
 
   /** The browser of that person; one for each name. */
@@ -55,9 +61,9 @@ export class Recorder {
 
   /**
    * One call. `as` names whose browser asks (its cookies and its Origin; nobody: neither), `keep` maps names to functions
-   * that find a value in the body. Gives the body as it was.
+   * that find a value in the body, `shown` is what of the body is compared, where that is not all. Gives the body as it was.
    */
-  async call(step, method, path, { as, body, raw, headers = {}, keep = {} } = {}) {
+  async call(step, method, path, { as, body, raw, headers = {}, keep = {}, shown = (value) => value } = {}) {
     if (this.steps.has(step)) throw new Error(`two steps are called ${step}`);
     const ask = as ? this.browser(as).fetch : fetch;
     const init = { method, redirect: "manual", headers: { ...headers } };
@@ -69,13 +75,20 @@ export class Recorder {
     const text = await answer.text();
     const value = parsed(text);
     for (const [name, find] of Object.entries(keep)) this.know(name, find(value));
+    if (answer.status < 400) this.driven.add(`${method} ${path.split("?")[0]}`);
     this.steps.set(step, {
       status: answer.status,
       headers: this.#headers(answer.headers),
       // A page for people is compared by being one.
-      body: /^text\/html/.test(answer.headers.get("content-type") ?? "") ? "<page>" : this.#normal(value),
+      body: /^text\/html/.test(answer.headers.get("content-type") ?? "") ? "<page>" : this.#normal(shown(value)),
     });
     return value;
+  }
+
+  /** Something that the script has found out from answers. */
+  note(step, value) {
+    if (this.steps.has(step)) throw new Error(`two steps are called ${step}`);
+    this.steps.set(step, { noted: this.#normal(value) });
   }
 
   #headers(headers) {
@@ -83,7 +96,7 @@ export class Recorder {
     for (const name of HEADERS) {
       const value = headers.get(name);
       if (value === null) continue;
-      found[name] = name === "content-type" ? value.split(";")[0] : name === "set-auth-token" ? "<value>" : this.#normal(value);
+      found[name] = name === "content-type" ? value.split(";")[0] : NEW.test(name) ? "<value>" : this.#normal(value);
     }
     // As a browser has it: of several with one name the last counts.
     const cookies = new Map();
@@ -111,10 +124,18 @@ export class Recorder {
     if (this.#known.has(value)) return this.#known.get(value);
     if (DATE.test(value)) return "<date>";
     if (BACKUP_CODE.test(value)) return "<backup code>";
-    let text = value.replaceAll(this.base, "<base>");
+    let text = sorted(value).replaceAll(this.base, "<base>");
     for (const [known, name] of this.#known) if (known.length >= 16) text = text.replaceAll(known, name);
     return text.replace(OPAQUE, (found) => (/\d|[a-z][A-Z]/.test(found) ? "<opaque>" : found));
   }
+}
+
+/** The parameters of an address come in any order. */
+function sorted(text) {
+  if (!/^https?:\/\/\S+\?\S*$/.test(text)) return text;
+  const url = new URL(text);
+  url.searchParams.sort();
+  return url.href;
 }
 
 function parsed(text) {

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { binary, freePort, freshDatabase } from "../client/support/portico.mjs";
 import { Browser } from "../client/support/browser.mjs";
-import { Somebody, password, populate, scimHashSecret, secret, startOfficial, totp } from "./official.mjs";
+import { Somebody, password, populate, populateMore, scimHashSecret, secret, startOfficial, totp } from "./official.mjs";
 
 /** A Portico on a database of its own, which is started when everything has been imported. */
 class Portico {
@@ -295,3 +295,62 @@ test("without the secret second factors and sessions stay behind, and nobody is 
     await portico.close();
   }
 });
+
+for (const generation of ["1.6", "1.7"]) {
+  test(`numbers, administrators, bans, an organization's key and accounts elsewhere of ${generation} are what they were`, async () => {
+    const portico = await Portico.on("sqlite");
+    Object.assign(portico.env, {
+      PORTICO__METHODS__PHONE_NUMBER__ENABLED: "true",
+      PORTICO__OIDC__ACME__CLIENT_ID: "portico",
+      PORTICO__OIDC__ACME__CLIENT_SECRET: "hush",
+      PORTICO__OIDC__ACME__AUTHORIZATION_URL: "https://acme.example/authorize",
+      PORTICO__OIDC__ACME__TOKEN_URL: "https://acme.example/token",
+      PORTICO__OIDC__ACME__USERINFO_URL: "https://acme.example/userinfo",
+    });
+    try {
+      const where = join(portico.folder, "official.db");
+      const server = await startOfficial(generation, where, "plain");
+      let made, more;
+      try {
+        made = await populate(generation, server.base);
+        more = await populateMore(server.base, made);
+      } catch (error) {
+        throw new Error(`${error.message}\n${server.told()}`);
+      } finally {
+        await server.stop();
+      }
+      const report = await portico.import(`sqlite://${where}`, "--secret-env", "BETTER_AUTH_SECRET", "--apply");
+      assert.equal(of(report, "users").new, 6);
+      assert.deepEqual(report.other_columns, { user: ["shoeSize"] });
+      await portico.serve();
+
+      // By the number and the password, and then the second factor that bob has.
+      const bob = new Somebody(portico.base, made.bob.email);
+      const entered = await bob.done("POST", "/sign-in/phone-number", { phoneNumber: more.phoneNumber, password });
+      assert.equal(entered.twoFactorRedirect, true);
+      const { user: person } = await moved(portico, made.bob).done("GET", "/get-session");
+      assert.deepEqual([person.phoneNumber, person.phoneNumberVerified], [more.phoneNumber, true]);
+
+      const refused = await new Somebody(portico.base, more.mal.email).ask("POST", "/sign-in/email", { email: more.mal.email, password });
+      assert.deepEqual([refused.status, refused.body.code], [403, "BANNED_USER"]);
+      const ada = new Somebody(portico.base, more.ada.email);
+      await ada.done("POST", "/sign-in/email", { email: ada.email, password });
+      const listed = await ada.done("GET", `/admin/list-users?searchValue=${encodeURIComponent(more.mal.email)}&searchField=email`);
+      assert.deepEqual(listed.users.map((one) => [one.banned, one.banReason]), [[true, "spam"]]);
+
+      const verified = await portico.v1("POST", "/v1/api-keys/verify", { key: more.key.key });
+      assert.equal(verified.body.valid, true);
+      const { body: key } = await portico.v1("GET", `/v1/api-keys/${more.key.id}`);
+      assert.equal(key.organization_id, made.org.id);
+
+      const ann = moved(portico, made.ann);
+      const accounts = await ann.done("GET", "/list-accounts");
+      const elsewhere = accounts.find((account) => account.providerId === "acme");
+      assert.equal(elsewhere.accountId, "ann-at-acme");
+      const given = await ann.done("POST", "/get-access-token", { providerId: "acme" });
+      assert.equal(given.accessToken, more.tokens.accessToken);
+    } finally {
+      await portico.close();
+    }
+  });
+}

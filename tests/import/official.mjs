@@ -182,3 +182,21 @@ export async function populate(generation, base) {
   }
   return { ann, bob, eve, org, open, team, totpURI, backupCodes, authenticator, key, limited, directory };
 }
+
+/** What else there is about people: a telephone number, an administrator, somebody who is banned, a key of the organization, an account elsewhere. */
+export async function populateMore(base, { ann, bob, org }) {
+  const phoneNumber = "+4915112345678";
+  await bob.done("POST", "/phone-number/send-otp", { phoneNumber });
+  const code = await own(base, "/texted", { phoneNumber });
+  await bob.done("POST", "/phone-number/verify", { phoneNumber, code, updatePhoneNumber: true });
+
+  const ada = await new Somebody(base, "ada@acme.example").signUp();
+  const mal = await new Somebody(base, "mal@acme.example").signUp();
+  await own(base, "/role", { userId: ada.id, role: "admin" });
+  await ada.done("POST", "/admin/ban-user", { userId: mal.id, banReason: "spam" });
+
+  const key = await ann.done("POST", "/api-key/create", { configId: "organization", organizationId: org.id, name: "of Acme" });
+  const tokens = { accessToken: "an access token of acme", refreshToken: "a refresh token of acme" };
+  await own(base, "/account", { userId: ann.id, providerId: "acme", accountId: "ann-at-acme", scope: "openid,email", ...tokens });
+  return { phoneNumber, ada, mal, key, tokens };
+}

@@ -7,6 +7,7 @@ import { scim } from "@better-auth/scim";
 import { sso } from "@better-auth/sso";
 import { betterAuth } from "better-auth";
 import { getMigrations } from "better-auth/db/migration";
+import { setTokenUtil } from "better-auth/oauth2";
 import { toNodeHandler } from "better-auth/node";
 import * as plugins from "better-auth/plugins";
 import { createAccessControl } from "better-auth/plugins/access";
@@ -33,7 +34,9 @@ const fields = {
   organization: { plan: optional("string") },
 };
 const managed = { credentialHashSecret: process.env.SCIM_HASH_SECRET };
+const texted = new Map();
 const auth = betterAuth({
+  account: { encryptOAuthTokens: true },
   baseURL: base,
   secret: process.env.BETTER_AUTH_SECRET,
   database: await open(),
@@ -54,7 +57,11 @@ const auth = betterAuth({
     plugins.bearer(),
     plugins.username(),
     plugins.twoFactor({ issuer: "Judge" }),
-    apiKey({ rateLimit: { enabled: false }, enableMetadata: true }),
+    plugins.phoneNumber({ sendOTP: async ({ phoneNumber, code }) => void texted.set(phoneNumber, code) }),
+    apiKey([
+      { configId: "default", rateLimit: { enabled: false }, enableMetadata: true },
+      { configId: "organization", references: "organization", rateLimit: { enabled: false } },
+    ]),
     passkey({ rpID: "localhost", rpName: "Judge", origin: base }),
     sso(),
     scim(generation === "1.7" ? { connections: [], managedConnections: managed } : { storeSCIMToken: process.env.SCIM_STORE }),
@@ -67,6 +74,14 @@ const handler = toNodeHandler(auth);
 const own = {
   "/own/managed-connection": (body) => auth.api.createSCIMManagedConnection({ body: { ...body, expiresAt: new Date(body.expiresAt) } }),
   "/own/api-key": (body) => auth.api.createApiKey({ body }),
+  "/own/texted": async ({ phoneNumber }) => texted.get(phoneNumber),
+  "/own/role": async ({ userId, role }) => (await auth.$context).internalAdapter.updateUser(userId, { role }),
+  // As the way back from a provider stores what it gave.
+  "/own/account": async ({ accessToken, refreshToken, ...account }) => {
+    const context = await auth.$context;
+    const sealed = { accessToken: await setTokenUtil(accessToken, context), refreshToken: await setTokenUtil(refreshToken, context) };
+    return context.internalAdapter.createAccount({ ...account, ...sealed });
+  },
 };
 const server = http.createServer(async (request, response) => {
   const ask = own[request.url];

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# The web: format and lints, types, unit tests, build, size budgets, then the stories in a real browser against the real
-# binary on SQLite. `run.sh STORY...` tells only those stories, and nothing before them but the build. `--screenshots`
-# makes the pictures of docs/images instead, `--bench` measures the pages (bench/results/web.json; TIMES is how often).
+# The web: format and lints, types, unit tests, build, size budgets, the SDK as it is installed, then the stories in a
+# real browser against the real binary on SQLite. `run.sh STORY...` tells only those stories, and nothing before them but
+# the build. `--screenshots` makes the pictures of docs/images instead, `--bench` measures the pages
+# (bench/results/web.json; TIMES is how often).
 # Environment: PORTICO_BIN (default: the debug build), PORTICO_CACHE, CHROMIUM (default: Debian's).
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -69,7 +70,10 @@ if [ $# -eq 0 ]; then
   step "unit tests" npx --no-install vitest run
 fi
 step "build" npm run --silent build
-[ $# -gt 0 ] || step "sizes" node scripts/sizes.mjs
+if [ $# -eq 0 ]; then
+  step "sizes" node scripts/sizes.mjs
+  step "the SDK, installed" node packages/sdk/scripts/consume.mjs
+fi
 
 # The stories count one by one.
 printf '\n--- web: stories\n'

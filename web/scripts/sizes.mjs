@@ -50,7 +50,9 @@ const budgets = [
   ["console, entry", page("console"), 200_000],
   ["hosted, entry", page("hosted"), 200_000],
   ["portico-sign-in", element("sign-in"), 40_000],
+  ["portico-sign-up", element("sign-up"), 40_000],
   ["portico-user-button", element("user-button"), 40_000],
+  ["portico-organization-switcher", element("organization-switcher"), 40_000],
   ["portico-organization-profile", element("organization-profile"), 60_000],
 ];
 for (const [name, files, budget] of budgets) {

@@ -52,7 +52,8 @@ pub struct DomainOut {
     /// Whether the organization holds it.
     verified: bool,
     verified_at: Option<i64>,
-    /// `manual_invitation`, `automatic_invitation` or `automatic_suggestion`.
+    /// `manual_invitation`, `automatic_invitation` or `automatic_suggestion`. It is kept for those who ask, such as a sign-up page
+    /// of your own; Portico itself invites and suggests nobody by it.
     enrollment_mode: String,
     /// How many invitations to addresses of the domain can still be accepted.
     #[schema(minimum = 0)]
@@ -121,7 +122,7 @@ async fn shown(db: &impl Scope, domain: Domain) -> Result<DomainOut, ApiError> {
 pub struct CreateDomain {
     #[schema(max_length = 253)]
     name: String,
-    /// One of the three ways in which people with addresses of the domain get in.
+    /// In which way people with addresses of the domain shall get in. Kept and shown; Portico itself does nothing by it.
     #[schema(
         pattern = "^(manual_invitation|automatic_invitation|automatic_suggestion)$",
         default = "manual_invitation"

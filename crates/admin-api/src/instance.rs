@@ -168,9 +168,8 @@ impl MethodsOut {
         Self {
             two_factor: TwoFactorOut { enabled: settings.two_factor.enabled },
             email_password: EmailPasswordOut {
-                // There is no setting that switches it off.
-                enabled: true,
-                sign_up_enabled: sign_up.enabled,
+                enabled: password.enabled,
+                sign_up_enabled: password.enabled && sign_up.enabled,
                 require_email_verification: sign_up.require_email_verification,
                 min_length: password.min_length,
                 max_length: password.max_length,
@@ -178,7 +177,8 @@ impl MethodsOut {
             magic_link: by_mail(methods.magic_link.enabled, methods.magic_link.sign_up),
             email_otp: by_mail(methods.email_otp.enabled, methods.email_otp.sign_up),
             username: UsernameOut {
-                enabled: methods.username.enabled,
+                // It takes the password.
+                enabled: methods.username.enabled && password.enabled,
                 min_length: methods.username.min_length,
                 max_length: methods.username.max_length,
             },

@@ -43,8 +43,7 @@ pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
     let page = call
         .read(&Gate::Organization(id.clone(), "ac:read"), async |rx| {
             let mut all: Vec<RoleOut> = SYSTEM.iter().map(RoleOut::from).collect();
-            all.extend(roles::list(rx).await?.into_iter().map(RoleOut::from));
-            all.extend(roles::list_own(rx, &id).await?.into_iter().map(RoleOut::from));
+            all.extend(roles::list_given(rx, &id).await?.into_iter().map(RoleOut::from));
             Ok(cut(all, &wanted, RoleOut::words))
         })
         .await?;

@@ -54,6 +54,15 @@ impl Buckets {
     /// Takes `cost` tokens, if at least `floor` are there. More than there are may be taken: the bucket then owes
     /// them, and gives nothing until it has been filled up.
     pub fn take(&self, name: &str, flow: Flow, floor: u32, cost: u32, now: Timestamp) -> Level {
+        self.spend(name, flow, Some(floor), cost, now)
+    }
+
+    /// Takes `cost` tokens for what was done already, however much the bucket owes.
+    pub fn owe(&self, name: &str, flow: Flow, cost: u32, now: Timestamp) -> Level {
+        self.spend(name, flow, None, cost, now)
+    }
+
+    fn spend(&self, name: &str, flow: Flow, floor: Option<u32>, cost: u32, now: Timestamp) -> Level {
         let (rate, most) = (i64::from(flow.rate.max(1)), i64::from(flow.burst.max(1)) * WHOLE);
         let filled = |bucket: &Bucket| {
             let passed = now.millis().saturating_sub(bucket.at.millis()).max(0);
@@ -61,7 +70,7 @@ impl Buckets {
         };
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let before = kept.buckets.get(name).map_or(most, filled);
-        let given = before >= i64::from(floor) * WHOLE;
+        let given = floor.is_none_or(|floor| before >= i64::from(floor) * WHOLE);
         let tokens = if given { before.saturating_sub(i64::from(cost) * WHOLE) } else { before };
         // A clock that steps back gives nothing twice.
         let at = kept.buckets.get(name).map_or(now, |known| known.at.max(now));

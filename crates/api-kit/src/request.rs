@@ -8,7 +8,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{HeaderMap, HeaderName, USER_AGENT};
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
 use auth_core::clock::SystemChance;
-use auth_core::{Actor, Ctx, secret};
+use auth_core::{Actor, Ctx, Work, secret};
 
 use crate::ip::client_ip;
 use crate::settings::Settings;
@@ -78,6 +78,7 @@ impl RequestMeta {
             rehearsal: None,
             untold: false,
             staged: false,
+            work: Work::default(),
             trusted_device: None,
         }
     }

@@ -95,12 +95,16 @@ impl Translations {
     pub fn find(&self, headers: &HeaderMap, code: &str) -> Option<(&str, &str)> {
         let wanted = self.detection.iter().find_map(|way| match way {
             Detection::Header => self.by_header(headers),
-            Detection::Cookie => {
-                values(headers, &self.cookie).find_map(|value| self.catalogs.get_key_value(value)).map(|(name, _)| name)
-            }
+            Detection::Cookie => values(headers, &self.cookie).find_map(|value| self.of(value)),
         });
         let language = wanted.or(self.default.as_ref())?;
         Some((language, self.catalogs.get(language)?.get(code)?))
+    }
+
+    /// The language of a tag, whatever its case (RFC 5646, 2.1.1) and its region.
+    fn of(&self, tag: &str) -> Option<&String> {
+        let primary = tag.trim().split('-').next().unwrap_or_default().to_ascii_lowercase();
+        self.catalogs.get_key_value(&primary).map(|(language, _)| language)
     }
 
     /// The most wanted of the languages that there are; of equally wanted ones the first.
@@ -108,9 +112,8 @@ impl Translations {
         let mut best: Option<(f32, &String)> = None;
         for range in headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?.split(',').take(32) {
             let (tag, weight) = range.split_once(';').unwrap_or((range, ""));
-            let primary = tag.trim().split('-').next().unwrap_or_default().to_ascii_lowercase();
             let weight = weight.trim().strip_prefix("q=").map_or(Some(1.0), |text| text.parse::<f32>().ok());
-            let (Some(weight), Some((language, _))) = (weight, self.catalogs.get_key_value(&primary)) else { continue };
+            let (Some(weight), Some(language)) = (weight, self.of(tag)) else { continue };
             if weight > 0.0 && best.is_none_or(|(most, _)| weight > most) {
                 best = Some((weight, language));
             }
@@ -166,6 +169,7 @@ mod tests {
         let all = translations(vec![Detection::Cookie, Detection::Header]);
         let spoken = |cookie| all.find(&asking("de", cookie), "INVALID_PASSWORD").map(|(language, _)| language);
         assert_eq!(spoken("a=b; locale=fr"), Some("fr"));
+        assert_eq!((spoken("locale=FR"), spoken("locale=fr-CA")), (Some("fr"), Some("fr")));
         assert_eq!(spoken("locale=xx"), Some("de"));
         assert_eq!(Translations::default().find(&asking("de", ""), "INVALID_PASSWORD"), None);
     }

@@ -223,6 +223,28 @@ impl FromRequest for Caller {
     }
 }
 
+/// A [`Caller`] who makes or changes an API key. Who is not signed in is refused in that plugin's own words: 401
+/// `UNAUTHORIZED_SESSION`.
+pub struct KeyMaker(pub Caller);
+
+impl KeyMaker {
+    /// That nobody is signed in, or somebody else than whoever is named.
+    #[must_use]
+    pub fn refusal() -> ApiError {
+        ApiError::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED_SESSION", "Unauthorized or invalid session")
+    }
+}
+
+impl FromRequest for KeyMaker {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let edge = Edge::of(req);
+        Box::pin(async move { edge?.caller().await?.map(Self).ok_or_else(Self::refusal) })
+    }
+}
+
 /// A [`Caller`] whose session is fresh. 403 `SESSION_NOT_FRESH` otherwise.
 pub struct FreshCaller(pub Caller);
 

@@ -57,7 +57,7 @@ struct PasswordChangedOut<'a> {
         "newPassword": "a better staple 42", "revokeOtherSessions": true})),
     responses(
         (status = 200, description = "Changed", body = PasswordChangedOut),
-        (status = 400, description = "`VALIDATION_ERROR`, `INVALID_PASSWORD`, `PASSWORD_TOO_SHORT`, `PASSWORD_TOO_LONG`, `CREDENTIAL_ACCOUNT_NOT_FOUND`",
+        (status = 400, description = "`VALIDATION_ERROR`, `INVALID_PASSWORD`, `PASSWORD_TOO_SHORT`, `PASSWORD_TOO_LONG`, `CREDENTIAL_ACCOUNT_NOT_FOUND`, `EMAIL_PASSWORD_DISABLED`",
             body = ErrorOut, example = json!({"message": "Invalid password", "code": "INVALID_PASSWORD"})),
         (status = 401, description = "`UNAUTHORIZED`", body = ErrorOut),
         (status = 503, description = "`BUSY`: too many passwords are being checked at once", body = ErrorOut),
@@ -140,6 +140,7 @@ struct ResetRequestedOut {
     responses(
         (status = 200, description = "A mail is on its way, if somebody has that address", body = ResetRequestedOut,
             example = json!({"status": true, "message": "If this email exists in our system, check your email for the reset link"})),
+        (status = 400, description = "`VALIDATION_ERROR`, `RESET_PASSWORD_DISABLED`", body = ErrorOut),
         (status = 403, description = "`INVALID_ORIGIN`, `INVALID_REDIRECT_URL`", body = ErrorOut),
     ),
     security(())
@@ -208,7 +209,7 @@ struct ResetPasswordIn {
     request_body(content = ResetPasswordIn, example = json!({"newPassword": "a better staple 42", "token": "y6Jm1XcNkq0TzB3vRw8sLdAe"})),
     responses(
         (status = 200, description = "Set", body = StatusOut, example = json!({"status": true})),
-        (status = 400, description = "`VALIDATION_ERROR`, `INVALID_TOKEN`, `PASSWORD_TOO_SHORT`, `PASSWORD_TOO_LONG`", body = ErrorOut,
+        (status = 400, description = "`VALIDATION_ERROR`, `INVALID_TOKEN`, `PASSWORD_TOO_SHORT`, `PASSWORD_TOO_LONG`, `EMAIL_PASSWORD_DISABLED`", body = ErrorOut,
             example = json!({"message": "Invalid token", "code": "INVALID_TOKEN"})),
         (status = 503, description = "`BUSY`: too many passwords are being hashed at once", body = ErrorOut),
     ),

@@ -67,7 +67,7 @@ struct SignedInOut<'a> {
     responses(
         (status = 200, description = "Signed in; or `twoFactorRedirect`, where a second factor is wanted", body = SignedInOut,
             headers(("set-cookie" = String, description = "The session"), ("set-auth-token" = String, description = "The signed token"))),
-        (status = 400, description = "`VALIDATION_ERROR`, `INVALID_EMAIL`, `PASSWORD_TOO_LONG`", body = ErrorOut,
+        (status = 400, description = "`VALIDATION_ERROR`, `INVALID_EMAIL`, `PASSWORD_TOO_LONG`, `EMAIL_PASSWORD_DISABLED`", body = ErrorOut,
             example = json!({"message": "Invalid email", "code": "INVALID_EMAIL"})),
         (status = 401, description = "`INVALID_EMAIL_OR_PASSWORD`", body = ErrorOut,
             example = json!({"message": "Invalid email or password", "code": "INVALID_EMAIL_OR_PASSWORD"})),

@@ -15,6 +15,12 @@ use sea_orm::DeriveValueType;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType)]
 pub struct Timestamp(pub i64);
 
+impl crate::db::Column for Timestamp {
+    fn of(cell: &rusqlite::types::Value) -> Option<Self> {
+        i64::of(cell).map(Self)
+    }
+}
+
 impl Timestamp {
     /// Milliseconds since the Unix epoch.
     #[must_use]

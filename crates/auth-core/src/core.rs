@@ -17,6 +17,7 @@ use crate::orgs::domains::{NoResolver, TxtResolver};
 use crate::outbox::Recorded;
 use crate::settings::Settings;
 use crate::sign_in::SignInGate;
+use crate::users::Eraser;
 
 /// The core of an instance. Cheap to clone.
 #[derive(Clone)]
@@ -31,6 +32,7 @@ pub(crate) struct Shared {
     pub clock: Arc<dyn Clock>,
     pub chance: Arc<dyn Chance>,
     pub gates: Vec<Arc<dyn SignInGate>>,
+    pub erasers: Vec<Arc<dyn Eraser>>,
     pub hashing: HashingPool,
     pub resolver: Arc<dyn TxtResolver>,
     pub signing: Signing,
@@ -49,6 +51,7 @@ pub struct Builder {
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
     gates: Vec<Arc<dyn SignInGate>>,
+    erasers: Vec<Arc<dyn Eraser>>,
     resolver: Arc<dyn TxtResolver>,
 }
 
@@ -62,6 +65,7 @@ impl Builder {
             clock: Arc::new(SystemClock),
             chance: Arc::new(SystemChance),
             gates: Vec::new(),
+            erasers: Vec::new(),
             resolver: Arc::new(NoResolver),
         }
     }
@@ -88,6 +92,13 @@ impl Builder {
         self
     }
 
+    /// One more that takes along what a feature holds of somebody who is erased.
+    #[must_use]
+    pub fn eraser(mut self, eraser: Arc<dyn Eraser>) -> Self {
+        self.erasers.push(eraser);
+        self
+    }
+
     /// What looks up the records that prove domains; without one, none is ever proven.
     #[must_use]
     pub fn resolver(mut self, resolver: Arc<dyn TxtResolver>) -> Self {
@@ -102,6 +113,7 @@ impl Builder {
             shared: Arc::new(Shared {
                 hashing: HashingPool::new(self.settings.password.hashing_threads),
                 gates: self.gates,
+                erasers: self.erasers,
                 resolver: self.resolver,
                 db: self.db,
                 settings: self.settings,

@@ -1,5 +1,8 @@
 //! Who asks, and from where.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use crate::db::Rehearsal;
 use crate::ids::{CredentialId, DirectoryId, Id, OrgId, SecretKeyId, SessionId, SetupSessionId, UserId};
 use crate::notes::Notes;
@@ -88,6 +91,23 @@ impl Actor {
     }
 }
 
+/// How many rows were looked at that no index leads to. The copies of a context count together.
+#[derive(Clone, Debug, Default)]
+pub struct Work(Arc<AtomicU64>);
+
+impl Work {
+    /// Counts rows.
+    pub(crate) fn add(&self, rows: u64) {
+        self.0.fetch_add(rows, Ordering::Relaxed);
+    }
+
+    /// What was counted since this was asked last.
+    #[must_use]
+    pub fn take(&self) -> u64 {
+        self.0.swap(0, Ordering::Relaxed)
+    }
+}
+
 /// One request, as far as the core cares.
 #[derive(Clone, Debug)]
 pub struct Ctx {
@@ -110,6 +130,8 @@ pub struct Ctx {
     /// Whether what is read and written of a directory's resources are its staged ones: see
     /// [`import`](crate::features::directory::import).
     pub staged: bool,
+    /// How much had to be looked at for it.
+    pub work: Work,
     /// What the caller's device presents to be trusted, if it presents anything: see
     /// [`two_factor`](crate::two_factor).
     pub trusted_device: Option<Secret>,
@@ -129,6 +151,7 @@ impl Ctx {
             rehearsal: None,
             untold: false,
             staged: false,
+            work: Work::default(),
             trusted_device: None,
         }
     }

@@ -60,6 +60,10 @@ macro_rules! ids {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str(&self.0) }
         }
 
+        impl crate::db::Column for $name {
+            fn of(cell: &rusqlite::types::Value) -> Option<Self> { String::of(cell).map(Self) }
+        }
+
         impl From<$name> for String {
             fn from(id: $name) -> Self { id.0 }
         }

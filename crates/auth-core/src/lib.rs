@@ -38,7 +38,7 @@ pub mod features;
 mod core;
 
 pub use self::core::{AuthCore, Builder};
-pub use ctx::{Actor, Ctx};
+pub use ctx::{Actor, Ctx, Work};
 pub use db::{Rx, Scope, Tx};
 pub use fault::{Error, Failure, Kind, Result};
 pub use settings::Settings;

@@ -3,6 +3,7 @@
 //! They are not events: a note is about the request, an event about the world. A transaction that is tried
 //! again begins its notes anew; one that fails keeps them, because a refusal is what people ask about.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value as Json;
@@ -11,7 +12,7 @@ use serde_json::Value as Json;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Note {
     /// Stable, in the form `topic.decision`.
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     /// A sentence without secrets.
     pub message: String,
     /// The facts it stands on: an object, or null.
@@ -46,6 +47,13 @@ impl Notes {
         self.len() == 0
     }
 
+    /// Whether one after the first so many has a code that begins so.
+    #[must_use]
+    pub fn tell(&self, since: usize, prefix: &str) -> bool {
+        let notes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        notes.iter().skip(since).any(|note| note.code.starts_with(prefix))
+    }
+
     /// Forgets those after the first so many: the transaction that made them is tried again.
     pub(crate) fn cut(&self, length: usize) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).truncate(length);
@@ -67,7 +75,7 @@ mod tests {
         let notes = Notes::default();
         let other = notes.clone();
         for n in 0..MOST + 5 {
-            other.add(Note { code: "a.b", message: n.to_string(), details: Json::Null });
+            other.add(Note { code: "a.b".into(), message: n.to_string(), details: Json::Null });
         }
         assert_eq!(notes.len(), MOST);
         notes.cut(1);

@@ -58,6 +58,8 @@ pub struct Settings {
 /// Passwords and how they are hashed.
 #[derive(Clone, Debug)]
 pub struct PasswordSettings {
+    /// Whether passwords open anything, and may be set. Those that there are are kept.
+    pub enabled: bool,
     /// Fewest UTF-16 code units.
     pub min_length: usize,
     /// Most UTF-16 code units; checked before anything is hashed.
@@ -118,6 +120,8 @@ pub struct OrganizationSettings {
     pub allow_user_to_create: bool,
     /// How many organizations one person may create.
     pub limit: Option<u64>,
+    /// The role of who is invited or added without one.
+    pub member_role: String,
     /// How many members an organization may have.
     pub membership_limit: Option<u64>,
     /// How many invitations of an organization may be pending.
@@ -362,6 +366,7 @@ impl Settings {
             application_name: "Portico".to_owned(),
             secret,
             password: PasswordSettings {
+                enabled: true,
                 min_length: 8,
                 max_length: 128,
                 min_strength: 0,
@@ -393,6 +398,7 @@ impl Settings {
             organization: OrganizationSettings {
                 allow_user_to_create: true,
                 limit: None,
+                member_role: "member".to_owned(),
                 membership_limit: None,
                 invitation_limit: 100,
                 invitation_expires_in: 48 * 3600,

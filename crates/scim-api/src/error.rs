@@ -1,5 +1,6 @@
 //! The one place where a failure becomes an answer of SCIM (RFC 7644 section 3.12).
 
+use std::borrow::Cow;
 use std::fmt;
 
 use actix_web::body::{BoxBody, MessageBody};
@@ -13,13 +14,15 @@ use auth_core::{Failure, Kind};
 use scim_protocol::{ScimError, ScimType};
 use serde_json::Value;
 
-use crate::json;
+use crate::{json, log};
 
 /// How long a client should wait when we cannot serve it now, in seconds. Whole seconds, because Okta
 /// reads nothing else.
 const RETRY_AFTER_SECONDS: &str = "30";
 /// The same where somebody must decide first.
 const RETRY_AFTER_DECISION_SECONDS: &str = "300";
+/// The same where others of the same directory have to be done first.
+const RETRY_AFTER_SCANS_SECONDS: &str = "5";
 /// How clients may authenticate (RFC 9110, 11.6.1).
 const CHALLENGE: &str = "Bearer realm=\"SCIM\", Basic realm=\"SCIM\", charset=\"UTF-8\"";
 
@@ -99,6 +102,40 @@ impl ApiError {
         self.0.scim.status
     }
 
+    /// What is said of it.
+    pub fn detail(&self) -> &str {
+        &self.0.scim.detail
+    }
+
+    /// Why a request was refused, in a word: the core's code, else SCIM's keyword, else the status. `None` for failures of
+    /// ours.
+    pub fn code(&self) -> Option<Cow<'static, str>> {
+        let scim = &self.0.scim;
+        if scim.status == 500 {
+            return None;
+        }
+        if let Some(core) = self.core() {
+            return Some(core.code().into());
+        }
+        if let Some(kind) = scim.scim_type {
+            return Some(snake(kind.as_str()).into());
+        }
+        Some(Cow::Borrowed(match scim.status {
+            401 => "invalid_scim_token",
+            403 => "insufficient_scope",
+            404 => "resource_not_found",
+            405 => "method_not_allowed",
+            409 => "conflict",
+            412 => "version_mismatch",
+            413 => "too_large",
+            415 => "unsupported_media_type",
+            429 => "rate_limited",
+            501 => "not_implemented",
+            503 => "unavailable",
+            _ => "bad_request",
+        }))
+    }
+
     /// The body of the answer. One of ours carries the request's id, by which the log knows more.
     pub fn body(&self, request_id: Option<&str>) -> Value {
         let scim = &self.0.scim;
@@ -133,6 +170,18 @@ impl From<ScimError> for ApiError {
     }
 }
 
+/// A keyword of SCIM (`invalidPath`) as codes are written (`invalid_path`).
+fn snake(keyword: &str) -> String {
+    let mut code = String::with_capacity(keyword.len() + 4);
+    for letter in keyword.chars() {
+        if letter.is_ascii_uppercase() {
+            code.push('_');
+        }
+        code.push(letter.to_ascii_lowercase());
+    }
+    code
+}
+
 /// The keyword of what was sent and cannot be accepted.
 fn keyword(code: &str) -> ScimType {
     match code {
@@ -143,18 +192,35 @@ fn keyword(code: &str) -> ScimType {
     }
 }
 
+/// Whether a conflict is that another resource, or another account, has a value that only one may have. What else cannot be
+/// done in the present state has no keyword (RFC 7644, table 9): a client that reads `uniqueness` looks for the other one.
+fn is_uniqueness(code: &str) -> bool {
+    matches!(
+        code,
+        "user_name_taken"
+            | "user_already_exists_use_another_email"
+            | "username_is_already_taken"
+            | "phone_number_exist"
+            | "user_is_already_a_member_of_this_organization"
+    )
+}
+
 impl From<auth_core::Error> for ApiError {
     fn from(error: auth_core::Error) -> Self {
         let detail = error.public_message().to_owned();
         let mut this: Self = match error.kind() {
             Kind::Invalid => ScimError::typed(keyword(error.code()), detail).into(),
-            Kind::Conflict => ScimError::uniqueness(detail).into(),
+            Kind::Conflict if is_uniqueness(error.code()) => ScimError::uniqueness(detail).into(),
             Kind::TooLarge if error.code() == "too_many" => ScimError::typed(ScimType::TooMany, detail).into(),
             Kind::Unauthenticated => Self::unauthenticated("The credentials are not valid"),
             Kind::Unavailable | Kind::RateLimited => {
                 let this: Self = ScimError::new(api_kit::status_of(error.kind()).as_u16(), detail).into();
                 let decided_by_people = matches!(error.code(), "directory_paused" | "directory_tripped");
-                let wait = if decided_by_people { RETRY_AFTER_DECISION_SECONDS } else { RETRY_AFTER_SECONDS };
+                let wait = match error.code() {
+                    "too_many_scans" => RETRY_AFTER_SCANS_SECONDS,
+                    _ if decided_by_people => RETRY_AFTER_DECISION_SECONDS,
+                    _ => RETRY_AFTER_SECONDS,
+                };
                 this.with_header(RETRY_AFTER, wait)
             }
             kind => ScimError::new(api_kit::status_of(kind).as_u16(), detail).into(),
@@ -203,12 +269,14 @@ pub async fn render(
     let response = next.call(request).await?.map_into_boxed_body();
     let Some(error) = response.response().error() else { return Ok(response) };
     let meta = RequestMeta::of(response.request());
-    let answer = match error.as_error::<ApiError>() {
-        Some(error) => {
-            error.log(meta.id());
-            error.answer(Some(meta.id()))
-        }
-        None => foreign(error.as_response_error().status_code()).answer(Some(meta.id())),
+    let answer = if let Some(error) = error.as_error::<ApiError>() {
+        error.log(meta.id());
+        log::refusal(response.request(), error);
+        error.answer(Some(meta.id()))
+    } else {
+        let error = foreign(error.as_response_error().status_code());
+        log::refusal(response.request(), &error);
+        error.answer(Some(meta.id()))
     };
     Ok(response.into_response(answer))
 }
@@ -217,4 +285,21 @@ pub async fn render(
 fn foreign(status: StatusCode) -> ApiError {
     let detail = status.canonical_reason().unwrap_or("The request failed");
     ScimError::new(status.as_u16(), detail).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use auth_core::features::directory::DirectoryFault;
+
+    use super::*;
+
+    #[test]
+    fn only_a_value_that_another_one_has_is_a_question_of_uniqueness() {
+        for (fault, keyword) in
+            [(DirectoryFault::UserNameTaken, Some(ScimType::Uniqueness)), (DirectoryFault::SchemaInUse, None)]
+        {
+            let error = ApiError::from(auth_core::Error::from(fault));
+            assert_eq!((error.status(), error.0.scim.scim_type), (409, keyword), "{error:?}");
+        }
+    }
 }

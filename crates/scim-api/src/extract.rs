@@ -11,13 +11,13 @@ use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, web};
 use api_kit::RequestMeta;
 use api_kit::body::MOMENT;
-use auth_core::features::directory::credentials::{self, Presented};
+use auth_core::features::directory::credentials::{self, Presented, Recognized as Recognition, Refused};
 use auth_core::features::directory::import::{self, Kind};
 use auth_core::features::directory::schemas::{self, Kinds};
 use auth_core::features::directory::users::{KeptPassword, keep_password};
 use auth_core::features::directory::{CredentialScope, DirectoryActor, DirectoryFault};
 use auth_core::ids::CredentialId;
-use auth_core::{Actor, AuthCore, Ctx};
+use auth_core::{Actor, AuthCore, Ctx, Rx};
 use scim_protocol::ResourceType;
 
 use crate::error::ApiError;
@@ -25,6 +25,10 @@ use crate::log::Recording;
 use crate::rate::Meter;
 use crate::success;
 use crate::vendor::credential::{Given, credential};
+
+/// How many resources may be looked at for what an operation costs: evaluating so many takes about as long as reading one
+/// by its id.
+const ROWS_OF_AN_OPERATION: u64 = 100;
 
 /// Under which path a scope was registered.
 #[derive(Clone, Copy)]
@@ -133,11 +137,29 @@ impl Caller {
         self.meter.as_ref().map_or(Ok(()), |meter| meter.charge(&self.core, more))
     }
 
+    /// Reads. What no index led to, and had to be looked at, is counted as operations, also if it came to nothing.
+    pub async fn read<T>(&self, f: impl AsyncFn(&Rx) -> auth_core::Result<T>) -> Result<T, ApiError> {
+        let _bill = Bill(self);
+        Ok(self.core.read(&self.ctx, f).await?)
+    }
+
     /// The password in the form in which it may be kept, if this directory keeps passwords.
     pub async fn keep(&self, password: Option<String>) -> Result<Option<KeptPassword>, ApiError> {
         match password {
             Some(password) => Ok(keep_password(&self.core, &self.actor, &password).await?),
             None => Ok(None),
+        }
+    }
+}
+
+/// Counts, when it is dropped, what was looked at.
+struct Bill<'a>(&'a Caller);
+
+impl Drop for Bill<'_> {
+    fn drop(&mut self) {
+        let operations = self.0.ctx.work.take() / ROWS_OF_AN_OPERATION;
+        if let (Some(meter), 1..) = (&self.0.meter, operations) {
+            meter.owe(&self.0.core, u32::try_from(operations).unwrap_or(u32::MAX));
         }
     }
 }
@@ -196,12 +218,27 @@ async fn authenticate(req: &HttpRequest) -> Result<Option<Caller>, ApiError> {
         .cloned()
         .ok_or_else(|| auth_core::Error::internal("the server was composed without a core"))?;
     let meta = RequestMeta::of(req);
-    let actor = credentials::authenticate(&core, &meta.ctx(Actor::Anonymous), presented(&given)).await?;
-    let meter = Meter::admit(req, &core, &actor.credential_id)?;
+    let mut ctx = meta.ctx(Actor::Anonymous);
+    let actor = match credentials::recognize(&core, &ctx, presented(&given)).await? {
+        Recognition::Good(actor) => actor,
+        Recognition::Refused(refused) => {
+            let Refused { directory, credential_id, why, error } = *refused;
+            Recording::refused(req, &directory, &credential_id, &mut ctx, why);
+            return Err(error.into());
+        }
+    };
+    ctx = meta.ctx(actor.actor());
+    let meter = match Meter::admit(req, &core, &actor.credential_id) {
+        Ok(meter) => meter,
+        Err(error) => {
+            Recording::refused(req, &actor.directory, &actor.credential_id, &mut ctx, "rate_limited");
+            return Err(error);
+        }
+    };
     success::expect(req, &core, &actor.directory);
-    let mut ctx = meta.ctx(actor.actor());
     ctx.untold = actor.directory.is_sandbox();
-    let recording = if ctx.untold { None } else { Recording::begin(req, &actor, &mut ctx) };
+    let recording =
+        if ctx.untold { None } else { Recording::begin(req, &actor.directory, &actor.credential_id, &mut ctx, false) };
     let (actor, importing) = match actor.staged() {
         Some(staged) => {
             (ctx.staged, ctx.untold) = (true, true);

@@ -2,7 +2,8 @@
 //!
 //! [`Caller`](crate::extract::Caller) begins a [`Recording`] once it is known which directory asks; whoever reads the
 //! body or finds the resource adds to it; the middleware completes it with the answer. A change is answered after it
-//! was recorded, a read is recorded afterwards. Who is not known, or asks more often than allowed, leaves nothing here.
+//! was recorded, a read is recorded afterwards. Who is not known leaves nothing here; of what is refused at the door
+//! although it is known who asks, the first in a second is recorded.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -13,19 +14,25 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest, web};
+use api_kit::bucket::Flow;
 use auth_core::Ctx;
-use auth_core::features::directory::DirectoryActor;
+use auth_core::features::directory::Directory;
 use auth_core::features::directory::request_log::{self, Entry, Kept, RequestLog};
 use auth_core::features::directory::users::{DirectoryUser, Link};
-use auth_core::notes::Notes;
+use auth_core::ids::{CredentialId, Id as _};
+use auth_core::notes::{Note, Notes};
 use scim_protocol::ResourceType;
 use scim_protocol::schema::{Attribute, Returned};
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::error::ApiError;
 use crate::extract::Prefix;
 
 /// How much is kept of what a read answers, in bytes: most single resources, and the beginning of a list.
 const READ_ANSWER: usize = 2048;
+/// How many refusals at the door are recorded of a credential, for each reason: who goes on asking for nothing must not
+/// make the log work for it.
+const REFUSALS: Flow = Flow { rate: 1, burst: 1 };
 
 /// A request that is being recorded. A clone is the same one.
 #[derive(Clone)]
@@ -38,15 +45,23 @@ struct Inner {
     entry: RefCell<Option<Entry>>,
     /// Attributes of the directory's own schemas whose values are never kept, in small letters.
     never: RefCell<Vec<String>>,
+    /// Whether it was refused before anything of the directory was read, such as which attributes those are.
+    at_the_door: bool,
 }
 
 impl Recording {
     /// Begins to record, if requests are recorded here.
-    pub fn begin(req: &HttpRequest, actor: &DirectoryActor, ctx: &mut Ctx) -> Option<Self> {
+    pub fn begin(
+        req: &HttpRequest,
+        directory: &Directory,
+        credential: &CredentialId,
+        ctx: &mut Ctx,
+        at_the_door: bool,
+    ) -> Option<Self> {
         let settings = req.app_data::<web::Data<api_kit::Settings>>().filter(|settings| settings.request_log)?;
         let log = req.app_data::<web::Data<RequestLog>>()?.clone();
         let at = log.core().clock().now();
-        let mut entry = Entry::new(&actor.directory, &actor.credential_id, &ctx.request_id, at);
+        let mut entry = Entry::new(directory, credential, &ctx.request_id, at);
         entry.ip.clone_from(&ctx.ip);
         entry.user_agent = ctx.user_agent.as_ref().map(|program| {
             if request_log::holds_credential(program) { request_log::LEFT_OUT.to_owned() } else { program.clone() }
@@ -54,10 +69,39 @@ impl Recording {
         let notes = Notes::default();
         ctx.notes = Some(notes.clone());
         let limit = settings.request_log_body_limit;
-        let this =
-            Self(Rc::new(Inner { log, limit, notes, entry: RefCell::new(Some(entry)), never: RefCell::default() }));
+        let entry = RefCell::new(Some(entry));
+        let this = Self(Rc::new(Inner { log, limit, notes, entry, never: RefCell::default(), at_the_door }));
         req.extensions_mut().insert(this.clone());
         Some(this)
+    }
+
+    /// Records that a request is refused although it is known whose credential it has, unless that happened less than a
+    /// second ago for the same reason. `why` is the reason's code.
+    pub fn refused(
+        req: &HttpRequest,
+        directory: &Directory,
+        credential: &CredentialId,
+        ctx: &mut Ctx,
+        why: &'static str,
+    ) {
+        let Some(settings) = req.app_data::<web::Data<api_kit::Settings>>() else { return };
+        let Some(log) = req.app_data::<web::Data<RequestLog>>() else { return };
+        if directory.is_sandbox() || !settings.request_log {
+            return;
+        }
+        let name = format!("refused:{why}:{}", credential.as_str());
+        if !settings.buckets.take(&name, REFUSALS, 1, 1, log.core().clock().now()).given {
+            return;
+        }
+        let Some(this) = Self::begin(req, directory, credential, ctx, true) else { return };
+        if !matches!(*req.method(), Method::GET | Method::HEAD | Method::DELETE) {
+            this.add(|entry| entry.body = Kept::unkept(None));
+        }
+        this.0.notes.add(Note {
+            code: format!("refused.{why}").into(),
+            message: said(why).to_owned(),
+            details: Value::Null,
+        });
     }
 
     /// Says which attributes are never returned, and so never kept either.
@@ -112,6 +156,35 @@ pub fn body(req: &HttpRequest, bytes: &[u8], parsed: Option<&Value>) {
     }
 }
 
+/// Notes why a request is refused, if it is recorded and nobody has said so yet.
+pub fn refusal(req: &HttpRequest, error: &ApiError) {
+    if let Some(Recording(inner)) = req.extensions().get::<Recording>() {
+        note_refusal(&inner.notes, 0, error, None);
+    }
+}
+
+/// The same to these notes, of which those after the first `since` are about it; `operation` is which one of a bulk request
+/// it is.
+pub fn note_refusal(notes: &Notes, since: usize, error: &ApiError, operation: Option<usize>) {
+    let Some(code) = error.code().filter(|_| !notes.tell(since, "refused.")) else { return };
+    let mut details = json!({ "status": error.status() });
+    if let Some(operation) = operation {
+        details["operation"] = operation.into();
+    }
+    notes.add(Note { code: format!("refused.{code}").into(), message: error.detail().to_owned(), details });
+}
+
+/// The words for a refusal at the door: more than the answer tells, because only who manages the directory reads them.
+fn said(why: &str) -> &'static str {
+    match why {
+        "token_revoked" => "The credential was revoked",
+        "token_expired" => "The credential, or the access token made by it, has expired",
+        "directory_paused" => "The directory is paused",
+        "import_applying" => "What the directory said in import mode was being applied",
+        _ => "The credential has asked more often than it may",
+    }
+}
+
 /// Notes that a body came of which nothing was read, if the request is recorded.
 pub fn unread(req: &HttpRequest) {
     if let Some(recording) = req.extensions().get::<Recording>() {
@@ -161,7 +234,7 @@ pub async fn record(
     entry.status = answer.status().as_u16();
     entry.duration = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     request.method().as_str().clone_into(&mut entry.method);
-    entry.path = path(&request, &inner.never.borrow());
+    entry.path = path(&request, &inner.never.borrow(), inner.at_the_door);
     entry.notes = inner.notes.take();
     if changes {
         inner.log.clone().into_inner().write(entry).await;
@@ -181,8 +254,9 @@ fn answered(bytes: &[u8], limit: usize) -> Kept {
     Kept { length: Some(bytes.len() as u64), whole: false, ..kept }
 }
 
-/// Path and query; of a query that may hold a secret only that there was one, and nothing of a path that holds one.
-fn path(req: &HttpRequest, never: &[String]) -> String {
+/// Path and query; of a query that may hold a secret (`hides`: of any) only that there was one, and nothing of a path that
+/// holds one.
+fn path(req: &HttpRequest, never: &[String], hides: bool) -> String {
     if api_kit::percent::decode(req.path()).is_none_or(|plain| request_log::holds_credential(&plain)) {
         return request_log::LEFT_OUT.to_owned();
     }
@@ -191,12 +265,13 @@ fn path(req: &HttpRequest, never: &[String]) -> String {
     if query.is_empty() {
         return path.to_owned();
     }
-    let plain = api_kit::percent::pairs(query).is_some_and(|pairs| {
-        !pairs
-            .iter()
-            .flat_map(|(key, value)| [key, value])
-            .any(|text| request_log::is_suspect(text.as_bytes()) || request_log::mentions(text.as_bytes(), never))
-    });
+    let plain = !hides
+        && api_kit::percent::pairs(query).is_some_and(|pairs| {
+            !pairs
+                .iter()
+                .flat_map(|(key, value)| [key, value])
+                .any(|text| request_log::is_suspect(text.as_bytes()) || request_log::mentions(text.as_bytes(), never))
+        });
     if plain { format!("{path}?{query}") } else { format!("{path}?{}", request_log::LEFT_OUT) }
 }
 

@@ -50,6 +50,13 @@ impl Meter {
         self.told.0.set((flow, level));
         refuse(flow, level)
     }
+
+    /// Counts what a request turned out to be, beside its first operation, after it was done.
+    pub fn owe(&self, core: &AuthCore, more: u32) {
+        let flow = self.settings.directory_flow;
+        let level = self.settings.buckets.owe(self.credential.as_str(), flow, more, core.clock().now());
+        self.told.0.set((flow, level));
+    }
 }
 
 fn refuse(flow: Flow, level: Level) -> Result<(), ApiError> {

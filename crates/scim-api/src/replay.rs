@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::change::Outcome;
 use crate::error::ApiError;
 use crate::extract::Caller;
-use crate::{bulk, groups, users};
+use crate::{bulk, groups, log, users};
 
 /// Makes recorded SCIM requests again.
 #[derive(Clone, Copy, Debug, Default)]
@@ -50,6 +50,9 @@ async fn again(core: &AuthCore, replay: Replay) -> auth_core::Result<Done> {
         }
         Err(error) => {
             error.log(&caller.ctx.request_id);
+            if let Some(notes) = &caller.ctx.notes {
+                log::note_refusal(notes, 0, &error, None);
+            }
             Done {
                 status: error.status(),
                 body: Some(error.body(Some(&caller.ctx.request_id))),

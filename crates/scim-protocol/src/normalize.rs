@@ -19,6 +19,7 @@ pub use self::checks::{check_immutable, check_required, keep_immutable};
 pub use self::values::MAX_VALUES;
 pub(crate) use self::values::{
     attribute_value, check_length, element_value, has_content, is_nothing, is_primary, password, set, unfold_role,
+    unite,
 };
 use self::values::{object_of, wrong};
 use crate::path::shorten;

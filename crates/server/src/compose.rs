@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use auth_core::db::{self, Db};
-use auth_core::features::directory::DirectoryGate;
+use auth_core::features::directory::{DirectoryEraser, DirectoryGate};
+use auth_core::features::webhooks::WebhookEraser;
 use auth_core::secret::InstanceSecret;
 use auth_core::settings::Settings;
 use auth_core::{AuthCore, Builder};
@@ -113,7 +114,10 @@ pub async fn pending(db: &Db) -> Result<Vec<String>, Fault> {
 /// The core with all its features.
 #[must_use]
 pub fn builder(db: Db, settings: Settings) -> Builder {
-    Builder::new(db, settings).gate(Arc::new(DirectoryGate))
+    Builder::new(db, settings)
+        .gate(Arc::new(DirectoryGate))
+        .eraser(Arc::new(DirectoryEraser))
+        .eraser(Arc::new(WebhookEraser))
 }
 
 /// The core of the configured instance, over a schema that is up to date: what every command but `migrate` needs.

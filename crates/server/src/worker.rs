@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use auth_core::features::directory::{credentials, jobs, oauth, request_log, sandbox, setup};
 use auth_core::features::webhooks::{self, Courier};
-use auth_core::features::{device, handover, social};
+use auth_core::features::{anonymous, device, handover, social};
 use auth_core::mail::{self, Mailer};
 use auth_core::orgs::domains;
 use auth_core::{AuthCore, Ctx, audit, idempotency, jwt, sessions, throttles, two_factor, verification};
@@ -231,10 +231,12 @@ async fn seal(core: AuthCore, mut stopped: watch::Receiver<bool>) {
                 LOOK
             }
         };
-        match audit::forget_step(&core).await {
-            Ok(true) => period = REST,
-            Ok(false) => {}
-            Err(error) => note("forgetting who was erased", &error),
+        for step in [audit::forget_step(&core).await, request_log::forget_step(&core).await] {
+            match step {
+                Ok(true) => period = REST,
+                Ok(false) => {}
+                Err(error) => note("forgetting who was erased", &error),
+            }
         }
     }
 }
@@ -251,11 +253,12 @@ async fn sweep(core: AuthCore, mut stopped: watch::Receiver<bool>) {
             sandbox::sweep(&core).await,
             webhooks::sweep(&core).await,
             request_log::sweep(&core).await,
-            audit::sweep(&core).await,
+            sweep_audit(&core).await,
             credentials::notify(&core).await,
             setup::sweep(&core).await,
             handover::sweep(&core).await,
             social::sweep(&core).await,
+            anonymous::sweep(&core).await,
             two_factor::sweep(&core).await,
             jwt::sessions::retire(&core).await,
             throttles::sweep(&core).await,
@@ -268,4 +271,10 @@ async fn sweep(core: AuthCore, mut stopped: watch::Receiver<bool>) {
             return;
         }
     }
+}
+
+/// Forgets entries of the audit, but none that an endpoint is still to be told of.
+async fn sweep_audit(core: &AuthCore) -> auth_core::Result<u64> {
+    let read = core.read(&Ctx::system("sweep"), async |rx| webhooks::read_by_all(rx).await).await?;
+    audit::sweep(core, read).await
 }

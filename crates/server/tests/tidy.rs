@@ -312,13 +312,35 @@ fn tests_that_the_audit_of_security_names_exist() {
     let faults: Vec<String> = names
         .into_iter()
         .filter(|name| {
-            let marks = [format!("_test!({name},"), format!("fn {name}(")];
+            let marks = [format!("_test!({name},"), format!("_test!(\n    {name},"), format!("fn {name}(")];
             let module = format!("/{name}.rs");
             !known.iter().any(|(file, text)| marks.iter().any(|mark| text.contains(mark)) || file.ends_with(&module))
         })
         .map(|name| format!("docs/security.md: no test is called {name}"))
         .collect();
     none(&faults, "an auditor can look up what is said");
+}
+
+#[test]
+fn each_lesson_from_elsewhere_names_a_test_or_says_why_not() {
+    let document = std::fs::read_to_string(top().join("docs/security.md")).expect("the document");
+    let (_, table) = document.split_once("## Lessons from elsewhere").expect("the table");
+    let table = table.split("\n## ").next().unwrap_or(table);
+    // Behind the names of the columns and the line below them. That the tests exist is asked above.
+    let rows: Vec<&str> = table.lines().filter(|row| row.starts_with("| ")).skip(2).collect();
+    assert!(rows.len() > 40, "{} rows", rows.len());
+    let faults: Vec<String> = rows
+        .iter()
+        .filter(|row| {
+            let shown_by = row.rsplit('|').nth(1).unwrap_or_default().trim();
+            !shown_by.starts_with('`') && !shown_by.starts_with("n/a: ")
+        })
+        .map(|row| format!("docs/security.md: {row}"))
+        .collect();
+    none(&faults, "a lesson is a test, or concerns nothing here");
+    let missing: Vec<String> =
+        (1..=13).map(|rule| format!("rule {rule}")).filter(|rule| !table.contains(&format!("| {rule} |"))).collect();
+    none(&missing, "each distilled rule has its row");
 }
 
 #[test]

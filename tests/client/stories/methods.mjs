@@ -2,19 +2,26 @@
 import assert from "node:assert/strict";
 import { createPublicKey, verify } from "node:crypto";
 import { describe, it } from "node:test";
+import { domain, page } from "../support/credentials.mjs";
 import { createClient } from "../support/generations.mjs";
 import { ok, refused } from "../support/expect.mjs";
 
 const PASSWORD = "a password of the methods";
 const CODE = /^(\d{6})\s*$/m;
 
+const NAMES =
+  "MAGIC_LINK EMAIL_OTP USERNAME ANONYMOUS PHONE_NUMBER ONE_TIME_TOKEN MULTI_SESSION LAST_LOGIN_METHOD PASSKEY DEVICE API_KEY JWT";
+
 /** What switches them all on. */
-export const everyMethod = Object.fromEntries(
-  ["MAGIC_LINK", "EMAIL_OTP", "USERNAME", "ANONYMOUS", "ONE_TIME_TOKEN", "MULTI_SESSION", "LAST_LOGIN_METHOD", "API_KEY", "JWT"].map((name) => [
-    `PORTICO__METHODS__${name}__ENABLED`,
-    "true",
-  ]),
-);
+export const everyMethod = {
+  ...Object.fromEntries(NAMES.split(" ").map((name) => [`PORTICO__METHODS__${name}__ENABLED`, "true"])),
+  PORTICO__METHODS__PHONE_NUMBER__SIGN_UP: "true",
+  PORTICO__METHODS__PASSKEY__RP_ID: domain,
+  PORTICO__METHODS__PASSKEY__ORIGINS: page,
+  PORTICO__METHODS__DEVICE__CLIENT_IDS: "television",
+  PORTICO__METHODS__API_KEY__METADATA: "true",
+  PORTICO__METHODS__API_KEY__ENABLE_SESSION: "true",
+};
 
 export function methods({ generation, server }) {
   const fresh = () => createClient(generation, server().base, { methods: true });

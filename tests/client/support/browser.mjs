@@ -1,5 +1,8 @@
 // A cookie jar and an Origin around fetch: what a browser adds to the official client's requests.
 export class Browser {
+  /** What browsers have asked for and were not refused, as `GET /path`. Whoever counts puts an empty one in its place. */
+  static asked = new Set();
+
   cookies = new Map();
   /** The last response, for what the client does not hand out (headers). */
   last = null;
@@ -28,6 +31,7 @@ export class Browser {
       else this.cookies.set(name, value);
     }
     this.last = response;
+    if (response.status < 400) Browser.asked.add(`${init.method ?? "GET"} ${new URL(url).pathname.replace(/^\/api\/auth/, "")}`);
     return response;
   };
 }

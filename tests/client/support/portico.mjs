@@ -7,6 +7,7 @@ import { join, resolve } from "node:path";
 import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { startGateway } from "./gateway.mjs";
 import { startIssuer } from "./issuer.mjs";
 import { Mailbox } from "./mailbox.mjs";
 
@@ -45,6 +46,7 @@ export async function startPortico(database, more = {}) {
   const postgres = database === "postgres" ? await freshDatabase(process.env.PORTICO_TEST_POSTGRES_URL) : null;
   const listen = `127.0.0.1:${await freePort()}`;
   const base = `http://${listen}`;
+  const gateway = await startGateway(mail);
   const issuer = await startIssuer(["", "/oauth2"].map((way) => `${base}/api/auth${way}/callback/acme`));
   const env = {
     ...process.env,
@@ -55,6 +57,7 @@ export async function startPortico(database, more = {}) {
     PORTICO__RATE_LIMIT__ENABLED: "false",
     PORTICO__MAIL__TRANSPORT: "smtp",
     PORTICO__MAIL__SMTP_URL: mail.url,
+    ...gateway.settings,
     PORTICO__OUTBOUND__ALLOW_PRIVATE: "127.0.0.0/8",
     PORTICO__OUTBOUND__ALLOW_HTTP: "true",
     PORTICO__OIDC__ACME__NAME: "Acme",
@@ -78,6 +81,7 @@ export async function startPortico(database, more = {}) {
     clearTimeout(late);
     mail.close();
     issuer.close();
+    gateway.close();
     await postgres?.drop();
     rmSync(directory, { recursive: true, force: true });
   };

@@ -1,13 +1,18 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { preloadMain } from "../../scripts/preload-main";
 
 /** The server that `npm run dev` talks to: its public URL must be the origin of the dev server, or trust it. */
 const backend = process.env.PORTICO_URL ?? "http://127.0.0.1:3000";
 const proxy = Object.fromEntries(["/api", "/v1", "/scim", "/readyz"].map((path) => [path, backend]));
 
+/** What most pages have: React, the router, the parts of pages. Not what only an open menu or dialog stands on. */
+const SHARED =
+  /node_modules\/(?:react|react-dom|scheduler|lucide-react|@tanstack\/[\w-]+)\/|apps\/console\/src\/(?:api|lib|components(?!\/(?:kit\/(?:dialog|menu)|shell\/\w+-menu)\.tsx))\//;
+
 // `index.html` refers to `/assets/console/x.js`; the files lie in `dist/console/assets/`, which the server mounts there.
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), preloadMain("/assets/console/")],
   base: "/assets/console/",
   build: {
     outDir: "../../dist/console",
@@ -16,6 +21,17 @@ export default defineConfig({
     target: "es2022",
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
+    rolldownOptions: {
+      output: {
+        // A request costs more than a kilobyte: what most pages share is one file. What runs first shares none with them.
+        codeSplitting: {
+          groups: [
+            { name: "first", test: /apps\/console\/src\/(?:api\/(?:early|paths)|pages)\.ts$/, priority: 2 },
+            { name: "shared", test: SHARED, minShareCount: 2, priority: 1 },
+          ],
+        },
+      },
+    },
   },
   experimental: {
     renderBuiltUrl: (file) => `/assets/console/${file.replace(/^assets\//, "")}`,

@@ -1,5 +1,6 @@
 import react from "@vitejs/plugin-react";
-import { defineConfig, type Plugin } from "vite";
+import { defineConfig } from "vite";
+import { preloadMain } from "../../scripts/preload-main";
 
 /** The server that `npm run dev` talks to: it must trust the origin of the dev server. */
 const backend = process.env.PORTICO_URL ?? "http://127.0.0.1:3000";
@@ -9,34 +10,9 @@ const proxy = Object.fromEntries(["/api", "/v1", "/scim"].map((path) => [path, b
 const SHARED =
   /node_modules\/(?:react|react-dom|scheduler|lucide-react)\/|packages\/ui\/src\/(?!overlay|select|charts|table)|apps\/hosted\/src\/(?:\w+\.tsx?|pages\/sign-in\/\w+\.tsx)$/;
 
-/** Names in `index.html` what `boot.ts` imports at once, so that it does not wait until that has been read. */
-const preloadMain: Plugin = {
-  name: "preload-main",
-  apply: "build",
-  transformIndexHtml: {
-    order: "post",
-    handler(html, { bundle }) {
-      const chunks = Object.values(bundle ?? {}).filter((one) => one.type === "chunk");
-      const main = chunks.find((one) => one.facadeModuleId?.endsWith("/src/main.tsx"));
-      if (!main) throw new Error("there is no chunk of src/main.tsx");
-      const wanted = new Set<string>();
-      const add = (name: string) => {
-        if (wanted.has(name)) return;
-        wanted.add(name);
-        for (const next of chunks.find((one) => one.fileName === name)?.imports ?? []) add(next);
-      };
-      add(main.fileName);
-      return [...wanted]
-        .map((name) => `/assets/hosted/${name.replace(/^assets\//, "")}`)
-        .filter((href) => !html.includes(href))
-        .map((href) => ({ tag: "link", attrs: { rel: "modulepreload", crossorigin: true, href }, injectTo: "head" }));
-    },
-  },
-};
-
 // `index.html` refers to `/assets/hosted/x.js`; the files lie in `dist/hosted/assets/`, which the server mounts there.
 export default defineConfig(({ command }) => ({
-  plugins: [react(), preloadMain],
+  plugins: [react(), preloadMain("/assets/hosted/")],
   base: command === "build" ? "/assets/hosted/" : "/",
   build: {
     outDir: "../../dist/hosted",

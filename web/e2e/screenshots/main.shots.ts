@@ -1,22 +1,11 @@
-import { mkdir } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
-import type { Page } from "@playwright/test";
 import { connected, type Okta } from "../support/idp";
 import { Portal } from "../support/portals";
 import type { Portico } from "../support/portico";
-import { ADMIN, expect, test } from "../support/story";
+import { ADMIN, test } from "../support/story";
+import { ALL, shoot } from "./shoot";
 
-const folder = fileURLToPath(new URL("../../../docs/images/", import.meta.url));
 const PEOPLE =
   "Ada Lovelace,Grace Hopper,Katherine Johnson,Hedy Lamarr,Radia Perlman,Barbara Liskov,Frances Allen,Margaret Hamilton,Mary Jackson,Joan Clarke,Karen Spärck Jones,Annie Easley";
-const LOOKS = [
-  { name: "light", colorScheme: "light", viewport: { width: 1280, height: 800 } },
-  { name: "dark", colorScheme: "dark", viewport: { width: 1280, height: 800 } },
-  { name: "phone", colorScheme: "light", viewport: { width: 390, height: 844 } },
-] as const;
-/** Each look; otherwise the light one is enough. */
-const ALL = [0, 1, 2];
-
 /** An organization in which something happens. */
 async function demo(portico: Portico) {
   const owner = await portico.person("Ines Integrator", "ines@globex.example");
@@ -54,30 +43,7 @@ async function fill(okta: Okta) {
   await okta.unassign(ids[11] ?? "");
 }
 
-async function shoot(
-  page: Page,
-  name: string,
-  address: string,
-  looks: number[] = [0],
-  ready: () => Promise<unknown> = async () => {},
-) {
-  await test.step(name, async () => {
-    await page.goto(address);
-    await expect(page.getByRole("heading").first()).toBeVisible();
-    await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
-    await ready();
-    for (const look of looks.map((index) => LOOKS[index] ?? LOOKS[0])) {
-      await page.emulateMedia({ colorScheme: look.colorScheme, reducedMotion: "reduce" });
-      await page.setViewportSize(look.viewport);
-      await page.waitForTimeout(250);
-      await page.screenshot({ path: `${folder}${name}-${look.name}.png`, animations: "disabled" });
-    }
-    await page.setViewportSize(LOOKS[0].viewport);
-  });
-}
-
 test("the main pages", async ({ page, context, portico, enter }) => {
-  await mkdir(folder, { recursive: true });
   const { owner, organization, directory } = await demo(portico);
   await shoot(page, "sign-in", "/sign-in", ALL);
 

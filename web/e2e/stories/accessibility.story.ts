@@ -15,7 +15,6 @@ const HOSTED_OUTSIDE = [
 const HOSTED_INSIDE = ["/account", "/account/security", "/account/organizations", "/organizations", "/device"];
 const INSTANCE = [
   "",
-  "/instance",
   "/users",
   "/organizations",
   "/directories",
@@ -54,32 +53,56 @@ const DIRECTORY = [
   "/settings",
 ];
 
+/** An endpoint of webhooks that nothing is sent to. */
+const UNTOLD = { url: "https://hooks.example/portico", enabled_event_types: ["role.deleted"] };
+
 for (const colorScheme of ["light", "dark"] as const) {
-  test(`hosted pages, ${colorScheme}`, async ({ page, context, enter }) => {
+  test(`hosted pages, ${colorScheme}`, async ({ page, context, portico, enter, word }) => {
     test.setTimeout(180_000);
     await page.emulateMedia({ colorScheme });
-    for (const path of HOSTED_OUTSIDE) {
-      await test.step(path, async () => {
+    const look = (path: string, heading?: string) =>
+      test.step(path, async () => {
         expect.soft((await page.goto(path))?.status()).toBe(200);
-        await expect.soft(page.getByRole("heading").first()).toBeAttached();
+        const titles = page.getByRole("heading", { level: 1 });
+        await expect.soft(heading ? titles.filter({ hasText: heading }) : titles.first()).toBeAttached();
         await accessible(page, expect.soft);
       });
-    }
+    for (const path of HOSTED_OUTSIDE) await look(path);
+    const owner = await portico.person("Axel", `${word}@example.com`);
+    const organization = await portico.organization(`Axe ${word}`, owner);
+    const guest = await portico.person("Gail Guest", `${word}-g@example.com`);
+    await portico.call("POST", `/v1/organizations/${organization.id}/invitations`, { email_address: guest.email });
+    const [invitation] = await portico.mail.wait(guest.email, /\/invitation\/\S+/);
+    await look("/reset-password?token=a-token-that-is-tried-when-it-is-sent", "Choose a new password");
+    await look("/verify-email?token=a-token-that-is-tried-when-it-is-sent", "Confirm your email address");
+    await look("/verify-email?verified=1", "Email address confirmed");
+    await look(invitation, "You have been invited");
+    await enter(context, guest);
+    await look(invitation, `Join ${organization.name}`);
+    await look("/verify-email", "Email address confirmed");
+    const site = portico.portals.otherSite;
+    const asks = {
+      client_origin: site,
+      redirect_uri: `${site}/`,
+      state: "s".repeat(22),
+      code_challenge: "c".repeat(43),
+    };
+    await look(`/embed/authorize?${new URLSearchParams(asks)}`, "Continue to the site");
     await enter(context, ADMIN);
-    for (const path of HOSTED_INSIDE) {
-      await test.step(path, async () => {
-        expect.soft((await page.goto(path))?.status()).toBe(200);
-        await expect.soft(page.getByRole("heading", { level: 1 }).first()).toBeAttached();
-        await accessible(page, expect.soft);
-      });
-    }
+    for (const path of HOSTED_INSIDE) await look(path);
   });
 
-  test(`console pages of the instance, ${colorScheme}`, async ({ page, context, enter }) => {
+  test(`console pages of the instance, ${colorScheme}`, async ({ page, context, portico, enter, word }) => {
     test.setTimeout(240_000);
+    const person = await portico.person("Axel", `${word}@example.com`);
+    const endpoint = await portico.call("POST", "/v1/webhooks/endpoints", UNTOLD);
     await page.emulateMedia({ colorScheme });
     await enter(context, ADMIN);
-    await judge(page, INSTANCE);
+    await judge(page, [
+      ...INSTANCE.map((path) => (path ? `/instance${path}` : path)),
+      `/instance/users/${person.id}`,
+      `/instance/webhooks/${endpoint.id}`,
+    ]);
   });
 
   test(`console pages of an organization, ${colorScheme}`, async ({ page, context, portico, enter, word }) => {
@@ -88,9 +111,13 @@ for (const colorScheme of ["light", "dark"] as const) {
     const organization = await portico.organization(`Axe ${word}`, owner);
     await page.emulateMedia({ colorScheme });
     await enter(context, owner);
+    const endpoint = await portico.call("POST", "/v1/webhooks/endpoints", {
+      ...UNTOLD,
+      organization_id: organization.id,
+    });
     await judge(
       page,
-      ORGANIZATION.map((path) => `/o/${organization.id}${path}`),
+      [...ORGANIZATION, `/webhooks/${endpoint.id}`].map((path) => `/o/${organization.id}${path}`),
     );
   });
 
@@ -105,7 +132,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     await enter(context, owner);
     await judge(
       page,
-      DIRECTORY.map((path) => `/o/${organization.id}/directories/${directory}${path}`),
+      [...DIRECTORY, `/users/${person}`].map((path) => `/o/${organization.id}/directories/${directory}${path}`),
     );
   });
 }
@@ -116,6 +143,7 @@ async function judge(page: Page, paths: string[]): Promise<void> {
     await test.step(path || "/", async () => {
       expect.soft((await page.goto(`/console${path}`))?.status()).toBe(200);
       await expect.soft(page.getByRole("heading", { level: 1 }).first()).toBeVisible();
+      await expect.soft(page.getByRole("heading", { name: "There is no such page" })).toHaveCount(0);
       await expect.soft(page.getByRole("progressbar").or(page.locator("[aria-busy=true]"))).toHaveCount(0);
       await accessible(page, expect.soft);
     });

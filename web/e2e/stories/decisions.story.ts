@@ -3,23 +3,9 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { Page } from "@playwright/test";
-import { connected, type Okta } from "../support/idp";
-import type { Portico } from "../support/portico";
+import { answered, synced } from "../support/directory";
+import type { Okta } from "../support/idp";
 import { ADMIN, accessible, expect, test } from "../support/story";
-
-async function synced(portico: Portico, word: string, provision = true) {
-  const owner = await portico.person("Dora Decider", `${word}-owner@example.com`);
-  const organization = await portico.organization(`Decided ${word}`, owner);
-  await portico.call("POST", `/v1/organizations/${organization.id}/domains`, {
-    name: `${word}.example`,
-    verified: true,
-  });
-  const { directory, okta } = await connected(portico, organization.id);
-  const path = `/v1/organizations/${organization.id}/directories/${directory}`;
-  const page = `/console/o/${organization.id}/directories/${directory}`;
-  if (provision) await okta.test();
-  return { owner, organization, directory, okta, path, page };
-}
 
 /** Assigns so many people, several at a time. */
 async function assigned(okta: Okta, word: string, howMany: number): Promise<string[]> {
@@ -30,12 +16,6 @@ async function assigned(okta: Okta, word: string, howMany: number): Promise<stri
   }
   return ids;
 }
-
-const answered = (asked: Promise<unknown>): Promise<string> =>
-  asked.then(
-    () => "done",
-    (error: Error) => error.message,
-  );
 
 /** The question that a page asks before it does something. */
 const question = (page: Page) => page.getByRole("dialog");

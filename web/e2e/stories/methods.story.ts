@@ -25,6 +25,7 @@ test("what is not announced is not shown", async ({ page }) => {
     magic_link: { enabled: false },
     email_otp: { enabled: false },
     username: { enabled: false },
+    phone_number: { enabled: false, sign_up_enabled: false },
     social: [],
     two_factor: { enabled: false },
   });

@@ -1,4 +1,5 @@
 import { Issuer } from "../support/issuer";
+import { Portal } from "../support/portals";
 import { accessible, test as base, expect } from "../support/story";
 
 /** A server that knows a service, and names to sign in with. */
@@ -132,4 +133,26 @@ test("a user name is chosen, changed and given up", async ({ page, context, port
   await expect(page.getByText("Saved").first()).toBeVisible();
   const free = await portico.ask("POST", "/api/auth/is-username-available", { username: `una_${word}` });
   expect(free.body).toEqual({ available: true });
+});
+
+test("the element takes a user name where it takes an address", async ({ page, context, portico, enter, word }) => {
+  const person = await portico.person("Nils Name", `${word}@example.com`);
+  await enter(context, person);
+  const named = await context.request.post(`${portico.base}/api/auth/update-user`, {
+    headers: { origin: portico.base },
+    data: { username: `nils_${word}` },
+  });
+  expect(named.status()).toBe(200);
+  await context.clearCookies();
+  const portal = await Portal.plain(portico.portals.sameSite, portico.base);
+  await page.goto(portal.origin);
+  await page.getByLabel("Email or username").fill(`nils_${word}`);
+  await page.getByLabel("Password").fill("not the password");
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await expect(page.getByRole("alert")).toHaveText("The username or the password is not right.");
+  await accessible(page);
+  await page.getByLabel("Password").fill(person.password);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await expect(page.getByRole("heading", { name: `Hello, ${person.name}` })).toBeVisible();
+  await portal.stop();
 });

@@ -79,6 +79,22 @@ export class Okta {
     });
     return group.id;
   }
+
+  /** Somebody comes into a group that was pushed. */
+  async join(group: string, member: string): Promise<void> {
+    await this.#ask("PATCH", `/Groups/${group}`, {
+      schemas: [PATCH],
+      Operations: [{ op: "add", path: "members", value: [{ value: member }] }],
+    });
+  }
+
+  /** Somebody is taken out of a group. */
+  async leave(group: string, member: string): Promise<void> {
+    await this.#ask("PATCH", `/Groups/${group}`, {
+      schemas: [PATCH],
+      Operations: [{ op: "remove", path: `members[value eq "${member}"]` }],
+    });
+  }
 }
 
 /** An organization with a directory that an Okta is connected to. */

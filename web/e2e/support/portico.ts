@@ -7,6 +7,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { Mailbox } from "../../../tests/client/support/mailbox.mjs";
+import { BODY, Telephones } from "./telephones";
 
 const repository = fileURLToPath(new URL("../../../", import.meta.url));
 export const binary = resolve(process.env.PORTICO_BIN || join(repository, "target/debug/portico"));
@@ -62,11 +63,12 @@ export async function end(child: ChildProcess): Promise<void> {
   clearTimeout(late);
 }
 
-/** The real binary with a SQLite file, a mailbox and a first admin of its own. */
+/** The real binary with a SQLite file, a mailbox, telephones and a first admin of its own. */
 export class Portico {
   /** The name under which browsers reach it. Passkeys are bound to one, which `127.0.0.1` is not. */
   readonly host: "127.0.0.1" | "localhost";
   readonly mail = new Mailbox();
+  readonly telephones = new Telephones();
   readonly #folder = mkdtempSync(join(tmpdir(), "portico-e2e-"));
   #child: ChildProcess | undefined;
   base = "";
@@ -81,6 +83,7 @@ export class Portico {
   /** Starts as `portico bootstrap` leaves it; `fresh` starts with nothing, as `just run` does for a newcomer. */
   async start(settings: Record<string, string> = {}, fresh = false): Promise<this> {
     await this.mail.open();
+    await this.telephones.open();
     const listen = `127.0.0.1:${await freePort()}`;
     this.base = `http://${listen.replace("127.0.0.1", this.host)}`;
     this.portals = {
@@ -97,6 +100,9 @@ export class Portico {
       PORTICO__RATE_LIMIT__ENABLED: "false",
       PORTICO__MAIL__TRANSPORT: "smtp",
       PORTICO__MAIL__SMTP_URL: this.mail.url,
+      PORTICO__SMS__TRANSPORT: "http",
+      PORTICO__SMS__URL: this.telephones.url,
+      PORTICO__SMS__BODY: BODY,
       // Passwords are hashed as always, but with less of a small machine's memory and time.
       PORTICO__PASSWORD__ARGON2_MEMORY_KIB: "8192",
       // By that name the portal on it is on the same site, and may ask for passkeys too.
@@ -146,6 +152,7 @@ export class Portico {
   async stop(): Promise<void> {
     if (this.#child) await end(this.#child);
     this.mail.close();
+    this.telephones.close();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 

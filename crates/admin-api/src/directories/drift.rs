@@ -26,7 +26,7 @@ pub fn routes(cfg: &mut web::ServiceConfig, base: &str) {
 #[expect(dead_code, reason = "documentation: the parameters are read by name")]
 struct Which {
     /// Those of this kind only.
-    #[param(pattern = "^(by_hand|gone|suspended|roles)$", example = "by_hand")]
+    #[param(pattern = "^(by_hand|gone|suspended|roles|teams)$", example = "by_hand")]
     kind: Option<String>,
 }
 
@@ -49,6 +49,7 @@ pub struct CountsOut {
     gone: i64,
     suspended: i64,
     roles: i64,
+    teams: i64,
 }
 
 /// A membership that is not what the directory last said.
@@ -64,7 +65,8 @@ pub struct DifferenceOut {
     object: &'static str,
     /// `by_hand`: an active member whom no directory of the organization carries. `gone`: an active member whom this
     /// directory deactivated or deleted. `suspended`: somebody whom it carries as active, and who is no active member.
-    /// `roles`: a member with a role given by hand that the directory does not give.
+    /// `roles`: a member with a role given by hand that the directory does not give. `teams`: a member whom somebody put into a
+    /// team that the directory's rules fill, and whom no group of it puts there.
     kind: &'static str,
     user_id: String,
     email_address: String,
@@ -92,11 +94,11 @@ impl From<Difference> for DifferenceOut {
 
 impl DriftPage {
     fn new(report: Report, only: Option<Drift>) -> Self {
-        let [by_hand, gone, suspended, roles] = report.counts;
+        let [by_hand, gone, suspended, roles, teams] = report.counts;
         let total = Drift::ALL.into_iter().zip(report.counts).filter(|(drift, _)| only.is_none_or(|o| o == *drift));
         Self {
             total_count: total.map(|(_, count)| count).sum(),
-            counts: CountsOut { by_hand, gone, suspended, roles },
+            counts: CountsOut { by_hand, gone, suspended, roles, teams },
             data: report.differences.into_iter().map(DifferenceOut::from).collect(),
         }
     }

@@ -1,9 +1,11 @@
-//! Rules that give the members of a directory's groups roles: read, replaced as a whole, tried out.
+//! Rules that give the members of a directory's groups roles and put them into teams: read, replaced as a whole, tried out.
+
+use std::collections::BTreeSet;
 
 use actix_web::http::Method;
 use actix_web::{HttpResponse, web};
 use auth_core::features::directory::rules::{self, MAX_RULES, Named, NewRule, Outcome, Refused, Rule, Simulation};
-use auth_core::ids::{DirectoryGroupId, DirectoryId};
+use auth_core::ids::{DirectoryGroupId, DirectoryId, Id as _, TeamId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -15,8 +17,11 @@ use crate::openapi::{BadRequest, Forbidden, NotFound, TooLarge, Unauthenticated,
 use crate::params::{DirectoryPath, OrganizationPath};
 use crate::{resource, role};
 
-/// How many roles a rule has at most.
+/// How many roles and how many teams a rule has at most.
 const MAX_ROLES: usize = 50;
+const MAX_TEAMS: usize = 50;
+/// Longest id, in characters.
+const ID: usize = 64;
 /// Longest name of a group, in characters.
 const GROUP_NAME: usize = 1024;
 
@@ -45,7 +50,7 @@ pub struct RoleRulesOut {
     rules: Vec<RoleRuleOut>,
 }
 
-/// A rule: the members of the group have the roles, and so have those of the groups inside it.
+/// A rule: the members of the group have the roles and are in the teams, and so are those of the groups inside it.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = DirectoryRoleRule)]
 pub struct RoleRuleOut {
@@ -62,7 +67,7 @@ pub struct RoleRuleOut {
     group_exists: bool,
     /// Highest first.
     roles: Vec<String>,
-    /// Empty: there are no teams.
+    /// The ids of the teams. One that is deleted goes from here too.
     teams: Vec<String>,
     /// Who made the rule: `user:…`, `key:…`, `system`.
     created_by: String,
@@ -86,7 +91,7 @@ impl From<Rule> for RoleRuleOut {
             group_id: rule.group_id.map(String::from),
             group_name: rule.group_name,
             roles: rule.roles.iter().map(|role| role::show(role)).collect(),
-            teams: Vec::new(),
+            teams: rule.teams.into_iter().map(String::from).collect(),
             created_by: rule.created_by,
             created_at: rule.created_at.millis(),
         }
@@ -99,7 +104,8 @@ impl From<Rule> for RoleRuleOut {
     "object": "directory_role_rules_simulation", "directory_id": "dir_01h455vb4pex5vsknk084sn02q",
     "counts": {"gaining": 1, "losing": 1, "examined": 12}, "complete": true, "people": [{
         "directory_user_id": "scimu_01h455vb4pex5vsknk084sn02q", "user_id": "user_01h455vb4pex5vsknk084sn02q",
-        "user_name": "ann@acme.example", "before": ["org:member"], "after": ["org:admin"]
+        "user_name": "ann@acme.example", "before": ["org:member"], "after": ["org:admin"],
+        "teams_before": [], "teams_after": ["team_01h455vb4pex5vsknk084sn02q"]
     }]
 }))]
 pub struct SimulationOut {
@@ -109,7 +115,7 @@ pub struct SimulationOut {
     counts: SimulationCountsOut,
     /// Whether everybody was looked at: at most 100,000 people are.
     complete: bool,
-    /// The first 500 of those whose roles would be others.
+    /// The first 500 of those whose roles or teams would be others.
     people: Vec<OutcomeOut>,
 }
 
@@ -117,9 +123,9 @@ pub struct SimulationOut {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = DirectoryRoleRulesSimulationCounts)]
 pub struct SimulationCountsOut {
-    /// Who would have a role that they do not have.
+    /// Who would have a role that they do not have, or be in a team that they are not in.
     gaining: i64,
-    /// Who would not have a role that they have.
+    /// Who would not have a role that they have, or not be in a team that they are in.
     losing: i64,
     /// Who is in a group that would give otherwise.
     examined: i64,
@@ -137,6 +143,10 @@ pub struct OutcomeOut {
     before: Vec<String>,
     /// The roles that the person would have.
     after: Vec<String>,
+    /// The teams that the person is in, by hand or by groups.
+    teams_before: Vec<String>,
+    /// The teams that the person would be in.
+    teams_after: Vec<String>,
 }
 
 impl SimulationOut {
@@ -155,12 +165,15 @@ impl SimulationOut {
 impl From<Outcome> for OutcomeOut {
     fn from(outcome: Outcome) -> Self {
         let shown = |roles: &[String]| roles.iter().map(|role| role::show(role)).collect();
+        let ids = |teams: BTreeSet<TeamId>| teams.into_iter().map(String::from).collect();
         Self {
             directory_user_id: outcome.resource.into(),
             user_id: outcome.user_id.into(),
             user_name: outcome.user_name,
             before: shown(&outcome.before),
             after: shown(&outcome.after),
+            teams_before: ids(outcome.teams_before),
+            teams_after: ids(outcome.teams_after),
         }
     }
 }
@@ -186,11 +199,11 @@ pub struct PutRoleRule {
     /// What the group is called, whatever the case. If there is none yet, the first that gets the name is meant.
     #[schema(max_length = 1024, pattern = r"\S")]
     group_name: Option<String>,
-    /// Not above the caller's own, and never `org:owner`.
-    #[schema(min_items = 1, max_items = 50)]
-    roles: Vec<String>,
-    /// There are no teams: absent or empty.
-    #[schema(max_items = 0)]
+    /// Not above the caller's own, and never `org:owner`. May be left out or empty where there are teams.
+    #[schema(max_items = 50)]
+    roles: Option<Vec<String>>,
+    /// The ids of teams of the organization.
+    #[schema(max_items = 50)]
     teams: Option<Vec<String>>,
 }
 
@@ -201,11 +214,19 @@ fn read(fields: &mut Fields) -> Vec<NewRule> {
         if id.is_none() && name.as_ref().is_none_or(|name| name.trim().is_empty()) {
             rule.fault("group_id", "required", "The group is named by its id or by its name");
         }
-        let roles = rule.roles("roles", MAX_ROLES);
-        if rule.optional_texts("teams", MAX_RULES, GROUP_NAME).is_some_and(|teams| !teams.is_empty()) {
-            rule.fault("teams", "unknown_team", "There is no such team");
+        let teams = rule.optional_texts("teams", MAX_TEAMS, ID).unwrap_or_default();
+        let known: Vec<TeamId> = teams.iter().filter_map(|team| TeamId::parse(team)).collect();
+        if known.len() < teams.len() {
+            rule.fault("teams", "not_an_id", "Must be a list of ids");
         }
-        NewRule { group: id.map_or_else(|| Named::Name(name.unwrap_or_default()), Named::Id), roles }
+        let teams = known;
+        // One of both, roles or teams, is what a rule is for.
+        let roles = if teams.is_empty() {
+            rule.roles("roles", MAX_ROLES)
+        } else {
+            rule.optional_roles("roles", MAX_ROLES).unwrap_or_default()
+        };
+        NewRule { group: id.map_or_else(|| Named::Name(name.unwrap_or_default()), Named::Id), roles, teams }
     })
 }
 
@@ -241,7 +262,8 @@ pub async fn get(call: Call) -> Result<HttpResponse, ApiError> {
 /// They are in force with the answer: whoever is in the group, or in a group inside it, has the roles as long as that is so. A
 /// group is named by its id, or by its name: then the rule is bound to the group of that name, at once or as soon as there is
 /// one, and for good. Renaming a group changes nothing, and no other group inherits. A rule that is given again as it was
-/// keeps its id and its group. Nobody gives a role above their own, and nobody that of owners. Needs
+/// keeps its id and its group. Nobody gives a role above their own, and nobody that of owners. The same holds for the teams
+/// of a rule, which must be of the organization. Needs
 /// `org:sys_provisioning:manage`.
 #[utoipa::path(
     put, path = "/v1/organizations/{organization_id}/directories/{directory_id}/role-rules", tag = "Directory role rules",

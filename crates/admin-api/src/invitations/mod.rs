@@ -7,7 +7,7 @@ use actix_web::{HttpResponse, web};
 use auth_core::db::Scope;
 use auth_core::ids::{InvitationId, OrgId};
 use auth_core::orgs::invitations::{self, Invitation, InvitationQuery, InvitationStatus, NewInvitation};
-use auth_core::roles::{self, Definitions};
+use auth_core::roles::Definitions;
 use auth_core::{Kind, Tx};
 use utoipa::IntoParams;
 
@@ -94,7 +94,7 @@ fn command(tx: &Tx, organization: &OrgId, new: &CreateInvitation) -> NewInvitati
     NewInvitation {
         organization_id: organization.clone(),
         email: new.email_address.clone(),
-        roles: vec![new.role.clone().unwrap_or_else(|| roles::MEMBER.to_owned())],
+        roles: vec![new.role.clone().unwrap_or_else(|| tx.settings().organization.member_role.clone())],
         inviter_id: tx.ctx().actor.user_id().cloned(),
         directory_id: None,
         resend: new.resend.unwrap_or(false),

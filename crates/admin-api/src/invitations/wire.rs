@@ -80,8 +80,8 @@ pub fn status(word: &str) -> Option<InvitationStatus> {
 pub struct CreateInvitation {
     #[schema(format = "email", max_length = 254)]
     pub email_address: String,
-    /// Of those of `/v1/roles`.
-    #[schema(pattern = "^org:[a-z][a-z0-9_-]{0,62}$", default = "org:member")]
+    /// Of those of `/v1/roles`; `organization.member_role` of the configuration if it is left out.
+    #[schema(pattern = "^org:[a-z][a-z0-9_-]{0,62}$")]
     pub role: Option<String>,
     /// Whether a pending invitation is prolonged and mailed again instead of being refused.
     #[schema(default = false)]

@@ -188,7 +188,7 @@ pub async fn create(call: Call) -> Result<HttpResponse, ApiError> {
             organization_id: id.clone(),
             user_id: new.user_id.clone(),
             status: Status::Active,
-            role: new.role.clone(),
+            role: new.role.clone().unwrap_or_else(|| tx.settings().organization.member_role.clone()),
             source: Source::Manual,
         };
         members::add(tx, command).await?;

@@ -122,15 +122,15 @@ impl MembershipOut {
 pub struct CreateMembership {
     #[schema(value_type = String, pattern = "^[A-Za-z0-9_-]{1,64}$")]
     pub user_id: UserId,
-    /// Of those of `/v1/roles`.
+    /// Of those of `/v1/roles`; `organization.member_role` of the configuration if it is left out.
     #[schema(pattern = "^org:[a-z][a-z0-9_-]{0,62}$")]
-    pub role: String,
+    pub role: Option<String>,
 }
 
 impl CreateMembership {
     /// Reads a body.
     pub fn read(fields: &mut Fields) -> Self {
-        Self { user_id: fields.id("user_id"), role: fields.role("role") }
+        Self { user_id: fields.id("user_id"), role: fields.optional_role("role") }
     }
 }
 

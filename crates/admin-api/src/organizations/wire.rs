@@ -22,7 +22,7 @@ const SLUG: &str = "Must have 1 to 64 small letters, digits and hyphens, and nei
 #[schema(as = AdminOrganization, example = json!({
     "id": "org_01h455vb4pex5vsknk084sn02q", "object": "organization", "name": "Acme", "slug": "acme", "image_url": null,
     "has_image": false, "members_count": 12, "pending_invitations_count": 1, "max_allowed_memberships": null,
-    "require_two_factor": false,
+    "require_two_factor": false, "require_sso": [],
     "public_metadata": {}, "private_metadata": {}, "additional_fields": {}, "created_by": "user_01h455vb4pex5vsknk084sn02q", "ownerless_since": null,
     "created_at": 1_714_723_000_000_i64, "updated_at": 1_714_723_000_000_i64
 }))]
@@ -45,6 +45,8 @@ pub struct OrganizationOut {
     max_allowed_memberships: Option<i64>,
     /// Whether its members act in it only in a session in which a second factor was shown.
     require_two_factor: bool,
+    /// The services (`[social]`, `[oidc]`) through one of which its members come in, by their ids; empty if any way will do.
+    require_sso: Vec<String>,
     #[schema(value_type = Object)]
     public_metadata: Map<String, Value>,
     /// For secret keys and platform administrators; null for everybody else.
@@ -83,6 +85,7 @@ impl OrganizationOut {
             pending_invitations_count,
             max_allowed_memberships: organization.max_allowed_memberships,
             require_two_factor: organization.require_two_factor,
+            require_sso: organization.require_sso,
             public_metadata: public_metadata.unwrap_or_default(),
             private_metadata: whole.then_some(private_metadata),
             created_by: organization.created_by.map(String::from),
@@ -162,6 +165,11 @@ pub struct UpdateOrganization {
     /// one, unless they stand above the organization.
     #[schema(nullable = false)]
     require_two_factor: Option<bool>,
+    /// The services (`[social]`, `[oidc]`) through one of which its members come in, by their ids: in sessions that were opened
+    /// otherwise they do nothing in it. Empty: any way will do. Whoever sets it has come in so, unless they stand above the
+    /// organization.
+    #[schema(nullable = false, max_items = 16)]
+    require_sso: Option<Vec<String>>,
     #[schema(value_type = Option<Object>)]
     public_metadata: Option<Map<String, Value>>,
     /// For secret keys and platform administrators.
@@ -182,6 +190,7 @@ impl UpdateOrganization {
             image_url: fields.patch_text("image_url", IMAGE),
             max_allowed_memberships: fields.patch_number("max_allowed_memberships", 1, i64::MAX),
             require_two_factor: fields.optional_bool("require_two_factor"),
+            require_sso: fields.optional_texts("require_sso", 16, 64),
             public_metadata: fields.patch_object("public_metadata"),
             private_metadata: fields.patch_object("private_metadata"),
             additional_fields: fields.additional(declared, false),
@@ -207,6 +216,7 @@ impl UpdateOrganization {
             private_metadata: self.private_metadata.clone(),
             max_allowed_memberships: self.max_allowed_memberships,
             require_two_factor: self.require_two_factor,
+            require_sso: self.require_sso.clone(),
             additional_fields: self.additional_fields.clone(),
         }
     }

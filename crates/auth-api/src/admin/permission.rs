@@ -52,12 +52,13 @@ struct HasPermissionIn {
 async fn has_permission(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
     let mut input = body.object()?;
     let wanted = match input.take("permissions") {
-        None | Some(Value::Null) => {
+        // Older clients say `permission`, which is looked at no more.
+        None | Some(Value::Null) if input.has("permission") => {
             let none = "invalid permission check. no permission(s) were passed.";
             return Err(ApiError::without_code(StatusCode::BAD_REQUEST, none));
         }
         Some(Value::Object(wanted)) => wanted,
-        Some(_) => return Err(ApiError::validation("[body] Invalid input")),
+        _ => return Err(ApiError::validation("[body] Invalid input")),
     };
     input.finish()?;
     let success = permitted(&caller.user.role, &wanted).ok_or_else(|| ApiError::validation("[body] Invalid input"))?;

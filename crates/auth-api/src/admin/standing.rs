@@ -209,7 +209,7 @@ struct SetUserPasswordIn {
 )]
 async fn set_user_password(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
     let mut input = body.object()?;
-    let (password, id) = (input.non_empty("newPassword"), input.string("userId"));
+    let (password, id) = (input.non_empty_or("newPassword", "newPassword cannot be empty"), input.string("userId"));
     input.finish()?;
     let (core, ctx) = (caller.core(), caller.ctx());
     let refusal = AdministrationFault::SetPassword;

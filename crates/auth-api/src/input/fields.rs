@@ -68,10 +68,15 @@ impl Input {
 
     /// A text that must be there and not be empty.
     pub fn non_empty(&mut self, key: &str) -> String {
+        self.non_empty_or(key, "Too small: expected string to have >=1 characters")
+    }
+
+    /// The same, in words of its own for what is empty.
+    pub fn non_empty_or(&mut self, key: &str, problem: &str) -> String {
         let given = self.fields.get(key).is_some_and(Value::is_string);
         let text = self.string(key);
         if given && text.is_empty() {
-            self.issue(key, "Too small: expected string to have >=1 characters");
+            self.issue(key, problem);
         }
         text
     }
@@ -121,7 +126,10 @@ impl Input {
             _ => None,
         };
         if number.is_none() {
-            self.issue(key, &expected("number", Some(&value)));
+            // As JavaScript reads a text.
+            let nan = value.as_str().is_some_and(|text| self.place == "query" && text.trim().parse::<f64>().is_err());
+            let problem = expected("number", Some(&value));
+            self.issue(key, if nan { "Invalid input: expected number, received NaN" } else { &problem });
         }
         number
     }

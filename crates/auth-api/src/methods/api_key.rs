@@ -13,7 +13,7 @@ use utoipa::{OpenApi, ToSchema};
 
 use super::{done, where_on};
 use crate::error::{ApiError, ErrorOut, Result};
-use crate::extract::Caller;
+use crate::extract::{Caller, KeyMaker};
 use crate::input::{Input, JsonBody, Query, expected};
 use crate::reply;
 use crate::wire::Iso;
@@ -29,8 +29,7 @@ const CONFIG: &str = "default";
 const PAGE: u64 = 100;
 const MOST: u64 = 500;
 /// What only a server may say.
-const SERVER_ONLY: [&str; 8] = [
-    "userId",
+const SERVER_ONLY: [&str; 7] = [
     "permissions",
     "remaining",
     "refillAmount",
@@ -168,16 +167,17 @@ struct CreateIn {
             `EXPIRES_IN_IS_TOO_SMALL`, `EXPIRES_IN_IS_TOO_LARGE`, `INVALID_NAME_LENGTH`, `NAME_REQUIRED`, \
             `INVALID_PREFIX_LENGTH`, `NO_DEFAULT_API_KEY_CONFIGURATION_FOUND`", body = ErrorOut,
             example = json!({"message": "Metadata is disabled.", "code": "METADATA_DISABLED"})),
-        (status = 401, description = "`UNAUTHORIZED`, also for who comes by a key", body = ErrorOut),
+        (status = 401, description = "`UNAUTHORIZED_SESSION`; `UNAUTHORIZED` for who comes by a key", body = ErrorOut),
         (status = 403, description = "`USER_NOT_MEMBER_OF_ORGANIZATION`, `INSUFFICIENT_API_KEY_PERMISSIONS`, \
             `NOT_WHILE_IMPERSONATING`", body = ErrorOut),
         (status = 404, description = "Switched off (no body)"),
     ),
     security(("cookieAuth" = []), ("bearerAuth" = []))
 )]
-async fn create_api_key(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
+async fn create_api_key(maker: KeyMaker, body: JsonBody) -> Result<HttpResponse> {
+    let KeyMaker(caller) = maker;
     let mut input = body.object()?;
-    refuse_server_only(&input)?;
+    refuse_server_only(&caller, &input)?;
     let name = input.optional("name");
     let prefix = input.optional("prefix");
     if prefix
@@ -274,15 +274,16 @@ struct UpdateIn {
         (status = 400, description = "`VALIDATION_ERROR`, `NO_VALUES_TO_UPDATE`, `SERVER_ONLY_PROPERTY`, `METADATA_DISABLED`, \
             `INVALID_METADATA_TYPE`, `EXPIRES_IN_IS_TOO_SMALL`, `EXPIRES_IN_IS_TOO_LARGE`, `INVALID_NAME_LENGTH`", body = ErrorOut,
             example = json!({"message": "No values to update.", "code": "NO_VALUES_TO_UPDATE"})),
-        (status = 401, description = "`UNAUTHORIZED`, also for who comes by a key", body = ErrorOut),
+        (status = 401, description = "`UNAUTHORIZED_SESSION`; `UNAUTHORIZED` for who comes by a key", body = ErrorOut),
         (status = 403, description = "`INSUFFICIENT_API_KEY_PERMISSIONS`, `NOT_WHILE_IMPERSONATING`", body = ErrorOut),
         (status = 404, description = "`KEY_NOT_FOUND`; without a body: switched off", body = ErrorOut),
     ),
     security(("cookieAuth" = []), ("bearerAuth" = []))
 )]
-async fn update_api_key(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
+async fn update_api_key(maker: KeyMaker, body: JsonBody) -> Result<HttpResponse> {
+    let KeyMaker(caller) = maker;
     let mut input = body.object()?;
-    refuse_server_only(&input)?;
+    refuse_server_only(&caller, &input)?;
     let id = input.string("keyId");
     let config = input.optional("configId");
     let (name, enabled) = (input.optional("name"), input.boolean("enabled"));
@@ -411,7 +412,10 @@ async fn list_api_keys(caller: Caller, req: HttpRequest) -> Result<HttpResponse>
     Ok(reply::ok(&ListOut { api_keys: keys.iter().map(ApiKeyOut::from).collect(), total, limit, offset }))
 }
 
-fn refuse_server_only(input: &Input) -> Result<()> {
+fn refuse_server_only(caller: &Caller, input: &Input) -> Result<()> {
+    if input.rest().get("userId").is_some_and(|id| id.as_str() != Some(caller.user_id().as_str())) {
+        return Err(KeyMaker::refusal());
+    }
     if SERVER_ONLY.iter().any(|name| input.has(name)) {
         return Err(ApiError::bad_request(
             "SERVER_ONLY_PROPERTY",

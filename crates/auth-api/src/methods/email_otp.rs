@@ -286,7 +286,7 @@ struct RequestResetIn {
     request_body(content = RequestResetIn, example = json!({"email": "ann@example.com"})),
     responses(
         (status = 200, description = "A mail is on its way, if somebody has that address", body = SuccessOut, example = json!({"success": true})),
-        (status = 400, description = "`VALIDATION_ERROR`, `INVALID_EMAIL`", body = ErrorOut),
+        (status = 400, description = "`VALIDATION_ERROR`, `INVALID_EMAIL`, `RESET_PASSWORD_DISABLED`", body = ErrorOut),
         (status = 404, description = "Switched off (no body)"),
     ),
     security(())
@@ -307,7 +307,7 @@ async fn request_password_reset_otp(edge: Edge, body: JsonBody) -> Result<HttpRe
     request_body(content = RequestResetIn, example = json!({"email": "ann@example.com"})),
     responses(
         (status = 200, description = "A mail is on its way, if somebody has that address", body = SuccessOut, example = json!({"success": true})),
-        (status = 400, description = "`VALIDATION_ERROR`, `INVALID_EMAIL`", body = ErrorOut),
+        (status = 400, description = "`VALIDATION_ERROR`, `INVALID_EMAIL`, `RESET_PASSWORD_DISABLED`", body = ErrorOut),
         (status = 404, description = "Switched off (no body)"),
     ),
     security(())
@@ -338,7 +338,7 @@ struct ResetIn {
     request_body(content = ResetIn, example = json!({"email": "ann@example.com", "otp": "123456", "password": "a better staple 42"})),
     responses(
         (status = 200, description = "Set", body = SuccessOut, example = json!({"success": true})),
-        (status = 400, description = "`VALIDATION_ERROR`, `INVALID_EMAIL`, `INVALID_OTP`, `OTP_EXPIRED`, `PASSWORD_TOO_SHORT`, `PASSWORD_TOO_LONG`", body = ErrorOut,
+        (status = 400, description = "`VALIDATION_ERROR`, `INVALID_EMAIL`, `INVALID_OTP`, `OTP_EXPIRED`, `PASSWORD_TOO_SHORT`, `PASSWORD_TOO_LONG`, `EMAIL_PASSWORD_DISABLED`", body = ErrorOut,
             example = json!({"message": "Invalid OTP", "code": "INVALID_OTP"})),
         (status = 403, description = "`TOO_MANY_ATTEMPTS`", body = ErrorOut),
         (status = 404, description = "Switched off (no body)"),

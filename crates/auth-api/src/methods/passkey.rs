@@ -11,6 +11,7 @@ use utoipa::{OpenApi, ToSchema};
 use super::where_on;
 use crate::error::{ErrorOut, Result};
 use crate::extract::{Caller, Edge, FreshCaller};
+use crate::input::choice::one_of;
 use crate::input::{Input, JsonBody, Query};
 use crate::reply::{self, StatusOut};
 use crate::session::SessionAndUserOut;
@@ -28,6 +29,9 @@ use crate::wire::{Iso, SessionOut, UserOut};
     update_passkey
 ))]
 pub struct Docs;
+
+/// Which authenticators may be asked for alone.
+const ATTACHMENTS: [(&str, &str); 2] = [("platform", "platform"), ("cross-platform", "cross-platform")];
 
 /// Registers the endpoints.
 pub fn configure(cfg: &mut web::ServiceConfig) {
@@ -127,7 +131,7 @@ fn id_of(input: &mut Input) -> Option<PasskeyId> {
     responses(
         (status = 200, description = "`PublicKeyCredentialCreationOptionsJSON` of the W3C's Web Authentication", body = Object,
             headers(("set-cookie" = String, description = "The challenge's reference, signed"))),
-        (status = 400, description = "`VALIDATION_ERROR`, `TOO_MANY_PASSKEYS`, `INVALID_PASSKEY_NAME`, `INVALID_AUTHENTICATOR_ATTACHMENT`", body = ErrorOut),
+        (status = 400, description = "`VALIDATION_ERROR`, `TOO_MANY_PASSKEYS`, `INVALID_PASSKEY_NAME`", body = ErrorOut),
         (status = 401, description = "`UNAUTHORIZED`", body = ErrorOut),
         (status = 403, description = "`SESSION_NOT_FRESH`, `NOT_WHILE_IMPERSONATING`", body = ErrorOut),
         (status = 404, description = "Switched off (no body)"),
@@ -137,11 +141,10 @@ fn id_of(input: &mut Input) -> Option<PasskeyId> {
 async fn generate_register_options(caller: FreshCaller, query: Query) -> Result<HttpResponse> {
     let FreshCaller(caller) = caller;
     let mut input = query.input();
-    let attachment = input.optional("authenticatorAttachment").filter(|text| !text.is_empty());
+    let attachment = one_of(&mut input, "authenticatorAttachment", &ATTACHMENTS);
     let name = input.optional("name").filter(|text| !text.is_empty());
     input.finish()?;
-    let begin =
-        async |tx: &mut auth_core::Tx| passkeys::begin_registration(tx, name.as_deref(), attachment.as_deref()).await;
+    let begin = async |tx: &mut auth_core::Tx| passkeys::begin_registration(tx, name.as_deref(), attachment).await;
     let options = caller.core().write(&caller.ctx(), begin).await?;
     Ok(begun(&caller.edge, &options))
 }
@@ -348,7 +351,7 @@ struct UpdatedOut<'a> {
 async fn update_passkey(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
     let mut input = body.object()?;
     let id = id_of(&mut input);
-    let name = input.string("name");
+    let name = input.non_empty("name");
     input.finish()?;
     let id = id.ok_or_else(|| auth_core::Error::from(PasskeyFault::NotFound))?;
     let passkey = caller.core().write(&caller.ctx(), async |tx| passkeys::rename(tx, &id, &name).await).await?;

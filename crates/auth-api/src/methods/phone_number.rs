@@ -90,7 +90,7 @@ struct SignedInOut<'a> {
     responses(
         (status = 200, description = "Signed in; or `twoFactorRedirect`, where a second factor is wanted", body = SignedInOut,
             headers(("set-cookie" = String, description = "The session"), ("set-auth-token" = String, description = "The signed token"))),
-        (status = 400, description = "`VALIDATION_ERROR`, `INVALID_PHONE_NUMBER`, `PASSWORD_TOO_LONG`", body = ErrorOut),
+        (status = 400, description = "`VALIDATION_ERROR`, `INVALID_PHONE_NUMBER`, `PASSWORD_TOO_LONG`, `EMAIL_PASSWORD_DISABLED`", body = ErrorOut),
         (status = 401, description = "`INVALID_PHONE_NUMBER_OR_PASSWORD`", body = ErrorOut,
             example = json!({"message": "Invalid phone number or password", "code": "INVALID_PHONE_NUMBER_OR_PASSWORD"})),
         (status = 403, description = "`EMAIL_NOT_VERIFIED`, `BANNED_USER`, `USER_LOCKED`, `INVALID_ORIGIN`", body = ErrorOut),
@@ -247,7 +247,7 @@ async fn verify_phone_number(edge: Edge, body: JsonBody) -> Result<HttpResponse>
     request_body(content = NumberIn, example = json!({"phoneNumber": "+4915112345678"})),
     responses(
         (status = 200, description = "A message is on its way, if somebody has that number", body = StatusOut, example = json!({"status": true})),
-        (status = 400, description = "`VALIDATION_ERROR`, `INVALID_PHONE_NUMBER`", body = ErrorOut),
+        (status = 400, description = "`VALIDATION_ERROR`, `INVALID_PHONE_NUMBER`, `RESET_PASSWORD_DISABLED`", body = ErrorOut),
         (status = 404, description = "Switched off (no body)"),
     ),
     security(())
@@ -281,7 +281,7 @@ struct ResetIn {
     request_body(content = ResetIn, example = json!({"phoneNumber": "+4915112345678", "otp": "123456", "newPassword": "a better staple 42"})),
     responses(
         (status = 200, description = "Set", body = StatusOut, example = json!({"status": true})),
-        (status = 400, description = "`VALIDATION_ERROR`, `INVALID_PHONE_NUMBER`, `INVALID_OTP`, `OTP_EXPIRED`, `PASSWORD_TOO_SHORT`, `PASSWORD_TOO_LONG`", body = ErrorOut,
+        (status = 400, description = "`VALIDATION_ERROR`, `INVALID_PHONE_NUMBER`, `INVALID_OTP`, `OTP_EXPIRED`, `PASSWORD_TOO_SHORT`, `PASSWORD_TOO_LONG`, `EMAIL_PASSWORD_DISABLED`", body = ErrorOut,
             example = json!({"message": "Invalid OTP", "code": "INVALID_OTP"})),
         (status = 403, description = "`TOO_MANY_ATTEMPTS`", body = ErrorOut),
         (status = 404, description = "Switched off (no body)"),
@@ -291,8 +291,8 @@ struct ResetIn {
 )]
 async fn reset_password(edge: Edge, body: JsonBody) -> Result<HttpResponse> {
     let mut input = body.object()?;
-    let number = input.string("phoneNumber");
     let code = input.string("otp");
+    let number = input.string("phoneNumber");
     let new = input.string("newPassword");
     input.finish()?;
     phone_number::reset_password(&edge.core, &edge.anonymous(), &number, &code, &new).await?;

@@ -100,7 +100,7 @@ struct SignedInOut<'a> {
     responses(
         (status = 200, description = "Signed in; or `twoFactorRedirect`, where a second factor is wanted", body = SignedInOut,
             headers(("set-cookie" = String, description = "The session"), ("set-auth-token" = String, description = "The signed token"))),
-        (status = 400, description = "`VALIDATION_ERROR`, `PASSWORD_TOO_LONG`", body = ErrorOut),
+        (status = 400, description = "`VALIDATION_ERROR`, `PASSWORD_TOO_LONG`, `EMAIL_PASSWORD_DISABLED`", body = ErrorOut),
         (status = 401, description = "`INVALID_USERNAME_OR_PASSWORD`", body = ErrorOut,
             example = json!({"message": "Invalid username or password", "code": "INVALID_USERNAME_OR_PASSWORD"})),
         (status = 403, description = "`EMAIL_NOT_VERIFIED`, `BANNED_USER`, `USER_LOCKED`, `INVALID_ORIGIN`, `INVALID_CALLBACK_URL`", body = ErrorOut),

@@ -10,9 +10,8 @@ mod lookup;
 
 use actix_web::http::StatusCode;
 use actix_web::web;
-use auth_core::orgs::OrgsFault;
+use auth_core::orgs::{OrgsFault, requirements};
 use auth_core::roles::RolesFault;
-use auth_core::two_factor;
 use auth_core::{Error, Kind};
 use utoipa::OpenApi as _;
 
@@ -50,7 +49,7 @@ fn told(error: Error) -> ApiError {
     if error.is(&RolesFault::Forbidden) {
         return insufficient();
     }
-    if error.kind() == Kind::Internal || two_factor::is_demand(&error) {
+    if error.kind() == Kind::Internal || requirements::is_demand(&error) {
         return error.into();
     }
     let message = error.public_message().to_owned();

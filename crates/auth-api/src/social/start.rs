@@ -142,10 +142,16 @@ struct Sent {
 impl Sent {
     fn read(body: JsonBody, edge: &Edge, way: Way) -> Result<Self> {
         let mut input = body.object()?;
-        let provider = input.string(match way {
-            Way::Social => "provider",
-            Way::OAuth2 => "providerId",
-        });
+        let provider = match way {
+            Way::OAuth2 => input.string("providerId"),
+            Way::Social if input.rest().get("provider").is_some_and(Value::is_string) => input.string("provider"),
+            // There it is one of several words, or any text: of two reasons for a refusal none is told.
+            Way::Social => {
+                input.take("provider");
+                input.issue("provider", "Invalid input");
+                String::new()
+            }
+        };
         let callback_url = input.optional("callbackURL").filter(|url| !url.is_empty());
         let new_user_url = input.optional("newUserCallbackURL").filter(|url| !url.is_empty());
         let error_url = input.optional("errorCallbackURL").filter(|url| !url.is_empty());

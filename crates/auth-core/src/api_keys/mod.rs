@@ -31,10 +31,9 @@ use crate::db::{self, Scope, Tx};
 use crate::fault::Result;
 use crate::faults;
 use crate::ids::{ApiKeyId, Id as _, MemberId, OrgId, UserId};
-use crate::orgs::members;
+use crate::orgs::{members, requirements};
 use crate::outbox::{Event, EventKind};
 use crate::roles::{self, RolesFault};
-use crate::two_factor;
 
 pub use arriving::{Arriving, take_over};
 pub use changing::{Change, OwnChange, change, change_own, delete_expired, delete_own, revoke};
@@ -317,7 +316,7 @@ async fn own(db: &impl Scope, id: &ApiKeyId, permission: &str) -> Result<ApiKey>
 /// members have the administration API.
 async fn member_may(db: &impl Scope, user: &UserId, organization: &OrgId, permission: &str) -> Result<members::Member> {
     let member = members::active(db, organization, user).await?.ok_or(ApiKeysFault::NotAMember)?;
-    two_factor::demand(db, organization).await?;
+    requirements::demand(db, organization).await?;
     let authority = roles::of_member(db, member.clone()).await?;
     if authority.holds(permission) { Ok(member) } else { Err(ApiKeysFault::NotAllowed.into()) }
 }

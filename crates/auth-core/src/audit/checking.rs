@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::digest::{erased, link};
 use super::reading::{self, Exported, Head, Seal, Wanted};
-use super::{HEAD, chain_of};
+use super::{HEAD, chain_of, retention};
 use crate::AuthCore;
 use crate::ctx::Ctx;
 use crate::db::{self, Scope};
@@ -176,8 +176,8 @@ pub async fn verify(core: &AuthCore, keys: &Json) -> Result<Report> {
 
 async fn one(core: &AuthCore, ctx: &Ctx, head: &Head, keys: &Json, report: &mut Report) -> Result<()> {
     let (mut checker, all) = (Checker::default(), Wanted::default());
-    let kept = core.settings().audit.retention_days;
-    let forgotten = core.clock().now().plus_seconds(-86_400 * kept);
+    let days = retention::days(core.settings());
+    let forgotten = days.map(|days| core.clock().now().plus_seconds(-86_400 * days));
     loop {
         let after = checker.position;
         let places = core.read(ctx, async |rx| reading::export(rx, head, after, &all, PAGE).await).await?;
@@ -191,7 +191,7 @@ async fn one(core: &AuthCore, ctx: &Ctx, head: &Head, keys: &Json, report: &mut 
             match &entry {
                 Some(entry) if entry.sequence != sequence => wrong = wrong.or(Some(Wrong::Moved)),
                 Some(entry) => report.erased += u64::from(erased(&entry.details).is_some()),
-                None if kept > 0 && occurred_at < forgotten => report.forgotten += 1,
+                None if forgotten.is_some_and(|before| occurred_at < before) => report.forgotten += 1,
                 None => wrong = wrong.or(Some(Wrong::Removed)),
             }
             if let Some(wrong) = wrong {

@@ -121,6 +121,10 @@ async fn forget(tx: &Tx, part: &Part) -> Result<()> {
         // Another replica was here.
         return Ok(());
     }
+    let ids: Vec<String> = part.forgotten.iter().map(|entry| entry.id.clone()).collect();
+    for eraser in &tx.shared.erasers {
+        eraser.forget(tx, &ids).await?;
+    }
     for entry in &part.forgotten {
         let sql = "UPDATE events SET payload = $1, ip = NULL, user_agent = NULL WHERE id = $2";
         db::run(tx, sql, [entry.record().erase().to_string().into(), entry.id.as_str().into()]).await?;

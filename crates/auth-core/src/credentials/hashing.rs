@@ -1,6 +1,10 @@
 //! Password hashes: argon2id as a PHC string, and Better Auth's scrypt for those who come from there.
+//!
+//! The two take unlike times. [`try_sign_in`] evens that out, so that how long a refusal takes says nothing about whether somebody
+//! has the address and where they came from.
 
 use std::cell::RefCell;
+use std::hint::black_box;
 
 use argon2::password_hash::PasswordVerifier as _;
 use argon2::password_hash::phc::PasswordHash;
@@ -51,6 +55,8 @@ thread_local! {
 }
 
 fn fill(argon2: &Argon2<'_>, password: &str, salt: &[u8], key: &mut [u8]) -> argon2::Result<()> {
+    #[cfg(test)]
+    tests::note(Work::Argon2id);
     MEMORY.with_borrow_mut(|memory| {
         let blocks = argon2.params().block_count();
         if memory.len() != blocks {
@@ -92,6 +98,54 @@ pub(super) fn verify(argon2: &Argon2<'_>, stored: &str, password: &str) -> Verdi
     Verdict { ok, upgrade: !today }
 }
 
+/// What was hashed for a comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Work {
+    Argon2id,
+    Scrypt,
+}
+
+impl Work {
+    /// What is hashed to compare with a stored hash; and as if there were one, where there is none.
+    fn of(stored: Option<&str>) -> Self {
+        if stored.is_some_and(|stored| scrypt_parts(stored).is_some()) { Self::Scrypt } else { Self::Argon2id }
+    }
+
+    /// What else is hashed before the guess is refused. As long as hashes of Better Auth are `in_use` every refusal takes one of
+    /// each kind: unknown, of today, or not replaced yet. The right password takes no more than itself: who has it knows
+    /// that there is an account.
+    fn owed(self, in_use: bool) -> Option<Self> {
+        match self {
+            Self::Argon2id => in_use.then_some(Self::Scrypt),
+            Self::Scrypt => Some(Self::Argon2id),
+        }
+    }
+
+    /// Hashes for nothing.
+    fn spend(self, argon2: &Argon2<'_>, password: &str) {
+        match self {
+            Self::Argon2id => drop(black_box(hash(argon2, password, &[0; 16]))),
+            Self::Scrypt => drop(black_box(scrypt(password, &"0".repeat(SCRYPT_SALT)).map(Vec::from))),
+        }
+    }
+}
+
+/// Compares what somebody gives at a sign-in, where nobody may learn from the time whether there is a hash and of which kind.
+/// `in_use` says whether there are hashes of Better Auth that have not been replaced.
+pub(super) fn try_sign_in(argon2: &Argon2<'_>, stored: Option<&str>, in_use: bool, password: &str) -> Verdict {
+    let work = Work::of(stored);
+    let verdict = if let Some(stored) = stored {
+        verify(argon2, stored, password)
+    } else {
+        work.spend(argon2, password);
+        Verdict { ok: false, upgrade: false }
+    };
+    if let Some(owed) = work.owed(in_use).filter(|_| !verdict.ok) {
+        owed.spend(argon2, password);
+    }
+    verdict
+}
+
 /// Whether a stored hash is one that [`verify`] compares with: argon2id, or that of Better Auth.
 pub(super) fn is_known(stored: &str) -> bool {
     scrypt_parts(stored).is_some()
@@ -107,6 +161,8 @@ fn scrypt_parts(stored: &str) -> Option<(&str, Vec<u8>)> {
 }
 
 fn scrypt(password: &str, salt: &str) -> Option<[u8; SCRYPT_KEY]> {
+    #[cfg(test)]
+    tests::note(Work::Scrypt);
     let params = scrypt::Params::new(SCRYPT_LOG_N, SCRYPT_R, SCRYPT_P).ok()?;
     let mut key = [0; SCRYPT_KEY];
     scrypt::scrypt(password.as_bytes(), salt.as_bytes(), &params, &mut key).ok()?;
@@ -117,6 +173,17 @@ fn scrypt(password: &str, salt: &str) -> Option<[u8; SCRYPT_KEY]> {
 mod tests {
     use super::*;
     use crate::secret::InstanceSecret;
+
+    thread_local! {
+        /// What this thread has hashed.
+        static DONE: RefCell<Vec<Work>> = const { RefCell::new(Vec::new()) };
+    }
+
+    /// Notes that something was hashed.
+    pub(super) fn note(work: Work) {
+        DONE.with_borrow_mut(|done| done.push(work));
+    }
+
     use crate::settings::Settings;
 
     fn cheap() -> PasswordSettings {
@@ -151,6 +218,33 @@ mod tests {
         let argon2 = argon2id(&cheap()).unwrap();
         assert_eq!(verify(&argon2, stored, "correct horse battery"), Verdict { ok: true, upgrade: true });
         assert!(!verify(&argon2, stored, "correct horse batterY").ok && is_known(stored));
+    }
+
+    #[test]
+    fn a_refusal_takes_the_same_work_whether_there_is_a_hash_and_of_which_kind() {
+        let argon2 = argon2id(&cheap()).unwrap();
+        let own = hash(&argon2, "correct horse battery", &[7; 16]).unwrap();
+        let imported = concat!("000102030405060708090a0b0c0d0e0f:", include_str!("../sign_in/tests/scrypt_key.txt"));
+        // Counted at the two functions that hash, in whatever order.
+        let spent = |stored: Option<&str>, in_use: bool, password: &str| {
+            DONE.take();
+            let verdict = try_sign_in(&argon2, stored, in_use, password);
+            let done = DONE.take();
+            let of = |kind: Work| done.iter().filter(|work| **work == kind).count();
+            (verdict.ok, of(Work::Argon2id), of(Work::Scrypt))
+        };
+        for stored in [None, Some("$2b$10$of another kind"), Some(own.as_str()), Some(imported)] {
+            assert_eq!(spent(stored, true, "wrong"), (false, 1, 1), "{stored:?}");
+        }
+        // Where nothing was imported, or all of it was replaced, nobody pays for it.
+        for stored in [None, Some("$2b$10$of another kind"), Some(own.as_str())] {
+            assert_eq!(spent(stored, false, "wrong"), (false, 1, 0), "{stored:?}");
+        }
+        // One that came in since it was looked whether there are any.
+        assert_eq!(spent(Some(imported), false, "wrong"), (false, 1, 1));
+        // Nor does who has the password.
+        assert_eq!(spent(Some(own.as_str()), true, "correct horse battery"), (true, 1, 0));
+        assert_eq!(spent(Some(imported), true, "correct horse battery"), (true, 0, 1));
     }
 
     #[test]

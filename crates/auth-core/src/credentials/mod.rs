@@ -23,7 +23,9 @@ use crate::throttles::{self, Act};
 
 pub use arriving::{WayIn, take_over};
 pub(crate) use pool::HashingPool;
-pub(crate) use store::{Claimed, add_account, find_account, find_holder, remove_account, replace_hash, touch_account};
+pub(crate) use store::{
+    Claimed, add_account, find_account, find_holder, foreign_in_use, remove_account, replace_hash, touch_account,
+};
 
 /// The provider of the account that holds a password.
 pub const CREDENTIAL: &str = "credential";
@@ -69,14 +71,35 @@ faults! {
         InvalidPassword => Invalid, "invalid_password", "Invalid password", field "password";
         /// The person has no password.
         NotFound => Invalid, "credential_account_not_found", "Credential account not found";
+        /// Nobody has a password here, or what they have opens nothing.
+        Disabled => Invalid, "email_password_disabled", "Email and password is not enabled";
+        /// So none is set by mail or by a message either.
+        ResetDisabled => Invalid, "reset_password_disabled", "Reset password isn't enabled";
         /// More are waiting to have a password hashed than can be served.
         Busy => Unavailable, "busy", "Too many sign-ins at once. Please try again in a moment.";
     }
 }
 
-/// Whether a new password is one that may be set: of a length that is allowed, and as hard to guess as is asked for.
+/// Refuses what is done with a password, where there are none.
+///
+/// # Errors
+/// [`CredentialsFault::Disabled`].
+pub(crate) fn demand_enabled(settings: &Settings) -> Result<()> {
+    if settings.password.enabled { Ok(()) } else { Err(CredentialsFault::Disabled.into()) }
+}
+
+/// Refuses to send what sets a new password, where there are none.
+///
+/// # Errors
+/// [`CredentialsFault::ResetDisabled`].
+pub(crate) fn demand_resets(settings: &Settings) -> Result<()> {
+    if settings.password.enabled { Ok(()) } else { Err(CredentialsFault::ResetDisabled.into()) }
+}
+
+/// Whether a new password is one that may be set: where there are passwords, of a length that is allowed, and as hard to guess as is asked for.
 /// `about` is what is known of the person; with the names of this instance it is what is guessed first.
 pub fn check_new(settings: &Settings, password: &str, about: &[&str]) -> Result<()> {
+    demand_enabled(settings)?;
     check_length(&settings.password, password)?;
     let wanted = settings.password.min_strength;
     if wanted == 0 {
@@ -140,8 +163,25 @@ pub async fn verify_password(core: &AuthCore, hash: Option<&str>, password: &str
         .await?
 }
 
-/// The same for what somebody gives in a session of theirs, to show that it is them. Wrong ones are counted, apart from those
-/// of sign-ins: whoever got hold of a session does not keep its owner from opening another.
+/// Compares what somebody gives at a sign-in with the hash that was found for what they call themselves, if there is one.
+/// A refusal takes the same time whether there is one and wherever it was made: `foreign_in_use` is what was read with it.
+/// Never inside a transaction.
+pub(crate) async fn try_sign_in(
+    core: &AuthCore,
+    hash: Option<&str>,
+    foreign_in_use: bool,
+    password: &str,
+) -> Result<Verdict> {
+    check_not_too_long(&core.settings().password, password)?;
+    let argon2 = hashing::argon2id(&core.settings().password)?;
+    let password = hashing::normalize(password);
+    let stored = hash.map(str::to_owned);
+    let work = move || hashing::try_sign_in(&argon2, stored.as_deref(), foreign_in_use, &password);
+    core.shared().hashing.run(work).await
+}
+
+/// The same as [`verify_password`] for what somebody gives in a session of theirs, to show that it is them. Wrong ones are
+/// counted, apart from those of sign-ins: whoever got hold of a session does not keep its owner from opening another.
 pub(crate) async fn guess_password(
     core: &AuthCore,
     ctx: &Ctx,
@@ -170,8 +210,11 @@ pub async fn set_password(tx: &Tx, user_id: &UserId, hash: &str) -> Result<()> {
     store::put_password(tx, user_id, hash).await
 }
 
-/// The account and the hash of the person's password, if they have one.
+/// The account and the hash of the person's password, if they have one. Where passwords are switched off nobody has.
 pub async fn find_password(db: &impl Scope, user_id: &UserId) -> Result<Option<(AccountId, String)>> {
+    if !db.settings().password.enabled {
+        return Ok(None);
+    }
     store::find_password(db, user_id).await
 }
 

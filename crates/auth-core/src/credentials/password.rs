@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{CredentialsFault, check_new, find_password, guess_password, hash_password, set_password};
+use super::{CredentialsFault, check_new, demand_resets, find_password, guess_password, hash_password, set_password};
 use crate::AuthCore;
 use crate::api_keys;
 use crate::ctx::Ctx;
@@ -21,6 +21,7 @@ use crate::verification::{self, NewToken, Purpose, VerificationFault};
 /// Mails a link by which a new password is set. Whether the address is known is neither told nor
 /// seen by the time that passes.
 pub async fn request_reset(core: &AuthCore, ctx: &Ctx, address: &str, redirect_to: Option<&str>) -> Result<()> {
+    demand_resets(core.settings())?;
     let begun = tokio::time::Instant::now();
     let issue = async |tx: &mut Tx| {
         let user = users::find_by_email(tx, address).await?;
@@ -51,6 +52,9 @@ pub async fn request_reset(core: &AuthCore, ctx: &Ctx, address: &str, redirect_t
 
 /// Whether a reset link can still be used. Does not use it.
 pub async fn is_reset_good(core: &AuthCore, ctx: &Ctx, token: &str) -> Result<bool> {
+    if !core.settings().password.enabled {
+        return Ok(false);
+    }
     core.read(ctx, async |rx| {
         Ok(verification::peek(rx, Purpose::ResetPassword, token).await?.is_some_and(|t| t.user_id.is_some()))
     })
@@ -156,10 +160,12 @@ pub async fn change(core: &AuthCore, ctx: &Ctx, change: ChangePassword<'_>) -> R
         let raised = users::raise_epoch(tx, user_id).await?;
         record_change(tx, user_id);
         let opened = if change.revoke_other_sessions {
+            let source = sessions::source(tx, user_id, &change.session.id).await?;
             sessions::revoke_all(tx, user_id, None).await?;
             api_keys::end_with_epoch(tx, user_id).await?;
             let remember = change.session.remember;
-            let opening = Opening::now(user_id, raised, sign_in::PASSWORD, remember);
+            let provider = source.as_ref().and_then(|source| source.provider.as_deref());
+            let opening = Opening { provider, ..Opening::now(user_id, raised, sign_in::PASSWORD, remember) };
             let shown = change.session.second_factor.as_deref();
             Some(sign_in::replace_session(tx, opening, shown).await?)
         } else {

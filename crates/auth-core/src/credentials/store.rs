@@ -50,6 +50,14 @@ pub(crate) async fn find_holder(db: &impl Scope, claimed: Claimed<'_>) -> Result
     Ok(Some(PasswordHolder { user_id: row.get(0)?, access_epoch: row.get(1)?, password: account.zip(row.get(3)?) }))
 }
 
+/// Whether there are hashes of another kind than ours: those of Better Auth, until their owners sign in. An index holds these alone;
+/// the order is its own, so that no planner takes another way.
+pub(crate) async fn foreign_in_use(db: &impl Scope) -> Result<bool> {
+    let sql = "SELECT 1 FROM accounts WHERE substr(password_hash, 1, 1) <> '$'
+         ORDER BY password_hash LIMIT 1";
+    Ok(db::one(db, sql, []).await?.is_some())
+}
+
 pub(super) async fn find_password(db: &impl Scope, user_id: &UserId) -> Result<Option<(AccountId, String)>> {
     let sql = "SELECT id, password_hash FROM accounts
          WHERE user_id = $1 AND provider_id = 'credential' AND password_hash IS NOT NULL";

@@ -14,7 +14,7 @@ use super::conn::{ReadingPostgres, ReadingSqlite, Source};
 use super::link::driver_error;
 use super::pool::{PATIENCE, Pool};
 use super::sqlite::Writer;
-use super::{Change, Db, InTransaction, Reading, Writing};
+use super::{Change, Db, InTransaction, Near, Reading, Turns, Writing};
 use crate::fault::{Error, Result};
 use crate::outbox::Recorded;
 
@@ -68,12 +68,14 @@ async fn sqlite(url: &str) -> Result<Db> {
         .acquire_timeout(PATIENCE)
         .idle_timeout(MIGRATED)
         .connect_lazy_with(options.clone());
-    let reader = Pool::new(options.pragma("query_only", "1"), READERS, false);
+    let near = Arc::new(Near::new(options.get_filename()));
+    let pool = Pool::new(options.pragma("query_only", "1"), READERS, false);
     Ok(Db {
         backend: Backend::Sqlite,
         writer: Writing { from: Source::Sqlite(writer) },
-        reader: Reading::Sqlite(ReadingSqlite(reader)),
+        reader: Reading::Sqlite(ReadingSqlite { pool, near }),
         rehearsals: Arc::new(Semaphore::new(1)),
+        turns: Turns::default(),
         migrations: DatabaseConnection::from(migrations),
     })
 }
@@ -99,6 +101,7 @@ async fn postgres(url: &str) -> Result<Db> {
         writer: Writing { from: Source::Postgres(pool.clone()) },
         reader: Reading::Postgres(ReadingPostgres(pool)),
         rehearsals: Arc::new(Semaphore::new(1)),
+        turns: Turns::default(),
         migrations: DatabaseConnection::from(migrations),
     })
 }

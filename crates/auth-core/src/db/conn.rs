@@ -7,6 +7,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnection;
 use tokio::sync::Mutex;
 
+use super::Near;
 use super::deferred::{Change, Failed};
 use super::pool::Pool;
 use super::rehearsal::{Rehearsal, Step};
@@ -37,7 +38,12 @@ pub enum Reading {
 
 /// Connections that read.
 #[derive(Clone, Debug)]
-pub struct ReadingSqlite(pub(super) Arc<Pool<SqliteConnection>>);
+pub struct ReadingSqlite {
+    /// Those that the driver has threads for.
+    pub(super) pool: Arc<Pool<SqliteConnection>>,
+    /// Those for small reads.
+    pub(super) near: Arc<Near>,
+}
 
 /// Connections that read and write.
 #[derive(Clone, Debug)]
@@ -55,7 +61,7 @@ impl ConnectionTrait for Reading {
 
     async fn execute_raw(&self, statement: Statement) -> std::result::Result<ExecResult, DbErr> {
         match self {
-            Self::Sqlite(pool) => pool.0.lend().await?.run(statement).await,
+            Self::Sqlite(reading) => reading.pool.lend().await?.run(statement).await,
             Self::Postgres(pool) => pool.0.lend().await?.run(statement).await,
             Self::Rehearsed(rehearsal) => rehearsal.transaction().execute_raw(statement).await,
         }
@@ -67,7 +73,7 @@ impl ConnectionTrait for Reading {
 
     async fn query_one_raw(&self, statement: Statement) -> std::result::Result<Option<QueryResult>, DbErr> {
         match self {
-            Self::Sqlite(pool) => pool.0.lend().await?.one(statement).await,
+            Self::Sqlite(reading) => reading.pool.lend().await?.one(statement).await,
             Self::Postgres(pool) => pool.0.lend().await?.one(statement).await,
             Self::Rehearsed(rehearsal) => rehearsal.transaction().query_one_raw(statement).await,
         }
@@ -75,7 +81,7 @@ impl ConnectionTrait for Reading {
 
     async fn query_all_raw(&self, statement: Statement) -> std::result::Result<Vec<QueryResult>, DbErr> {
         match self {
-            Self::Sqlite(pool) => pool.0.lend().await?.all(statement).await,
+            Self::Sqlite(reading) => reading.pool.lend().await?.all(statement).await,
             Self::Postgres(pool) => pool.0.lend().await?.all(statement).await,
             Self::Rehearsed(rehearsal) => rehearsal.transaction().query_all_raw(statement).await,
         }

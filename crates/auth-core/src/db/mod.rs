@@ -6,11 +6,13 @@ mod conn;
 mod deferred;
 mod link;
 mod listing;
+mod near;
 mod pool;
 mod postgres;
 mod query;
 mod rehearsal;
 mod sqlite;
+mod turns;
 mod tx;
 
 use std::sync::Arc;
@@ -23,9 +25,12 @@ pub(crate) use backend::{among, event_order, is_busy, is_transient, publish_even
 pub use compare::{Holds, Operator, comparison, pattern};
 pub use conn::{InTransaction, Reading, Writing};
 pub use deferred::Change;
+
 pub use listing::{Columns, List, Listed, Part, Place};
-pub use query::{Row, all, carry_out, later, one, run};
+pub use near::Near;
+pub use query::{Column, Row, all, carry_out, later, one, run};
 pub use rehearsal::{Rehearsal, RehearsalFault};
+pub use turns::{Turn, Turns, WAITING};
 pub use tx::{Rx, Scope, Tx};
 
 /// The connections of an instance. SQLite has one writer and several readers; PostgreSQL one pool
@@ -36,6 +41,7 @@ pub struct Db {
     pub(crate) writer: Writing,
     pub(crate) reader: Reading,
     rehearsals: Arc<Semaphore>,
+    turns: Turns,
     migrations: DatabaseConnection,
 }
 
@@ -57,6 +63,12 @@ impl Db {
         Rehearsal::begin(&self.writer, &self.rehearsals).await
     }
 
+    /// The turns of those who read much.
+    #[must_use]
+    pub fn turns(&self) -> &Turns {
+        &self.turns
+    }
+
     /// Whether the database answers.
     ///
     /// # Errors
@@ -73,7 +85,10 @@ impl Db {
     pub async fn close(&self) -> crate::Result<()> {
         self.migrations.clone().close().await?;
         match &self.reader {
-            Reading::Sqlite(pool) => pool.0.close().await?,
+            Reading::Sqlite(reading) => {
+                reading.near.close();
+                reading.pool.close().await?;
+            }
             Reading::Postgres(pool) => pool.0.close().await?,
             Reading::Rehearsed(_) => {}
         }

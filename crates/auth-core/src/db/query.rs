@@ -2,21 +2,73 @@
 //!
 //! Parameters are `$1`, `$2`, … on both databases.
 
+use rusqlite::types::Value as Cell;
 use sea_orm::{ConnectionTrait, QueryResult, Statement, TryGetable, Value};
 
+use super::near::Cells;
 use super::{Change, Scope, Tx};
-use crate::fault::Result;
+use crate::fault::{Error, Result};
 
 /// A row, read by position.
-pub struct Row(QueryResult);
+pub struct Row(Read);
+
+enum Read {
+    /// By the driver.
+    Driver(QueryResult),
+    /// On the thread that asked.
+    Near(Cells),
+}
+
+/// What a column can be read as.
+pub trait Column: TryGetable {
+    /// It, of what SQLite holds.
+    #[doc(hidden)]
+    fn of(cell: &Cell) -> Option<Self>;
+}
+
+macro_rules! columns {
+    ($($kind:ty: $($pattern:pat => $value:expr),+;)*) => {$(
+        impl Column for $kind {
+            fn of(cell: &Cell) -> Option<Self> {
+                match cell {
+                    $($pattern => Some($value),)+
+                    _ => None,
+                }
+            }
+        }
+    )*};
+}
+
+columns! {
+    String: Cell::Text(text) => text.clone();
+    i64: Cell::Integer(number) => *number;
+    i32: Cell::Integer(number) => i32::try_from(*number).ok()?;
+    bool: Cell::Integer(number) => *number != 0;
+    f64: Cell::Real(number) => *number;
+    Vec<u8>: Cell::Blob(bytes) => bytes.clone();
+}
+
+impl<T: Column> Column for Option<T> {
+    fn of(cell: &Cell) -> Option<Self> {
+        match cell {
+            Cell::Null => Some(None),
+            cell => T::of(cell).map(Some),
+        }
+    }
+}
 
 impl Row {
     /// The value in a column, counted from 0.
     ///
     /// # Errors
     /// Internal, if the column is missing or of another type.
-    pub fn get<T: TryGetable>(&self, column: usize) -> Result<T> {
-        Ok(self.0.try_get_by_index(column)?)
+    pub fn get<T: Column>(&self, column: usize) -> Result<T> {
+        match &self.0 {
+            Read::Driver(row) => Ok(row.try_get_by_index(column)?),
+            Read::Near(cells) => cells.get(column).and_then(T::of).ok_or_else(|| {
+                Error::internal(format!("column {column} is missing or no {}", std::any::type_name::<T>()))
+            }),
+        }
     }
 }
 
@@ -50,8 +102,12 @@ pub async fn one(
     sql: impl Into<String>,
     values: impl IntoIterator<Item = Value>,
 ) -> Result<Option<Row>> {
+    let statement = statement(db, sql, values);
+    if let Some(rows) = at_once(db, &statement, true) {
+        return Ok(rows.into_iter().next().map(|cells| Row(Read::Near(cells))));
+    }
     let conn = db.conn();
-    Ok(conn.query_one_raw(statement(db, sql, values)).await?.map(Row))
+    Ok(conn.query_one_raw(statement).await?.map(|row| Row(Read::Driver(row))))
 }
 
 /// All rows. The statement bounds how many.
@@ -59,8 +115,18 @@ pub async fn one(
 /// # Errors
 /// Those of the database.
 pub async fn all(db: &impl Scope, sql: impl Into<String>, values: impl IntoIterator<Item = Value>) -> Result<Vec<Row>> {
+    let statement = statement(db, sql, values);
+    if let Some(rows) = at_once(db, &statement, false) {
+        return Ok(rows.into_iter().map(|cells| Row(Read::Near(cells))).collect());
+    }
     let conn = db.conn();
-    Ok(conn.query_all_raw(statement(db, sql, values)).await?.into_iter().map(Row).collect())
+    Ok(conn.query_all_raw(statement).await?.into_iter().map(|row| Row(Read::Driver(row))).collect())
+}
+
+/// The rows of a small read, where those are made at once.
+fn at_once(db: &impl Scope, statement: &Statement, first: bool) -> Option<Vec<Cells>> {
+    let values = statement.values.as_ref().map_or(&[][..], |values| &values.0);
+    db.near()?.ask(&statement.sql, values, first)
 }
 
 /// How many rows a change touched.

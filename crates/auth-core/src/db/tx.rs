@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sea_orm::ConnectionTrait;
 use serde_json::Value as Json;
 
-use super::{Backend, InTransaction, Reading, backend};
+use super::{Backend, InTransaction, Near, Reading, Turns, backend};
 use crate::clock::{Chance, Timestamp};
 use crate::core::Shared;
 use crate::ctx::Ctx;
@@ -29,6 +29,13 @@ pub trait Scope {
     fn settings(&self) -> &Settings;
     /// Who asks.
     fn ctx(&self) -> &Ctx;
+    /// Where small reads can be made at once.
+    #[doc(hidden)]
+    fn near(&self) -> Option<&Near> {
+        None
+    }
+    /// Where who reads much waits for their turn; nowhere inside a transaction, for which others wait.
+    fn turns(&self) -> Option<&Turns>;
 }
 
 /// A look at the database without a transaction: each statement sees what was committed before it.
@@ -62,6 +69,15 @@ impl Scope for Rx {
     }
     fn ctx(&self) -> &Ctx {
         &self.ctx
+    }
+    fn near(&self) -> Option<&Near> {
+        match &self.conn {
+            Reading::Sqlite(reading) => Some(&reading.near),
+            Reading::Postgres(_) | Reading::Rehearsed(_) => None,
+        }
+    }
+    fn turns(&self) -> Option<&Turns> {
+        Some(&self.shared.db.turns)
     }
 }
 
@@ -218,7 +234,7 @@ impl Tx {
     /// Notes a decision, if anybody wants to know: a code `topic.decision`, a sentence without secrets, the facts.
     pub fn note(&self, code: &'static str, message: impl FnOnce() -> String, details: impl FnOnce() -> Json) {
         if let Some(notes) = &self.ctx.notes {
-            notes.add(Note { code, message: message(), details: details() });
+            notes.add(Note { code: code.into(), message: message(), details: details() });
         }
     }
 
@@ -265,5 +281,8 @@ impl Scope for Tx {
     }
     fn ctx(&self) -> &Ctx {
         &self.ctx
+    }
+    fn turns(&self) -> Option<&Turns> {
+        None
     }
 }

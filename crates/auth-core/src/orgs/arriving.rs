@@ -86,6 +86,7 @@ pub async fn take_over(tx: &mut Tx, there: Arriving) -> Result<Came> {
         private_metadata: Map::new(),
         max_allowed_memberships: None,
         require_two_factor: false,
+        require_sso: Vec::new(),
         created_by: None,
         ownerless_since: None,
         created_at,

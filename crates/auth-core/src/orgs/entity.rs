@@ -19,6 +19,7 @@ pub(crate) mod organization {
         pub private_metadata: String,
         pub max_allowed_memberships: Option<i64>,
         pub require_two_factor: bool,
+        pub require_sso: Option<String>,
         pub created_by: Option<String>,
         pub ownerless_since: Option<i64>,
         pub created_at: Timestamp,

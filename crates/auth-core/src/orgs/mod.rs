@@ -11,6 +11,7 @@ pub mod invitations;
 pub mod listing;
 pub mod members;
 mod public_domains;
+pub mod requirements;
 mod store;
 pub mod teams;
 pub mod texts;
@@ -24,7 +25,7 @@ use crate::fault::{OrConflict as _, Result};
 use crate::fields::{self, Given};
 use crate::ids::{OrgId, UserId};
 use crate::outbox::{Event, EventKind};
-use crate::{roles, sessions, two_factor, users};
+use crate::{roles, sessions, users};
 
 pub use arriving::{Arriving, take_over};
 pub use listing::{OrgOrder, OrgQuery, Summary, list, list_of_user, summaries};
@@ -76,8 +77,10 @@ pub struct Organization {
     pub private_metadata: Map<String, Json>,
     /// How many active members it may have; otherwise the instance's setting.
     pub max_allowed_memberships: Option<i64>,
-    /// Whether its members act in it only with a second factor: see [`two_factor::demand`].
+    /// Whether its members act in it only with a second factor: see [`requirements`].
     pub require_two_factor: bool,
+    /// The services through one of which its members come in, by their ids; empty if any way will do.
+    pub require_sso: Vec<String>,
     /// Who made it, if a person did.
     pub created_by: Option<UserId>,
     /// Since when it has no active owner left.
@@ -128,6 +131,8 @@ pub struct Changes {
     pub max_allowed_memberships: Option<Option<i64>>,
     /// Whether its members act in it only with a second factor.
     pub require_two_factor: Option<bool>,
+    /// Through which services they come in; none: any way will do.
+    pub require_sso: Option<Vec<String>>,
     /// Some of the fields that the operator added.
     pub additional_fields: Given,
 }
@@ -186,6 +191,7 @@ pub async fn create(tx: &mut Tx, new: NewOrganization) -> Result<Organization> {
         private_metadata: new.private_metadata,
         max_allowed_memberships: new.max_allowed_memberships,
         require_two_factor: false,
+        require_sso: Vec::new(),
         created_by: new.owner.clone().or_else(|| actor.user_id().cloned()),
         ownerless_since: None,
         created_at: tx.now(),
@@ -229,7 +235,7 @@ async fn may_create(tx: &Tx, actor: &Actor, owner: Option<&UserId>) -> Result<()
 /// Changes an organization.
 ///
 /// # Errors
-/// [`OrgsFault::NotFound`] for strangers; [`OrgsFault::MayNotUpdate`]; those about names and slugs.
+/// [`OrgsFault::NotFound`] for strangers; [`OrgsFault::MayNotUpdate`]; those about names and slugs, and of [`requirements`].
 pub async fn update(tx: &mut Tx, id: &OrgId, changes: Changes) -> Result<Organization> {
     roles::demand(tx, id, "organization:update", OrgsFault::MayNotUpdate).await?;
     let before = lock(tx, id).await?;
@@ -258,17 +264,16 @@ pub async fn update(tx: &mut Tx, id: &OrgId, changes: Changes) -> Result<Organiz
         after.max_allowed_memberships = limit;
     }
     after.require_two_factor = changes.require_two_factor.unwrap_or(before.require_two_factor);
+    if let Some(named) = changes.require_sso {
+        after.require_sso = requirements::check_providers(tx.settings(), named)?;
+    }
     after.additional_fields = fields::changed(&before.additional_fields, &changes.additional_fields)?;
     if after == before {
         return Ok(after);
     }
     after.updated_at = tx.now();
     store::update(tx, &after).await.or_conflict(OrgsFault::SlugTaken)?;
-    if after.require_two_factor && !before.require_two_factor {
-        // Nobody shuts themselves out: who turns it on has shown a second factor.
-        two_factor::demand(tx, id).await?;
-        two_factor::begin_requiring(tx, id).await?;
-    }
+    requirements::begin(tx, &before, &after).await?;
     tx.record(
         Event::new(
             EventKind::OrganizationUpdated,
@@ -308,6 +313,7 @@ fn facts(tx: &Tx, organization: &Organization) -> Json {
         "additional_fields": fields::told(&tx.settings().fields.organization, &organization.additional_fields),
         "max_allowed_memberships": organization.max_allowed_memberships,
         "require_two_factor": organization.require_two_factor,
+        "require_sso": organization.require_sso,
         "created_by": organization.created_by.as_ref().map(ToString::to_string),
     })
 }

@@ -6,7 +6,7 @@ use sea_orm::{
 use serde_json::{Map, Value as Json};
 
 use super::entity::organization::{Column, Entity, Model};
-use super::{Organization, OrgsFault};
+use super::{Organization, OrgsFault, requirements};
 use crate::clock::Timestamp;
 use crate::db::{self, Scope, Tx};
 use crate::fault::Result;
@@ -30,6 +30,7 @@ impl TryFrom<Model> for Organization {
             private_metadata: object(&row.private_metadata)?,
             max_allowed_memberships: row.max_allowed_memberships,
             require_two_factor: row.require_two_factor,
+            require_sso: requirements::read(row.require_sso.as_deref())?,
             created_by: row.created_by.map(UserId::from_text),
             ownerless_since: row.ownerless_since.map(Timestamp),
             created_at: row.created_at,
@@ -49,6 +50,7 @@ fn row(organization: &Organization) -> Result<Model> {
         private_metadata: serde_json::to_string(&organization.private_metadata)?,
         max_allowed_memberships: organization.max_allowed_memberships,
         require_two_factor: organization.require_two_factor,
+        require_sso: requirements::stored(&organization.require_sso)?,
         created_by: organization.created_by.clone().map(String::from),
         ownerless_since: organization.ownerless_since.map(Timestamp::millis),
         created_at: organization.created_at,
@@ -80,7 +82,8 @@ pub(super) async fn update(tx: &Tx, organization: &Organization) -> Result<()> {
     db::run(
         tx,
         "UPDATE organizations SET name = $2, slug = $3, logo = $4, public_metadata = $5, private_metadata = $6,
-             max_allowed_memberships = $7, updated_at = $8, require_two_factor = $9, additional_fields = $10
+             max_allowed_memberships = $7, updated_at = $8, require_two_factor = $9, require_sso = $10,
+             additional_fields = $11
          WHERE id = $1",
         [
             row.id.into(),
@@ -92,6 +95,7 @@ pub(super) async fn update(tx: &Tx, organization: &Organization) -> Result<()> {
             row.max_allowed_memberships.into(),
             row.updated_at.into(),
             row.require_two_factor.into(),
+            row.require_sso.into(),
             row.additional_fields.into(),
         ],
     )

@@ -5,9 +5,8 @@ use crate::ctx::Actor;
 use crate::db::Scope;
 use crate::fault::{Fault, Result};
 use crate::ids::{DirectoryId, MemberId, OrgId};
-use crate::orgs::OrgsFault;
 use crate::orgs::members::{self, Member};
-use crate::two_factor;
+use crate::orgs::{OrgsFault, requirements};
 
 /// What a directory may do in its own organization. It manages people, not itself.
 const PROVISIONING: &[&str] = &["member:create", "member:update", "invitation:create", "invitation:cancel"];
@@ -108,12 +107,12 @@ impl Authority {
 ///
 /// # Errors
 /// [`OrgsFault::NotFound`] for strangers, whether there is such an organization or not; those of
-/// [`two_factor::demand`] for members of one that requires a second factor. For those
+/// [`requirements::demand`] for members of one that requires something of their session. For those
 /// above all organizations it says nothing about whether there is one.
 pub async fn authority(db: &impl Scope, organization: &OrgId) -> Result<Authority> {
     let authority = authority_to_leave(db, organization).await?;
     if matches!(authority, Authority::Member { .. }) {
-        two_factor::demand(db, organization).await?;
+        requirements::demand(db, organization).await?;
     }
     Ok(authority)
 }
@@ -150,7 +149,7 @@ pub async fn of_member(db: &impl Scope, member: Member) -> Result<Authority> {
     Ok(Authority::Member { member_id: member.id, roles: member.roles, permissions })
 }
 
-/// The organizations in which the caller is permitted that as a member, by their own ids. One that wants a second factor
+/// The organizations in which the caller is permitted that as a member, by their own ids. One that wants something shown
 /// first is no reason to say nothing of the others.
 ///
 /// # Errors
@@ -165,9 +164,9 @@ pub async fn where_permitted(db: &impl Scope, permission: &str) -> Result<Vec<Or
         if !member.roles.iter().any(|role| within.permits(role, permission)) {
             continue;
         }
-        match two_factor::demand(db, &member.organization_id).await {
+        match requirements::demand(db, &member.organization_id).await {
             Ok(()) => found.push(member.organization_id),
-            Err(error) if two_factor::is_demand(&error) => {}
+            Err(error) if requirements::is_demand(&error) => {}
             Err(error) => return Err(error),
         }
     }

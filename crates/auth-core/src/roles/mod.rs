@@ -17,7 +17,7 @@ pub use catalog::{
 };
 pub use custom::{
     Arriving, CustomRole, Definitions, DefinitionsEach, NewRole, RoleChanges, Which, create, delete, get, get_own,
-    is_here, is_key, keep, lacking, list, list_own, take_over, update,
+    is_here, is_key, keep, lacking, list, list_given, list_own, take_over, update,
 };
 
 crate::faults! {

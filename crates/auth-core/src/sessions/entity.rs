@@ -23,6 +23,7 @@ pub struct Model {
     pub impersonator_epoch: Option<i64>,
     pub impersonator_session_id: Option<SessionId>,
     pub method: String,
+    pub provider: Option<String>,
     pub second_factor: Option<String>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,

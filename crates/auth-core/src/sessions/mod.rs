@@ -93,6 +93,8 @@ pub(crate) struct Source {
     pub proven_at: Timestamp,
     /// By what they showed a second factor in it, if they did.
     pub second_factor: Option<String>,
+    /// Through which service they came in, if they did.
+    pub provider: Option<String>,
 }
 
 /// A session that counts, and whose it is.

@@ -14,8 +14,15 @@ use crate::users::{User, stored_object};
 /// The team in which a session `s` works: of the organization in which it works, and as long as its person is in it.
 macro_rules! active_team {
     () => {
-        "(SELECT t.id FROM active_teams a JOIN team_members tm ON tm.id = a.team_member_id JOIN teams t ON t.id = tm.team_id
-          WHERE a.session_id = s.id AND t.organization_id = s.active_organization_id)"
+        "COALESCE(
+          (SELECT t.id FROM active_teams a JOIN team_members tm ON tm.id = a.team_member_id JOIN teams t ON t.id = tm.team_id
+           WHERE a.session_id = s.id AND t.organization_id = s.active_organization_id),
+          (SELECT a.team_id FROM active_group_teams a WHERE a.session_id = s.id AND EXISTS (
+             SELECT 1 FROM members m CROSS JOIN directory_users x CROSS JOIN directory_rule_teams d CROSS JOIN directory_group_members y
+             WHERE m.organization_id = s.active_organization_id AND m.user_id = s.user_id AND m.status = 'active'
+               AND x.user_id = m.user_id AND x.active AND d.directory_id = x.directory_id
+               AND d.organization_id = m.organization_id AND d.team_id = a.team_id
+               AND y.group_id = d.group_id AND y.member_id = x.id)))"
     };
 }
 
@@ -156,7 +163,7 @@ pub(super) async fn find(db: &impl Scope, user_id: &UserId, id: &SessionId) -> R
 }
 
 pub(super) async fn source(db: &impl Scope, user_id: &UserId, id: &SessionId) -> Result<Option<Source>> {
-    let sql = "SELECT user_epoch, remember, created_at, second_factor FROM sessions
+    let sql = "SELECT user_epoch, remember, created_at, second_factor, provider FROM sessions
         WHERE id = $1 AND user_id = $2 AND expires_at > $3 AND impersonated_by IS NULL";
     let row = db::one(db, sql, [id.as_str().into(), user_id.as_str().into(), db.now().into()]).await?;
     row.map(|row| {
@@ -165,6 +172,7 @@ pub(super) async fn source(db: &impl Scope, user_id: &UserId, id: &SessionId) ->
             remember: row.get(1)?,
             proven_at: row.get(2)?,
             second_factor: row.get(3)?,
+            provider: row.get(4)?,
         })
     })
     .transpose()

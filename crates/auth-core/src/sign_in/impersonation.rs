@@ -116,6 +116,7 @@ pub async fn impersonate(tx: &mut Tx, as_whom: &UserId) -> Result<Opened> {
         impersonator_epoch: Some(own.access_epoch),
         impersonator_session_id: Some(own_session.clone()),
         method: METHOD.to_owned(),
+        provider: None,
         // The hand is the administrator's: so is the second factor.
         second_factor: own_factor,
         created_at: now,

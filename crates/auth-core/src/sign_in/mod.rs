@@ -35,6 +35,9 @@ pub use sign_up::{SignUp, SignedUp, sign_up};
 /// Signing in with a password.
 pub const PASSWORD: &str = "password";
 
+/// What the method begins with of who came in through a service, whose id follows.
+pub(crate) const BY_SERVICE: &str = "social:";
+
 /// How many characters of `[0-9A-Za-z]` a session's token has: 190 random bits.
 const TOKEN: usize = 32;
 
@@ -85,6 +88,8 @@ pub struct Opening<'a> {
     pub method: &'a str,
     /// Whether the session outlives the browser.
     pub remember: bool,
+    /// Through which service, by its id, if it was one; or who opened the session from which this one comes did.
+    pub provider: Option<&'a str>,
     /// When they did, if it was for another session from which this one comes: it is no fresher than that one.
     pub proven_at: Option<Timestamp>,
 }
@@ -92,13 +97,13 @@ pub struct Opening<'a> {
 impl<'a> Opening<'a> {
     /// For somebody who proves themselves at this moment.
     #[must_use]
-    pub const fn now(user_id: &'a UserId, observed_epoch: i64, method: &'a str, remember: bool) -> Self {
-        Self { user_id, observed_epoch, method, remember, proven_at: None }
+    pub fn now(user_id: &'a UserId, observed_epoch: i64, method: &'a str, remember: bool) -> Self {
+        Self { user_id, observed_epoch, method, remember, provider: method.strip_prefix(BY_SERVICE), proven_at: None }
     }
 
     /// The same for a person who was read in this transaction, with their row locked, in a session that outlives the browser.
     #[must_use]
-    pub const fn of(user: &'a User, method: &'a str) -> Self {
+    pub fn of(user: &'a User, method: &'a str) -> Self {
         Self::now(&user.id, user.access_epoch, method, true)
     }
 }
@@ -210,12 +215,14 @@ async fn issue(tx: &mut Tx, user: User, opening: Opening<'_>, second_factor: Opt
         impersonator_epoch: None,
         impersonator_session_id: None,
         method: opening.method.to_owned(),
+        provider: opening.provider.map(str::to_owned),
         second_factor: second_factor.map(str::to_owned),
         created_at: proven_at,
         updated_at: now,
     };
     let session = sessions::insert(tx, row.into_active_model()).await?;
-    let names = [Some(email::key(&user.email)), user.username.clone(), Some(user.id.as_str().to_owned())];
+    let number = user.phone_number.clone().filter(|_| user.phone_number_verified);
+    let names = [Some(email::key(&user.email)), user.username.clone(), number, Some(user.id.as_str().to_owned())];
     throttles::welcome(tx, names.iter().flatten().map(String::as_str))?;
     let seen = "UPDATE users SET last_sign_in_at = $2 WHERE id = $1";
     db::run(tx, seen, [user.id.as_str().into(), now.into()]).await?;
@@ -240,8 +247,15 @@ pub(crate) async fn open_from(
     method: &str,
 ) -> Result<Option<Entry>> {
     let Some(source) = sessions::source(tx, user_id, session).await? else { return Ok(None) };
-    let sessions::Source { user_epoch, remember, proven_at, second_factor } = source;
-    let opening = Opening { user_id, observed_epoch: user_epoch, method, remember, proven_at: Some(proven_at) };
+    let sessions::Source { user_epoch, remember, proven_at, second_factor, provider } = source;
+    let opening = Opening {
+        user_id,
+        observed_epoch: user_epoch,
+        method,
+        remember,
+        provider: provider.as_deref(),
+        proven_at: Some(proven_at),
+    };
     match second_factor {
         Some(shown) => Ok(Some(Entry::Opened(Box::new(open_proven(tx, opening, &shown).await?)))),
         // Set up since then: to show it is to prove oneself anew.

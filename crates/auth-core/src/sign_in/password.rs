@@ -4,13 +4,15 @@ use super::{Entry, Opening, PASSWORD, SignInFault, open_session};
 use crate::AuthCore;
 use crate::credentials::{self, Claimed};
 use crate::ctx::Ctx;
-use crate::fault::Result;
+use crate::db::Rx;
+use crate::fault::{Error, Result};
 use crate::throttles::{self, Act};
 use crate::users::{UsersFault, email, phone, username};
 
 /// Signs in whoever knows the password. Unknown addresses take as long as known ones, and
 /// the answer is the same.
 pub async fn by_password(core: &AuthCore, ctx: &Ctx, address: &str, password: &str, remember: bool) -> Result<Entry> {
+    credentials::demand_enabled(core.settings())?;
     // Whom a directory made may have an address that people could not enter at sign-up.
     if !email::is_plausible(address) {
         return Err(UsersFault::InvalidEmail.into());
@@ -22,6 +24,7 @@ pub async fn by_password(core: &AuthCore, ctx: &Ctx, address: &str, password: &s
 
 /// The same with a user name.
 pub async fn by_username(core: &AuthCore, ctx: &Ctx, name: &str, password: &str, remember: bool) -> Result<Entry> {
+    credentials::demand_enabled(core.settings())?;
     username::check(&core.settings().methods.username, name)?;
     let key = username::key(name);
     let entry = enter(core, ctx, Claimed::Username(&key), password, remember).await?;
@@ -36,6 +39,7 @@ pub async fn by_phone_number(
     password: &str,
     remember: bool,
 ) -> Result<Entry> {
+    credentials::demand_enabled(core.settings())?;
     if !phone::is_valid(number) {
         return Err(UsersFault::InvalidPhoneNumber.into());
     }
@@ -58,9 +62,12 @@ async fn enter(
     // Longer ones are no guesses: they were never set.
     credentials::check_not_too_long(&core.settings().password, password)?;
     throttles::count_first(core, ctx, Act::Password, Some(subject)).await?;
-    let holder = core.read(ctx, async |rx| credentials::find_holder(rx, claimed).await).await?;
+    let read = async |rx: &Rx| {
+        Ok::<_, Error>((credentials::find_holder(rx, claimed).await?, credentials::foreign_in_use(rx).await?))
+    };
+    let (holder, foreign_in_use) = core.read(ctx, read).await?;
     let hash = holder.as_ref().and_then(|holder| holder.password.as_ref()).map(|(_, hash)| hash.as_str());
-    let verdict = match credentials::verify_password(core, hash, password).await {
+    let verdict = match credentials::try_sign_in(core, hash, foreign_in_use, password).await {
         Ok(verdict) => verdict,
         Err(error) => {
             // Nothing was compared.

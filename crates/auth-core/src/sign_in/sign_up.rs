@@ -57,7 +57,7 @@ pub struct SignedUp {
 /// answer is that of a new address, and the owner of the mailbox is written to instead.
 pub async fn sign_up(core: &AuthCore, ctx: &Ctx, new: SignUp) -> Result<SignedUp> {
     let settings = &core.settings().sign_up;
-    if !settings.enabled {
+    if !settings.enabled || !core.settings().password.enabled {
         return Err(SignInFault::SignUpDisabled.into());
     }
     new.naming.check(&core.settings().methods.username)?;

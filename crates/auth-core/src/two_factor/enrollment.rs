@@ -236,11 +236,13 @@ async fn rotate(tx: &mut Tx, user: &User, session: &Session, shown: Option<&str>
     let raised = users::raise_epoch(tx, &user.id).await?;
     sessions::carry_over(tx, &user.id, user.access_epoch, raised).await?;
     api_keys::carry_over(tx, &user.id, user.access_epoch, raised).await?;
+    let source = sessions::source(tx, &user.id, &session.id).await?;
     sessions::revoke(tx, &user.id, &session.id).await?;
     // No fresher than before: a second factor alone proves nobody anew.
     let proven_at = Some(session.created_at);
     let before = Opening::now(&user.id, raised, &session.method, session.remember);
-    let opening = Opening { proven_at, ..before };
+    let provider = source.as_ref().and_then(|source| source.provider.as_deref());
+    let opening = Opening { provider, proven_at, ..before };
     let mut opened = sign_in::replace_session(tx, opening, shown).await?;
     if let Some(organization) = &session.active_organization_id {
         sessions::set_active_organization(tx, &opened.session.id, Some(organization)).await?;

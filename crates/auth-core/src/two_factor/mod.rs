@@ -13,7 +13,6 @@ mod challenges;
 mod codes;
 mod devices;
 mod enrollment;
-mod requirement;
 mod store;
 mod totp;
 mod verifying;
@@ -35,9 +34,6 @@ pub use devices::forget as forget_devices;
 pub(crate) use devices::recognize as recognize_device;
 pub use enrollment::{Enabled, disable, enable_otp, enable_totp, renew_backup_codes, reset, totp_uri};
 pub(crate) use enrollment::{demand_shown, wipe};
-pub(crate) use requirement::begin as begin_requiring;
-pub(crate) use requirement::demand;
-pub use requirement::is_demand;
 pub use verifying::{By, Proof, Shown, Wishes, send_code, show};
 
 /// How a session is said to have got its second factor on a device that is trusted.
@@ -79,9 +75,9 @@ crate::faults! {
         /// An organization requires a second factor, and the member has none.
         Required => Forbidden, "two_factor_required", "This organization requires a second factor: set one up first";
         /// An organization requires a second factor, and none was shown in this session.
-        NotShown => Forbidden, "second_factor_not_shown", "This organization requires a second factor: show yours, or sign in again";
+        NotShown => Forbidden, "second_factor_not_shown", "This needs your second factor: sign in again and show it";
         /// The session has not shown the person's own.
-        NotShownHere => Forbidden, "second_factor_not_shown", "Show your second factor first: sign in again";
+        NotShownHere => Forbidden, "second_factor_not_shown", "This needs your second factor: sign in again and show it";
         /// Who has not said who they are has no first factor either.
         Visitor => Forbidden, "anonymous_users_have_no_second_factor", "Sign in with an account of your own first";
         /// Nobody sets one up here.

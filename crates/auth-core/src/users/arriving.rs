@@ -2,7 +2,7 @@
 
 use sea_orm::Value;
 
-use super::{User, email, store, texts, username};
+use super::{User, email, phone, store, texts, username};
 use crate::arrivals::{self, BAD_ID, Came, NO_USER, Words};
 use crate::clock::Timestamp;
 use crate::db::{self, Scope as _, Tx};
@@ -38,6 +38,10 @@ pub struct Person {
     pub username: Option<String>,
     /// The same as they write it.
     pub display_username: Option<String>,
+    /// Their telephone number.
+    pub phone_number: Option<String>,
+    /// Whether they have proven to read what is sent there.
+    pub phone_number_verified: bool,
     /// Whether they have not said who they are.
     pub is_anonymous: bool,
     /// Whether a sign-in asks for a second factor.
@@ -87,6 +91,7 @@ fn differing(here: &User, there: &Person, address: &str) -> Vec<&'static str> {
         ("email_verified", here.email_verified != there.email_verified),
         ("role", here.is_platform_admin() != there.is_admin),
         ("banned", here.banned != there.banned),
+        ("phone_number", there.phone_number.is_some() && here.phone_number != there.phone_number),
         ("two_factor_enabled", here.two_factor_enabled != there.two_factor_enabled),
     ]
     .into_iter()
@@ -122,6 +127,15 @@ async fn kept(tx: &Tx, mut person: Person) -> Result<(Person, Vec<Words>)> {
             without.push("a username that somebody else has here".into());
         }
     }
+    if let Some(number) = person.phone_number.take().filter(|number| !number.is_empty()) {
+        if !phone::is_valid(&number) {
+            without.push("a telephone number that is not written as E.164 writes them, such as +4915112345678".into());
+        } else if phone::find(tx, &number).await?.is_some() {
+            without.push("a telephone number that somebody else has here".into());
+        } else {
+            person.phone_number = Some(number);
+        }
+    }
     if person.username.is_none() || person.display_username.as_deref().is_some_and(|d| texts::check_name(d).is_err()) {
         person.display_username = None;
     }
@@ -131,7 +145,9 @@ async fn kept(tx: &Tx, mut person: Person) -> Result<(Person, Vec<Words>)> {
 async fn insert(tx: &Tx, id: &UserId, address: &str, person: Person) -> Result<()> {
     let created_at = person.created_at.unwrap_or(tx.now());
     let fields = fields::made(&tx.settings().fields.user, &person.additional_fields)?;
-    let values: [Value; 17] = [
+    // One that was not proven there signs nobody in until it is proven here.
+    let proven = person.phone_number_verified && person.phone_number.is_some();
+    let values: [Value; 19] = [
         id.as_str().into(),
         person.name.into(),
         address.into(),
@@ -149,12 +165,14 @@ async fn insert(tx: &Tx, id: &UserId, address: &str, person: Person) -> Result<(
         created_at.into(),
         person.updated_at.unwrap_or(created_at).into(),
         "{}".into(),
+        person.phone_number.into(),
+        proven.into(),
         serde_json::to_string(&fields)?.into(),
     ];
     let sql = "INSERT INTO users (id, name, email, email_key, email_verified, image, role, banned, ban_reason,
              ban_expires_at, username, display_username, is_anonymous, two_factor_enabled, public_metadata,
-             private_metadata, access_epoch, created_at, updated_at, additional_fields)
-         VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $16, $16, 0, $14, $15, $17)";
+             private_metadata, access_epoch, created_at, updated_at, phone_number, phone_number_verified, additional_fields)
+         VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $16, $16, 0, $14, $15, $17, $18, $19)";
     // Somebody may have signed up with the address at this very moment: the next attempt sees them.
     let done = db::run(tx, sql, values).await;
     done.map(drop).map_err(|error| if error.is_unique_violation() { error.lost_race() } else { error })

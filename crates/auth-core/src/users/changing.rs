@@ -4,14 +4,14 @@ use sea_orm::{ActiveValue, IntoActiveModel as _};
 use serde_json::{Value as Json, json};
 
 use super::access::{keep_an_administrator, shut_out};
-use super::{Changes, NewUser, User, UsersFault, email, entity, lock, store, texts};
+use super::{Changes, NewUser, User, UsersFault, email, entity, get, lock, store, texts};
 use crate::audit;
 use crate::clock::Timestamp;
 use crate::db::{self, Scope as _, Tx};
 use crate::fault::{Error, OrConflict as _, Result};
 use crate::fields;
 use crate::ids::{EventId, Id as _, UserId};
-use crate::orgs::members;
+use crate::orgs::{invitations, members};
 use crate::outbox::{Event, EventKind};
 
 /// Makes a person. Without a way in: that is set apart.
@@ -123,16 +123,32 @@ pub async fn update(tx: &mut Tx, id: &UserId, changes: Changes) -> Result<User> 
     save(tx, &before, row).await
 }
 
-/// Erases a person with all that is theirs; what the events before tell of them is forgotten shortly after
-/// ([`audit::forget_step`]). The last owner of an organization in which others are
-/// left is refused, and so is the last administrator of the instance.
+/// Erases a person with all that is theirs, and with what features hold of them ([`Eraser`](super::Eraser)); what the
+/// events before tell of them is forgotten shortly after ([`audit::forget_step`]). The last owner of an organization in
+/// which others are left is refused, and so is the last administrator of the instance.
 pub async fn delete(tx: &mut Tx, id: &UserId) -> Result<()> {
+    delete_if(tx, id, |_| Ok(())).await
+}
+
+/// The same, if they are still whom the caller means when their row is locked, which comes after those of their
+/// organizations: whoever asks before would have the two wait for each other.
+pub async fn delete_if(tx: &mut Tx, id: &UserId, is_meant: impl Fn(&User) -> Result<()>) -> Result<()> {
+    let seen = get(tx, id).await?;
+    let shared = std::sync::Arc::clone(&tx.shared);
+    for eraser in &shared.erasers {
+        eraser.erase(tx, &seen).await?;
+    }
     members::before_user_deletion(tx, id).await?;
     let user = lock(tx, id).await?;
+    is_meant(&user)?;
     keep_an_administrator(tx, &user).await?;
     // Before the cascade does it silently.
     shut_out(tx, id).await?;
     store::delete(tx, id).await?;
+    if user.email_verified {
+        // Who only says that the address is theirs takes nothing away that others have written to it.
+        invitations::forget(tx, &user.email).await?;
+    }
     // Who it was, and nothing else of them: this is the one event about them that stays as it is.
     let payload = json!({ "v": 1, "user": { "id": id.as_str(), "external_id": user.external_id, "deleted": true } });
     let event: EventId = tx.new_id();

@@ -1,8 +1,11 @@
-//! People who delete their own account.
+//! People who delete their own account; and what features take along of whoever is erased.
+
+use std::future::Future;
+use std::pin::Pin;
 
 use serde_json::json;
 
-use super::{UsersFault, delete, find_locked, get, lock};
+use super::{User, UsersFault, delete, find_locked, get, lock};
 use crate::AuthCore;
 use crate::credentials::{self, CredentialsFault};
 use crate::ctx::Ctx;
@@ -15,6 +18,18 @@ use crate::sign_in::impersonation;
 use crate::throttles::{self, Act};
 use crate::two_factor;
 use crate::verification::{self, NewToken, Purpose, VerificationFault};
+
+/// What comes of an eraser, later.
+pub type Erasing<'a> = Pin<Box<dyn Future<Output = Result<()>> + 'a>>;
+
+/// A feature that holds something of people in tables of its own.
+pub trait Eraser: Send + Sync {
+    /// Takes along what there is of somebody who is erased by this transaction, before anything else of them goes.
+    fn erase<'a>(&'a self, tx: &'a mut Tx, user: &'a User) -> Erasing<'a>;
+
+    /// The facts of these events, by their ids, are forgotten by this transaction.
+    fn forget<'a>(&'a self, tx: &'a Tx, events: &'a [String]) -> Erasing<'a>;
+}
 
 /// How long the link lives: a day.
 const LINK: i64 = 86_400;

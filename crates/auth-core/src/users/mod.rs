@@ -34,8 +34,9 @@ pub use access::{
 pub(crate) use arriving::arrived;
 pub use arriving::{Person, take_over};
 pub(crate) use changing::snapshot;
-pub use changing::{create, create_later, delete, update};
+pub use changing::{create, create_later, delete, delete_if, update};
 pub(crate) use entity::object as stored_object;
+pub use erasure::Eraser;
 pub(crate) use texts::check_name;
 
 /// A person.

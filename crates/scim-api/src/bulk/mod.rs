@@ -21,7 +21,7 @@ use crate::change::Outcome;
 use crate::error::ApiError;
 use crate::extract::Caller;
 use crate::precondition::{etag, version_of};
-use crate::{json, methods, openapi};
+use crate::{json, log, methods, openapi};
 
 /// How many operations a request has at most. Announced.
 pub const MAX_OPERATIONS: usize = 1000;
@@ -77,13 +77,16 @@ struct Run<'a> {
     /// What remains to be changed of what was created without some references.
     remaining: HashMap<usize, Value>,
     errors: usize,
+    /// How many notes there were when the last operation was refused: those after it are about the next.
+    noted: usize,
 }
 
 impl<'a> Run<'a> {
     fn new(caller: &'a Caller, request: BulkRequest) -> Self {
         let BulkRequest { fail_on_errors, operations } = request;
         let done = vec![None; operations.len()];
-        Self { caller, fail_on_errors, operations, done, created: HashMap::new(), remaining: HashMap::new(), errors: 0 }
+        let (created, remaining) = (HashMap::new(), HashMap::new());
+        Self { caller, fail_on_errors, operations, done, created, remaining, errors: 0, noted: 0 }
     }
 
     /// Does what is to be done. What was begun is completed even after the request has failed too often.
@@ -199,6 +202,10 @@ impl<'a> Run<'a> {
                 self.errors += 1;
                 let request_id = &self.caller.ctx.request_id;
                 error.log(request_id);
+                if let Some(notes) = &self.caller.ctx.notes {
+                    log::note_refusal(notes, self.noted, &error, Some(index));
+                    self.noted = notes.len();
+                }
                 let response = Some(error.body(Some(request_id)));
                 BulkOutcome { location, method, bulk_id, version: None, status: error.status(), response }
             }

@@ -9,7 +9,7 @@ use auth_core::features::directory::{CredentialScope, DirectoryFault};
 use auth_core::ids::Id as _;
 use scim_protocol::ResourceType;
 use scim_protocol::normalize::{check_immutable, keep_immutable, normalize};
-use scim_protocol::patch::{apply, parse, split_members};
+use scim_protocol::patch::{Own, apply, parse, split_members};
 use scim_protocol::project::Projection;
 use serde_json::Value;
 
@@ -177,7 +177,9 @@ pub async fn patched<'a>(
                 let attributes = if operations.is_empty() {
                     None
                 } else {
-                    let applied = apply(kind, &present.attributes, &operations, &present.id.to_string())?;
+                    let times = Some((present.created_at.millis(), present.updated_at.millis()));
+                    let own = Own { id: present.id.as_str(), times };
+                    let applied = apply(kind, &present.attributes, &operations, own)?;
                     Some(stored(kind, applied.resource)?)
                 };
                 Ok::<_, ApiError>(Edit { attributes, members: members.clone() })

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use auth_core::features::directory::groups::{DirectoryGroup, Member, MemberOp, Members};
+use auth_core::features::directory::groups::{Beyond, DirectoryGroup, Member, MemberOp, Members};
 use auth_core::features::directory::users::{Changed, Warning};
 use auth_core::ids::DirectoryGroupId;
 use scim_protocol::filter::matches_element;
@@ -30,6 +30,12 @@ pub fn members_for(kind: &ResourceType, projection: &Projection) -> Members {
     } else {
         Members::Unnamed
     }
+}
+
+/// What becomes of a page whose groups have too many members: who asked for them by name is told, everybody else
+/// gets the groups without.
+pub fn beyond(projection: &Projection) -> Beyond {
+    if projection.names_attributes() { Beyond::Refuse } else { Beyond::Omit }
 }
 
 /// Takes the members out of a body, before the rest is looked at. `None` if it does not name them.

@@ -14,8 +14,8 @@ use auth_core::features::directory::oauth::{
     self, AuthorizationRequest, OAuthFault, begin_authorization, grant_authorization, may_redirect,
 };
 use auth_core::ids::Id as _;
+use auth_core::orgs::requirements;
 use auth_core::sessions::Resolved;
-use auth_core::two_factor;
 use utoipa::{IntoParams, ToSchema};
 
 use super::edge::Edge;
@@ -185,7 +185,9 @@ pub async fn ask(edge: Edge) -> Result<HttpResponse, OAuthError> {
             let wrong = format!("You are signed in as {email}, who may not connect this directory.");
             sign_in_page(&edge, &asked.text, StatusCode::FORBIDDEN, Some(&wrong))
         }
-        Err(error) if two_factor::is_demand(&error) => Ok(page::problem(StatusCode::FORBIDDEN, error.public_message())),
+        Err(error) if requirements::is_demand(&error) => {
+            Ok(page::problem(StatusCode::FORBIDDEN, error.public_message()))
+        }
         Err(error) => Ok(asked.failed(&edge, error)),
     }
 }

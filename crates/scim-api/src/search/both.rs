@@ -2,9 +2,8 @@
 //! attribute. A cursor leads through the users and then through the groups.
 
 use actix_web::HttpResponse;
-use auth_core::features::directory::groups::Members;
-use auth_core::features::directory::query::{CursorFacts, open_cursor, seal_cursor};
-use auth_core::features::directory::{DirectoryFault, Page, Place, Position, Query};
+use auth_core::features::directory::query::{CursorFacts, Ranked, open_cursor, seal_cursor};
+use auth_core::features::directory::{self, DirectoryFault, Page, Place, Position, Query, import};
 use scim_protocol::message::search::SearchRequest;
 use scim_protocol::project::Projection;
 use scim_protocol::{Filter, ResourceType, ScimError, Sort};
@@ -22,7 +21,7 @@ pub struct Side<'a> {
     /// The type.
     pub kind: &'a ResourceType,
     /// What is shown of each resource.
-    pub projection: Projection,
+    projection: Projection,
     meaning: Meaning,
     sort: Option<Sort>,
     /// What marks the cursors within this type.
@@ -55,40 +54,55 @@ impl<'a> Side<'a> {
     }
 
     /// Whether it is that of users.
-    pub fn is_users(&self) -> bool {
+    fn is_users(&self) -> bool {
         self.kind.endpoint == "/Users"
     }
 
-    /// Whether the members of groups are shown.
-    pub fn wants_members(&self) -> bool {
-        !self.is_users() && self.projection.wants(self.kind, "members")
+    /// The question to the core; `None` if the answer is nothing.
+    fn query<'b>(&'b self, caller: &'b Caller, place: Place<'b>, limit: u64) -> Option<Query<'b>> {
+        let filter = match &self.meaning {
+            Meaning::Never => return None,
+            Meaning::Always => None,
+            Meaning::When(filter) => Some(filter),
+        };
+        Some(Query { filter, kind: self.kind, sort: self.sort.as_ref(), place, limit, base: &caller.base })
     }
 
     /// Some of this type, as they are shown.
     async fn page(&self, caller: &Caller, place: Place<'_>, limit: u64) -> Result<Page<Value>, ApiError> {
-        let members = if self.wants_members() { Members::Include } else { Members::Omit };
-        self.page_with(caller, place, limit, members, &self.projection).await
+        let Some(query) = self.query(caller, place, limit) else {
+            return Ok(Page { resources: Vec::new(), total: 0, next: None });
+        };
+        if self.is_users() {
+            return users::list::page(caller, &query, &self.projection).await;
+        }
+        groups::list::page(caller, &query, &self.projection).await
     }
 
-    /// Some of this type, otherwise shown.
-    pub async fn page_with(
-        &self,
-        caller: &Caller,
-        place: Place<'_>,
-        limit: u64,
-        members: Members,
-        shown: &Projection,
-    ) -> Result<Page<Value>, ApiError> {
-        let filter = match &self.meaning {
-            Meaning::Never => return Ok(Page { resources: Vec::new(), total: 0, next: None }),
-            Meaning::Always => None,
-            Meaning::When(filter) => Some(filter),
+    /// The first `most` of this type, in their order, and how many there are.
+    pub async fn order(&self, caller: &Caller, most: u64) -> Result<(Vec<Ranked>, i64), ApiError> {
+        let Some(query) = self.query(caller, Place::Index(0), most) else { return Ok((Vec::new(), 0)) };
+        let (actor, is_users) = (&caller.actor, self.is_users());
+        let read = async |rx: &auth_core::Rx| {
+            if is_users {
+                directory::users::order(rx, actor, &query, most).await
+            } else {
+                directory::groups::order(rx, actor, &query, most).await
+            }
         };
-        let query = Query { filter, kind: self.kind, sort: self.sort.as_ref(), place, limit, base: &caller.base };
-        if self.is_users() {
-            return users::list::page(caller, &query, shown).await;
+        caller.read(read).await
+    }
+
+    /// Some of this type, as they are shown, in the order of the ids; without those that have gone meanwhile.
+    pub async fn picked(&self, caller: &Caller, ids: &[&str]) -> Result<Vec<Value>, ApiError> {
+        if matches!(self.meaning, Meaning::When(_)) {
+            let kind = if self.is_users() { import::Kind::User } else { import::Kind::Group };
+            caller.seen(kind, ids).await;
         }
-        groups::list::page(caller, &query, members, shown).await
+        if self.is_users() {
+            return users::list::picked(caller, self.kind, ids, &self.projection).await;
+        }
+        groups::list::picked(caller, self.kind, ids, &self.projection).await
     }
 }
 

@@ -6,7 +6,7 @@ use auth_core::features::directory::{CredentialScope, Page, Query, users};
 use auth_core::ids::Id as _;
 use scim_protocol::message::search::SearchRequest;
 use scim_protocol::project::Projection;
-use scim_protocol::{CompareOp, Filter, Literal};
+use scim_protocol::{CompareOp, Filter, Literal, ResourceType};
 use serde_json::Value;
 
 use super::wire;
@@ -52,11 +52,22 @@ fn looked_for<'a>(wanted: &'a Wanted<'_>) -> Option<&'a str> {
 
 /// A page of users as they are shown.
 pub async fn page(caller: &Caller, query: &Query<'_>, projection: &Projection) -> Result<Page<Value>, ApiError> {
-    let page = caller.core.read(&caller.ctx, async |rx| users::list(rx, &caller.actor, query).await).await?;
+    let page = caller.read(async |rx| users::list(rx, &caller.actor, query).await).await?;
     if query.filter.is_some() {
         // Who lists everybody speaks of nobody.
         let ids: Vec<&str> = page.resources.iter().map(|user| user.id.as_str()).collect();
         caller.seen(Kind::User, &ids).await;
     }
     Ok(lists::shown(page, |user| wire::show(query.kind, user, &caller.base, projection)))
+}
+
+/// Some users as they are shown, in the order of their ids.
+pub async fn picked(
+    caller: &Caller,
+    kind: &ResourceType,
+    ids: &[&str],
+    projection: &Projection,
+) -> Result<Vec<Value>, ApiError> {
+    let found = caller.core.read(&caller.ctx, async |rx| users::pick(rx, &caller.actor, ids).await).await?;
+    Ok(found.into_iter().map(|user| wire::show(kind, user, &caller.base, projection)).collect())
 }

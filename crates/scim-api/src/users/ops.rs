@@ -7,7 +7,7 @@ use auth_core::features::directory::users::{self, DirectoryUser, NewDirectoryUse
 use auth_core::features::directory::{Attributes, CredentialScope, DirectoryFault};
 use auth_core::ids::Id as _;
 use scim_protocol::normalize::{check_immutable, keep_immutable, normalize};
-use scim_protocol::patch::{Operation, apply, parse, password_of};
+use scim_protocol::patch::{Operation, Own, apply, parse, password_of};
 use scim_protocol::project::Projection;
 use scim_protocol::{Resource, ResourceType};
 use serde_json::Value;
@@ -126,7 +126,8 @@ pub async fn patch(
 }
 
 fn patched(kind: &ResourceType, present: &DirectoryUser, operations: &[Operation]) -> Result<Attributes, ApiError> {
-    let applied = apply(kind, &present.attributes, operations, &present.id.to_string())?;
+    let times = Some((present.created_at.millis(), present.updated_at.millis()));
+    let applied = apply(kind, &present.attributes, operations, Own { id: present.id.as_str(), times })?;
     stored(kind, applied.resource)
 }
 

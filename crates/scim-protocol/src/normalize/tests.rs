@@ -45,6 +45,28 @@ fn unassigned_unknown_and_read_only_members_are_dropped() {
 }
 
 #[test]
+fn elements_that_are_the_same_are_one() {
+    let seen = |key: &str, value: Value| user(with(key, value)).unwrap()[key].take();
+    let twice = json!([
+        {"value": "a@x", "type": "work", "primary": true}, {"value": "b@x"},
+        {"value": "A@X", "type": "Work", "display": "A"}, {"value": "a@x", "type": "work", "primary": true},
+    ]);
+    assert_eq!(
+        seen("emails", twice),
+        json!([{"value": "a@x", "type": "work", "primary": true, "display": "A"}, {"value": "b@x"}])
+    );
+    // Another type is another element, and so is another letter case where that counts.
+    let other = json!([{"value": "a@x", "type": "work"}, {"value": "a@x", "type": "home"}, {"value": "a@x"}]);
+    assert_eq!(seen("emails", other.clone()), other);
+    let certificates = json!([{"value": "AAAA"}, {"value": "aaaa"}, {"value": "AAAA"}]);
+    assert_eq!(seen("x509Certificates", certificates), json!([{"value": "AAAA"}, {"value": "aaaa"}]));
+    // Without a value everything counts.
+    let places =
+        json!([{"type": "work", "locality": "Oslo"}, {"locality": "Oslo", "type": "work"}, {"locality": "Rome"}]);
+    assert_eq!(seen("addresses", places), json!([{"type": "work", "locality": "Oslo"}, {"locality": "Rome"}]));
+}
+
+#[test]
 fn values_in_odd_shapes_are_understood() {
     let manager = |value: Value| user(with(ENTERPRISE_USER, json!({"manager": value}))).unwrap();
     let wanted = json!({"userName": "ann", ENTERPRISE_USER: {"manager": {"value": "m"}}});

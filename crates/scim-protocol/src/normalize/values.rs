@@ -1,11 +1,14 @@
 //! Values in canonical form.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use serde_json::{Map, Value};
 
 use super::put;
 use crate::path::shorten;
 use crate::schema::{AttrType, Attribute, Mutability, find};
-use crate::value::{parse_date_time, word_as_bool};
+use crate::value::{fold, parse_date_time, word_as_bool};
 use crate::{Resource, Result, ScimError};
 
 /// How many values a list may have. The members of a group have a way of their own
@@ -63,8 +66,57 @@ pub(crate) fn attribute_value(attribute: &Attribute, value: Value) -> Result<Opt
             kept.push(element);
         }
     }
+    unite(attribute, &mut kept);
     check_primary(attribute, &kept)?;
     Ok((!kept.is_empty()).then_some(Value::Array(kept)))
+}
+
+/// Makes one of elements that are the same: the same value and the same type (RFC 7643 section 2.4), or, where there is no
+/// `value`, the same altogether. What they say otherwise is put together, the last word counts; who is the primary stays it.
+pub(crate) fn unite(attribute: &Attribute, elements: &mut Vec<Value>) {
+    if elements.len() < 2 {
+        return;
+    }
+    let mut places: HashMap<String, usize> = HashMap::with_capacity(elements.len());
+    let mut united: Vec<Value> = Vec::with_capacity(elements.len());
+    for element in elements.drain(..) {
+        match places.entry(identity(attribute, &element)) {
+            Entry::Vacant(place) => {
+                place.insert(united.len());
+                united.push(element);
+            }
+            Entry::Occupied(place) => {
+                if let (Value::Object(first), Value::Object(other)) = (&mut united[*place.get()], element) {
+                    let primary = first.get("primary") == Some(&Value::Bool(true));
+                    first.extend(other);
+                    if primary {
+                        first.insert("primary".to_owned(), Value::Bool(true));
+                    }
+                }
+            }
+        }
+    }
+    *elements = united;
+}
+
+/// A text that elements have in common if and only if they are the same.
+fn identity(attribute: &Attribute, element: &Value) -> String {
+    let folded = |definition: Option<&Attribute>, value: &Value| match value {
+        Value::String(text) if definition.is_none_or(|definition| !definition.case_exact) => fold(text),
+        other => other.to_string(),
+    };
+    match element {
+        Value::Object(object) if object.contains_key("value") => {
+            let part = |name: &str| object.get(name).map(|value| folded(attribute.sub(name), value));
+            format!("{:?}", (part("value"), part("type")))
+        }
+        Value::Object(object) => {
+            let mut parts: Vec<(&String, String)> = object.iter().map(|(key, part)| (key, part.to_string())).collect();
+            parts.sort_unstable();
+            format!("{parts:?}")
+        }
+        one => folded(Some(attribute), one),
+    }
 }
 
 /// One element of a list, or a single value.

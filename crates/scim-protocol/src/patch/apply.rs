@@ -6,7 +6,7 @@ use super::list::{Change, change_list};
 use super::op::{Op, Operation, PatchPath};
 use super::single::{change_complex, change_simple, with_complex};
 use crate::filter::resolve_element;
-use crate::normalize::{check_immutable, check_required, has_content, is_nothing, password, set};
+use crate::normalize::{check_immutable, check_required, has_content, is_nothing, password, set, unite};
 use crate::schema::{Attribute, Mutability, Resolved, ResourceType, Schema, Target};
 use crate::steps::tick;
 use crate::{AttrPath, Filter, Resource, Result, ScimError};
@@ -22,6 +22,21 @@ pub struct Applied {
     pub password: Option<String>,
 }
 
+/// What a resource is beside its attributes, which no client changes: a value without path may repeat it.
+#[derive(Clone, Copy, Debug)]
+pub struct Own<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// When it was made and when it was last changed, in milliseconds since 1970; `None` if that is not known.
+    pub times: Option<(i64, i64)>,
+}
+
+impl<'a> From<&'a str> for Own<'a> {
+    fn from(id: &'a str) -> Self {
+        Self { id, times: None }
+    }
+}
+
 /// How many operations on attributes one request may have. Those on members are not counted here: see
 /// [`super::split_members`].
 pub const MAX_ATTRIBUTE_OPERATIONS: usize = 1000;
@@ -30,8 +45,8 @@ pub const MAX_ATTRIBUTE_OPERATIONS: usize = 1000;
 /// their length and that of what was sent.
 pub const MAX_STEPS: usize = 5_000_000;
 
-/// Applies operations in order, each on the result of the one before, all or none. `id` is the
-/// resource's own, which may ride along in a value without path.
+/// Applies operations in order, each on the result of the one before, all or none. `own` is what may ride
+/// along in a value without path.
 ///
 /// Each operation has an effect, finds what it wants done already, or is refused. Only what no schema
 /// knows is passed over in a value without path, as in a POST, as long as there is something beside it.
@@ -39,7 +54,12 @@ pub const MAX_STEPS: usize = 5_000_000;
 /// # Errors
 /// `mutability`, `noTarget`, `invalidPath`, `invalidValue`, as RFC 7644 has them; `invalidSyntax`, if an
 /// operation contradicts itself; 413, if it is too much work.
-pub fn apply(kind: &ResourceType, resource: &Resource, operations: &[Operation], id: &str) -> Result<Applied> {
+pub fn apply<'a>(
+    kind: &'a ResourceType,
+    resource: &Resource,
+    operations: &[Operation],
+    own: impl Into<Own<'a>>,
+) -> Result<Applied> {
     if operations.len() > MAX_ATTRIBUTE_OPERATIONS {
         return Err(ScimError::new(
             413,
@@ -47,7 +67,7 @@ pub fn apply(kind: &ResourceType, resource: &Resource, operations: &[Operation],
         ));
     }
     let progress = Progress::default();
-    let mut work = Work { kind, id, resource: resource.clone(), password: None, progress };
+    let mut work = Work { kind, own: own.into(), resource: resource.clone(), password: None, progress };
     for operation in operations {
         match (&operation.path, &operation.value) {
             (Some(path), value) => work.at(operation.op, path, value.as_ref())?,
@@ -84,7 +104,7 @@ impl Progress {
 
 pub(super) struct Work<'a> {
     pub(super) kind: &'a ResourceType,
-    pub(super) id: &'a str,
+    pub(super) own: Own<'a>,
     pub(super) resource: Resource,
     pub(super) password: Option<String>,
     pub(super) progress: Progress,
@@ -132,14 +152,14 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Takes away the elements of lists that say nothing.
+    /// Takes away the elements of lists that say nothing, or what another one says.
     fn close(&mut self) -> Result<()> {
         let core = self.kind.schema.attributes.iter().map(|attribute| (None, attribute));
         let extended = self.kind.extensions.iter().flat_map(|extension| {
             extension.schema.attributes.iter().map(move |attribute| (Some(&*extension.schema), attribute))
         });
         for (extension, attribute) in core.chain(extended) {
-            if attribute.multi_valued && attribute.is_complex() {
+            if attribute.multi_valued {
                 let unfinished = &self.progress.unfinished;
                 within(&mut self.resource, extension, |object| {
                     tidy(object, &Target { extension, attribute, sub: None }, unfinished)
@@ -155,6 +175,7 @@ fn tidy(object: &mut Resource, target: &Target<'_>, unfinished: &[AttrPath]) -> 
     let before = elements.len();
     elements.retain(|element| has_content(target.attribute, element));
     let (after, path) = (elements.len(), target.path());
+    unite(target.attribute, elements);
     if after < before && unfinished.contains(&path) {
         return Err(ScimError::no_target(format!("{path} has no such element, and no value was given for a new one")));
     }

@@ -85,8 +85,13 @@ fn split_object(kind: &ResourceType, operation: Operation) -> Result<(Option<Ope
     let (mut rest, mut found) = (Map::new(), None);
     take_apart(kind, operation.op, object, &mut rest, &mut found)?;
     if found.is_some() {
-        // Beside members, what no schema knows is nothing to complain of.
-        rest.retain(|key, _| is_known(kind, key));
+        // Beside members, what no schema knows is nothing to complain of, and neither is its name among the schemas.
+        let unknown: Vec<String> = rest.keys().filter(|key| !is_known(kind, key)).cloned().collect();
+        rest.retain(|key, _| !unknown.contains(key));
+        let schemas = rest.iter_mut().filter(|(key, _)| key.eq_ignore_ascii_case("schemas"));
+        for urns in schemas.filter_map(|(_, urns)| urns.as_array_mut()) {
+            urns.retain(|urn| urn.as_str().is_none_or(|urn| !unknown.iter().any(|key| key.eq_ignore_ascii_case(urn))));
+        }
     }
     let rest = (whole || !rest.is_empty()).then(|| Operation { value: Some(Value::Object(rest)), ..operation });
     Ok((rest, found))

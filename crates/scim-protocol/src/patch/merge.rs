@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::apply::{Work, change_elements, read_only, within};
 use super::list::change_main;
+use super::meta;
 use super::op::{Op, PatchPath};
 use crate::normalize::twice;
 use crate::path::is_name;
@@ -84,7 +85,7 @@ impl<'a> Work<'a> {
                 return Err(twice(key));
             }
             match target.sub {
-                _ if self.rides_along(&target, value)? => {}
+                _ if self.rides_along(&target, value, object)? => {}
                 Some(sub) if target.attribute.multi_valued && path.filter.is_none() => {
                     if sub.mutability == Mutability::ReadOnly {
                         return Err(read_only(&target.path().to_string()));
@@ -108,15 +109,18 @@ impl<'a> Work<'a> {
 
     /// Read-only members of a value without path: those that say nothing new are harmless (Okta and
     /// authentik send the `id` along, some send the whole resource back).
-    fn rides_along(&self, target: &Target<'_>, value: &Value) -> Result<bool> {
+    fn rides_along(&self, target: &Target<'_>, value: &Value, whole: &Map<String, Value>) -> Result<bool> {
         if target.attribute.mutability != Mutability::ReadOnly {
             return Ok(false);
         }
-        let harmless = match &*target.attribute.name {
-            "schemas" | "meta" if target.extension.is_none() => true,
-            "id" if target.extension.is_none() => value.is_null() || value.as_str() == Some(self.id),
-            _ => is_unassigned(value),
-        };
+        let harmless = is_unassigned(value)
+            || target.extension.is_none()
+                && match &*target.attribute.name {
+                    "id" => value.as_str() == Some(self.own.id),
+                    "meta" => meta::is_own(self.kind, &self.own, target, value),
+                    "schemas" => meta::are_schemas(self.kind, value, whole),
+                    _ => false,
+                };
         if harmless { Ok(true) } else { Err(read_only(&target.attribute.name)) }
     }
 }

@@ -8,11 +8,12 @@ mod element;
 mod list;
 mod members;
 mod merge;
+mod meta;
 mod op;
 mod secret;
 mod single;
 
-pub use apply::{Applied, MAX_ATTRIBUTE_OPERATIONS, MAX_STEPS, apply};
+pub use apply::{Applied, MAX_ATTRIBUTE_OPERATIONS, MAX_STEPS, Own, apply};
 pub use members::{MemberOp, MemberRef, member_refs, split_members, take_members};
 pub use op::{MAX_OPERATIONS, Op, Operation, PatchPath, parse};
 pub use secret::password_of;

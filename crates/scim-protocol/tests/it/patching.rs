@@ -1,12 +1,12 @@
 //! `scim.md` 1.8 beyond the tables of `patch/tests.rs`: every operation has an effect, finds what it wants done
 //! already, or is refused by name.
 
-use scim_protocol::patch::{MAX_STEPS, MemberOp, MemberRef, parse, password_of, take_members};
+use scim_protocol::patch::{MAX_STEPS, MemberOp, MemberRef, Own, apply, parse, password_of, take_members};
 use scim_protocol::schema::{ENTERPRISE_USER, GROUP, USER};
 use scim_protocol::{ResourceType, ScimType};
 use serde_json::{Value, json};
 
-use crate::support::{after, ann, group, op, refused, run};
+use crate::support::{ID, after, ann, group, op, refused, run};
 
 fn work() -> Value {
     json!({"value": "ann@work", "type": "work", "primary": true})
@@ -80,7 +80,8 @@ fn statement_23_what_is_unknown_is_ignored_beside_what_is_known() {
         json!({"title": "T", "nothing": 1, "no thing": 2, "urn:okta:custom:User": {"x": 1}}),
         json!({"title": "T", ENTERPRISE_USER: {"nothing": 1}}),
         json!({"title": "T", "name": {"givenName": "Ann", "nothing": 1}}),
-        json!({"title": "T", "schemas": ["x"], "meta": {"version": "x"}, "id": "scimu_1", "groups": []}),
+        json!({"title": "T", "schemas": [USER], "meta": {"version": "W/\"1\""}, "id": "scimu_1", "groups": []}),
+        json!({"title": "T", "schemas": [USER, "urn:okta:custom:User"], "urn:okta:custom:User": {"x": 1}}),
         json!({"Title": "T", "TITLE": "T"}),
     ] {
         let seen = after(&json!([{"op": "replace", "value": value}]));
@@ -296,6 +297,69 @@ fn members_are_found_wherever_they_stand() {
 }
 
 #[test]
+fn what_rides_along_says_nothing_that_was_never_so() {
+    let (made, changed) = ("2026-11-21T10:00:00.500Z", "2026-11-22T10:00:00.500Z");
+    let millis = |text: &str| scim_protocol::parse_date_time(text).unwrap().timestamp_millis();
+    let own = Own { id: ID, times: Some((millis(made), millis(changed))) };
+    let kept = |member: &str, value: &Value| {
+        let operations =
+            parse(json!({"Operations": [{"op": "replace", "value": {"title": "T", member: value}}]})).unwrap();
+        match apply(ResourceType::user(), &ann(), &operations, own) {
+            Ok(applied) => applied.resource["title"] == "T",
+            Err(error) => {
+                assert_eq!(error.scim_type, Some(ScimType::Mutability), "{value}");
+                false
+            }
+        }
+    };
+    let location = format!("https://id.example/scim/v2/Users/{ID}");
+    for meta in [
+        json!({"resourceType": "User", "created": made, "lastModified": changed, "version": "W/\"3\"", "location": location}),
+        // As it was read before, in another zone, in whole seconds, under the other address.
+        json!({"lastModified": "2026-11-21T12:00:00+02:00", "version": "\"1\"", "location": format!("../Users/{ID}")}),
+        json!({"created": "2026-11-21T10:00:00Z", "LASTMODIFIED": "2026-11-22T10:00:01Z", "resourceType": null}),
+        json!({"resourceType": "User", "attributes": ["x"]}),
+        json!({}),
+        json!(null),
+    ] {
+        assert!(kept("meta", &meta), "{meta}");
+    }
+    for meta in [
+        json!({"resourceType": "Group"}),
+        json!({"created": "1999-01-01T00:00:00Z"}),
+        json!({"lastModified": "2030-01-01T00:00:00Z"}),
+        json!({"lastModified": "yesterday"}),
+        json!({"location": "https://id.example/scim/v2/Users/another"}),
+        json!({"location": format!("https://id.example/scim/v2/Groups/{ID}")}),
+        json!({"version": "x"}),
+        json!({"version": 3}),
+        json!("now"),
+    ] {
+        assert!(!kept("meta", &meta), "{meta}");
+    }
+    assert!(kept("meta.created", &json!(made)) && !kept("meta.created", &json!(changed)));
+    let adscim = "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/User";
+    for schemas in
+        [json!([USER]), json!([USER, ENTERPRISE_USER]), json!([adscim, "urn:scim:schemas:core:2.0"]), json!([])]
+    {
+        assert!(kept("schemas", &schemas), "{schemas}");
+    }
+    for schemas in [json!(["x"]), json!([USER, GROUP]), json!([1]), json!({})] {
+        assert!(!kept("schemas", &schemas), "{schemas}");
+    }
+}
+
+#[test]
+fn what_becomes_the_same_is_one() {
+    let emails = json!([{"value": "a@x", "type": "work"}, {"value": "a@x", "type": "home", "primary": true}]);
+    let seen = after(&json!([
+        {"op": "replace", "path": "emails", "value": emails},
+        {"op": "replace", "path": "emails[type eq \"home\"].type", "value": "WORK"},
+    ]));
+    assert_eq!(seen["emails"], json!([{"value": "a@x", "type": "WORK", "primary": true}]));
+}
+
+#[test]
 fn members_of_a_body_are_taken_out_of_it() {
     let kind = ResourceType::group();
     let ids = |mut body: Value| {
@@ -308,6 +372,7 @@ fn members_of_a_body_are_taken_out_of_it() {
     let a = || Some(vec!["a".to_owned()]);
     assert_eq!(ids(json!({"displayName": "x"})), Ok(None));
     assert_eq!(ids(json!({"displayName": "x", "members": null})), Ok(Some(vec![])));
+    assert_eq!(ids(json!({"displayName": "x", "members": []})), Ok(Some(vec![])));
     assert_eq!(ids(json!({"Members": [{"value": "a"}, "a"]})), Ok(a()));
     assert_eq!(ids(json!({GROUP: {"displayName": "x", "members": ["a"]}})), Ok(a()));
     assert_eq!(ids(json!({format!("{GROUP}:members"): ["a"], "members": ["a"]})), Ok(a()));

@@ -20,9 +20,10 @@ pub struct Wanted {
     /// The admin's email address.
     #[arg(long)]
     pub email: String,
-    /// The admin's password, if the account is new. An account that stands keeps its own.
+    /// The admin's password, if the account is new. An account that stands keeps its own. Needed unless `password.enabled` is
+    /// switched off.
     #[arg(long, env = "PORTICO_BOOTSTRAP_PASSWORD", hide_env_values = true)]
-    pub password: String,
+    pub password: Option<String>,
     /// The organization's name.
     #[arg(long, value_name = "NAME")]
     pub organization: String,
@@ -50,6 +51,10 @@ pub struct Made {
 
 pub(super) async fn command(config: &Config, wanted: &Wanted) -> Result<(), CommandError> {
     let core = compose::core(config, true).await?;
+    if core.settings().password.enabled && wanted.password.is_none() {
+        let missing = "the admin needs a password: --password, or PORTICO_BOOTSTRAP_PASSWORD";
+        return Err(CommandError::Other(missing.to_owned()));
+    }
     let made = run(&core, wanted).await?;
     core.db().close().await?;
     let printed = serde_json::to_string(&made).map_err(|error| CommandError::Other(error.to_string()))?;
@@ -62,12 +67,18 @@ pub(super) async fn command(config: &Config, wanted: &Wanted) -> Result<(), Comm
 /// # Errors
 /// What the core refuses: an address or a password that is none, a domain that another organization holds.
 pub async fn run(core: &AuthCore, wanted: &Wanted) -> auth_core::Result<Made> {
-    credentials::check_new(core.settings(), &wanted.password, &[&wanted.email])?;
-    // Outside of the transaction, and for nothing if the account stands.
-    let hash = credentials::hash_password(core, &wanted.password).await?;
+    // Outside of the transaction, and for nothing if the account stands. Where there are no passwords the admin comes in as
+    // everybody does.
+    let hash = match wanted.password.as_deref().filter(|_| core.settings().password.enabled) {
+        Some(password) => {
+            credentials::check_new(core.settings(), password, &[&wanted.email])?;
+            Some(credentials::hash_password(core, password).await?)
+        }
+        None => None,
+    };
     let made = core
         .write(&Ctx::system("bootstrap"), async |tx| {
-            let user = admin(tx, &wanted.email, &hash).await?;
+            let user = admin(tx, &wanted.email, hash.as_deref()).await?;
             let organization = organization(tx, &wanted.organization, &user).await?;
             if let Some(domain) = &wanted.domain {
                 domains::assert_domain(tx, &organization, domain).await?;
@@ -88,8 +99,8 @@ pub async fn run(core: &AuthCore, wanted: &Wanted) -> auth_core::Result<Made> {
 }
 
 /// The platform admin with that address. Whoever runs this vouches for the address; what a stranger may have set
-/// on an account that never proved it is wiped.
-pub(super) async fn admin(tx: &mut Tx, email: &str, hash: &str) -> auth_core::Result<UserId> {
+/// on an account that never proved it is wiped. Without a hash they come in by another way that the instance has.
+pub(super) async fn admin(tx: &mut Tx, email: &str, hash: Option<&str>) -> auth_core::Result<UserId> {
     let user = if let Some(user) = users::find_by_email(tx, email).await? {
         let user = users::lock(tx, &user.id).await?;
         if user.email_verified { user } else { users::prove_mailbox(tx, &user.id).await? }
@@ -107,6 +118,7 @@ pub(super) async fn admin(tx: &mut Tx, email: &str, hash: &str) -> auth_core::Re
     if !user.is_platform_admin() {
         users::update(tx, &user.id, Changes { role: Some("admin".to_owned()), ..Changes::default() }).await?;
     }
+    let Some(hash) = hash else { return Ok(user.id) };
     if credentials::find_password(tx, &user.id).await?.is_some() {
         tracing::info!(user = user.id.as_str(), "the account stands; its password was left as it is");
     } else {

@@ -98,6 +98,8 @@ enum AuditCommand {
     Verify(audit::Verify),
     /// Writes the audit of a running instance to the output, for keeping and for `audit verify --file`.
     Export(remote::AuditExport),
+    /// Lists the entries of the audit of a running instance, newest first.
+    List(remote::AuditList),
 }
 
 #[derive(Debug, Subcommand)]
@@ -121,7 +123,10 @@ pub fn main(cli: Cli) -> ExitCode {
         Command::Audit(AuditCommand::Verify(wanted)) if wanted.is_offline() => {
             return end(actix_web::rt::System::new().block_on(audit::file(&wanted)));
         }
-        Command::Remote(wanted) | Command::Audit(AuditCommand::Export(remote::AuditExport(wanted))) => {
+        Command::Remote(wanted)
+        | Command::Audit(
+            AuditCommand::Export(remote::AuditExport(wanted)) | AuditCommand::List(remote::AuditList(wanted)),
+        ) => {
             return remote::main(&wanted);
         }
         Command::Conformance(wanted) => {
@@ -162,7 +167,7 @@ pub fn main(cli: Cli) -> ExitCode {
             Command::Audit(AuditCommand::Verify(wanted)) => end(audit::database(&config, &wanted).await),
             Command::Conformance(_)
             | Command::Remote(_)
-            | Command::Audit(AuditCommand::Export(_))
+            | Command::Audit(AuditCommand::Export(_) | AuditCommand::List(_))
             | Command::Openapi { .. }
             | Command::Receipt(_)
             | Command::Simulate(_)

@@ -6,6 +6,7 @@
 mod fields;
 mod i18n;
 mod load;
+mod organization;
 mod phone;
 mod read;
 mod social;

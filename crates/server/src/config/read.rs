@@ -11,7 +11,9 @@ use config::ValueKind;
 use url::Url;
 
 use super::load::{Values, variable};
-use super::{Config, Database, Edge, Fault, Log, LogFormat, Mail, MailTransport, Server, i18n, phone, tokens};
+use super::{
+    Config, Database, Edge, Fault, Log, LogFormat, Mail, MailTransport, Server, i18n, organization, phone, tokens,
+};
 use crate::app::HttpOptions;
 
 /// Fewest characters of a configured secret: 32 random letters cannot be guessed, a word can.
@@ -328,9 +330,11 @@ fn core(r: &mut Reader<'_>, public_url: &str) -> auth_core::Settings {
     let mut core = auth_core::Settings::new(public_url, InstanceSecret::new(String::new()));
     core.application_name = r.text("auth.application_name");
     core.delete_user = r.flag("auth.delete_user");
+    core.delete_user_by_mail = r.flag("auth.delete_user_by_mail");
     core.change_email = r.flag("auth.change_email");
 
     let password = &mut core.password;
+    password.enabled = r.flag("password.enabled");
     password.min_length = r.number("password.min_length", 1, 1024);
     password.max_length = r.number("password.max_length", 1, 4096);
     if password.min_length > password.max_length {
@@ -378,22 +382,7 @@ fn core(r: &mut Reader<'_>, public_url: &str) -> auth_core::Settings {
     sign_up.auto_sign_in_after_verification = r.flag("sign_up.auto_sign_in_after_verification");
     sign_up.verification_expires_in = r.number("sign_up.verification_expires_in", 60, 30 * 86_400);
 
-    let organization = &mut core.organization;
-    organization.allow_user_to_create = r.flag("organization.allow_user_to_create");
-    organization.limit = r.limit("organization.limit");
-    organization.membership_limit = r.limit("organization.membership_limit");
-    organization.invitation_limit = r.number("organization.invitation_limit", 1, 1_000_000);
-    organization.invitation_expires_in = r.number("organization.invitation_expires_in", 60, 365 * 86_400);
-    organization.cancel_pending_invitations_on_re_invite =
-        r.flag("organization.cancel_pending_invitations_on_re_invite");
-    organization.require_email_verification_on_invitation =
-        r.flag("organization.require_email_verification_on_invitation");
-    organization.teams.enabled = r.flag("organization.teams.enabled");
-    organization.teams.limit = r.limit("organization.teams.limit");
-    organization.teams.member_limit = r.limit("organization.teams.member_limit");
-    organization.teams.allow_removing_all = r.flag("organization.teams.allow_removing_all");
-    organization.dynamic_roles.enabled = r.flag("organization.dynamic_roles.enabled");
-    organization.dynamic_roles.limit = r.limit("organization.dynamic_roles.limit");
+    organization::settings(r, &mut core.organization);
 
     let directory = &mut core.directory;
     directory.require_organization = r.flag("directory.require_organization");
@@ -402,14 +391,40 @@ fn core(r: &mut Reader<'_>, public_url: &str) -> auth_core::Settings {
     directory.unused_credential_days = r.number("directory.unused_credential_days", 0, 3650);
     directory.better_auth_credential_secret = r.optional("directory.better_auth_credential_secret").map(Secret::new);
     core.audit.retention_days = r.number("audit.retention_days", 0, 36_500);
+    if (1..90).contains(&core.audit.retention_days) {
+        // An entry is an event, and who reads the stream may count on 90 days.
+        let days = core.audit.retention_days;
+        r.fault(
+            "audit.retention_days",
+            format!("{days} days are too few: entries of the audit are events, which are kept for 90 days at least"),
+            "write 0 (for ever), or a number from 90 to 36500",
+        );
+    }
     core.events.retention_days = r.number("events.retention_days", 90, 36_500);
     core.events.deliveries_retention_days = r.number("events.deliveries_retention_days", 1, 36_500);
     core.social = super::social::settings(r);
+    if !core.password.enabled && !has_another_way_in(&core) {
+        r.fault(
+            "password.enabled",
+            "nobody could sign in any more: there is no other way in".to_owned(),
+            "switch on methods.magic_link, methods.email_otp or methods.phone_number, or configure a service below social or oidc",
+        );
+    }
     core.two_factor.enabled = r.flag("two_factor.enabled");
     core.two_factor.issuer = r.text("two_factor.issuer");
     core.throttle = super::throttle::settings(r);
     core.fields = super::fields::settings(r);
     core
+}
+
+/// Whether somebody gets in without a password who has nothing here but an account. Passkeys and devices are let in by
+/// those who are in already; visitors have no account.
+fn has_another_way_in(core: &auth_core::Settings) -> bool {
+    let methods = &core.methods;
+    methods.magic_link.enabled
+        || methods.email_otp.enabled
+        || methods.phone_number.enabled
+        || !core.social.providers.is_empty()
 }
 
 /// Reads single values. What is missing or of another type was a fault of its layer already, so that a default is
@@ -454,7 +469,7 @@ impl Reader<'_> {
         T::try_from(*number).unwrap_or_default()
     }
 
-    fn limit(&mut self, key: &str) -> Option<u64> {
+    pub(super) fn limit(&mut self, key: &str) -> Option<u64> {
         Some(self.number(key, 0, i64::MAX)).filter(|limit| *limit > 0)
     }
 

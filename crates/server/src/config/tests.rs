@@ -103,6 +103,19 @@ fn branding_is_an_https_logo_and_a_color_or_nothing() {
 }
 
 #[test]
+fn the_audit_is_kept_for_ever_or_as_long_as_events_are() {
+    for (days, good) in [(0, true), (1, false), (89, false), (90, true), (3650, true)] {
+        let told = load(&format!("[audit]\nretention_days = {days}\n"), &[]);
+        assert_eq!(told.is_ok(), good, "{days}");
+        if let Err(faults) = told {
+            assert_eq!(faults.len(), 1, "{faults:?}");
+            assert_eq!(faults[0].key, "audit.retention_days (PORTICO__AUDIT__RETENTION_DAYS)");
+            assert!(faults[0].remedy.contains("from 90"), "{faults:?}");
+        }
+    }
+}
+
+#[test]
 fn a_file_that_is_not_there_or_not_toml_is_a_fault() {
     let missing = Config::from_layers(Some(Path::new("/nowhere/portico.toml")), std::iter::empty()).unwrap_err();
     assert!(missing.0[0].key.contains("/nowhere/portico.toml"));
@@ -181,6 +194,36 @@ fn a_gateway_of_short_messages_is_read_and_shows_no_secret() {
     assert!(!Faults(faults).to_string().contains("hunter2"));
     let file = "[sms]\ntransport = \"http\"\nurl = \"https://sms.example\"\nbody = \"{}\"\n";
     assert!(load(file, &[]).unwrap_err()[0].remedy.contains("{phone_number}"));
+}
+
+#[test]
+fn passwords_are_switched_off_only_where_there_is_another_way_in() {
+    let off = ("PORTICO__PASSWORD__ENABLED", "false");
+    let with = |more: &[(&str, &str)]| load("", &[&[off], more].concat());
+    // None of these lets anybody in who is not in already.
+    for useless in ["USERNAME", "PASSKEY", "ANONYMOUS", "ONE_TIME_TOKEN"] {
+        let faults = with(&[(&format!("PORTICO__METHODS__{useless}__ENABLED"), "true")]).unwrap_err();
+        let told = Faults(faults).to_string();
+        assert!(told.contains("password.enabled (PORTICO__PASSWORD__ENABLED): nobody could sign in"), "{told}");
+    }
+    for way in ["MAGIC_LINK", "EMAIL_OTP", "PHONE_NUMBER"] {
+        let config = with(&[(&format!("PORTICO__METHODS__{way}__ENABLED"), "true")]).unwrap();
+        assert!(!config.settings(InstanceSecret::new("x")).password.enabled);
+    }
+    let google = [("PORTICO__SOCIAL__GOOGLE__CLIENT_ID", "g"), ("PORTICO__SOCIAL__GOOGLE__CLIENT_SECRET", "s")];
+    assert!(with(&google).is_ok());
+}
+
+#[test]
+fn the_role_of_who_is_given_none_is_a_role_and_not_owner() {
+    let role = |text| {
+        let config = load("", &[("PORTICO__ORGANIZATION__MEMBER_ROLE", text)])?;
+        Ok::<_, Vec<Fault>>(config.settings(InstanceSecret::new("x")).organization.member_role)
+    };
+    assert_eq!(role("billing-team").unwrap(), "billing-team");
+    for odd in ["owner", "", "Admin", "org:admin", "a b", "admin,owner"] {
+        assert!(role(odd).unwrap_err()[0].key.starts_with("organization.member_role"), "{odd:?}");
+    }
 }
 
 #[test]

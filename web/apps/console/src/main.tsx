@@ -1,8 +1,5 @@
-import "@portico/ui/styles.css";
-import "./styles.css";
 import { MutationCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
-import { Tooltip } from "radix-ui";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { ApiError } from "./api/http";
@@ -23,24 +20,18 @@ const client = new QueryClient({
 });
 const router = createConsoleRouter(client);
 
-// Who it is and the code of the page come beside one another; neither waits for the other's round trip.
+// What was asked for before this was read is taken up.
 void client.prefetchQuery(meQuery);
 void client.prefetchQuery(instanceQuery);
-for (const route of router.getMatchedRoutes(router.latestLocation.pathname)[0]) {
-  // Whoever renders it says what went wrong.
-  router.loadRouteChunk(route)?.catch(() => undefined);
-}
 
 const root = document.getElementById("root");
 if (root) {
   createRoot(root).render(
     <StrictMode>
       <QueryClientProvider client={client}>
-        <Tooltip.Provider delayDuration={250}>
-          <ToastProvider>
-            <RouterProvider router={router} />
-          </ToastProvider>
-        </Tooltip.Provider>
+        <ToastProvider>
+          <RouterProvider router={router} />
+        </ToastProvider>
       </QueryClientProvider>
     </StrictMode>,
   );

@@ -13,6 +13,7 @@ import { meQuery } from "./api/queries";
 import { NotFoundPage, PageFailure, Shell } from "./components/shell";
 import { lastOrganization } from "./lib/last";
 import { listSearch } from "./lib/search";
+import { load } from "./pages";
 
 interface Context {
   client: QueryClient;
@@ -38,14 +39,15 @@ const home = createRoute({
   getParentRoute: () => root,
   path: "/",
   beforeLoad: async ({ context }) => {
-    const me = await context.client.ensureQueryData(meQuery);
+    // Not as it was before an organization was deleted from here: what has been invalidated is asked for again.
+    const me = await context.client.fetchQuery(meQuery);
     const active = me.memberships.filter((membership) => membership.status === "active");
     const last = lastOrganization();
     const chosen = active.find((membership) => membership.organization.id === last) ?? active[0];
     if (chosen) throw redirect({ to: "/o/$org", params: { org: chosen.organization.id }, replace: true });
     if (me.instance_admin) throw redirect({ to: "/instance/organizations", replace: true });
   },
-  component: lazyRouteComponent(() => import("./pages/home"), "HomePage"),
+  component: lazyRouteComponent(load.home, "HomePage"),
 });
 
 // The instance
@@ -69,65 +71,65 @@ const users = createRoute({
   getParentRoute: () => instance,
   path: "/users",
   validateSearch: listSearch(),
-  component: lazyRouteComponent(() => import("./pages/instance/users"), "UsersPage"),
+  component: lazyRouteComponent(load["instance/users"], "UsersPage"),
 });
 const user = createRoute({
   getParentRoute: () => instance,
   path: "/users/$userId",
   validateSearch: listSearch(),
-  component: lazyRouteComponent(() => import("./pages/instance/user"), "UserPage"),
+  component: lazyRouteComponent(load["instance/user"], "UserPage"),
 });
 const organizations = createRoute({
   getParentRoute: () => instance,
   path: "/organizations",
   validateSearch: listSearch(),
-  component: lazyRouteComponent(() => import("./pages/instance/organizations"), "OrganizationsPage"),
+  component: lazyRouteComponent(load["instance/organizations"], "OrganizationsPage"),
 });
 const allDirectories = createRoute({
   getParentRoute: () => instance,
   path: "/directories",
   validateSearch: listSearch("owner"),
-  component: lazyRouteComponent(() => import("./pages/instance/directories"), "AllDirectoriesPage"),
+  component: lazyRouteComponent(load["instance/directories"], "AllDirectoriesPage"),
 });
 const events = createRoute({
   getParentRoute: () => instance,
   path: "/events",
   validateSearch: listSearch("type", "organization"),
-  component: lazyRouteComponent(() => import("./pages/instance/events"), "EventsPage"),
+  component: lazyRouteComponent(load["instance/events"], "EventsPage"),
 });
 const webhooks = createRoute({
   getParentRoute: () => instance,
   path: "/webhooks",
   validateSearch: listSearch(),
-  component: lazyRouteComponent(() => import("./pages/instance/webhooks"), "WebhooksPage"),
+  component: lazyRouteComponent(load["instance/webhooks"], "WebhooksPage"),
 });
 const webhook = createRoute({
   getParentRoute: () => instance,
   path: "/webhooks/$endpointId",
   validateSearch: listSearch("state"),
-  component: lazyRouteComponent(() => import("./pages/instance/webhook"), "WebhookPage"),
+  component: lazyRouteComponent(load["instance/webhook"], "WebhookPage"),
 });
 const audit = createRoute({
   getParentRoute: () => instance,
   path: "/audit",
   validateSearch: listSearch("type", "actor", "target", "organization", "since", "until"),
-  component: lazyRouteComponent(() => import("./pages/instance/audit"), "AuditPage"),
+  component: lazyRouteComponent(load["instance/audit"], "AuditPage"),
 });
 const keys = createRoute({
   getParentRoute: () => instance,
   path: "/keys",
   validateSearch: listSearch(),
-  component: lazyRouteComponent(() => import("./pages/instance/keys"), "KeysPage"),
+  component: lazyRouteComponent(load["instance/keys"], "KeysPage"),
 });
 const roles = createRoute({
   getParentRoute: () => instance,
   path: "/roles",
-  component: lazyRouteComponent(() => import("./pages/org/roles"), "RolesPage"),
+  component: lazyRouteComponent(load["org/roles"], "RolesPage"),
 });
 const health = createRoute({
   getParentRoute: () => instance,
   path: "/health",
-  component: lazyRouteComponent(() => import("./pages/instance/health"), "HealthPage"),
+  component: lazyRouteComponent(load["instance/health"], "HealthPage"),
 });
 
 // An organization; `instance` stands for none, for the directories that belong to the instance itself
@@ -136,71 +138,71 @@ const org = createRoute({ getParentRoute: () => root, path: "/o/$org" });
 const overview = createRoute({
   getParentRoute: () => org,
   path: "/",
-  component: lazyRouteComponent(() => import("./pages/org/overview"), "OverviewPage"),
+  component: lazyRouteComponent(load["org/overview"], "OverviewPage"),
 });
 const members = createRoute({
   getParentRoute: () => org,
   path: "/members",
   validateSearch: listSearch("role", "status"),
-  component: lazyRouteComponent(() => import("./pages/org/members"), "MembersPage"),
+  component: lazyRouteComponent(load["org/members"], "MembersPage"),
 });
 const invitations = createRoute({
   getParentRoute: () => org,
   path: "/invitations",
   validateSearch: listSearch("status"),
-  component: lazyRouteComponent(() => import("./pages/org/invitations"), "InvitationsPage"),
+  component: lazyRouteComponent(load["org/invitations"], "InvitationsPage"),
 });
 const orgRoles = createRoute({
   getParentRoute: () => org,
   path: "/roles",
-  component: lazyRouteComponent(() => import("./pages/org/roles"), "RolesPage"),
+  component: lazyRouteComponent(load["org/roles"], "RolesPage"),
 });
 const domains = createRoute({
   getParentRoute: () => org,
   path: "/domains",
   validateSearch: listSearch(),
-  component: lazyRouteComponent(() => import("./pages/org/domains"), "DomainsPage"),
+  component: lazyRouteComponent(load["org/domains"], "DomainsPage"),
 });
 const apiKeys = createRoute({
   getParentRoute: () => org,
   path: "/api-keys",
   validateSearch: listSearch(),
-  component: lazyRouteComponent(() => import("./pages/org/api-keys"), "ApiKeysPage"),
+  component: lazyRouteComponent(load["org/api-keys"], "ApiKeysPage"),
 });
 const orgEvents = createRoute({
   getParentRoute: () => org,
   path: "/events",
   validateSearch: listSearch("type", "organization"),
-  component: lazyRouteComponent(() => import("./pages/instance/events"), "EventsPage"),
+  component: lazyRouteComponent(load["instance/events"], "EventsPage"),
 });
 const orgAudit = createRoute({
   getParentRoute: () => org,
   path: "/audit",
   validateSearch: listSearch("type", "actor", "target", "organization", "since", "until"),
-  component: lazyRouteComponent(() => import("./pages/instance/audit"), "AuditPage"),
+  component: lazyRouteComponent(load["instance/audit"], "AuditPage"),
 });
 const orgWebhooks = createRoute({
   getParentRoute: () => org,
   path: "/webhooks",
   validateSearch: listSearch(),
-  component: lazyRouteComponent(() => import("./pages/instance/webhooks"), "WebhooksPage"),
+  component: lazyRouteComponent(load["instance/webhooks"], "WebhooksPage"),
 });
 const orgWebhook = createRoute({
   getParentRoute: () => org,
   path: "/webhooks/$endpointId",
   validateSearch: listSearch("state"),
-  component: lazyRouteComponent(() => import("./pages/instance/webhook"), "WebhookPage"),
+  component: lazyRouteComponent(load["instance/webhook"], "WebhookPage"),
 });
 const orgSettings = createRoute({
   getParentRoute: () => org,
   path: "/settings",
-  component: lazyRouteComponent(() => import("./pages/org/settings"), "OrganizationSettingsPage"),
+  component: lazyRouteComponent(load["org/settings"], "OrganizationSettingsPage"),
 });
 const directories = createRoute({
   getParentRoute: () => org,
   path: "/directories",
   validateSearch: listSearch(),
-  component: lazyRouteComponent(() => import("./pages/directory/list"), "DirectoriesPage"),
+  component: lazyRouteComponent(load["directory/list"], "DirectoriesPage"),
 });
 const wizard = createRoute({
   getParentRoute: () => org,
@@ -209,7 +211,7 @@ const wizard = createRoute({
     ...(typeof raw.directory === "string" ? { directory: raw.directory } : {}),
     ...(typeof raw.step === "string" ? { step: raw.step } : {}),
   }),
-  component: lazyRouteComponent(() => import("./pages/directory/wizard"), "WizardPage"),
+  component: lazyRouteComponent(load["directory/wizard"], "WizardPage"),
 });
 
 // A directory
@@ -217,81 +219,81 @@ const wizard = createRoute({
 const directory = createRoute({
   getParentRoute: () => org,
   path: "/directories/$dir",
-  component: lazyRouteComponent(() => import("./pages/directory/layout"), "DirectoryLayout"),
+  component: lazyRouteComponent(load["directory/layout"], "DirectoryLayout"),
 });
 const directoryPages = directory.addChildren([
   createRoute({
     getParentRoute: () => directory,
     path: "/",
     validateSearch: listSearch("range", "kind"),
-    component: lazyRouteComponent(() => import("./pages/directory/overview"), "DirectoryOverview"),
+    component: lazyRouteComponent(load["directory/overview"], "DirectoryOverview"),
   }),
   createRoute({
     getParentRoute: () => directory,
     path: "/users",
     validateSearch: listSearch("active", "link"),
-    component: lazyRouteComponent(() => import("./pages/directory/people"), "PeoplePage"),
+    component: lazyRouteComponent(load["directory/people"], "PeoplePage"),
   }),
   createRoute({
     getParentRoute: () => directory,
     path: "/users/$personId",
     validateSearch: listSearch(),
-    component: lazyRouteComponent(() => import("./pages/directory/person"), "PersonPage"),
+    component: lazyRouteComponent(load["directory/person"], "PersonPage"),
   }),
   createRoute({
     getParentRoute: () => directory,
     path: "/groups",
     validateSearch: listSearch(),
-    component: lazyRouteComponent(() => import("./pages/directory/groups"), "GroupsPage"),
+    component: lazyRouteComponent(load["directory/groups"], "GroupsPage"),
   }),
   createRoute({
     getParentRoute: () => directory,
     path: "/rules",
-    component: lazyRouteComponent(() => import("./pages/directory/rules"), "RulesPage"),
+    component: lazyRouteComponent(load["directory/rules"], "RulesPage"),
   }),
   createRoute({
     getParentRoute: () => directory,
     path: "/mapping",
-    component: lazyRouteComponent(() => import("./pages/directory/mapping"), "MappingPage"),
+    component: lazyRouteComponent(load["directory/mapping"], "MappingPage"),
   }),
   createRoute({
     getParentRoute: () => directory,
     path: "/requests",
     validateSearch: listSearch("status", "person", "operation", "credential"),
-    component: lazyRouteComponent(() => import("./pages/directory/requests"), "RequestsPage"),
+    component: lazyRouteComponent(load["directory/requests"], "RequestsPage"),
   }),
   createRoute({
     getParentRoute: () => directory,
     path: "/requests/$requestId",
-    component: lazyRouteComponent(() => import("./pages/directory/request"), "RequestPage"),
+    component: lazyRouteComponent(load["directory/request"], "RequestPage"),
   }),
   createRoute({
     getParentRoute: () => directory,
     path: "/credentials",
     validateSearch: listSearch(),
-    component: lazyRouteComponent(() => import("./pages/directory/credentials"), "CredentialsPage"),
+    component: lazyRouteComponent(load["directory/credentials"], "CredentialsPage"),
   }),
   createRoute({
     getParentRoute: () => directory,
     path: "/receipts",
     validateSearch: listSearch("person", "receipt"),
-    component: lazyRouteComponent(() => import("./pages/directory/receipts"), "ReceiptsPage"),
+    component: lazyRouteComponent(load["directory/receipts"], "ReceiptsPage"),
   }),
   createRoute({
     getParentRoute: () => directory,
     path: "/import",
     validateSearch: listSearch("kind", "outcome"),
-    component: lazyRouteComponent(() => import("./pages/directory/import"), "ImportPage"),
+    component: lazyRouteComponent(load["directory/import"], "ImportPage"),
   }),
   createRoute({
     getParentRoute: () => directory,
     path: "/self-test",
-    component: lazyRouteComponent(() => import("./pages/directory/self-test"), "SelfTestPage"),
+    component: lazyRouteComponent(load["directory/self-test"], "SelfTestPage"),
   }),
   createRoute({
     getParentRoute: () => directory,
     path: "/settings",
-    component: lazyRouteComponent(() => import("./pages/directory/settings"), "DirectorySettingsPage"),
+    component: lazyRouteComponent(load["directory/settings"], "DirectorySettingsPage"),
   }),
 ]);
 

@@ -64,6 +64,9 @@ export interface User {
   username?: string | null;
   /** The same as its owner writes it. */
   displayUsername?: string | null;
+  /** The number to sign in with as E.164 writes it, where there are such, and whether it was proven here. */
+  phoneNumber?: string | null;
+  phoneNumberVerified?: boolean;
   /** Whether this is a visitor who has not said who they are, where there are such. */
   isAnonymous?: boolean;
 }
@@ -131,6 +134,7 @@ export interface Instance extends Branding {
     magic_link?: { enabled: boolean };
     email_otp?: { enabled: boolean };
     username?: { enabled: boolean; min_length: number; max_length: number };
+    phone_number?: { enabled: boolean; sign_up_enabled: boolean };
     social?: { id: string; name: string }[];
     two_factor?: { enabled: boolean };
     /** `origins` are those whose pages may ask for one. */
@@ -183,6 +187,7 @@ export const auth = {
   signUp: (body: { name: string; email: string; password: string; callbackURL: string }) =>
     post<{ token: string | null; user: User }>("/sign-up/email", body),
   signOut: () => post("/sign-out"),
+  stopImpersonating: () => post("/admin/stop-impersonating"),
   requestReset: (email: string, redirectTo: string) => post("/request-password-reset", { email, redirectTo }),
   resetPassword: (token: string, newPassword: string) => post("/reset-password", { token, newPassword }),
   sendVerification: (email: string, callbackURL: string) => post("/send-verification-email", { email, callbackURL }),

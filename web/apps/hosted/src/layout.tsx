@@ -1,9 +1,10 @@
 import { Avatar, Button, cx, ErrorState, Spinner, savedTheme, setTheme, type Theme } from "@portico/ui";
 import { Languages, LogOut, Monitor, Moon, Sun } from "lucide-react";
 import { type ReactNode, useEffect, useRef, useState } from "react";
-import { auth, type SessionAndUser } from "./api";
+import { auth, type SessionAndUser, type User } from "./api";
 import { useInstance, useSession } from "./context";
 import { i18n, languageNames, useI18n } from "./i18n";
+import { contactOf } from "./person";
 import { withFlow } from "./redirect";
 import { Link, navigate, useAddress } from "./router";
 
@@ -81,10 +82,34 @@ function Footer() {
   );
 }
 
+/** Says on every page that an administrator acts as somebody else, with the way back. */
+function Impersonation() {
+  const { t } = useI18n();
+  const { data } = useSession();
+  const [busy, setBusy] = useState(false);
+  if (!data?.session.impersonatedBy) return null;
+  const { name, email } = data.user;
+  const stop = async () => {
+    setBusy(true);
+    // Should the administrator's own session have ended, the console leads to the sign-in.
+    await auth.stopImpersonating().catch(() => undefined);
+    location.assign("/console/instance/users");
+  };
+  return (
+    <section className="hosted-impersonation" aria-label={t("impersonation.label")}>
+      <span>{t("impersonation.text", { name: name || email, email })}</span>
+      <Button size="sm" loading={busy} onClick={() => void stop()}>
+        {t("impersonation.stop")}
+      </Button>
+    </section>
+  );
+}
+
 /** A narrow card in the middle of the page. */
 export function AuthLayout({ children, below, wide }: { children: ReactNode; below?: ReactNode; wide?: boolean }) {
   return (
     <div className="hosted-page">
+      <Impersonation />
       <main className={cx("hosted-narrow", wide && "hosted-wide")}>
         <Brand />
         <div className="hosted-card">{children}</div>
@@ -99,6 +124,7 @@ export function AuthLayout({ children, below, wide }: { children: ReactNode; bel
 export function AppLayout({ children, end }: { children: ReactNode; end?: ReactNode }) {
   return (
     <div className="hosted-page">
+      <Impersonation />
       <header className="hosted-bar">
         <div className="hosted-bar-inner">
           <Brand size={26} />
@@ -131,14 +157,16 @@ export function SignOutButton() {
   );
 }
 
-/** A name and an address beside a picture. */
-export function Person({ user }: { user: { name: string; email: string; image: string | null } }) {
+/** A name and an address, or a number, beside a picture. */
+export function Person({ user }: { user: User }) {
+  const contact = contactOf(user);
+  const name = user.name || contact;
   return (
     <div className="hosted-person">
-      <Avatar name={user.name || user.email} src={user.image} size={36} />
+      <Avatar name={name} src={user.image} size={36} />
       <div className="hosted-person-text">
-        <span className="hosted-person-name">{user.name || user.email}</span>
-        {user.name ? <span className="pt-muted pt-small pt-wrap">{user.email}</span> : null}
+        <span className="hosted-person-name">{name}</span>
+        {contact && contact !== name ? <span className="pt-muted pt-small pt-wrap">{contact}</span> : null}
       </div>
     </div>
   );

@@ -17,6 +17,9 @@ describe("ways to sign in", () => {
     expect(ways({ magic_link: { enabled: false }, email_otp: { enabled: false } })).toEqual(["password"]);
     expect(ways({ magic_link: { enabled: true }, email_otp: { enabled: true } })).toEqual(["password", "link", "code"]);
     expect(ways({ email_password: { ...password, enabled: false }, email_otp: { enabled: true } })).toEqual(["code"]);
+    const phone_number = { enabled: true, sign_up_enabled: false };
+    expect(ways({ phone_number })).toEqual(["password", "phone"]);
+    expect(ways({ email_password: { ...password, enabled: false }, phone_number })).toEqual(["phone", "password"]);
   });
 
   it("reads from an address whether a second factor is wanted", () => {

@@ -4,10 +4,13 @@ import { h } from "./core/dom.js";
 import { Entrance } from "./core/entrance.js";
 
 interface Methods {
+  email_password?: { enabled: boolean };
   magic_link?: { enabled: boolean };
   email_otp?: { enabled: boolean };
+  phone_number?: { enabled: boolean };
   social?: unknown[];
   passkey?: { enabled: boolean; origins?: string[] };
+  username?: { enabled: boolean };
 }
 
 /** `<portico-sign-in>` */
@@ -15,7 +18,16 @@ export default class SignIn extends Entrance {
   protected readonly page = "sign-in";
 
   protected renderForm(): void {
-    const email = h("input", { id: "email", type: "email", name: "email", autocomplete: "username", required: true });
+    const email = h("input", {
+      id: "email",
+      type: "email",
+      name: "email",
+      autocomplete: "username",
+      autocapitalize: "none",
+      spellcheck: "false",
+      required: true,
+    });
+    const address = this.field(this.t("field.email"), email);
     const password = h("input", {
       id: "password",
       type: "password",
@@ -48,7 +60,7 @@ export default class SignIn extends Entrance {
       if (wanted) location.assign(this.#secondFactor(wanted));
       else this.leave();
     };
-    // A service, a link or a code: Portico's own page has those forms, and leads back.
+    // A service, a link, or a code by mail or telephone: Portico's own page has those forms, and leads back.
     const others = h(
       "p",
       { class: "foot", part: "footer", hidden: true },
@@ -69,28 +81,38 @@ export default class SignIn extends Entrance {
       },
       this.t("signIn.passkey"),
     );
+    const form = h(
+      "form",
+      { part: "form", onsubmit: submit },
+      address,
+      this.field(this.t("field.password"), password),
+      line,
+      after,
+      button,
+    );
+    const forgot = new URL("/forgot-password", this.client.base);
+    const forgotten = h(
+      "p",
+      { class: "foot", part: "footer" },
+      h("a", { href: forgot.href, part: "link" }, this.t("signIn.forgot")),
+    );
     void this.#methods().then((methods) => {
+      if (methods.username?.enabled) this.#takesNames(address, email);
       const asks = hasPasskeys() && methods.passkey?.origins?.includes(location.origin);
       passkey.hidden = !asks;
-      const more = methods.magic_link?.enabled || methods.email_otp?.enabled || methods.social?.length;
-      others.hidden = !(more || (methods.passkey?.enabled && !asks));
+      const elsewhere = [methods.magic_link, methods.email_otp, methods.phone_number].some((one) => one?.enabled);
+      // Where passwords are off, what is left is on Portico's own page, or the passkey.
+      const byPassword = methods.email_password?.enabled !== false;
+      form.hidden = forgotten.hidden = !byPassword;
+      others.hidden = byPassword && !(elsewhere || methods.social?.length || (methods.passkey?.enabled && !asks));
     });
-    const forgot = new URL("/forgot-password", this.client.base);
     this.card(
       this.t("signIn.title"),
-      h(
-        "form",
-        { part: "form", onsubmit: submit },
-        this.field(this.t("field.email"), email),
-        this.field(this.t("field.password"), password),
-        line,
-        after,
-        button,
-      ),
+      form,
       passkey,
       failed,
       others,
-      h("p", { class: "foot", part: "footer" }, h("a", { href: forgot.href, part: "link" }, this.t("signIn.forgot"))),
+      forgotten,
       h(
         "p",
         { class: "foot", part: "footer" },
@@ -98,6 +120,12 @@ export default class SignIn extends Entrance {
         this.other("sign-up", this.t("signUp.title")),
       ),
     );
+  }
+
+  /** The field for addresses takes user names too, which browsers refuse where addresses alone are meant. */
+  #takesNames(field: HTMLElement, input: HTMLInputElement): void {
+    input.type = "text";
+    field.querySelector("label")?.replaceChildren(this.t("field.emailOrUsername"));
   }
 
   /** Portico's page that asks for a second factor, and leads back. */

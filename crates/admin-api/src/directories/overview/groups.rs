@@ -20,7 +20,7 @@ use crate::role;
     "id": "scimg_01h455vb4pex5vsknk084sn02q", "object": "directory_group", "directory_id": "dir_01h455vb4pex5vsknk084sn02q",
     "display_name": "Platform admins", "external_id": null, "members_count": 12, "role_rules": [{
         "rule_id": "rule_01h455vb4pex5vsknk084sn02q", "group_id": "scimg_01h455vb4pex5vsknk084sn02q",
-        "group_name": "Platform admins", "inherited": false, "roles": ["org:admin"]
+        "group_name": "Platform admins", "inherited": false, "roles": ["org:admin"], "teams": []
     }], "created_at": 1_714_723_000_000_i64, "updated_at": 1_714_723_000_000_i64
 }))]
 pub struct DirectoryGroupOut {
@@ -52,6 +52,8 @@ pub struct GroupRuleOut {
     inherited: bool,
     /// Highest first.
     roles: Vec<String>,
+    /// The ids of the teams.
+    teams: Vec<String>,
 }
 
 impl GroupRuleOut {
@@ -62,6 +64,7 @@ impl GroupRuleOut {
             group_id: given.group_id.into(),
             group_name: given.group_name,
             roles: given.roles.iter().map(|role| role::show(role)).collect(),
+            teams: given.teams.into_iter().map(String::from).collect(),
         }
     }
 }

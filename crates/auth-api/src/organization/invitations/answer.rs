@@ -5,8 +5,7 @@ use std::collections::HashMap;
 use actix_web::{HttpResponse, web};
 use auth_core::ids::{Id as _, InvitationId};
 use auth_core::orgs::invitations::{self, InvitationsFault};
-use auth_core::orgs::{members, teams};
-use auth_core::two_factor;
+use auth_core::orgs::{members, requirements, teams};
 use serde::Serialize;
 use utoipa::{OpenApi, ToSchema};
 
@@ -74,8 +73,8 @@ async fn accept(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
             let accepted = invitations::accept(tx, &id).await?;
             let organization = &accepted.member.organization_id;
             match members::enter(tx, &caller.session.id, caller.user_id(), organization).await {
-                // Whoever has to show a second factor first is a member all the same.
-                Err(error) if two_factor::is_demand(&error) => return Ok(accepted),
+                // Whoever has to show something first is a member all the same.
+                Err(error) if requirements::is_demand(&error) => return Ok(accepted),
                 entered => entered?,
             };
             // Into one team: then the session works in it.

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::AuthCore;
 use crate::ctx::Ctx;
-use crate::db::{Scope as _, Tx};
+use crate::db::{self, Scope as _, Tx};
 use crate::fault::Result;
 use crate::faults;
 use crate::ids::{Id as _, UserId};
@@ -16,7 +16,7 @@ use crate::mail::NOWHERE;
 use crate::outbox::{Event, EventKind};
 use crate::secret;
 use crate::sign_in::{self, Opened, Opening, impersonation};
-use crate::users::{self, NewUser};
+use crate::users::{self, NewUser, User, UsersFault};
 
 /// How a session is said to have been obtained.
 pub const METHOD: &str = "anonymous";
@@ -61,13 +61,12 @@ pub async fn sign_in(tx: &mut Tx) -> Result<Opened> {
 /// [`AnonymousFault::NotAnonymous`]; those of [`impersonation::refuse`] and [`users::delete`].
 pub async fn delete(core: &AuthCore, ctx: &Ctx, user_id: &UserId) -> Result<()> {
     impersonation::refuse(&ctx.actor)?;
-    core.write(ctx, async |tx| {
-        if !users::lock(tx, user_id).await?.is_anonymous {
-            return Err(AnonymousFault::NotAnonymous.into());
-        }
-        users::delete(tx, user_id).await
-    })
-    .await
+    core.write(ctx, async |tx| users::delete_if(tx, user_id, is_visitor).await).await
+}
+
+/// Refuses whoever has said who they are. Asked when the row is locked, which comes after the organizations' as everywhere.
+fn is_visitor(user: &User) -> Result<()> {
+    if user.is_anonymous { Ok(()) } else { Err(AnonymousFault::NotAnonymous.into()) }
 }
 
 /// A visitor has signed in for real: their account goes, and the person's event names it. Nothing happens if the one is
@@ -76,13 +75,58 @@ pub async fn delete(core: &AuthCore, ctx: &Ctx, user_id: &UserId) -> Result<()> 
 /// # Errors
 /// Those of [`users::delete`].
 pub async fn succeed(core: &AuthCore, ctx: &Ctx, visitor: &UserId, person: &UserId) -> Result<()> {
-    core.write(ctx, async |tx| {
-        let Some(gone) = users::find_locked(tx, visitor).await?.filter(|user| user.is_anonymous) else { return Ok(()) };
-        let Some(user) = users::find(tx, person).await?.filter(|user| !user.is_anonymous) else { return Ok(()) };
-        users::delete(tx, &gone.id).await?;
-        let payload = json!({ "v": 1, "changed": ["anonymous_user"], "anonymous_user_id": gone.id.as_str() });
-        tx.record(Event::new(EventKind::UserUpdated, &user.id, payload));
-        Ok(())
-    })
-    .await
+    let done: Result<()> = core
+        .write(ctx, async |tx| {
+            if users::find(tx, visitor).await?.is_none() {
+                return Ok(());
+            }
+            let Some(user) = users::find(tx, person).await?.filter(|user| !user.is_anonymous) else { return Ok(()) };
+            users::delete_if(tx, visitor, is_visitor).await?;
+            let payload = json!({ "v": 1, "changed": ["anonymous_user"], "anonymous_user_id": visitor.as_str() });
+            tx.record(Event::new(EventKind::UserUpdated, &user.id, payload));
+            Ok(())
+        })
+        .await;
+    match done {
+        Err(error) if error.is(&AnonymousFault::NotAnonymous) || error.is(&UsersFault::NotFound) => Ok(()),
+        done => done,
+    }
 }
+
+/// How many visitors are looked after in one sweep.
+const AT_ONCE: i64 = 200;
+
+/// Erases visitors who cannot come back: their session has ended, and an account without a way in stays behind. (A link of
+/// a mail that is followed in their browser takes the session's place without making their account anybody's: a stranger
+/// may have sent it.) How many they were.
+///
+/// # Errors
+/// Those of the database.
+pub async fn sweep(core: &AuthCore) -> Result<u64> {
+    let ctx = Ctx::system("sweep-visitors");
+    let gone = core
+        .read(&ctx, async |rx| {
+            let sql = format!("SELECT u.id FROM users u WHERE {LEFT_BEHIND} ORDER BY u.created_at LIMIT (0 + $2)");
+            let rows = db::all(rx, sql, [rx.now().into(), AT_ONCE.into()]).await?;
+            rows.iter().map(|row| row.get(0)).collect::<Result<Vec<UserId>>>()
+        })
+        .await?;
+    let mut swept = 0;
+    for visitor in gone {
+        match core.write(&ctx, async |tx| users::delete_if(tx, &visitor, is_visitor).await).await {
+            Ok(()) => swept += 1,
+            // They have said who they are meanwhile, or another process was here.
+            Err(error) if error.kind() != crate::Kind::Internal => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(swept)
+}
+
+/// Whoever has no way in any more and belongs to nothing; `$1` is the present.
+const LEFT_BEHIND: &str = "u.is_anonymous = TRUE
+    AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.user_id = u.id AND s.expires_at > $1)
+    AND NOT EXISTS (SELECT 1 FROM accounts a WHERE a.user_id = u.id)
+    AND NOT EXISTS (SELECT 1 FROM members m WHERE m.user_id = u.id)
+    AND NOT EXISTS (SELECT 1 FROM passkeys p WHERE p.user_id = u.id)
+    AND NOT EXISTS (SELECT 1 FROM api_keys k WHERE k.user_id = u.id AND k.revoked_at IS NULL)";

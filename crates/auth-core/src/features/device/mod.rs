@@ -61,7 +61,7 @@ faults! {
         /// Somebody has decided.
         AlreadyProcessed => Invalid, "invalid_request", "Device code already processed";
         /// Nobody has looked at the request.
-        NotClaimed => Invalid, "invalid_request", "Device code has not been claimed by an authenticated session";
+        NotClaimed => Invalid, "invalid_request", "Device code has not been claimed by a verifying session; call `GET /device` with the `user_code` while signed in before approving or denying";
         /// Somebody else has.
         NotYours => Forbidden, "access_denied", "You are not authorized to decide about this device authorization request";
         /// Without a session nobody decides.
@@ -299,13 +299,13 @@ pub async fn redeem(core: &AuthCore, ctx: &Ctx, client_id: &str, device_code: &s
             Some(session_id) => sessions::source(tx, &found.user_id, session_id).await?,
             None => None,
         };
-        if by.is_none() {
+        let Some(by) = by else {
             // Whoever let it in has signed out since. The approval is spent all the same.
             tx.conclude_with(DeviceFault::Denied);
             return Ok(None);
-        }
+        };
         let now = Opening::now(&found.user_id, found.epoch, METHOD, true);
-        let opening = Opening { proven_at: Some(found.proven_at), ..now };
+        let opening = Opening { provider: by.provider.as_deref(), proven_at: Some(found.proven_at), ..now };
         let opened = match &found.second_factor {
             Some(shown) => sign_in::open_proven(tx, opening, shown).await,
             // Set up since the approval: nobody can show it here.

@@ -1,6 +1,8 @@
 //! What may a directory change of a person? Read from present facts each time: whoever holds the
 //! domain of the person's address today. And the changes themselves, as far as they are allowed.
 
+use serde_json::json;
+
 use super::Directory;
 use super::resource::Profile;
 use crate::db::{Scope, Tx};
@@ -65,9 +67,10 @@ pub(super) async fn push(
     before: Option<&Profile>,
     profile: &Profile,
 ) -> Result<User> {
-    if before == Some(profile) || !over(tx, directory, &user).await?.profile {
+    if before == Some(profile) {
         return Ok(user);
     }
+    let may = over(tx, directory, &user).await?.profile;
     let same = |get: fn(&Profile) -> Option<&String>| before.is_some_and(|before| get(before) == get(profile));
     let optional = |now: &Option<String>, get: fn(&Profile) -> Option<&String>| {
         (!same(get) && get(profile) != now.as_ref()).then(|| get(profile).cloned())
@@ -82,12 +85,31 @@ pub(super) async fn push(
         image: optional(&user.image, |p| p.image.as_ref()).filter(|image| image.is_some() || before.is_some()),
         ..users::Changes::default()
     };
+    if !may {
+        note_withheld(tx, &changes);
+        return Ok(user);
+    }
     let nothing = changes.name.is_none()
         && changes.first_name.is_none()
         && changes.last_name.is_none()
         && changes.external_id.is_none()
         && changes.image.is_none();
     if nothing { Ok(user) } else { users::update(tx, &user.id, changes).await }
+}
+
+/// Says what the resource has and the account does not get.
+fn note_withheld(tx: &Tx, changes: &users::Changes) {
+    const WHY: &str = "the directory has no authority over the account: it is kept with the resource alone";
+    let facts = || json!({ "reason": "no_authority" });
+    if changes.name.is_some() || changes.first_name.is_some() || changes.last_name.is_some() {
+        tx.note("withheld.name", || format!("The name was not given to the account; {WHY}"), facts);
+    }
+    if changes.image.is_some() {
+        tx.note("withheld.image", || format!("The photo was not given to the account; {WHY}"), facts);
+    }
+    if changes.external_id.is_some() {
+        tx.note("withheld.external_id", || format!("The external id was not given to the account; {WHY}"), facts);
+    }
 }
 
 /// Whether the person owns an organization. Admins who manage a directory must not get to an owner's
@@ -99,10 +121,18 @@ pub(super) async fn is_owner_somewhere(db: &impl Scope, user: &User) -> Result<b
 /// Gives a linked person the address that the resource has now, if the directory may and nobody has
 /// it. The caller has seen that the address is another one.
 pub(super) async fn readdress(tx: &mut Tx, directory: &Directory, user: User, address: &str) -> Result<User> {
-    let may = over(tx, directory, &user).await?.address
-        && may_give(tx, directory, address).await?
-        && !is_owner_somewhere(tx, &user).await?;
-    if !may {
+    let withheld = if !over(tx, directory, &user).await?.address {
+        Some(("no_authority", "the directory has no authority over the account's address"))
+    } else if !may_give(tx, directory, address).await? {
+        Some(("domain_not_held", "the directory's owner does not hold the new domain"))
+    } else if is_owner_somewhere(tx, &user).await? {
+        Some(("owner", "who owns an organization changes their address themselves"))
+    } else {
+        None
+    };
+    if let Some((reason, why)) = withheld {
+        let words = || format!("The account keeps its address: {why}");
+        tx.note("withheld.email", words, || json!({ "reason": reason }));
         return Ok(user);
     }
     let proven = directory.organization_id.is_some();

@@ -7,6 +7,7 @@ use super::connections::owner_key;
 use super::gate;
 use super::oauth;
 use super::receipts::{self, Revoked};
+use super::resource::{self, UserColumns};
 use super::{Directory, OnDeletion};
 use crate::db::{self, Tx};
 use crate::fault::{Error, Result};
@@ -28,6 +29,8 @@ pub(super) enum Cause {
     Disconnected,
     /// The resource has another person's address now.
     Moved,
+    /// The person was erased, and the resource with them.
+    Erased,
 }
 
 impl Cause {
@@ -37,6 +40,7 @@ impl Cause {
             Self::Deleted => "deleted",
             Self::Disconnected => "disconnected",
             Self::Moved => "moved",
+            Self::Erased => "erased",
         }
     }
 }
@@ -45,8 +49,8 @@ impl Cause {
 /// locked. Returns the receipt.
 ///
 /// The membership is suspended unless another resource carries the person as active. Sessions end: all
-/// of them if the directory has authority over the person, or if it made the account and nothing else
-/// refers to it; otherwise they go on without the organization. What the person consented to ends likewise, and with all
+/// of them if the directory has authority over the person, or if it or another one of its owner made the account and
+/// nothing else refers to it; otherwise they go on without the organization. What the person consented to ends likewise, and with all
 /// access the secret keys that they made and their API keys, or those that they made for the organization.
 pub(super) async fn end(
     tx: &mut Tx,
@@ -56,9 +60,10 @@ pub(super) async fn end(
     address: Option<&str>,
     cause: Cause,
 ) -> Result<ReceiptId> {
-    let Ties { carried, holder, others, consents, keys } = ties(tx, directory, resource, user).await?;
-    let made = user.created_by_directory_id.as_ref() == Some(&directory.id) && !user.is_platform_admin();
-    let everywhere = authority::given(directory, user, holder.as_ref()).access || made && !others;
+    let Ties { carried, holder, made, others, consents, keys } = ties(tx, directory, resource, user).await?;
+    // Whom another directory of the owner carries as active, that one refers to.
+    let theirs_alone = made && !user.is_platform_admin() && !others && !carried;
+    let everywhere = authority::given(directory, user, holder.as_ref()).access || theirs_alone;
     let mut revoked = Revoked { everywhere, ..Revoked::default() };
     if everywhere {
         revoked.sessions = users::end_access_but_keys(tx, &user.id).await?;
@@ -165,6 +170,8 @@ struct Ties {
     carried: bool,
     /// The organization that holds the domain of their address.
     holder: Option<OrgId>,
+    /// The directory, or another one of its owner, made the account.
+    made: bool,
     /// Something else refers to them: another organization, another owner's directory. Who left the directory's
     /// organization is nobody's but their own.
     others: bool,
@@ -183,6 +190,7 @@ async fn ties(tx: &Tx, directory: &Directory, resource: &DirectoryUserId, user: 
             EXISTS (SELECT 1 FROM directory_users u JOIN directories d ON d.id = u.directory_id
                     WHERE u.user_id = $1 AND u.id <> $2 AND u.active AND d.owner_key = $3 AND d.deleted_at IS NULL),
             (SELECT d.organization_id FROM organization_domains d WHERE d.name = $4 AND d.verified_at IS NOT NULL),
+            EXISTS (SELECT 1 FROM directories d WHERE d.id = $6 AND d.owner_key = $3),
             EXISTS (SELECT 1 FROM members m WHERE m.user_id = $1 AND m.organization_id <> $5)
             OR ($5 <> '' AND NOT EXISTS (SELECT 1 FROM members m WHERE m.user_id = $1 AND m.organization_id = $5))
             OR EXISTS (SELECT 1 FROM directory_users u JOIN directories d ON d.id = u.directory_id
@@ -197,6 +205,7 @@ async fn ties(tx: &Tx, directory: &Directory, resource: &DirectoryUserId, user: 
             owner_key(directory.organization_id.as_ref()).into(),
             domain.into(),
             directory.organization_id.as_ref().map_or("", Id::as_str).into(),
+            user.created_by_directory_id.as_ref().map_or("", Id::as_str).into(),
         ],
     )
     .await?;
@@ -204,18 +213,55 @@ async fn ties(tx: &Tx, directory: &Directory, resource: &DirectoryUserId, user: 
     Ok(Ties {
         carried: row.get(0)?,
         holder: row.get(1)?,
-        others: row.get(2)?,
-        consents: row.get(3)?,
-        keys: row.get(4)?,
+        made: row.get(2)?,
+        others: row.get(3)?,
+        consents: row.get(4)?,
+        keys: row.get(5)?,
     })
+}
+
+/// A resource by which access has ended: as it was, and as it is. One that was deleted is as inactive as one that says so.
+pub(super) struct Ended<'a> {
+    /// Its id.
+    pub resource: &'a DirectoryUserId,
+    /// What it was.
+    pub before: &'a UserColumns,
+    /// What it is, or was when it was deleted.
+    pub after: &'a UserColumns,
 }
 
 /// Records that a directory deactivated or deleted a person.
 pub(super) fn record(
     tx: &mut Tx,
     directory: &Directory,
-    resource: &DirectoryUserId,
-    brief: &Json,
+    ended: &Ended<'_>,
+    user: Option<&User>,
+    receipt: Option<&ReceiptId>,
+    cause: Cause,
+) {
+    let id = ended.resource;
+    let mut after = resource::brief(id.as_str(), ended.after);
+    after["active"] = false.into();
+    tell(tx, directory, id, (resource::brief(id.as_str(), ended.before), after), user, receipt, cause);
+}
+
+/// Records that the resource of somebody who was erased is gone, of which nothing is told but its id.
+pub(super) fn record_erased(
+    tx: &mut Tx,
+    directory: &Directory,
+    id: &DirectoryUserId,
+    was_active: bool,
+    user: Option<&User>,
+) {
+    let brief = |active: bool| json!({ "id": id.as_str(), "active": active });
+    tell(tx, directory, id, (brief(was_active), brief(false)), user, None, Cause::Erased);
+}
+
+fn tell(
+    tx: &mut Tx,
+    directory: &Directory,
+    id: &DirectoryUserId,
+    (before, after): (Json, Json),
     user: Option<&User>,
     receipt: Option<&ReceiptId>,
     cause: Cause,
@@ -224,10 +270,11 @@ pub(super) fn record(
         "v": 1,
         "directory_id": directory.id.as_str(),
         "cause": cause.as_str(),
-        "resource": brief,
+        "before": before,
+        "after": after,
         "user": user.map(|user| users::snapshot(tx, user)),
         "receipt_id": receipt.map(Id::as_str),
     });
-    let event = Event::new(EventKind::DirectoryUserDeprovisioned, resource, payload);
+    let event = Event::new(EventKind::DirectoryUserDeprovisioned, id, payload);
     tx.record(event.within(directory.organization_id.as_ref()));
 }

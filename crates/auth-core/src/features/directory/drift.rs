@@ -11,17 +11,20 @@ use crate::orgs::members::{self, Grant};
 pub enum Drift {
     /// An active member whom no directory of the organization carries: added by hand, or invited.
     ByHand,
-    /// An active member whom the directory deactivated or deleted: brought back by hand.
+    /// An active member whom the directory carries as inactive, or deleted: brought back by hand, or never brought in by it.
     Gone,
     /// Somebody whom the directory carries as active, and who is no active member: suspended or removed by hand.
     Suspended,
     /// A member of the directory with a role that was given by hand, and that the directory does not give.
     Roles,
+    /// A member of the directory who was put by hand into a team that the directory's rules fill, and whom none of its groups
+    /// puts there.
+    Teams,
 }
 
 impl Drift {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::ByHand, Self::Gone, Self::Suspended, Self::Roles];
+    pub const ALL: [Self; 5] = [Self::ByHand, Self::Gone, Self::Suspended, Self::Roles, Self::Teams];
 
     /// Its name, which `/v1` shows.
     #[must_use]
@@ -31,6 +34,7 @@ impl Drift {
             Self::Gone => "gone",
             Self::Suspended => "suspended",
             Self::Roles => "roles",
+            Self::Teams => "teams",
         }
     }
 
@@ -56,7 +60,7 @@ impl Drift {
                      (SELECT MAX(o.id) FROM directory_users o WHERE o.user_id = m.user_id AND o.directory_id = $1) AS resource
                  FROM members m WHERE m.organization_id = $2 AND m.status = 'active'
                  AND (EXISTS (SELECT 1 FROM directory_users o WHERE o.user_id = m.user_id AND o.directory_id = $1
-                              AND o.link = 'linked' AND NOT o.active)
+                              AND NOT o.active)
                       OR EXISTS (SELECT 1 FROM directory_tombstones t WHERE t.user_id = m.user_id AND t.directory_id = $1))
                  AND NOT EXISTS (SELECT 1 FROM directory_users o JOIN directories d ON d.id = o.directory_id
                                  WHERE o.user_id = m.user_id AND o.active AND d.owner_key = $2 AND d.deleted_at IS NULL)"
@@ -76,6 +80,15 @@ impl Drift {
                                      AND s.source IN ('default', 'mapping') AND s.source_id = $1)
                      AND NOT EXISTS (SELECT 1 FROM directory_rule_groups r JOIN directory_group_members y ON y.group_id = r.group_id
                                      WHERE r.directory_id = $1 AND y.member_id = u.id AND r.role = g.role))"
+            }
+            Self::Teams => {
+                "SELECT 'teams' AS kind, u.user_id AS user_id, m.id AS member_id, m.status AS status, u.id AS resource
+                 FROM directory_users u JOIN members m ON m.user_id = u.user_id AND m.organization_id = $2
+                 WHERE u.directory_id = $1 AND u.active AND m.status = 'active'
+                 AND EXISTS (SELECT 1 FROM team_members t JOIN directory_rule_teams r ON r.team_id = t.team_id AND r.directory_id = $1
+                     WHERE t.member_id = m.id AND NOT EXISTS (
+                         SELECT 1 FROM directory_rule_teams g JOIN directory_group_members y ON y.group_id = g.group_id
+                         WHERE g.directory_id = $1 AND g.team_id = t.team_id AND y.member_id = u.id))"
             }
         }
     }
@@ -107,7 +120,7 @@ pub struct Report {
     /// A page of it, by kind, then by person.
     pub differences: Vec<Difference>,
     /// How many there are of each kind, in the order of [`Drift::ALL`].
-    pub counts: [i64; 4],
+    pub counts: [i64; 5],
 }
 
 /// Compares the memberships of the directory's organization with what the directory last said. Only one kind of
@@ -126,7 +139,7 @@ pub async fn report<'a>(
     connections::get(db, owner, id).await?;
     let Some(organization) = owner else { return Ok(Report::default()) };
     let keys = [id.as_str().into(), organization.as_str().into()];
-    let mut counts = [0; 4];
+    let mut counts = [0; 5];
     for (count, drift) in counts.iter_mut().zip(Drift::ALL) {
         let sql = format!("SELECT COUNT(*) FROM ({}) f WHERE $1 <> '' AND $2 <> ''", drift.people());
         *count = db::one(db, sql, keys.clone()).await?.map_or(Ok(0), |row| row.get(0))?;

@@ -5,7 +5,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use super::DirectoryFault;
+use super::{DirectoryFault, tombstones};
 use crate::db::{self, Tx};
 use crate::fault::Result;
 use crate::ids::Id as _;
@@ -34,8 +34,8 @@ impl SignInGate for DirectoryGate {
 }
 
 /// What directories say about a person: `$1` the person, `$2` the domain, `$3` whether they are a
-/// platform admin, `$4` their address folded. By the address are found those whose account was erased, and
-/// who signed up again.
+/// platform admin, `$4` their address folded, `$5` its mark. By the address and by the mark are found those whose account
+/// was erased, and who signed up again.
 const BLOCKED: &str = "
 WITH holder AS (
     SELECT organization_id AS id FROM organization_domains WHERE name = $2 AND verified_at IS NOT NULL
@@ -55,6 +55,9 @@ WITH holder AS (
     SELECT d.owner_key, d.id, FALSE FROM directory_tombstones t
     JOIN directories d ON d.id = t.directory_id
     WHERE t.user_id IS NULL AND t.email_key = $4 AND d.owner_key IN (SELECT id FROM holder)
+    UNION ALL
+    SELECT d.owner_key, d.id, FALSE FROM directory_tombstones t
+    JOIN directories d ON d.id = t.directory_id WHERE t.user_id IS NULL AND t.email_key = $5
 )
 SELECT 1 FROM carried c
 WHERE NOT EXISTS (SELECT 1 FROM carried o WHERE o.owner_key = c.owner_key AND o.active)
@@ -71,7 +74,7 @@ LIMIT 1";
 pub(super) async fn is_blocked(tx: &Tx, user: &User) -> Result<bool> {
     let domain = email::domain(&user.email).and_then(|domain| domains::normalize(&domain)).unwrap_or_default();
     let admin = i64::from(user.is_platform_admin());
-    Ok(db::one(tx, BLOCKED, [user.id.as_str().into(), domain.into(), admin.into(), email::key(&user.email).into()])
-        .await?
-        .is_some())
+    let (address, mark) = (email::key(&user.email), tombstones::mark_of(tx, &user.email)?);
+    let values = [user.id.as_str().into(), domain.into(), admin.into(), address.into(), mark.into()];
+    Ok(db::one(tx, BLOCKED, values).await?.is_some())
 }

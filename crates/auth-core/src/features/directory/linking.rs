@@ -211,7 +211,7 @@ pub(super) async fn link(
     } else {
         deactivation::end(tx, directory, resource, &user, Some(address), Cause::Deactivated).await?;
     }
-    tombstones::forget(tx, directory, &user);
+    tombstones::forget(tx, directory, &user)?;
     let user = if email::key(&user.email) == address {
         user
     } else {

@@ -17,7 +17,7 @@
 //! * [`request_log`]: what was asked and answered, and how it is made again;
 //! * [`mapping`]: what a person becomes by their attributes; [`jobs`]: work on many people beside the requests;
 //! * [`setup`]: links by which somebody without an account sets up one directory, and the sessions made of them;
-//! * [`DirectoryGate`]: who may not sign in, derived from present facts.
+//! * [`DirectoryGate`]: who may not sign in, derived from present facts; [`DirectoryEraser`]: what goes with an account.
 //!
 //! The wire (status codes, entity tags, vendor habits) is `scim-api`'s, memberships and roles are
 //! [`orgs`](crate::orgs)', accounts are [`users`](crate::users)'.
@@ -34,8 +34,10 @@
 //!   is a member here (suspended, usually: the deletion did that).
 //! * **Suspended is not a member**: without a tombstone, a suspended person outside the domain is asked
 //!   for consent like a stranger (case 4); a directory's word turns the suspension into awaiting.
-//! * **Erased accounts**: a resource whose account was erased looks for its person by the address, on every
-//!   change and at the gate; a tombstone remembers the address. Erasing oneself leads past nobody.
+//! * **Erased accounts**: the resources of somebody who is erased go with them, and a mark of each address stays (a keyed
+//!   hash), by which the gate knows who signs up again: erasing oneself leads past nobody, and the directory that makes the
+//!   person anew brings them back. A resource of an account that was erased before there were marks looks for its person by
+//!   the address, on every change and at the gate.
 //! * **A link that was never accepted** has an awaiting membership and an invitation, both gone while the
 //!   directory carries the person as inactive. It counts as accepted once the membership is or was
 //!   active, or the directory's invitation was accepted; the row says so with its next change.
@@ -76,6 +78,7 @@ mod authority;
 mod breaker;
 mod deactivation;
 mod disconnection;
+mod erasing;
 mod gate;
 mod linking;
 mod resource;
@@ -89,6 +92,7 @@ pub use breaker::Trip;
 pub use connections::{Directory, State};
 pub use credentials::{CredentialScope, DirectoryActor};
 pub use disconnection::{disconnect_step, finish_disconnections};
+pub use erasing::DirectoryEraser;
 pub use gate::DirectoryGate;
 pub use query::{Page, Place, Position, Query};
 pub use settings::{BreakerSettings, LinkPolicy, OnDeletion, Settings};
@@ -171,6 +175,8 @@ crate::faults! {
         Stale => Stale, "version_mismatch", "The resource has changed since it was read";
         /// A filter that no column answers would have to read more than is allowed.
         TooMany => TooLarge, "too_many", "The filter is not specific enough: too many resources would have to be read";
+        /// Many requests of the directory ask for what no column answers, at once.
+        TooManyScans => RateLimited, "too_many_scans", "Too many requests of this directory have to look at many resources; try again later";
         /// A cursor that is none of ours, or of another list.
         InvalidCursor => Invalid, "invalid_cursor", "The cursor is not valid for this request";
         /// A cursor that is too old.
@@ -178,7 +184,7 @@ crate::faults! {
         /// Pages of one walk have one size.
         InvalidCount => Invalid, "invalid_count", "count is not what it was when the cursor was made";
         /// A page of groups with their members would be too long; it is not given with some of them.
-        TooManyMembers => TooLarge, "too_many", "The groups of this page have too many members: ask with excludedAttributes=members, or for fewer groups";
+        TooManyMembers => TooLarge, "too_many", "The groups of this page have too many members: ask for fewer groups, or leave members out";
         /// A page of people with their groups would be too long.
         TooManyGroups => TooLarge, "too_many", "The people of this page are in too many groups: ask for fewer people";
         /// No schema of the directory's own has this URN.

@@ -61,6 +61,7 @@ pub(super) async fn admit(tx: &mut Tx, directory: &Directory, user: &User, seen:
             members::revoke_grants(tx, organization, &member.id, &Withdrawn::ByHand).await?;
             members::restore(tx, organization, &user.id).await?;
         }
+        note_restored(tx, user, &facts, keeps);
     }
     if facts.granted {
         return Ok(());
@@ -74,6 +75,26 @@ fn note_role(tx: &Tx, role: &str) {
     tx.note("role.default", || format!("They get the directory's default role, {role}"), || json!({ "role": role }));
 }
 
+/// Says that the membership is back, and what became of the roles that were given by hand.
+fn note_restored(tx: &Tx, user: &User, facts: &Facts, keeps: bool) {
+    let words = || match (facts.by_hand.is_empty(), keeps) {
+        (true, _) => "Access to the organization is back; sessions and keys are not".to_owned(),
+        (false, true) => {
+            format!("Access to the organization is back, with the roles given by hand: {}", facts.by_hand.join(", "))
+        }
+        (false, false) => {
+            format!("Access to the organization is back, without the roles given by hand: {}", facts.by_hand.join(", "))
+        }
+    };
+    let (back, gone): (&[String], &[String]) = if keeps { (&facts.by_hand, &[]) } else { (&[], &facts.by_hand) };
+    tx.note("access.restored", words, || {
+        json!({
+            "user_id": user.id.as_str(), "after": if facts.deleted { "deletion" } else { "deactivation" },
+            "roles_by_hand": back, "roles_withdrawn": gone,
+        })
+    });
+}
+
 /// What decides how a member comes back.
 struct Facts {
     /// A directory of the organization deleted a resource of theirs.
@@ -82,6 +103,8 @@ struct Facts {
     granted: bool,
     /// How many members the organization itself allows.
     limit: Option<i64>,
+    /// The roles that they were given by hand, or by an invitation.
+    by_hand: Vec<String>,
 }
 
 async fn facts(tx: &Tx, organization: &OrgId, member: &Member, role: &str, source: &Source) -> Result<Facts> {
@@ -91,7 +114,9 @@ async fn facts(tx: &Tx, organization: &OrgId, member: &Member, role: &str, sourc
             EXISTS (SELECT 1 FROM directory_tombstones t JOIN directories d ON d.id = t.directory_id
                     WHERE t.user_id = $1 AND d.owner_key = $2),
             EXISTS (SELECT 1 FROM member_grants g WHERE g.member_id = $3 AND g.role = $4 AND g.source = $5 AND g.source_id = $6),
-            (SELECT o.max_allowed_memberships FROM organizations o WHERE o.id = $2)",
+            (SELECT o.max_allowed_memberships FROM organizations o WHERE o.id = $2),
+            (SELECT string_agg(g.role, ',' ORDER BY g.role) FROM member_grants g
+             WHERE g.member_id = $3 AND g.source IN ('manual', 'invitation'))",
         [
             member.user_id.as_str().into(),
             organization.as_str().into(),
@@ -103,7 +128,10 @@ async fn facts(tx: &Tx, organization: &OrgId, member: &Member, role: &str, sourc
     )
     .await?;
     let Some(row) = row else { return Err(Error::internal("a query without a table gave no row")) };
-    Ok(Facts { deleted: row.get(0)?, granted: row.get(1)?, limit: row.get(2)? })
+    let by_hand = row.get::<Option<String>>(3)?.unwrap_or_default();
+    let mut by_hand: Vec<String> = by_hand.split(',').filter(|role| !role.is_empty()).map(str::to_owned).collect();
+    by_hand.dedup();
+    Ok(Facts { deleted: row.get(0)?, granted: row.get(1)?, limit: row.get(2)?, by_hand })
 }
 
 /// Makes the person a member with that status and the directory's default role.

@@ -72,9 +72,12 @@ fn id_of(user: Option<&User>) -> Option<&UserId> {
 /// Mails a code for an address, if somebody has it or may sign up with it.
 ///
 /// # Errors
-/// [`UsersFault::InvalidEmail`].
+/// [`UsersFault::InvalidEmail`]; [`credentials::CredentialsFault::ResetDisabled`].
 pub async fn send(core: &AuthCore, ctx: &Ctx, purpose: CodePurpose, address: &str) -> Result<()> {
     let key = key_of(address)?;
+    if purpose == CodePurpose::ResetPassword {
+        credentials::demand_resets(core.settings())?;
+    }
     let begun = tokio::time::Instant::now();
     core.write(ctx, async |tx| {
         let user = users::find_by_email(tx, &key).await?;

@@ -193,7 +193,7 @@ async fn sign_up(tx: &mut Tx, number: &str, new: Profile<'_>) -> Result<User> {
 /// second factor if there is one.
 ///
 /// # Errors
-/// [`CodesFault`], [`UsersFault::PhoneNumberTaken`], [`TwoFactorFault::NotFresh`], [`TwoFactorFault::NotShown`]; nobody does so for
+/// [`CodesFault`], [`UsersFault::PhoneNumberTaken`], [`TwoFactorFault::NotFresh`], [`TwoFactorFault::NotShownHere`]; nobody does so for
 /// somebody else.
 pub async fn set(core: &AuthCore, ctx: &Ctx, session: &Session, number: &str, otp: &str) -> Result<User> {
     impersonation::refuse(&ctx.actor)?;
@@ -226,9 +226,10 @@ pub async fn set(core: &AuthCore, ctx: &Ctx, session: &Session, number: &str, ot
 /// Sends a code that sets a new password, if somebody has proven the number.
 ///
 /// # Errors
-/// [`UsersFault::InvalidPhoneNumber`].
+/// [`UsersFault::InvalidPhoneNumber`]; [`credentials::CredentialsFault::ResetDisabled`].
 pub async fn request_reset(core: &AuthCore, ctx: &Ctx, number: &str) -> Result<()> {
     check(core, number)?;
+    credentials::demand_resets(core.settings())?;
     let begun = tokio::time::Instant::now();
     core.write(ctx, async |tx| {
         let user = phone::find(tx, number).await?.filter(|user| user.phone_number_verified);

@@ -144,12 +144,19 @@ async fn held(db: &impl Scope, user_id: &UserId, selection: &Selection) -> Resul
 impl Social {
     /// The provider of an account, if it is configured.
     fn provider_of(&self, account: &Account) -> Result<&SocialProvider> {
-        let known = self.provider(&account.provider_id).ok().filter(|_| account.provider_id != CREDENTIAL);
-        Ok(known.ok_or_else(|| AccountsFault::NotSupported(account.provider_id.clone()))?)
+        self.supported(&account.provider_id)
+    }
+
+    fn supported(&self, id: &str) -> Result<&SocialProvider> {
+        let known = self.provider(id).ok().filter(|_| id != CREDENTIAL);
+        Ok(known.ok_or_else(|| AccountsFault::NotSupported(id.to_owned()))?)
     }
 
     async fn held(&self, ctx: &Ctx, selection: &Selection) -> Result<Held> {
         let user_id = caller(ctx)?;
+        if let Selection::At { provider_id, .. } = selection {
+            self.supported(provider_id)?;
+        }
         self.core.read(ctx, async |rx| held(rx, user_id, selection).await).await
     }
 
@@ -218,7 +225,9 @@ impl Social {
             if self.core.write(ctx, async |tx| stored::take_turn(tx, &id, TURN).await).await? {
                 break;
             }
-            if begun.elapsed() > PATIENCE {
+            // There is no turn to wait for where there are no tokens any more, and no account at all is an answer of its own.
+            let gone = self.held(ctx, &selection).await?.tokens.refresh_token.is_none();
+            if gone || begun.elapsed() > PATIENCE {
                 return Ok(None);
             }
             tokio::time::sleep(LOOK).await;

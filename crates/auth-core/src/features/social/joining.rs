@@ -64,7 +64,7 @@ pub(super) async fn sign_in(tx: &mut Tx, come: Come<'_>, request_sign_up: bool) 
         Some(account) => (welcome_back(tx, come, &account).await?, false),
         None => join(tx, come, request_sign_up).await?,
     };
-    let method = format!("social:{}", come.provider.id);
+    let method = format!("{}{}", sign_in::BY_SERVICE, come.provider.id);
     match sign_in::open_session(tx, Opening::of(&user, &method)).await {
         Ok(entry) => Ok(Some((entry, new))),
         Err(refused) if new && refused.is(&SignInFault::EmailNotVerified) => {

@@ -1,10 +1,12 @@
 //! Where a provider is, and by which keys it signs: read when they are needed, kept within bounds.
 //!
-//! There is one entry for each configured provider and no more. A document is read anew after an hour; if that fails, the
-//! one before serves for a day. A key that is not known makes the keys be read anew, once a minute at most, so that
+//! There is one entry for each configured provider and no more. A document is read anew after an hour, by one who asks, while
+//! the one before serves the others; if that fails, it serves for a day. Whoever waited for another to read what was never
+//! known, and failed, fails with them. A key that is not known makes the keys be read anew, once a minute at most, so that
 //! nobody can make us ask without end by inventing names of keys.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jsonwebtoken::{Algorithm, DecodingKey};
@@ -73,6 +75,8 @@ struct Entry {
     keys: Mutex<Kept<Arc<Vec<Json>>>>,
     /// Who reads something anew; the others wait for what they find.
     turn: Turn<()>,
+    /// How often the place was looked for in vain.
+    failures: AtomicU64,
 }
 
 /// What is kept of all providers.
@@ -103,20 +107,32 @@ impl Metadata {
         if let Some(place) = kept(FRESH) {
             return Ok(place);
         }
-        let _turn = entry.turn.lock().await;
+        let failures = entry.failures.load(Ordering::Acquire);
+        let turn = match kept(STALE) {
+            // Nobody waits for what is only to be made fresh.
+            Some(place) => match entry.turn.try_lock() {
+                Ok(turn) => turn,
+                Err(_) => return Ok(place),
+            },
+            None => entry.turn.lock().await,
+        };
         if let Some(place) = kept(FRESH) {
             return Ok(place);
         }
-        // A place that was never known is looked for at each sign-in: there is no other way on.
-        if lock(&entry.place).may_try(now) || kept(STALE).is_none() {
+        // A place that was never known is looked for at each sign-in: there is no other way on. But who has waited for
+        // another to fail does not ask once more: of those who come while a provider is down each would wait for all before.
+        let waited = entry.failures.load(Ordering::Acquire) != failures;
+        if lock(&entry.place).may_try(now) || (kept(STALE).is_none() && !waited) {
             let read = self.read(provider, url).await;
             let place = read.filter(|document| is_its_own(provider, document));
             if let Some(place) = place.and_then(|document| place_of(provider, &document)) {
                 lock(&entry.place).value = Some((Arc::new(place), now));
             } else {
+                entry.failures.fetch_add(1, Ordering::AcqRel);
                 tracing::warn!(provider = provider.id, "the discovery document is not usable");
             }
         }
+        drop(turn);
         Ok(kept(STALE).ok_or(SocialFault::ProviderUnavailable)?)
     }
 
@@ -200,4 +216,79 @@ fn place_of(provider: &SocialProvider, document: &Json) -> Option<Place> {
         posts_secret: takes("client_secret_post") && !takes("client_secret_basic"),
     };
     (!provider.has_id_tokens() || place.jwks.is_some()).then_some(place)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use futures_util::future::{join, join_all};
+    use serde_json::json;
+    use tokio::sync::Notify;
+
+    use super::super::fetch::{Fetching, Reply};
+    use super::*;
+    use crate::settings::ClientProof;
+
+    const NOW: Timestamp = Timestamp(1_700_000_000_000);
+
+    /// A provider that keeps whoever asks waiting until it is told to answer, which it does if it has anything to say.
+    #[derive(Default)]
+    struct Slow {
+        asked: AtomicUsize,
+        told: Notify,
+        document: Mutex<Option<Json>>,
+    }
+
+    impl Fetch for Slow {
+        fn fetch<'a>(&'a self, _: &'a Question) -> Fetching<'a> {
+            Box::pin(async move {
+                self.asked.fetch_add(1, Ordering::Relaxed);
+                self.told.notified().await;
+                let document = lock(&self.document).clone().ok_or("it is down")?;
+                Ok(Reply { status: 200, body: document.to_string().into_bytes() })
+            })
+        }
+    }
+
+    fn house() -> (Arc<Slow>, Metadata, SocialProvider) {
+        let provider = SocialProvider::openid("a", "A", "https://a.example", "us", ClientProof::Public);
+        let slow = Arc::new(Slow::default());
+        let fetch: Arc<dyn Fetch> = Arc::<Slow>::clone(&slow);
+        (Arc::clone(&slow), Metadata::new(fetch, std::slice::from_ref(&provider)), provider)
+    }
+
+    #[tokio::test]
+    async fn who_waited_for_another_to_fail_does_not_ask_once_more() {
+        let (slow, metadata, provider) = house();
+        let all = join_all((0..20).map(|_| metadata.place(&provider, NOW)));
+        let (all, ()) = join(all, async { slow.told.notify_one() }).await;
+        assert!(all.iter().all(Result::is_err));
+        assert_eq!(slow.asked.load(Ordering::Relaxed), 1);
+        // Who comes afterwards does: it may be there again.
+        slow.told.notify_one();
+        assert!(metadata.place(&provider, NOW).await.is_err());
+        assert_eq!(slow.asked.load(Ordering::Relaxed), 2);
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_what_is_known() {
+        let (slow, metadata, provider) = house();
+        *lock(&slow.document) = Some(json!({
+            "issuer": "https://a.example", "authorization_endpoint": "https://a.example/authorize",
+            "token_endpoint": "https://a.example/token", "jwks_uri": "https://a.example/keys",
+        }));
+        slow.told.notify_one();
+        assert!(metadata.place(&provider, NOW).await.is_ok());
+        let later = NOW.plus_seconds(FRESH + 1);
+        // The provider answers the one who asks when the others have gone on.
+        let others = async {
+            let places = join_all((0..5).map(|_| metadata.place(&provider, later))).await;
+            slow.told.notify_one();
+            places
+        };
+        let (one, others) = join(metadata.place(&provider, later), others).await;
+        assert!(one.is_ok() && others.iter().all(Result::is_ok));
+        assert_eq!(slow.asked.load(Ordering::Relaxed), 2);
+    }
 }

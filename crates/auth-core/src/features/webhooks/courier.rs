@@ -20,7 +20,7 @@ use crate::ctx::Ctx;
 use crate::fault::{Error, Result};
 use crate::outbox::Published;
 
-/// How many endpoints one process serves at once, and how many of them may be ones whose last attempt failed.
+/// How many endpoints one process serves at once, and how many of them may be ones that are failing.
 const ENDPOINTS: usize = 64;
 const FAILING: usize = 16;
 /// How many deliveries of an endpoint are under way at once.

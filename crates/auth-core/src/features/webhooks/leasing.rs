@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use serde_json::Value as Json;
 
+use super::schedule::TOLERATED;
 use crate::AuthCore;
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
@@ -27,7 +28,7 @@ pub(super) struct Taken {
     pub url: String,
     /// Until when, which is also how the lease is known again.
     pub until: Timestamp,
-    /// Whether its last attempt failed.
+    /// Whether its last attempts failed, [`TOLERATED`] and more in a row.
     pub failing: bool,
     /// The secrets by which it is signed for, sealed.
     pub sealed: Vec<String>,
@@ -43,7 +44,8 @@ pub(super) struct Due {
     pub event: Option<Published>,
 }
 
-/// Takes endpoints for the places that are free: so many of all, and so many of those whose last attempt failed.
+/// Takes endpoints for the places that are free: so many of all, and so many of those that are failing. One that failed
+/// once or twice is not: what is alive would wait for what is dead.
 pub(super) async fn take_all(core: &AuthCore, places: usize, failing: usize) -> Result<Vec<Taken>> {
     let mut taken = Vec::new();
     if places > 0 {
@@ -56,13 +58,13 @@ pub(super) async fn take_all(core: &AuthCore, places: usize, failing: usize) -> 
     Ok(taken)
 }
 
-/// Takes endpoints with something due, those first that were served longest ago: either those whose last attempt
-/// failed or the others.
+/// Takes endpoints with something due, those first that were served longest ago: either those that are failing or the
+/// others.
 async fn take(core: &AuthCore, most: usize, failing: bool) -> Result<Vec<Taken>> {
-    let compare = if failing { ">" } else { "=" };
+    let compare = if failing { ">=" } else { "<" };
     let sql = format!(
         "SELECT e.id FROM webhook_endpoints e
-         WHERE e.enabled = TRUE AND e.leased_until <= $1 AND e.rests_until <= $1 AND e.failures {compare} 0
+         WHERE e.enabled = TRUE AND e.leased_until <= $1 AND e.rests_until <= $1 AND e.failures {compare} {TOLERATED}
            AND EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.endpoint_id = e.id AND d.next_retry_at <= $1)
          ORDER BY e.leased_until, e.id LIMIT (0 + $2)"
     );
@@ -100,7 +102,7 @@ async fn lease(tx: &Tx, ids: &[String]) -> Result<Vec<Taken>> {
                 organization: row.get::<Option<String>>(1)?.map(OrgId::from_text),
                 url: row.get(2)?,
                 until,
-                failing: row.get::<i64>(3)? > 0,
+                failing: row.get::<i64>(3)? >= TOLERATED,
                 sealed,
             })
         })

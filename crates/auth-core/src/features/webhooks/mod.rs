@@ -38,7 +38,7 @@ pub use endpoints::{Change, New, create, delete, get, list, owner_of, rotate, se
 pub use fan_out::fan_out;
 pub use schedule::SCHEDULE;
 pub use store::LISTED;
-pub use sweep::sweep;
+pub use sweep::{WebhookEraser, read_by_all, sweep};
 
 /// What the secrets of endpoints are sealed for.
 const PURPOSE: &str = "webhook";

@@ -12,8 +12,8 @@ pub(super) const PATIENCE: i64 = 4 * 86_400;
 /// After how long without any success an endpoint is switched off, in seconds.
 pub(super) const ENDURANCE: i64 = 3 * 86_400;
 
-/// From how many failures in a row an endpoint rests, and for how many seconds at most.
-const TOLERATED: i64 = 3;
+/// From how many failures in a row an endpoint rests and counts as failing, and for how many seconds it rests at most.
+pub(super) const TOLERATED: i64 = 3;
 const LONGEST_REST: i64 = 300;
 
 /// The milliseconds until the next attempt after that many; `None` after the last.

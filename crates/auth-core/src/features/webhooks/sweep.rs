@@ -1,10 +1,14 @@
 //! What is no longer kept: events that are old enough, and deliveries that are over.
 
+use serde_json::Value as Json;
+
 use crate::AuthCore;
 use crate::ctx::Ctx;
-use crate::db::{self, Scope};
+use crate::db::{self, Scope, Tx};
 use crate::fault::Result;
 use crate::outbox;
+use crate::users::erasure::Erasing;
+use crate::users::{Eraser, User};
 
 /// How much longer events are kept that an endpoint has not read, in seconds.
 const GRACE: i64 = 3 * 86_400;
@@ -42,8 +46,30 @@ pub async fn sweep(core: &AuthCore) -> Result<u64> {
     Ok(removed)
 }
 
-/// Up to which place all enabled endpoints have read.
-async fn read_by_all(db: &impl Scope) -> Result<i64> {
+/// Forgets what receivers answered to events about somebody who was erased: they may have sent the event back.
+#[derive(Debug, Default)]
+pub struct WebhookEraser;
+
+impl Eraser for WebhookEraser {
+    fn erase<'a>(&'a self, _: &'a mut Tx, _: &'a User) -> Erasing<'a> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn forget<'a>(&'a self, tx: &'a Tx, events: &'a [String]) -> Erasing<'a> {
+        Box::pin(async move {
+            let among = db::among(tx.backend(), 1);
+            let sql =
+                format!("UPDATE webhook_deliveries SET response_body = NULL, error = NULL WHERE event_id {among}");
+            db::run(tx, sql, [Json::from(events).to_string().into()]).await.map(drop)
+        })
+    }
+}
+
+/// Up to which place of the stream all enabled endpoints have read: what is beyond it is not forgotten yet.
+///
+/// # Errors
+/// Those of the database.
+pub async fn read_by_all(db: &impl Scope) -> Result<i64> {
     let row = db::one(db, "SELECT MIN(last_position) FROM webhook_endpoints WHERE enabled = TRUE", []).await?;
     let least: Option<i64> = row.map_or(Ok(None), |row| row.get(0))?;
     Ok(least.unwrap_or(i64::MAX))

@@ -140,6 +140,21 @@ pub async fn cancel_for_email(tx: &mut Tx, organization: &OrgId, address: &str) 
     Ok(canceled.len() as u64)
 }
 
+/// Forgets all invitations to an address, whose owner is erased: what is pending is withdrawn.
+///
+/// # Errors
+/// Those of the database.
+pub async fn forget(tx: &mut Tx, address: &str) -> Result<()> {
+    let forgotten = store::forget(tx, &email::key(address)).await?;
+    for invitation in forgotten {
+        if invitation.status == InvitationStatus::Pending {
+            let canceled = Invitation { status: InvitationStatus::Canceled, ..invitation };
+            record(tx, EventKind::InvitationRevoked, &canceled);
+        }
+    }
+    Ok(())
+}
+
 /// Whether somebody with that address accepted an invitation that this directory had sent.
 ///
 /// # Errors

@@ -19,7 +19,7 @@ use crate::outbox::{Event, EventKind};
 use crate::roles;
 use crate::users::{self, User, email};
 
-pub use answering::{Accepted, accept, cancel, cancel_for_email, reject, was_accepted};
+pub use answering::{Accepted, accept, cancel, cancel_for_email, forget, reject, was_accepted};
 pub use arriving::{Arriving, take_over};
 pub use sending::{invite, invite_sparingly};
 

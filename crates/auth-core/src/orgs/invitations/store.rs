@@ -131,6 +131,12 @@ pub(super) async fn cancel_pending(tx: &Tx, organization: &OrgId, email_key: &st
     db::all(tx, sql, values).await?.iter().map(read).collect()
 }
 
+/// Deletes all invitations to an address.
+pub(super) async fn forget(tx: &Tx, email_key: &str) -> Result<Vec<Invitation>> {
+    let sql = format!("DELETE FROM invitations WHERE email_key = $1 RETURNING {RETURNED}");
+    db::all(tx, sql, [email_key.into()]).await?.iter().map(read).collect()
+}
+
 pub(super) async fn list(
     db: &impl Scope,
     organization: &OrgId,

@@ -4,7 +4,8 @@ use super::{Member, store};
 use crate::db::{Scope, Tx};
 use crate::fault::Result;
 use crate::ids::{OrgId, SessionId, UserId};
-use crate::{sessions, two_factor};
+use crate::orgs::requirements;
+use crate::sessions;
 
 /// Lets a session work in an organization, if its person is an active member; else the session works
 /// in none from now on, and the answer is `false`.
@@ -13,26 +14,26 @@ use crate::{sessions, two_factor};
 /// session out again.
 ///
 /// # Errors
-/// Those of [`two_factor::demand`].
+/// Those of [`requirements::demand`].
 pub async fn enter(tx: &Tx, session: &SessionId, user: &UserId, organization: &OrgId) -> Result<bool> {
     let active = store::lock(tx, organization, user).await?.is_some_and(|member| member.is_active());
     if active {
-        two_factor::demand(tx, organization).await?;
+        requirements::demand(tx, organization).await?;
     }
     sessions::set_active_organization(tx, session, active.then_some(organization)).await?;
     Ok(active)
 }
 
 /// The caller's own membership, if it is active: what endpoints ask that show a member something of the organization. There
-/// is no other way for a dialect to it, so that none forgets the second factor.
+/// is no other way for a dialect to it, so that none forgets what the organization requires.
 ///
 /// # Errors
-/// Those of [`two_factor::demand`].
+/// Those of [`requirements::demand`].
 pub async fn present(db: &impl Scope, organization: &OrgId) -> Result<Option<Member>> {
     let Some(user) = db.ctx().actor.user_id() else { return Ok(None) };
     let own = store::find(db, organization, user).await?.filter(Member::is_active);
     if own.is_some() {
-        two_factor::demand(db, organization).await?;
+        requirements::demand(db, organization).await?;
     }
     Ok(own)
 }

@@ -94,7 +94,7 @@ pub async fn take_over_place(tx: &mut Tx, there: ArrivingPlace) -> Result<Came> 
         return Ok(Came::refused("its person is in the team here already"));
     }
     let created_at = there.created_at.unwrap_or(tx.now());
-    let place = TeamMember { id, team_id: team.id, user_id: member.user_id, created_at };
+    let place = TeamMember { id, team_id: team.id, user_id: member.user_id, by_group: false, created_at };
     store::put(tx, &place, &member.id, TeamSource::Manual).await?;
     arrivals::note(tx, PLACE, place.id.as_str());
     Ok(Came::whole())

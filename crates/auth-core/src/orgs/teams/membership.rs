@@ -1,7 +1,8 @@
 //! Who is in a team, and in which one a session works.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
+use aws_lc_rs::digest;
 use serde_json::json;
 
 use super::{Team, TeamsFault, record, store};
@@ -24,8 +25,18 @@ pub struct TeamMember {
     pub team_id: TeamId,
     /// Who.
     pub user_id: UserId,
-    /// Since when.
+    /// Whether a group of a directory gives it, and nobody gave it by hand.
+    pub by_group: bool,
+    /// Since when; of a place by a group since when they are a member of the organization.
     pub created_at: Timestamp,
+}
+
+impl TeamMember {
+    /// The id of a place that a group gives: it is no row, and always the same for the same person in the same team.
+    pub(super) fn id_by_group(team: &TeamId, user: &UserId) -> TeamMemberId {
+        let hash = digest::digest(&digest::SHA256, format!("{team}\0{user}").as_bytes());
+        TeamMemberId::from_text(format!("{}_0{}", TeamMemberId::PREFIX, &hex::encode(hash)[..25]))
+    }
 }
 
 /// Where a place in a team came from.
@@ -35,6 +46,8 @@ pub enum TeamSource {
     Manual,
     /// An invitation that was accepted.
     Invitation,
+    /// A group of a directory, as long as the person is in it. Such a place is no row.
+    Group,
 }
 
 impl TeamSource {
@@ -44,6 +57,7 @@ impl TeamSource {
         match self {
             Self::Manual => "manual",
             Self::Invitation => "invitation",
+            Self::Group => "group",
         }
     }
 }
@@ -87,16 +101,24 @@ pub async fn add(tx: &mut Tx, organization: &OrgId, id: &TeamId, user: &UserId) 
 
 /// The rows of member and team are locked.
 async fn put(tx: &mut Tx, team: &Team, member: &Member, source: TeamSource) -> Result<TeamMember> {
-    if let Some(place) = store::place(tx, &team.organization_id, &team.id, &member.user_id).await? {
-        return Ok(place);
-    }
-    if let Some(limit) = tx.settings().organization.teams.member_limit
+    let present = store::place(tx, &team.organization_id, &team.id, &member.user_id).await?;
+    let by_group = match present {
+        Some(place) if !place.by_group => return Ok(place),
+        place => place.is_some(),
+    };
+    // Who is in it by a group is counted already.
+    if let Some(limit) = tx.settings().organization.teams.member_limit.filter(|_| !by_group)
         && store::count_members(tx, &team.id).await?.unsigned_abs() >= limit
     {
         return Err(TeamsFault::Full.into());
     }
-    let place =
-        TeamMember { id: tx.new_id(), team_id: team.id.clone(), user_id: member.user_id.clone(), created_at: tx.now() };
+    let place = TeamMember {
+        id: tx.new_id(),
+        team_id: team.id.clone(),
+        user_id: member.user_id.clone(),
+        by_group: false,
+        created_at: tx.now(),
+    };
     store::put(tx, &place, &member.id, source).await?;
     let payload = json!({
         "v": 1, "team": super::facts(team), "user_id": member.user_id.as_str(), "source": source.as_str(),
@@ -116,11 +138,67 @@ pub async fn remove(tx: &mut Tx, organization: &OrgId, id: &TeamId, user: &UserI
     }
     let team = store::lock(tx, organization, id).await?.ok_or(TeamsFault::NotFound)?;
     let place = store::place(tx, organization, id, user).await?.ok_or(TeamsFault::NotInTeam)?;
+    if place.by_group {
+        return Err(TeamsFault::ByGroup.into());
+    }
     if !store::take(tx, &place).await? {
         return Err(TeamsFault::NotInTeam.into());
     }
     let payload = json!({ "v": 1, "team": super::facts(&team), "user_id": user.as_str() });
     record(tx, EventKind::TeamMemberRemoved, &team, payload);
+    Ok(())
+}
+
+/// Those of some teams that the organization has. None where there are no teams.
+///
+/// # Errors
+/// Those of the database.
+pub async fn existing<'a>(
+    db: &impl Scope,
+    organization: &OrgId,
+    wanted: impl Iterator<Item = &'a TeamId>,
+) -> Result<BTreeSet<TeamId>> {
+    let ids: BTreeSet<&str> = wanted.map(TeamId::as_str).collect();
+    if ids.is_empty() || !db.settings().organization.teams.enabled {
+        return Ok(BTreeSet::new());
+    }
+    let ids: Vec<&str> = ids.into_iter().collect();
+    Ok(store::existing(db, organization, &ids, "").await?.into_iter().map(|team| team.id).collect())
+}
+
+/// Makes sure that some teams of the organization are not deleted before the transaction ends.
+///
+/// # Errors
+/// [`TeamsFault::NotFound`], if one is gone.
+pub async fn keep<'a>(tx: &Tx, organization: &OrgId, wanted: impl Iterator<Item = &'a TeamId>) -> Result<()> {
+    let ids: BTreeSet<&str> = wanted.map(TeamId::as_str).collect();
+    let ids: Vec<&str> = ids.into_iter().collect();
+    if ids.is_empty() || store::existing(tx, organization, &ids, tx.keep()).await?.len() == ids.len() {
+        return Ok(());
+    }
+    Err(TeamsFault::NotFound.into())
+}
+
+/// Records that a person came into teams, and left others, by the groups of a directory.
+///
+/// # Errors
+/// Those of the database.
+pub async fn record_by_group(
+    tx: &mut Tx,
+    organization: &OrgId,
+    user: &UserId,
+    joined: &BTreeSet<TeamId>,
+    left: &BTreeSet<TeamId>,
+) -> Result<()> {
+    let ids: Vec<&str> = joined.iter().chain(left).map(TeamId::as_str).collect();
+    // Of a team that is gone there was an event when it went.
+    for team in store::existing(tx, organization, &ids, "").await? {
+        let payload = json!({
+            "v": 1, "team": super::facts(&team), "user_id": user.as_str(), "source": TeamSource::Group.as_str(),
+        });
+        let came = joined.contains(&team.id);
+        record(tx, if came { EventKind::TeamMemberAdded } else { EventKind::TeamMemberRemoved }, &team, payload);
+    }
     Ok(())
 }
 

@@ -1,4 +1,5 @@
-//! Teams: parts of an organization. Who is in one is an active member; being in a team permits nothing by itself.
+//! Teams: parts of an organization. Who is in one is an active member, by hand, by an invitation, or by a group of a
+//! directory; being in a team permits nothing by itself.
 //!
 //! When a membership ends, so do its places in teams, and no session works in them any more: the rows hang on one another.
 
@@ -18,7 +19,8 @@ use crate::{orgs, roles};
 pub use arriving::{Arriving, ArrivingPlace, take_over, take_over_place};
 pub(super) use arriving::{is_of, take_over_invited};
 pub use membership::{
-    TeamMember, TeamSource, add, choose, choose_none, invite_into, join_invited, list_members, of_invitations, remove,
+    TeamMember, TeamSource, add, choose, choose_none, existing, invite_into, join_invited, keep, list_members,
+    of_invitations, record_by_group, remove,
 };
 
 crate::faults! {
@@ -48,6 +50,8 @@ crate::faults! {
         MayNotSee => Forbidden, "you_are_not_allowed_to_update_this_member", "You are not allowed to update this member";
         /// The team has as many members as it may.
         Full => Forbidden, "team_member_limit_reached", "Team member limit reached";
+        /// A group of a directory gives the place: it is for the directory to take away.
+        ByGroup => Forbidden, "team_member_by_group", "A group of a directory puts the user into the team; it ends with the group or with the rule";
         /// The person is not in the team.
         NotInTeam => Invalid, "user_is_not_a_member_of_the_team", "User is not a member of the team";
         /// The person is no active member of the organization.

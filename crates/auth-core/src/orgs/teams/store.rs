@@ -1,11 +1,14 @@
 //! The queries on teams.
 
+use std::sync::LazyLock;
+
 use sea_orm::Value;
 
 use super::{Team, TeamMember, TeamSource};
 use crate::db::{self, Row, Scope, Tx};
 use crate::fault::Result;
-use crate::ids::{Id as _, InvitationId, MemberId, OrgId, SessionId, TeamId, UserId};
+use crate::ids::{Id as _, InvitationId, MemberId, OrgId, SessionId, TeamId, TeamMemberId, UserId};
+use crate::orgs::members::derived::{GIVEN, PLACING};
 
 const COLUMNS: &str = "t.id, t.organization_id, t.name, t.created_at, t.updated_at";
 
@@ -19,12 +22,47 @@ fn read(row: &Row) -> Result<Team> {
     })
 }
 
-const PLACE: &str = "tm.id, tm.team_id, m.user_id, tm.created_at";
-/// Places in teams of active members.
-const PLACES: &str = "team_members tm JOIN members m ON m.id = tm.member_id AND m.status = 'active'";
+/// The places of active members: those that are rows, and those that groups of directories give by rules, which are none
+/// ([`PLACING`]) and have no id. Who has one of both kinds is there once. `by_hand` and `by_group` say whose are meant: the same
+/// twice, of the place `tm` and of what groups give `d`; of members `m` both.
+fn places(by_hand: &str, by_group: &str) -> String {
+    format!(
+        "(SELECT tm.id AS id, tm.team_id AS team_id, m.user_id AS user_id, tm.created_at AS created_at
+          FROM team_members tm JOIN members m ON m.id = tm.member_id AND m.status = 'active' WHERE {by_hand}
+          UNION ALL
+          SELECT DISTINCT '' AS id, d.team_id, m.user_id, m.created_at FROM {by_group}
+            AND m.status = 'active'
+            AND NOT EXISTS (SELECT 1 FROM team_members o WHERE o.team_id = d.team_id AND o.member_id = m.id)) tm"
+    )
+}
+
+const PLACE: &str = "tm.id, tm.team_id, tm.user_id, tm.created_at";
+
+/// The places in the team `$1`: from the groups that give them to who is in these.
+static IN_TEAM: LazyLock<String> = LazyLock::new(|| {
+    let by_group = "directory_rule_teams d JOIN directory_group_members y ON y.group_id = d.group_id
+         JOIN directory_users x ON x.id = y.member_id AND x.directory_id = d.directory_id AND x.active
+         JOIN members m ON m.user_id = x.user_id AND m.organization_id = d.organization_id WHERE d.team_id = $1";
+    places("tm.team_id = $1", by_group)
+});
+
+/// The places of the person `$1`: from their resources to the few groups that give something.
+static OF_USER: LazyLock<String> = LazyLock::new(|| {
+    places("m.user_id = $1", &format!("members m CROSS JOIN {PLACING} WHERE {GIVEN} AND m.user_id = $1"))
+});
+
+/// The place of the person `$2` in the team `$1` of the organization `$3`.
+static ONE: LazyLock<String> = LazyLock::new(|| {
+    let who = "m.user_id = $2 AND m.organization_id = $3";
+    let by_group = format!("members m CROSS JOIN {PLACING} WHERE {GIVEN} AND {who} AND d.team_id = $1");
+    places(&format!("tm.team_id = $1 AND {who}"), &by_group)
+});
 
 fn read_place(row: &Row) -> Result<TeamMember> {
-    Ok(TeamMember { id: row.get(0)?, team_id: row.get(1)?, user_id: row.get(2)?, created_at: row.get(3)? })
+    let (id, team_id, user_id): (String, TeamId, UserId) = (row.get(0)?, row.get(1)?, row.get(2)?);
+    let by_group = id.is_empty();
+    let id = if by_group { TeamMember::id_by_group(&team_id, &user_id) } else { TeamMemberId::from_text(id) };
+    Ok(TeamMember { id, team_id, user_id, by_group, created_at: row.get(3)? })
 }
 
 fn bounds(limit: u64, offset: u64) -> [Value; 2] {
@@ -88,9 +126,9 @@ pub(super) async fn of_user(
     limit: u64,
 ) -> Result<Vec<Team>> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM {PLACES} JOIN teams t ON t.id = tm.team_id
-         WHERE m.user_id = $1 AND ($2 = '' OR t.organization_id = $2)
-         ORDER BY t.created_at, t.id LIMIT (0 + $3) OFFSET (0 + $4)"
+        "SELECT {COLUMNS} FROM {} JOIN teams t ON t.id = tm.team_id WHERE $2 = '' OR t.organization_id = $2
+         ORDER BY t.created_at, t.id LIMIT (0 + $3) OFFSET (0 + $4)",
+        *OF_USER
     );
     let organization = organization.map_or("", |id| id.as_str());
     let values = [user.as_str().into(), organization.into()].into_iter().chain(bounds(limit, 0));
@@ -99,16 +137,16 @@ pub(super) async fn of_user(
 
 pub(super) async fn members(db: &impl Scope, id: &TeamId, limit: u64, offset: u64) -> Result<Vec<TeamMember>> {
     let sql = format!(
-        "SELECT {PLACE} FROM {PLACES} WHERE tm.team_id = $1
-         ORDER BY tm.created_at, tm.id LIMIT (0 + $2) OFFSET (0 + $3)"
+        "SELECT {PLACE} FROM {} ORDER BY tm.created_at, tm.id, tm.user_id LIMIT (0 + $2) OFFSET (0 + $3)",
+        *IN_TEAM
     );
     let values = [id.as_str().into()].into_iter().chain(bounds(limit, offset));
     db::all(db, sql, values).await?.iter().map(read_place).collect()
 }
 
-/// How many active members are in a team.
+/// How many active members are in a team, by hand or by a group.
 pub(super) async fn count_members(db: &impl Scope, id: &TeamId) -> Result<i64> {
-    let sql = format!("SELECT COUNT(*) FROM {PLACES} WHERE tm.team_id = $1");
+    let sql = format!("SELECT COUNT(*) FROM {}", *IN_TEAM);
     db::one(db, sql, [id.as_str().into()]).await?.map_or(Ok(0), |row| row.get(0))
 }
 
@@ -119,8 +157,7 @@ pub(super) async fn place(
     id: &TeamId,
     user: &UserId,
 ) -> Result<Option<TeamMember>> {
-    let sql =
-        format!("SELECT {PLACE} FROM {PLACES} WHERE tm.team_id = $1 AND m.user_id = $2 AND m.organization_id = $3");
+    let sql = format!("SELECT {PLACE} FROM {}", *ONE);
     let values = [id.as_str().into(), user.as_str().into(), organization.as_str().into()];
     db::one(db, sql, values).await?.as_ref().map(read_place).transpose()
 }
@@ -145,13 +182,28 @@ pub(super) async fn take(tx: &Tx, place: &TeamMember) -> Result<bool> {
 
 /// Lets a session work in a team, or in none; nothing if it has ended meanwhile.
 pub(super) async fn choose(tx: &Tx, session: &SessionId, place: Option<&TeamMember>) -> Result<()> {
-    db::run(tx, "DELETE FROM active_teams WHERE session_id = $1", [session.as_str().into()]).await?;
-    if let Some(place) = place {
-        let sql =
-            "INSERT INTO active_teams (session_id, team_member_id) SELECT s.id, $2 FROM sessions s WHERE s.id = $1";
-        db::run(tx, sql, [session.as_str().into(), place.id.as_str().into()]).await?;
+    for table in ["active_teams", "active_group_teams"] {
+        db::run(tx, format!("DELETE FROM {table} WHERE session_id = $1"), [session.as_str().into()]).await?;
     }
+    let Some(place) = place else { return Ok(()) };
+    // A place by a group is no row that a session could hang on: it is looked at each time.
+    let (table, column, what) = if place.by_group {
+        ("active_group_teams", "team_id", place.team_id.as_str())
+    } else {
+        ("active_teams", "team_member_id", place.id.as_str())
+    };
+    let sql = format!("INSERT INTO {table} (session_id, {column}) SELECT s.id, $2 FROM sessions s WHERE s.id = $1");
+    db::run(tx, sql, [session.as_str().into(), what.into()]).await?;
     Ok(())
+}
+
+/// Those of some teams that there are in the organization, in the order of their ids; `keep` is what keeps them, or nothing.
+pub(super) async fn existing(db: &impl Scope, organization: &OrgId, ids: &[&str], keep: &str) -> Result<Vec<Team>> {
+    let among = db::among(db.backend(), 2);
+    let sql =
+        format!("SELECT {COLUMNS} FROM teams t WHERE t.organization_id = $1 AND t.id {among} ORDER BY t.id{keep}");
+    let ids = ids.iter().copied().collect::<serde_json::Value>().to_string();
+    db::all(db, sql, [organization.as_str().into(), ids.into()]).await?.iter().map(read).collect()
 }
 
 pub(super) async fn invite_into(tx: &Tx, invitation: &InvitationId, teams: &[TeamId]) -> Result<()> {

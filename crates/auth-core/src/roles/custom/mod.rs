@@ -114,6 +114,19 @@ pub async fn list_own(db: &impl Scope, organization: &OrgId) -> Result<Vec<Custo
     store::list(db, Some(organization)).await
 }
 
+/// The roles that were made and that an organization can give: the instance's, but for those in whose place it means one of its
+/// own, and its own; each oldest first.
+///
+/// # Errors
+/// Those of [`list_own`].
+pub async fn list_given(db: &impl Scope, organization: &OrgId) -> Result<Vec<CustomRole>> {
+    let own = list_own(db, organization).await?;
+    let mut all = store::list(db, None).await?;
+    all.retain(|role| !own.iter().any(|one| one.key == role.key));
+    all.extend(own);
+    Ok(all)
+}
+
 /// A role of the instance that was made.
 ///
 /// # Errors
@@ -206,7 +219,7 @@ pub async fn update(
     after.updated_at = tx.now();
     store::update(tx, &after).await.or_conflict(RolesFault::AlreadyExists)?;
     if after.key != before.key {
-        if store::uses(tx, organization, &before.key).await?.directories > 0 {
+        if store::uses(tx, organization, &before.key).await?.directories {
             return Err(RolesFault::InUseByDirectory.into());
         }
         store::reassign(tx, organization, &before.key, &after.key).await?;
@@ -223,8 +236,8 @@ pub async fn update(
 ///
 /// # Errors
 /// [`RolesFault::Forbidden`], [`RolesFault::MayNotDelete`], [`RolesFault::System`], [`RolesFault::Unknown`],
-/// [`RolesFault::Beyond`], [`RolesFault::InUse`], [`RolesFault::InUseByDirectory`]; [`RolesFault::NotFound`],
-/// [`RolesFault::AboveOwn`] and [`RolesFault::OwnerByHandOnly`] for the other.
+/// [`RolesFault::Beyond`], [`RolesFault::InUse`], [`RolesFault::InUseByDirectory`]; [`RolesFault::Forbidden`] for who may
+/// not change members and invitations, [`RolesFault::NotFound`], [`RolesFault::AboveOwn`] and [`RolesFault::OwnerByHandOnly`] for the other.
 pub async fn delete(tx: &mut Tx, organization: Option<&OrgId>, which: &Which, reassign_to: Option<&str>) -> Result<()> {
     let authority = permitted_alone(tx, organization, "ac:delete", RolesFault::MayNotDelete).await?;
     if matches!(which, Which::Key(key) if is_known(key)) {
@@ -233,7 +246,7 @@ pub async fn delete(tx: &mut Tx, organization: Option<&OrgId>, which: &Which, re
     let role = store::find(tx, organization, which, tx.lock()).await?.ok_or(RolesFault::Unknown)?;
     refuse_beyond(&authority, &role.permissions)?;
     let uses = store::uses(tx, organization, &role.key).await?;
-    if uses.directories > 0 {
+    if uses.directories {
         return Err(RolesFault::InUseByDirectory.into());
     }
     match reassign_to {
@@ -243,8 +256,20 @@ pub async fn delete(tx: &mut Tx, organization: Option<&OrgId>, which: &Which, re
                 return Err(RolesFault::NotFound(other.to_owned()).into());
             }
             keep(tx, organization, other).await?;
-            if let Some(organization) = organization {
-                authority.may_give(tx, organization, other).await?;
+            match organization {
+                Some(organization) => {
+                    // To give a role is more than to take one away.
+                    let lacks = |count: i64, permission: &str| count > 0 && !authority.holds(permission);
+                    if lacks(uses.grants, "member:update") || lacks(uses.invitations, "invitation:create") {
+                        return Err(RolesFault::Forbidden.into());
+                    }
+                    authority.may_give(tx, organization, other).await?;
+                }
+                // Some of those who have it would get what an organization calls so.
+                None if store::is_meant_otherwise(tx, &role.key, other).await? => {
+                    return Err(RolesFault::NotFound(other.to_owned()).into());
+                }
+                None => {}
             }
             store::reassign(tx, organization, &role.key, other).await?;
         }
@@ -305,13 +330,14 @@ fn refuse_beyond(authority: &Authority, permissions: &[String]) -> Result<()> {
     if lacking.is_empty() { Ok(()) } else { Err(RolesFault::Beyond(lacking.join(", ")).into()) }
 }
 
-/// Refuses what can be no key, or is one of another role that the same members could have. Should two be made at the same
-/// moment, the organization's own is the one that is meant there.
+/// Refuses what can be no key, and to an organization one of a role that it could give already. The instance may take any:
+/// nobody keeps a name from it. Where an organization has had a role of that key before, its own is the one that is meant
+/// there, for as long as it has it: neither those who have it nor those who have the instance's gain anything.
 async fn check_key(tx: &Tx, organization: Option<&OrgId>, key: &str) -> Result<()> {
     if !is_key(key) {
         return Err(RolesFault::BadKey.into());
     }
-    if is_known(key) || store::is_taken(tx, organization.is_none(), key).await? {
+    if is_known(key) || organization.is_some() && store::is_of_instance(tx, key).await? {
         return Err(RolesFault::AlreadyExists.into());
     }
     Ok(())

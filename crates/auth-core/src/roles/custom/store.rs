@@ -1,6 +1,7 @@
 //! The queries on roles that were made. Those of the instance have no organization; each statement says whose it means.
 
 use sea_orm::Value;
+use serde_json::Value as Json;
 
 use super::{CustomRole, Which};
 use crate::db::{self, Row, Scope, Tx};
@@ -77,10 +78,9 @@ pub(super) async fn keep(tx: &Tx, organization: Option<&OrgId>, key: &str) -> Re
     Ok(!db::all(tx, sql, [owner(organization), key.into()]).await?.is_empty())
 }
 
-/// Whether any organization has a role of its own with that key; or the instance has one.
-pub(super) async fn is_taken(db: &impl Scope, by_organizations: bool, key: &str) -> Result<bool> {
-    let whose = if by_organizations { "IS NOT NULL" } else { "IS NULL" };
-    let sql = format!("SELECT 1 FROM roles WHERE role_key = $1 AND organization_id {whose} LIMIT 1");
+/// Whether the instance has a role with that key.
+pub(super) async fn is_of_instance(db: &impl Scope, key: &str) -> Result<bool> {
+    let sql = "SELECT 1 FROM roles WHERE role_key = $1 AND organization_id IS NULL LIMIT 1";
     Ok(db::one(db, sql, [key.into()]).await?.is_some())
 }
 
@@ -135,35 +135,69 @@ pub(super) struct Uses {
     pub grants: i64,
     /// Invitations that are pending, expired or not.
     pub invitations: i64,
-    /// Directories whose settings or rules name it.
-    pub directories: i64,
+    /// Whether settings or rules of a directory name it.
+    pub directories: bool,
 }
 
-/// What is looked through for a role: all of it for the instance's, what is the organization's (`$1`) for its own.
+/// What is looked through for a role (`$2`): what is the organization's (`$1`) for its own, and for the instance's all of it
+/// but organizations that mean a role of their own by the same key.
 fn within(organization: Option<&OrgId>) -> &'static str {
-    if organization.is_some() { "organization_id = $1" } else { "$1 = ''" }
+    if organization.is_some() {
+        "organization_id = $1"
+    } else {
+        "$1 = '' AND COALESCE(organization_id, '') NOT IN
+             (SELECT own.organization_id FROM roles own WHERE own.role_key = $2 AND own.organization_id IS NOT NULL)"
+    }
 }
 
-/// In the JSON of settings and rules a role is a text, and no name of a field: that is followed by a colon.
 pub(super) async fn uses(db: &impl Scope, organization: Option<&OrgId>, key: &str) -> Result<Uses> {
-    let named = |column: &str| {
-        [",", "]", "}"]
-            .map(|end| format!("REPLACE({column}, ' ', '') LIKE '%\"' || $3 || '\"{end}%' ESCAPE '!'"))
-            .join(" OR ")
-    };
     let within = within(organization);
     let sql = format!(
         "SELECT (SELECT COUNT(*) FROM member_grants WHERE {within} AND role = $2),
             (SELECT COUNT(*) FROM invitations WHERE {within} AND status = 'pending'
-                AND ',' || role || ',' LIKE '%,' || $3 || ',%' ESCAPE '!'),
-            (SELECT COUNT(*) FROM directories WHERE {within} AND deleted_at IS NULL AND ({}))
-            + (SELECT COUNT(*) FROM directory_role_rules WHERE directory_id IN (SELECT id FROM directories WHERE {within}) AND ({}))",
-        named("settings"),
-        named("roles")
+                AND ',' || role || ',' LIKE '%,' || $3 || ',%' ESCAPE '!')"
     );
-    let row = db::one(db, sql, [owner(organization), key.into(), key.replace('_', "!_").into()]).await?;
-    let Some(row) = row else { return Ok(Uses { grants: 0, invitations: 0, directories: 0 }) };
-    Ok(Uses { grants: row.get(0)?, invitations: row.get(1)?, directories: row.get(2)? })
+    let row = db::one(db, sql, [owner(organization), key.into(), escaped(key)]).await?;
+    let Some(row) = row else { return Ok(Uses { grants: 0, invitations: 0, directories: false }) };
+    let directories = is_given_by_directories(db, organization, key).await?;
+    Ok(Uses { grants: row.get(0)?, invitations: row.get(1)?, directories })
+}
+
+/// Whether settings or rules of a directory name a role. What has the word in it is looked into: it may stand there for
+/// something else.
+async fn is_given_by_directories(db: &impl Scope, organization: Option<&OrgId>, key: &str) -> Result<bool> {
+    let within = within(organization);
+    let sql = format!(
+        "SELECT settings FROM directories
+         WHERE {within} AND deleted_at IS NULL AND settings LIKE '%\"' || $3 || '\"%' ESCAPE '!'
+         UNION ALL
+         SELECT roles FROM directory_role_rules WHERE directory_id IN (SELECT id FROM directories WHERE {within})
+             AND roles LIKE '%\"' || $3 || '\"%' ESCAPE '!'"
+    );
+    let among = |roles: &Json| roles.as_array().is_some_and(|roles| roles.iter().any(|role| role == key));
+    for row in db::all(db, sql, [owner(organization), key.into(), escaped(key)]).await? {
+        let found: Json = serde_json::from_str(&row.get::<String>(0)?)?;
+        if among(&found) || found["default_role"] == key || among(&found["mapping_roles"]) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// A key as a part of a pattern.
+fn escaped(key: &str) -> Value {
+    key.replace('_', "!_").into()
+}
+
+/// Whether somebody who has a role of the instance, or is invited to it, is where another key means an organization's own role.
+pub(super) async fn is_meant_otherwise(db: &impl Scope, key: &str, other: &str) -> Result<bool> {
+    let sql = "SELECT 1 FROM roles own WHERE own.role_key = $1 AND own.organization_id IS NOT NULL AND (
+             EXISTS (SELECT 1 FROM member_grants g WHERE g.organization_id = own.organization_id AND g.role = $2)
+             OR EXISTS (SELECT 1 FROM invitations i WHERE i.organization_id = own.organization_id AND i.status = 'pending'
+                 AND ',' || i.role || ',' LIKE '%,' || $3 || ',%' ESCAPE '!'))
+           AND NOT EXISTS (SELECT 1 FROM roles same WHERE same.organization_id = own.organization_id AND same.role_key = $2)
+         LIMIT 1";
+    Ok(db::one(db, sql, [other.into(), key.into(), escaped(key)]).await?.is_some())
 }
 
 /// Gives whoever has a role another one instead, each once.
@@ -177,11 +211,16 @@ pub(super) async fn reassign(tx: &Tx, organization: Option<&OrgId>, from: &str, 
     db::run(tx, sql, [owner(organization), from.into(), to.into()]).await?;
     let sql = format!("DELETE FROM member_grants WHERE {within} AND role = $2");
     db::run(tx, sql, [owner(organization), from.into()]).await?;
-    let sql = format!(
-        "UPDATE invitations SET role = SUBSTR(REPLACE(',' || role || ',', ',' || $2 || ',', ',' || $3 || ','), 2,
-             LENGTH(REPLACE(',' || role || ',', ',' || $2 || ',', ',' || $3 || ',')) - 2)
-         WHERE {within} AND status = 'pending' AND ',' || role || ',' LIKE '%,' || $4 || ',%' ESCAPE '!'"
-    );
-    db::run(tx, sql, [owner(organization), from.into(), to.into(), from.replace('_', "!_").into()]).await?;
+    // Whoever is invited to both is invited to the other once.
+    let held = |place: &str| format!("',' || role || ',' LIKE '%,' || {place} || ',%' ESCAPE '!'");
+    for (put, also) in [("','", format!(" AND {}", held("$5"))), ("',' || $3 || ','", String::new())] {
+        let sql = format!(
+            "UPDATE invitations SET role = SUBSTR(REPLACE(',' || role || ',', ',' || $2 || ',', {put}), 2,
+                 LENGTH(REPLACE(',' || role || ',', ',' || $2 || ',', {put})) - 2)
+             WHERE {within} AND status = 'pending' AND $3 <> '' AND $5 <> '' AND {}{also}",
+            held("$4")
+        );
+        db::run(tx, sql, [owner(organization), from.into(), to.into(), escaped(from), escaped(to)]).await?;
+    }
     Ok(())
 }

@@ -90,7 +90,13 @@ async fn a_hash_of_better_auth_is_upgraded_at_the_next_sign_in() {
     let ann = house.signed_up("ann@acme.example").await.user;
     let old = concat!("000102030405060708090a0b0c0d0e0f:", include_str!("scrypt_key.txt"));
     house.core.write(&stranger(), async |tx| credentials::set_password(tx, &ann.id, old).await).await.unwrap();
+    let in_use = async || house.core.read(&stranger(), async |rx| credentials::foreign_in_use(rx).await).await.unwrap();
+    assert!(in_use().await, "as long as it is there, every refusal takes what one of it takes");
+    refused(house.sign_in("ann@acme.example", "wrong password").await, &SignInFault::InvalidEmailOrPassword);
+    refused(house.sign_in("bob@acme.example", "wrong password").await, &SignInFault::InvalidEmailOrPassword);
+    assert!(in_use().await);
     house.sign_in("ann@acme.example", GOOD).await.unwrap();
+    assert!(!in_use().await);
     let kept = house.core.read(&stranger(), async |rx| credentials::find_password(rx, &ann.id).await).await;
     assert!(kept.unwrap().unwrap().1.starts_with("$argon2id$"));
     house.sign_in("ann@acme.example", GOOD).await.unwrap();

@@ -9,7 +9,7 @@ use reqwest::Method;
 use serde_json::{Map, Value};
 
 use super::client::{Client, Failure, Target};
-use super::table::{API, AUDIT_EXPORT, Does, Form, Goes, NOUNS, Param, VERBS, Verb};
+use super::table::{API, AUDIT_EXPORT, AUDIT_LIST, Does, Form, Goes, NOUNS, Param, Verb, verbs};
 
 /// The longest body that is read from a file or from the input, in bytes.
 const LONGEST: u64 = 16 * 1024 * 1024;
@@ -32,8 +32,9 @@ pub struct AuditExport(pub(in super::super) Remote);
 impl Subcommand for Remote {
     fn augment_subcommands(command: Command) -> Command {
         let nouns = NOUNS.iter().map(|(noun, about)| {
-            let verbs = VERBS.iter().filter(|verb| verb.noun == *noun);
-            let verbs = verbs.map(|verb| takes(Command::new(verb.name).about(verb.about), verb));
+            let verbs = verbs()
+                .filter(|verb| verb.noun == *noun)
+                .map(|verb| takes(Command::new(verb.name).about(verb.about), verb));
             Command::new(*noun).about(*about).subcommand_required(true).arg_required_else_help(true).subcommands(verbs)
         });
         command.subcommand(takes(Command::new(API.name).about(API.about), &API)).subcommands(nouns)
@@ -56,7 +57,7 @@ impl FromArgMatches for Remote {
             return Ok(Self { verb: &API, matches: inner.clone() });
         }
         let (name, inner) = inner.subcommand().ok_or_else(missing)?;
-        let verb = VERBS.iter().find(|verb| verb.noun == noun && verb.name == name).ok_or_else(missing)?;
+        let verb = verbs().find(|verb| verb.noun == noun && verb.name == name).ok_or_else(missing)?;
         Ok(Self { verb, matches: inner.clone() })
     }
 
@@ -66,26 +67,38 @@ impl FromArgMatches for Remote {
     }
 }
 
-impl Args for AuditExport {
-    fn augment_args(command: Command) -> Command {
-        takes(command, &AUDIT_EXPORT)
-    }
+/// `portico audit list`.
+#[derive(Clone, Debug)]
+pub struct AuditList(pub(in super::super) Remote);
 
-    fn augment_args_for_update(command: Command) -> Command {
-        Self::augment_args(command)
-    }
+/// Makes a command of the table one below another noun than those of [`NOUNS`].
+macro_rules! elsewhere {
+    ($command:ident, $verb:ident) => {
+        impl Args for $command {
+            fn augment_args(command: Command) -> Command {
+                takes(command, &$verb)
+            }
+
+            fn augment_args_for_update(command: Command) -> Command {
+                Self::augment_args(command)
+            }
+        }
+
+        impl FromArgMatches for $command {
+            fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+                Ok(Self(Remote { verb: &$verb, matches: matches.clone() }))
+            }
+
+            fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+                *self = Self::from_arg_matches(matches)?;
+                Ok(())
+            }
+        }
+    };
 }
 
-impl FromArgMatches for AuditExport {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        Ok(Self(Remote { verb: &AUDIT_EXPORT, matches: matches.clone() }))
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        *self = Self::from_arg_matches(matches)?;
-        Ok(())
-    }
-}
+elsewhere!(AuditExport, AUDIT_EXPORT);
+elsewhere!(AuditList, AUDIT_LIST);
 
 /// What a command takes: its own, and what all of them take.
 fn takes(command: Command, verb: &Verb) -> Command {

@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use self::client::{Client, Failure, Target};
 use self::table::{Does, Verb};
 
-pub(super) use self::arguments::{AuditExport, Remote};
+pub(super) use self::arguments::{AuditExport, AuditList, Remote};
 
 /// How many entries are asked for at once where all are wanted.
 const PAGE: u64 = 500;
@@ -109,6 +109,7 @@ async fn list(client: &Client, target: &Target, all: bool, columns: &[&str], for
     let mut next = if all { target.with("limit", PAGE) } else { target.clone() };
     let mut by_cursor = false;
     let mut found = Vec::new();
+    let mut total = None;
     let mut answer: Value;
     loop {
         let page = client.json(&Method::GET, &next, None).await?.unwrap_or_default();
@@ -117,7 +118,8 @@ async fn list(client: &Client, target: &Target, all: bool, columns: &[&str], for
         };
         let last = entries.is_empty();
         found.extend(entries);
-        let total = page["total_count"].as_u64();
+        // Who reads on by a cursor is not told again.
+        total = total.or(page["total_count"].as_u64());
         let position = page["next_cursor"].as_str().map(str::to_owned);
         answer = page;
         if !all || last {
@@ -142,14 +144,14 @@ async fn list(client: &Client, target: &Target, all: bool, columns: &[&str], for
     match form {
         Form::Table => {
             let mut text = show::table(columns, &found);
-            if let Some(total) = answer["total_count"].as_u64().filter(|total| *total > found.len() as u64) {
+            if let Some(total) = total.filter(|total| *total > found.len() as u64) {
                 let _ = writeln!(text, "\n{} of {total}; --limit, --offset or --all-pages show more", found.len());
             }
             print(&text)
         }
         Form::Json => {
             if all {
-                answer = json!({ "total_count": answer["total_count"] });
+                answer = json!({ "total_count": total });
             }
             answer["data"] = found.into();
             print(&show::json(&answer))

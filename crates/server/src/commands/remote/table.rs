@@ -1,6 +1,10 @@
 //! The commands, each in a few lines: what it is called, which operation of `/v1` it is, what it takes, and which columns
 //! its table has. To add one is to add an entry here.
 
+mod keeping;
+
+pub(super) use keeping::AUDIT_LIST;
+
 /// What a command does with its operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Does {
@@ -119,6 +123,8 @@ const fn list(noun: &'static str, about: &'static str, path: &'static str, colum
 pub(super) const NOUNS: &[(&str, &str)] = &[
     ("directories", "Directories of a running instance: what they are, how they are, and their states"),
     ("credentials", "What identity providers authenticate with"),
+    ("jobs", "Work on many people of a directory"),
+    ("domains", "Email domains of an organization"),
     ("role-rules", "Which roles the groups of a directory give"),
     ("mappings", "What people become by their attributes"),
     ("requests", "The log of SCIM requests"),
@@ -165,7 +171,11 @@ pub(super) const AUDIT_EXPORT: Verb = Verb {
 };
 
 /// All the others.
-pub(super) const VERBS: &[Verb] = &[
+pub(super) fn verbs() -> impl Iterator<Item = &'static Verb> {
+    VERBS.iter().chain(keeping::VERBS)
+}
+
+const VERBS: &[Verb] = &[
     Verb {
         params: &[WHOSE, query("owner", "owner", "instance: those of the instance itself only"), ORDER],
         ..list(

@@ -266,3 +266,19 @@ db_test!(what_an_administrator_made_for_others_is_good_while_they_are_one, on(),
     assert_eq!(why(&boot, &others["key"]).await, "key_disabled");
     assert_eq!(why(&boot, &own["key"]).await, "good", "one's own is as good as oneself");
 });
+
+// The organization may go at the very moment at which a key is made for it.
+db_test!(a_key_of_an_organization_that_goes_is_made_before_or_not_at_all, on(), async |app| {
+    let boot = app.boot("Acme", None).await;
+    for n in 0..8 {
+        let made = boot.key.post("/v1/organizations", json!({ "name": format!("Org {n}") })).await.created();
+        let (id, path) = (&made["id"], format!("/v1/organizations/{}", made["id"].as_str().unwrap()));
+        let ask = || boot.key.post(KEYS, json!({ "organization_id": id }));
+        let (one, gone, other) = tokio::join!(ask(), boot.key.delete(&path), ask());
+        assert_eq!(gone.status, 204, "{gone:?}");
+        for answer in [one, other] {
+            assert!(answer.status == 201 || answer.status == 404, "{answer:?}");
+        }
+    }
+    assert_eq!(app.count("SELECT COUNT(*) FROM api_keys").await, 0, "none is left");
+});

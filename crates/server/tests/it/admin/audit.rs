@@ -190,20 +190,47 @@ db_test!(an_entry_that_is_gone_is_missed, Options::default().broken(), async |ap
 
 db_test!(
     entries_are_forgotten_after_their_retention_and_their_seals_stay,
-    Options::default().settings(|settings| settings.audit.retention_days = 30).broken(),
+    Options::default().settings(|settings| settings.audit.retention_days = 100).broken().idle(),
     async |app| {
         let boot = app.boot("Acme", None).await;
         seal(&app).await;
         let before = verified(&app).await;
-        app.clock.advance(31 * 86_400);
+        app.clock.advance(101 * 86_400);
         boot.key.post("/v1/organizations", json!({"name": "Later"})).await.created();
         seal(&app).await;
-        let gone = audit::sweep(&app.core).await.expect("swept");
+        let gone = audit::sweep(&app.core, i64::MAX).await.expect("swept");
         assert_eq!(gone, before.entries);
         let report = verified(&app).await;
         assert!(report.holds() && report.forgotten == gone && report.entries > gone, "{report:?}");
         let page = boot.key.get("/v1/audit?limit=500").await.ok();
         assert_eq!(page["total_count"].as_u64(), Some(report.entries - gone));
+    }
+);
+
+db_test!(
+    entries_are_kept_as_long_as_events_are_and_longer_for_who_has_not_read_them,
+    // Not what a server would start with: the core keeps to it by itself.
+    Options::default().settings(|settings| settings.audit.retention_days = 1).broken().idle(),
+    async |app| {
+        app.boot("Acme", None).await;
+        seal(&app).await;
+        let entries = i64::try_from(verified(&app).await.entries).expect("a number");
+        assert!(entries > 1);
+        let left = async |read: i64| {
+            audit::sweep(&app.core, read).await.expect("swept");
+            app.count("SELECT COUNT(*) FROM events WHERE audited = TRUE").await
+        };
+        app.clock.advance(89 * 86_400);
+        assert_eq!(left(i64::MAX).await, entries, "90 days, whatever the setting");
+        // What is verified knows the same rule: it is missed before.
+        assert_eq!(verified(&app).await.forgotten, 0);
+        app.clock.advance(2 * 86_400);
+        assert_eq!(left(0).await, entries, "an endpoint is still to be told");
+        app.clock.advance(2 * 86_400);
+        let rest = left(0).await;
+        assert!(rest <= 1, "but not for ever: {rest}");
+        let report = verified(&app).await;
+        assert!(report.holds() && report.forgotten > 0, "{report:?}");
     }
 );
 
@@ -287,7 +314,7 @@ db_test!(a_forged_erasure_is_found, Options::default().broken(), async |app| {
 
 db_test!(
     nothing_is_passed_off_as_forgotten,
-    Options::default().settings(|settings| settings.audit.retention_days = 30).broken(),
+    Options::default().settings(|settings| settings.audit.retention_days = 100).broken(),
     async |app| {
         let boot = app.boot("Acme", None).await;
         boot.key.patch(&within(&boot, ""), json!({"name": "Acme Inc"})).await.ok();

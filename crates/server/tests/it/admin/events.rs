@@ -51,6 +51,38 @@ db_test!(provisioning_and_deprovisioning_are_events_with_the_whole_person, async
         assert!(user["id"].as_str().unwrap().starts_with("user_") && user["public_metadata"].is_object(), "{user}");
         assert!(user.get("private_metadata").is_none() && data.get("v").is_none(), "{data}");
         assert_eq!(data["scim_user"]["active"], active, "{data}");
+        assert_eq!(data["previous"]["active"], if active { Json::Null } else { json!(true) }, "{data}");
+    }
+});
+
+db_test!(whatever_ends_access_tells_what_was_before_and_that_nobody_is_active_after, async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let gone = provision(&boot, "dave").await;
+    let left = provision(&boot, "eve").await;
+    boot.scim.delete(&format!("/scim/v2/Users/{gone}")).await.expect(204);
+    let path = format!("/v1/organizations/{}/directories/{}", boot.organization_id, boot.directory_id);
+    let disconnected = boot.key.delete(&path).await;
+    assert!(disconnected.status < 300, "{disconnected:?}");
+    let told = async || {
+        published(&app).await;
+        boot.key.get("/v1/events?type=scimUser.deprovisioned").await.ok()["data"].as_array().expect("events").clone()
+    };
+    while told().await.len() < 2 {
+        auth_core::features::directory::finish_disconnections(&app.core).await.expect("its people go");
+    }
+    for (event, (id, cause)) in told().await.iter().zip([(&gone, "deleted"), (&left, "disconnected")]) {
+        let data = &event["data"];
+        assert_eq!((&data["scim_user"]["id"], &data["cause"]), (&json!(id), &json!(cause)), "{data}");
+        assert_eq!(
+            (&data["scim_user"]["active"], &data["previous"]["active"]),
+            (&json!(false), &json!(true)),
+            "{data}"
+        );
+        assert_eq!(data["previous"]["user_name"], data["scim_user"]["user_name"]);
+        // And so does the entry of the audit.
+        let entries = boot.key.get(&format!("/v1/audit?target={id}&type=scimUser.deprovisioned")).await.ok();
+        let entry = &entries["data"][0];
+        assert_eq!((&entry["before"]["active"], &entry["after"]["active"]), (&json!(true), &json!(false)), "{entry}");
     }
 });
 
@@ -63,6 +95,9 @@ db_test!(a_reader_with_a_cursor_sees_every_event_once, async |app| {
     let whole = boot.key.get("/v1/events?limit=500").await.ok();
     let all: Vec<Json> = whole["data"].as_array().unwrap().clone();
     assert_eq!(whole["total_count"], all.len());
+    // Who reads on does not have everything counted each time.
+    let on = boot.key.get("/v1/events?limit=2&after=0").await.ok();
+    assert!(on.get("total_count").is_none() && on["data"].as_array().is_some_and(|data| data.len() == 2), "{on:?}");
     assert!(all.windows(2).all(|two| two[0]["sequence"].as_i64() < two[1]["sequence"].as_i64()), "ascending");
 
     let (mut seen, mut cursor) = (Vec::new(), String::from("0"));

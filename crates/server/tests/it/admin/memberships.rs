@@ -74,6 +74,23 @@ db_test!(adding_is_for_the_platform_and_once, async |app| {
     problem(admin.post(&within(&boot, "/memberships"), body).await, 403, "forbidden");
 });
 
+db_test!(
+    who_is_given_no_role_gets_the_one_of_the_configuration,
+    Options::default().settings(|settings| settings.organization.member_role = "admin".to_owned()),
+    async |app| {
+        let boot = app.boot("Acme", None).await;
+        let ann = boot.key.post("/v1/users", json!({"email_address": "ann@x.example"})).await.created();
+        let added = boot.key.post(&within(&boot, "/memberships"), json!({"user_id": ann["id"]})).await.created();
+        assert_eq!(added["role"], "org:admin");
+        let invited = json!({"email_address": "bob@x.example"});
+        assert_eq!(boot.key.post(&within(&boot, "/invitations"), invited).await.created()["role"], "org:admin");
+        // By leaving it out nobody gives what they may not.
+        let (_, eve) = member(&app, &boot, "eve", "org:member").await;
+        let refused = eve.post(&within(&boot, "/invitations"), json!({"email_address": "c@x.example"})).await;
+        assert_eq!(refused.status, 403, "{refused:?}");
+    }
+);
+
 db_test!(nobody_gives_a_role_above_their_own_and_the_last_owner_stays, async |app| {
     let boot = app.boot("Acme", None).await;
     let (_, admin) = member(&app, &boot, "ann", "org:admin").await;

@@ -11,6 +11,7 @@ mod directories;
 mod directory_imports;
 mod directory_imports_applying;
 mod domains;
+mod erasure;
 mod errors;
 mod events;
 mod events_stream;

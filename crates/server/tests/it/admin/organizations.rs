@@ -14,7 +14,7 @@ db_test!(an_organization_is_made_read_changed_and_deleted, async |app| {
     let path = format!("/v1/organizations/{}", made["id"].as_str().unwrap());
     let expected = json!({
         "object": "organization", "name": "Söhne & Co", "image_url": null, "has_image": false, "members_count": 1,
-        "pending_invitations_count": 0, "max_allowed_memberships": 5, "require_two_factor": false, "public_metadata": {"tier": 1},
+        "pending_invitations_count": 0, "max_allowed_memberships": 5, "require_two_factor": false, "require_sso": [], "public_metadata": {"tier": 1},
         "private_metadata": {"crm": 2}, "created_by": boot.user_id, "ownerless_since": null
     });
     for (field, value) in expected.as_object().unwrap() {

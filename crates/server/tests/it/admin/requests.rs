@@ -59,7 +59,7 @@ async fn database(app: &App) -> Vec<(String, String)> {
     panic!("the database is never at rest");
 }
 
-async fn tables(app: &App) -> Vec<(String, String)> {
+pub(super) async fn tables(app: &App) -> Vec<(String, String)> {
     let sqlite = matches!(app.database, Database::Sqlite);
     let names = if sqlite {
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name"
@@ -308,6 +308,34 @@ db_test!(what_a_credential_may_not_do_is_not_done_in_its_name, async |app| {
     for dry_run in [true, false] {
         let tried = replay(&boot, &done, json!({ "dry_run": dry_run })).await.ok();
         assert_eq!((&tried["status"], &tried["differences"]), (&json!(403), &json!([])), "{tried}");
+    }
+});
+
+db_test!(what_a_credential_did_that_has_ended_is_not_done_again_in_its_name, async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let ann = make(&boot, "ann").await;
+    let credentials = within(&boot, &format!("/directories/{}/credentials", boot.directory_id));
+    let now =
+        boot.key.get(&within(&boot, &format!("/directories/{}", boot.directory_id))).await.ok()["created_at"].clone();
+    let soon = now.as_i64().expect("an instant") + 3_600_000;
+    for (name, body) in [("revoked", json!({})), ("expired", json!({ "expires_at": soon }))] {
+        let mut wanted = json!({ "name": name });
+        wanted.as_object_mut().unwrap().extend(body.as_object().unwrap().clone());
+        let made = boot.key.post(&credentials, wanted).await.created();
+        let scim = app.scim(text(&made["token"]));
+        scim.patch(&format!("/scim/v2/Users/{ann}"), change("title", &json!(name))).await.expect(200);
+        let done = newest(&boot, "&operation=user.patch").await;
+        replay(&boot, &done, json!({"dry_run": false})).await.ok();
+        if name == "revoked" {
+            let gone = boot.key.delete(&format!("{credentials}/{}", text(&made["id"]))).await;
+            assert!(gone.status < 300, "{gone:?}");
+        } else {
+            app.clock.advance(3_601);
+        }
+        let answer = problem(replay(&boot, &done, json!({"dry_run": false})).await, 409, "not_replayable");
+        assert!(text(&answer["detail"]).contains("revoked or has expired"), "{answer:?}");
+        // What it would come to may be asked.
+        replay(&boot, &done, json!({"dry_run": true})).await.ok();
     }
 });
 

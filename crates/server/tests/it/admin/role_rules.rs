@@ -106,7 +106,7 @@ db_test!(a_customers_admin_maps_pushed_groups_to_roles_and_verifies_it, async |a
         "id": group, "object": "directory_group", "directory_id": made["id"], "display_name": "Platform admins",
         "external_id": null, "members_count": 1, "role_rules": [{
             "rule_id": rule["id"], "group_id": group, "group_name": "Platform admins", "inherited": false,
-            "roles": ["org:admin", "org:member"]
+            "roles": ["org:admin", "org:member"], "teams": []
         }],
     });
     for (field, value) in expected.as_object().unwrap() {
@@ -174,6 +174,44 @@ db_test!(rules_are_tried_out_before_they_are_saved, async |app| {
     );
 });
 
+db_test!(rules_put_people_into_teams, async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let path = first(&boot, "/role-rules");
+    let sales = json!({"organizationId": boot.organization_id, "name": "Sales"});
+    let sales = text(&boot.admin.post("/api/auth/organization/create-team", sales).await.ok(), "id");
+    let ann = pushed(&boot.scim, "ann@acme.example").await;
+    let bob = pushed(&boot.scim, "bob@acme.example").await;
+    let group = pushed_group(&boot.scim, "Sellers", &[&ann]).await;
+    let wanted = json!({"rules": [{"group_id": group, "teams": [sales]}]});
+    let tried = boot.admin.post(&format!("{path}/simulate"), wanted.clone()).await.ok();
+    assert_eq!(tried["counts"], json!({"gaining": 1, "losing": 0, "examined": 1}));
+    let one = &tried["people"][0];
+    assert_eq!((&one["directory_user_id"], &one["before"]), (&json!(ann), &one["after"]));
+    assert_eq!((&one["teams_before"], &one["teams_after"]), (&json!([]), &json!([sales])));
+    let saved = boot.admin.put(&path, wanted).await.ok();
+    assert_eq!((&saved["rules"][0]["teams"], &saved["rules"][0]["roles"]), (&json!([sales]), &json!([])));
+    assert_eq!(boot.admin.get(&path).await.ok()["rules"], saved["rules"]);
+    let shown = boot.admin.get(&first(&boot, &format!("/groups/{group}"))).await.ok();
+    assert_eq!((&shown["role_rules"][0]["teams"], &shown["role_rules"][0]["roles"]), (&json!([sales]), &json!([])));
+    let tried = boot.admin.post(&format!("{path}/simulate"), json!({"rules": []})).await.ok();
+    assert_eq!(tried["counts"], json!({"gaining": 0, "losing": 1, "examined": 1}));
+
+    // On the wire of Better Auth they are members of the team; who was put into it by hand differs from the directory.
+    let person = async |one: &str| boot.admin.get(&first(&boot, &format!("/users/{one}"))).await.ok();
+    let (ann, bob) = (text(&person(&ann).await, "user_id"), text(&person(&bob).await, "user_id"));
+    let list = format!("/api/auth/organization/list-team-members?teamId={sales}");
+    let members = boot.admin.get(&list).await.ok();
+    assert_eq!((members.as_array().map(Vec::len), &members[0]["userId"]), (Some(1), &json!(ann)));
+    let add = json!({"teamId": sales, "userId": bob, "organizationId": boot.organization_id});
+    boot.admin.post("/api/auth/organization/add-team-member", add).await.ok();
+    let drift = boot.admin.get(&first(&boot, "/drift?kind=teams")).await.ok();
+    assert_eq!((&drift["total_count"], &drift["counts"]["teams"]), (&json!(1), &json!(1)));
+    assert_eq!(drift["data"][0]["user_id"], json!(bob));
+    let take = json!({"teamId": sales, "userId": ann, "organizationId": boot.organization_id});
+    let refused = boot.admin.post("/api/auth/organization/remove-team-member", take).await;
+    refused.refused(403, "TEAM_MEMBER_BY_GROUP");
+});
+
 db_test!(what_is_wrong_with_rules_is_told_by_place, async |app| {
     let boot = app.boot("Acme", None).await;
     let path = first(&boot, "/role-rules");
@@ -196,9 +234,9 @@ db_test!(what_is_wrong_with_rules_is_told_by_place, async |app| {
             "unknown_value",
         ),
         (
-            json!({"rules": [{"group_name": "x", "roles": ["org:admin"], "teams": ["team_1"]}]}),
+            json!({"rules": [{"group_name": "x", "roles": ["org:admin"], "teams": ["a team"]}]}),
             "rules[0].teams",
-            "unknown_team",
+            "not_an_id",
         ),
         (json!({"rules": vec![json!({"group_name": "x", "roles": ["org:admin"]}); 501]}), "rules", "too_long"),
     ] {
@@ -212,6 +250,7 @@ db_test!(what_is_wrong_with_rules_is_told_by_place, async |app| {
     for (rule, status, code, field) in [
         (json!({"group_id": "scimg_none", "roles": ["org:admin"]}), 400, "unknown_group", "rules[1].group_id"),
         (json!({"group_name": "TWICE", "roles": ["org:admin"]}), 400, "ambiguous_group", "rules[1].group_name"),
+        (json!({"group_name": "Bosses", "teams": ["team_none"]}), 400, "unknown_team", "rules[1].teams"),
         (json!({"group_name": "Bosses", "roles": ["org:owner"]}), 403, "owner_by_hand_only", "rules[1].role"),
     ] {
         let body = json!({"rules": [{"group_id": twice[0], "roles": ["org:member"]}, rule]});

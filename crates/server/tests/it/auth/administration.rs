@@ -423,7 +423,8 @@ db_test!(what_the_caller_may_is_told, async |app| {
     assert_eq!(ann.post(&path, posing).await.ok()["success"], json!(false));
     let admins = json!({ "permissions": { "user": ["impersonate-admins"] } });
     assert_eq!(boot.admin.post(&path, admins).await.ok()["success"], json!(false));
-    let none = ann.post(&path, json!({})).await.expect(400);
+    ann.post(&path, json!({})).await.refused(400, "VALIDATION_ERROR");
+    let none = ann.post(&path, json!({ "permission": { "user": ["list"] } })).await.expect(400);
     assert_eq!(none.json, json!({ "message": "invalid permission check. no permission(s) were passed." }));
     ann.post(&path, json!({ "permissions": { "user": "list" } })).await.refused(400, "VALIDATION_ERROR");
 });

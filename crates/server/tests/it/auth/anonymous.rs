@@ -1,5 +1,7 @@
 //! Visitors who have not said who they are.
 
+use auth_core::features::anonymous;
+
 use super::*;
 use crate::support::*;
 
@@ -114,6 +116,54 @@ db_test!(a_link_that_a_visitor_follows_ends_no_account, on(), async |app| {
     browser.get(&path_of(&app, &link)).await.expect(302);
     assert!(is_signed_in(&browser).await && exists(&app, &id).await);
     assert!(app.events().await.iter().all(|event| event.payload.get("anonymous_user_id").is_none()));
+});
+
+db_test!(who_cannot_come_back_leaves_no_account_behind, on(), async |app| {
+    app.signed_up("ann").await;
+    let sweep = async || anonymous::sweep(&app.core).await.expect("a sweep");
+    let (follower, follower_id) = visitor(&app).await;
+    let (leaver, left) = visitor(&app).await;
+    let (founder, founder_id) = visitor(&app).await;
+    let (stayer, stays) = visitor(&app).await;
+    founder.post("/api/auth/organization/create", json!({ "name": "Theirs", "slug": "theirs" })).await.expect(200);
+    app.http().post("/api/auth/sign-in/magic-link", json!({ "email": "ann@example.com" })).await.expect(200);
+    let link = app.mail().wait("ann@example.com", r"(http://\S+/api/auth/magic-link/verify\S+)").await;
+    follower.get(&path_of(&app, &link)).await.expect(302);
+    leaver.post("/api/auth/sign-out", json!({})).await.expect(200);
+    sweep().await;
+    assert!(exists(&app, &follower_id).await && exists(&app, &stays).await && !exists(&app, &left).await);
+
+    // The session of whoever followed the link ends with time; who is there meanwhile goes on.
+    app.clock.advance(5 * 86_400);
+    assert!(is_signed_in(&stayer).await);
+    app.clock.advance(3 * 86_400);
+    sweep().await;
+    assert!(!exists(&app, &follower_id).await && exists(&app, &stays).await && is_signed_in(&stayer).await);
+    assert!(exists(&app, &founder_id).await, "somebody owns the organization");
+    assert_eq!(app.count("SELECT COUNT(*) FROM users WHERE is_anonymous = FALSE").await, 1);
+});
+
+// Whoever erases a visitor locks what is theirs in the same order as whoever else does.
+db_test!(a_visitor_who_goes_by_several_doors_at_once_is_gone, on(), async |app| {
+    let boot = app.boot("Acme", None).await;
+    for _ in 0..6 {
+        let (browser, id) = visitor(&app).await;
+        let made = browser.post("/api/auth/organization/create", json!({ "name": "X", "slug": id })).await.ok();
+        let organization = made["id"].as_str().unwrap();
+        let (door, path, user) = (
+            "/v1/organizations",
+            format!("/v1/organizations/{organization}/memberships/{id}"),
+            format!("/v1/users/{id}"),
+        );
+        let theirs = format!("{door}/{organization}");
+        let renamed = boot.key.patch(&theirs, json!({ "name": "Y" }));
+        let (own, admin, removed, renamed) =
+            tokio::join!(browser.post(DELETE, json!({})), boot.key.delete(&user), boot.key.delete(&path), renamed);
+        for answer in [own, admin, removed, renamed] {
+            assert!(answer.status < 500, "{answer:?}");
+        }
+        assert!(!exists(&app, &id).await);
+    }
 });
 
 fn closed() -> Options {

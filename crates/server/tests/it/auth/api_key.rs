@@ -98,7 +98,7 @@ db_test!(a_key_is_shown_once_in_the_shape_of_the_wire, on(), async |app| {
     ann.get(&format!("{LIST}?sortDirection=up")).await.refused(400, "VALIDATION_ERROR");
     assert_eq!(app.count("SELECT COUNT(*) FROM api_keys WHERE LENGTH(key_hash) = 64").await, 1);
     assert_eq!(app.events_of(EventKind::ApiKeyIssued).await.len(), 1);
-    app.http().post(CREATE, json!({})).await.refused(401, "UNAUTHORIZED");
+    app.http().post(CREATE, json!({})).await.refused(401, "UNAUTHORIZED_SESSION");
 });
 
 db_test!(what_a_key_may_be_is_bounded, on(), async |app| {
@@ -166,10 +166,14 @@ db_test!(
 db_test!(cve_2025_61928_nobody_says_in_a_body_who_they_are, on(), async |app| {
     let (ann, eve) = (app.signed_up("ann").await, app.signed_up("eve").await);
     let victim = id_of(&ann).await;
-    app.http().post(CREATE, json!({ "userId": victim })).await.refused(401, "UNAUTHORIZED");
-    app.http().post(UPDATE, json!({ "keyId": "apikey_1", "userId": victim })).await.refused(401, "UNAUTHORIZED");
+    app.http().post(CREATE, json!({ "userId": victim })).await.refused(401, "UNAUTHORIZED_SESSION");
+    app.http()
+        .post(UPDATE, json!({ "keyId": "apikey_1", "userId": victim }))
+        .await
+        .refused(401, "UNAUTHORIZED_SESSION");
+    eve.post(CREATE, json!({ "userId": victim })).await.refused(401, "UNAUTHORIZED_SESSION");
+    eve.post(UPDATE, json!({ "keyId": "apikey_1", "userId": victim })).await.refused(401, "UNAUTHORIZED_SESSION");
     for (name, value) in [
-        ("userId", json!(victim)),
         ("permissions", json!({ "files": ["read"] })),
         ("remaining", json!(5)),
         ("refillAmount", json!(5)),

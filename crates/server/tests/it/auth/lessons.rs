@@ -120,3 +120,60 @@ db_test!(look_alikes_of_an_address_are_no_address, async |app| {
     }
     assert_eq!(app.count("SELECT COUNT(*) FROM users").await, 0);
 });
+
+// CVE-2025-71401: what a request says of where it came to is believed by nobody.
+db_test!(a_forged_host_is_in_no_letter_and_leads_nowhere, with_issuer().every_method(), async |app| {
+    let _issuer = Issuer::open(&app);
+    let boot = app.boot("Acme", None).await;
+    let forged: Vec<(&str, &str)> = ["host", "x-forwarded-host", "x-original-host", "x-forwarded-server"]
+        .into_iter()
+        .map(|name| (name, "evil.example"))
+        .chain([
+            ("x-forwarded-proto", "https"),
+            ("x-forwarded-port", "8443"),
+            ("x-forwarded-prefix", "/evil"),
+            ("forwarded", "host=evil.example;proto=https"),
+        ])
+        .collect();
+    let ask = async |client: &Client, path: &str, body: Json| {
+        let headers = [forged.as_slice(), &[("content-type", "application/json")]].concat();
+        client.send("POST", path, Some(body.to_string().into_bytes()), &headers).await
+    };
+    let bare = app.http();
+    // The first of its life, too: nothing is latched.
+    bare.send("GET", "/api/auth/ok", None, &forged).await.expect(200);
+    let ann = json!({ "email": "ann@example.com" });
+    app.signed_up("ann").await;
+    ask(&bare, "/api/auth/request-password-reset", ann.clone()).await.expect(200);
+    ask(&bare, "/api/auth/send-verification-email", ann.clone()).await.expect(200);
+    ask(&bare, "/api/auth/sign-in/magic-link", ann).await.expect(200);
+    let invited = json!({ "email": "ann@example.com", "role": "member", "organizationId": boot.organization_id });
+    ask(&boot.admin, "/api/auth/organization/invite-member", invited).await.expect(200);
+    for pattern in [
+        r"(http\S+)/api/auth/reset-password/",
+        r"(http\S+)/api/auth/verify-email",
+        r"(http\S+)/api/auth/magic-link/verify",
+        r"(http\S+)/\S*invitation",
+    ] {
+        let origin = app.mail().wait("ann@example.com", pattern).await;
+        assert!(origin.starts_with(&app.base), "{pattern}: {origin}");
+    }
+    assert!(app.mail().to("ann@example.com").iter().all(|mail| !mail.text.contains("evil.example")));
+
+    // Nor is anybody led there, by us or by a provider.
+    let started =
+        ask(&app.client(), "/api/auth/sign-in/social", json!({ "provider": "acme", "callbackURL": "/in" })).await;
+    let asked = query(started.expect(200)["url"].as_str().expect("an address"));
+    assert_eq!(asked["redirect_uri"], format!("{}/api/auth/callback/acme", app.base));
+    let code = ask(&bare, "/api/auth/device/code", json!({ "client_id": "cli" })).await.expect(200);
+    assert!(code["verification_uri"].as_str().is_some_and(|uri| uri.starts_with(&app.base)), "{code:?}");
+    for path in
+        ["/api/auth/reset-password/none?callbackURL=/back", "/api/auth/verify-email?token=none&callbackURL=/back"]
+    {
+        let led = bare.send("GET", path, None, &forged).await.expect(302);
+        assert!(led.header("location").is_some_and(|to| to.starts_with(&app.base) || to.starts_with('/')), "{led:?}");
+    }
+    let lists = boot.scim.send("GET", "/scim/v2/ServiceProviderConfig", None, &forged).await.expect(200);
+    assert!(lists["meta"]["location"].as_str().is_some_and(|at| at.starts_with(&app.base)), "{lists:?}");
+    assert!(!lists.text.contains("evil.example"));
+});

@@ -10,7 +10,7 @@ const VERIFY: &str = "/api/auth/phone-number/verify";
 const SIGN_IN: &str = "/api/auth/sign-in/phone-number";
 const ASK_RESET: &str = "/api/auth/phone-number/request-password-reset";
 const RESET: &str = "/api/auth/phone-number/reset-password";
-const NUMBER: &str = "+4915112345678";
+pub const NUMBER: &str = "+4915112345678";
 
 fn on() -> Options {
     Options::default().settings(|s| s.methods.phone_number.enabled = true)
@@ -35,7 +35,7 @@ async fn code(app: &App, client: &Client) -> String {
 }
 
 /// Somebody with the number.
-async fn with_number(app: &App, name: &str) -> Client {
+pub async fn with_number(app: &App, name: &str) -> Client {
     let client = app.signed_up(name).await;
     let code = code(app, &client).await;
     let body = json!({ "phoneNumber": NUMBER, "code": code, "updatePhoneNumber": true });

@@ -137,7 +137,7 @@ db_test!(an_answer_is_of_the_provider_that_was_asked, two_providers(), async |ap
     assert!(older.header("location").unwrap().ends_with("error=state_mismatch"));
 });
 
-fn two_providers() -> Options {
+pub fn two_providers() -> Options {
     let with = with_issuer();
     let first = with.settings.clone();
     with.settings(move |settings| {

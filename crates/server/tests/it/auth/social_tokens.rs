@@ -27,9 +27,11 @@ db_test!(tokens_are_given_to_their_owner_and_replaced_in_time, with_issuer(), as
     {
         ann.post(path, odd).await.refused(400, "VALIDATION_ERROR");
     }
-    for none in [json!({ "accountId": "acct_none" }), json!({ "useAccountCookie": true }), json!({ "providerId": "x" })]
-    {
+    for none in [json!({ "accountId": "acct_none" }), json!({ "useAccountCookie": true })] {
         ann.post(path, none).await.refused(400, "ACCOUNT_NOT_FOUND");
+    }
+    for none in ["x", "credential"] {
+        ann.post(path, json!({ "providerId": none })).await.refused(400, "PROVIDER_NOT_SUPPORTED");
     }
     // Nobody else's, whatever they say of themselves.
     let bob = app.signed_up_as("bob@acme.example").await;

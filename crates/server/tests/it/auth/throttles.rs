@@ -6,6 +6,7 @@ use auth_core::settings::{Limit, ThrottleSettings};
 use auth_core::{Ctx, throttles};
 use futures_util::future::join_all;
 
+use super::phone_number::{NUMBER, with_number};
 use super::two_factor::{code as app_code, enrolled, two_factor};
 use crate::support::*;
 
@@ -161,6 +162,27 @@ db_test!(
         from(&app, "198.51.100.99").post("/api/auth/sign-in/magic-link", body).await.expect(200);
         app.clock.advance(901);
         tries(&from(&app, "198.51.100.99"), "ann@example.com", PASSWORD).await.expect(200);
+    }
+);
+
+db_test!(
+    an_attack_on_a_number_does_not_lock_out_who_signs_in_otherwise,
+    with(|throttle| throttle.account_guesses = few(25)),
+    async |app| {
+        with_number(&app, "ann").await;
+        // By the address, never by the number.
+        tries(&from(&app, HOME), "ann@example.com", PASSWORD).await.expect(200);
+        let by_number = async |address: &str, password: &str| {
+            let body = json!({ "phoneNumber": NUMBER, "password": password });
+            from(&app, address).post("/api/auth/sign-in/phone-number", body).await.status
+        };
+        let mut told = BTreeMap::new();
+        for n in 0..30 {
+            *told.entry(by_number(&format!("203.0.113.{}", n / 8), "wrong password").await).or_insert(0) += 1;
+        }
+        assert_eq!(told, BTreeMap::from([(401, 25), (429, 5)]));
+        assert_eq!(by_number("198.51.100.99", PASSWORD).await, 429);
+        assert_eq!(by_number(HOME, PASSWORD).await, 200);
     }
 );
 

@@ -2,7 +2,7 @@
 
 use auth_core::features::directory::users::Link;
 use auth_core::features::directory::{DirectoryFault, receipts};
-use auth_core::ids::SessionId;
+use auth_core::ids::{DirectoryUserId, SessionId};
 use auth_core::jwt;
 use auth_core::orgs::invitations::{self, InvitationStatus, NewInvitation};
 use auth_core::outbox::{self, EventKind};
@@ -75,7 +75,7 @@ db_test!(with_authority_every_access_ends_and_a_receipt_says_so, async |app| {
     assert_eq!((&event.organization_id, event.subject.as_str()), (&Some(acme), made.id.as_str()));
     assert_eq!(event.payload["user"]["email"], "ann@acme.example");
     assert_eq!(event.payload["receipt_id"], receipt.id.as_str());
-    assert_eq!(event.payload["resource"]["active"], false);
+    assert_eq!(event.payload["after"]["active"], false);
 });
 
 /// What a compact JWS says, if one of the keys signed it.
@@ -153,11 +153,58 @@ db_test!(another_directory_that_carries_them_keeps_the_membership, async |app| {
     okta.set_active(&one.id, false).await;
     assert_eq!(member(&app, &acme, &ann.id).await.unwrap().status, Status::Active);
     assert!(!is_in(&app, &token).await && sign_in(&app, "ann@acme.example").await.is_ok());
+    // Who holds the domain ends all sessions, though the membership stays.
+    let receipt = last_receipt(&app, &acme, &one.id).await;
+    assert_eq!((&receipt["scope"], &receipt["membership_suspended"]), (&json!("account"), &json!(false)));
     entra.set_active(&two.id, false).await;
     assert_eq!(member(&app, &acme, &ann.id).await.unwrap().status, Status::Suspended);
     assert!(sign_in(&app, "ann@acme.example").await.is_err());
     okta.set_active(&one.id, true).await;
     assert!(sign_in(&app, "ann@acme.example").await.is_ok());
+});
+
+/// What the receipt of the last end of access by this resource says.
+async fn last_receipt(app: &App, organization: &OrgId, resource: &DirectoryUserId) -> Json {
+    let listed = app.core.read(&system(), async |rx| receipts::list(rx, organization, resource).await).await.unwrap();
+    listed.first().expect("a receipt").payload.clone()
+}
+
+db_test!(without_the_domain_who_is_carried_by_another_directory_loses_the_organization_only_in_sessions, async |app| {
+    let acme = organization(&app, "Acme", None).await;
+    let okta = Dir::of(&app, Some(&acme), "okta").await;
+    let entra = Dir::of(&app, Some(&acme), "entra").await;
+    let one = okta.post(&person("ann@elsewhere.example")).await;
+    let two = entra.post(&person("ann@elsewhere.example")).await;
+    let (ann, token) = owner_gets_in(&app, "ann@elsewhere.example").await;
+    assert_eq!((&one.link, &two.link), (&Link::Linked, &Link::Linked));
+    work_in(&app, &token, &acme).await;
+
+    // The first made the account; the second refers to it.
+    okta.set_active(&one.id, false).await;
+    assert_eq!(works_in(&app, &token).await, None, "the session goes on, without the organization");
+    assert_eq!(member(&app, &acme, &ann.id).await.unwrap().status, Status::Active);
+    let receipt = last_receipt(&app, &acme, &one.id).await;
+    assert_eq!(receipt["scope"], "organization");
+    assert_eq!((&receipt["membership_suspended"], &receipt["revoked"]["sessions"]), (&json!(false), &json!(1)));
+
+    // With the last word of the owner's directories the account that one of them made is left by everything.
+    entra.set_active(&two.id, false).await;
+    assert!(!is_in(&app, &token).await);
+    assert_eq!(member(&app, &acme, &ann.id).await.unwrap().status, Status::Suspended);
+    let receipt = last_receipt(&app, &acme, &two.id).await;
+    assert_eq!((&receipt["scope"], &receipt["membership_suspended"]), (&json!("account"), &json!(true)));
+});
+
+db_test!(deletion_by_one_directory_is_no_end_of_what_another_one_carries_either, async |app| {
+    let acme = organization(&app, "Acme", None).await;
+    let okta = Dir::of(&app, Some(&acme), "okta").await;
+    let entra = Dir::of(&app, Some(&acme), "entra").await;
+    let one = okta.post(&person("ann@elsewhere.example")).await;
+    entra.post(&person("ann@elsewhere.example")).await;
+    let (ann, token) = owner_gets_in(&app, "ann@elsewhere.example").await;
+    okta.delete(&one.id).await;
+    assert!(is_in(&app, &token).await);
+    assert_eq!(member(&app, &acme, &ann.id).await.unwrap().status, Status::Active);
 });
 
 db_test!(the_last_owner_goes_and_the_organization_is_marked, async |app| {

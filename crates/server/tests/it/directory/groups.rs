@@ -1,7 +1,7 @@
 //! Groups and their members.
 
 use auth_core::features::directory::groups::{
-    self, DirectoryGroup, Edit, Member, MemberKind, MemberOp, Members, NewDirectoryGroup,
+    self, Beyond, DirectoryGroup, Edit, Member, MemberKind, MemberOp, Members, NewDirectoryGroup,
 };
 use auth_core::features::directory::users::Warning;
 use auth_core::features::directory::{DirectoryFault, Page, Place, Query};
@@ -53,7 +53,11 @@ async fn listed(dir: &Dir, filter: Option<&str>, members: Members) -> Page<Direc
         limit: 100,
         base: "https://id.example/scim/v2",
     };
-    dir.app.core.read(&dir.ctx, async |rx| groups::list(rx, &dir.actor, &query, members).await).await.expect("a list")
+    dir.app
+        .core
+        .read(&dir.ctx, async |rx| groups::list(rx, &dir.actor, &query, members, Beyond::Refuse).await)
+        .await
+        .expect("a list")
 }
 
 async fn told(app: &App, kind: EventKind) -> usize {

@@ -71,7 +71,7 @@ db_test!(drift_tells_what_was_done_behind_the_directory, async |app| {
     let none = report("").await;
     assert_eq!(
         none["counts"],
-        json!({"by_hand": 1, "gone": 0, "suspended": 0, "roles": 0}),
+        json!({"by_hand": 1, "gone": 0, "suspended": 0, "roles": 0, "teams": 0}),
         "the owner is no directory's"
     );
 
@@ -95,7 +95,7 @@ db_test!(drift_tells_what_was_done_behind_the_directory, async |app| {
     app.core.write(&system(), restore).await.unwrap();
 
     let all = report("?limit=500").await;
-    assert_eq!(all["counts"], json!({"by_hand": 1, "gone": 1, "suspended": 1, "roles": 1}));
+    assert_eq!(all["counts"], json!({"by_hand": 1, "gone": 1, "suspended": 1, "roles": 1, "teams": 0}));
     assert_eq!(all["total_count"], 4);
     for (kind, email, status) in [
         ("by_hand", boot.email.as_str(), "active"),
@@ -111,6 +111,18 @@ db_test!(drift_tells_what_was_done_behind_the_directory, async |app| {
             (&json!(kind), &json!(email), &json!(status))
         );
     }
+    // Whom the directory has carried as inactive all along, and who became a member by hand, is one that it does not want.
+    let eve = app.signed_up_as("eve@elsewhere.example").await;
+    let eve = eve.get("/api/auth/get-session").await.ok()["user"]["id"].as_str().expect("an id").to_owned();
+    let mut inactive = person("eve@elsewhere.example");
+    inactive["active"] = json!(false);
+    boot.scim.post("/scim/v2/Users", inactive).await.created();
+    add_member(&app, &acme, &UserId::from_text(eve.clone()), "member").await;
+    let gone = report("?kind=gone").await;
+    assert_eq!((&gone["total_count"], &gone["counts"]["by_hand"]), (&json!(2), &json!(1)));
+    assert!(gone["data"].as_array().unwrap().iter().any(|one| one["user_id"] == eve), "{gone:?}");
+    boot.key.delete(&format!("/v1/organizations/{}/memberships/{eve}", boot.organization_id)).await;
+
     let page = report("?limit=2&offset=3").await;
     assert_eq!((page["data"].as_array().unwrap().len(), &page["total_count"]), (1, &json!(4)));
     assert_eq!(page["data"][0]["kind"], "suspended");

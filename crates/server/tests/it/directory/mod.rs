@@ -11,6 +11,7 @@ mod disconnection;
 mod erased;
 mod groups;
 mod health;
+mod import_verdicts;
 mod instance_directory;
 mod jobs;
 mod linking;

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use auth_core::features::directory::groups::{self, DirectoryGroup, Members, NewDirectoryGroup};
+use auth_core::features::directory::groups::{self, Beyond, DirectoryGroup, Members, NewDirectoryGroup};
 use auth_core::features::directory::{Page, Place, Query};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -285,7 +285,7 @@ async fn users(dir: &Dir, query: &Query<'_>) -> Page<DirectoryUser> {
 }
 
 async fn groups_of(dir: &Dir, query: &Query<'_>) -> Page<DirectoryGroup> {
-    let list = async |rx: &auth_core::Rx| groups::list(rx, &dir.actor, query, Members::Include).await;
+    let list = async |rx: &auth_core::Rx| groups::list(rx, &dir.actor, query, Members::Include, Beyond::Refuse).await;
     dir.app.core.read(&dir.ctx, list).await.unwrap_or_else(|error| panic!("{query:?}: {error:?}"))
 }
 

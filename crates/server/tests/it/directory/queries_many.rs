@@ -7,7 +7,7 @@
 
 use std::collections::HashSet;
 
-use auth_core::features::directory::groups::{self, Members, NewDirectoryGroup};
+use auth_core::features::directory::groups::{self, Beyond, Members, NewDirectoryGroup};
 use auth_core::features::directory::query::{self, CursorFacts};
 use auth_core::features::directory::{self, DirectoryFault, Page, Place, Query, connections};
 use futures_util::future::join_all;
@@ -237,7 +237,8 @@ db_test!(totals_follow_whatever_comes_and_goes, async |app| {
         assert_eq!((page.total, page.resources.len()), (wanted, 5));
     }
     let groups = Query { kind: ResourceType::group(), ..everybody(Place::Index(0), 0) };
-    let list = async |rx: &auth_core::Rx| groups::list(rx, &dirs[0].actor, &groups, Members::Omit).await;
+    let list =
+        async |rx: &auth_core::Rx| groups::list(rx, &dirs[0].actor, &groups, Members::Omit, Beyond::Refuse).await;
     assert_eq!(app.core.read(&dirs[0].ctx, list).await.expect("groups").total, 1);
 
     // A directory that is disconnected empties itself piece by piece; an organization goes with all it has.

@@ -47,7 +47,7 @@ fn entry(dir: &Dir, n: i64, at: Timestamp, drawn: &Drawn) -> Entry {
     let credential = CredentialId::parse(CREDENTIALS[credential]).expect("an id");
     let text = "ä{\"a\":1}".repeat(length);
     let notes = if kind == 1 {
-        vec![Note { code: "resource.unchanged", message: format!("note {n}"), details: json!({"n": n}) }]
+        vec![Note { code: "resource.unchanged".into(), message: format!("note {n}"), details: json!({"n": n}) }]
     } else {
         Vec::new()
     };
@@ -162,7 +162,8 @@ async fn recorded(app: &App, [rows, packed]: [&Dir; 2], runner: &mut TestRunner)
     while !rest.is_empty() {
         let (some, others) = rest.split_at(drawn(runner, &sizes).min(rest.len()));
         rest = others;
-        for some in some.chunks(16) {
+        // Eight at once would share a row.
+        for some in some.chunks(7) {
             join_all(some.iter().map(|(n, at, drawn)| log.write(entry(rows, *n, *at, drawn)))).await;
         }
         for (n, at, drawn) in some {

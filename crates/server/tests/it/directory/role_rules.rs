@@ -1,6 +1,7 @@
 //! Roles that groups give by rules: in force at once, as long as somebody is in the group.
 
 mod many;
+mod teams;
 
 use auth_core::AuthCore;
 use auth_core::features::directory::groups::{self, DirectoryGroup, Edit, MemberOp, Members, NewDirectoryGroup};
@@ -118,7 +119,9 @@ impl Place {
 
 fn new_rules(wanted: &[(Named, &[&str])]) -> Vec<NewRule> {
     let roles = |roles: &[&str]| roles.iter().map(|&role| role.to_owned()).collect();
-    wanted.iter().map(|(group, given)| NewRule { group: group.clone(), roles: roles(given) }).collect()
+    let rule =
+        |(group, given): &(Named, &[&str])| NewRule { group: group.clone(), roles: roles(given), teams: Vec::new() };
+    wanted.iter().map(rule).collect()
 }
 
 fn id(group: &DirectoryGroupId) -> Named {

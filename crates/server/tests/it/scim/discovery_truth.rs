@@ -8,7 +8,7 @@ use crate::support::*;
 const TEAMS: &str = "urn:example:teams:2.0:Group";
 
 /// Schemas with every type, and every word for `mutability` and `returned`, that a directory may have.
-async fn own_schemas(boot: &Boot) {
+pub(super) async fn own_schemas(boot: &Boot) {
     let of = |attributes: Json, kind: &str| json!({ "name": kind, "resource_type": kind, "attributes": attributes });
     let people = json!([
         {"name": "badge", "type": "string", "caseExact": true, "required": true},
@@ -39,24 +39,24 @@ async fn own_schemas(boot: &Boot) {
 }
 
 /// One attribute of a resource type as `/Schemas` shows it.
-struct Attribute {
+pub(super) struct Attribute {
     /// The URN, if it belongs to an extension.
-    extension: Option<String>,
-    definition: Json,
+    pub(super) extension: Option<String>,
+    pub(super) definition: Json,
     /// Which of the extension must be there besides.
     company: Json,
 }
 
 impl Attribute {
-    fn name(&self) -> &str {
+    pub(super) fn name(&self) -> &str {
         self.definition["name"].as_str().expect("a name")
     }
 
-    fn is(&self, key: &str, word: &str) -> bool {
+    pub(super) fn is(&self, key: &str, word: &str) -> bool {
         self.definition[key] == word
     }
 
-    fn path(&self) -> String {
+    pub(super) fn path(&self) -> String {
         match &self.extension {
             Some(urn) => format!("{urn}:{}", self.name()),
             None => self.name().to_owned(),
@@ -64,7 +64,7 @@ impl Attribute {
     }
 
     /// The paths that filters and orders know: the attribute, or its parts.
-    fn leaves(&self) -> Vec<(String, &Json)> {
+    pub(super) fn leaves(&self) -> Vec<(String, &Json)> {
         match self.definition["subAttributes"].as_array() {
             Some(parts) => {
                 let path = |part: &Json| format!("{}.{}", self.path(), part["name"].as_str().expect("a name"));
@@ -75,7 +75,7 @@ impl Attribute {
     }
 
     /// The `number`th value; more is greater.
-    fn value(&self, number: usize) -> Json {
+    pub(super) fn value(&self, number: usize) -> Json {
         let one = match self.definition["subAttributes"].as_array() {
             Some(parts) => {
                 let named = |part: &Json| (part["name"].as_str().expect("a name").to_owned(), simple(part, number));
@@ -88,7 +88,7 @@ impl Attribute {
     }
 
     /// The value that a resource shows.
-    fn of<'a>(&self, resource: &'a Json) -> Option<&'a Json> {
+    pub(super) fn of<'a>(&self, resource: &'a Json) -> Option<&'a Json> {
         let container = match &self.extension {
             Some(urn) => resource.get(urn)?,
             None => resource,
@@ -97,7 +97,7 @@ impl Attribute {
     }
 
     /// A resource with this value and what it cannot be without.
-    fn within(&self, kind: &Kind, value: Json) -> Json {
+    pub(super) fn within(&self, kind: &Kind, value: Json) -> Json {
         let mut body = kind.least();
         match &self.extension {
             Some(urn) => {
@@ -129,14 +129,14 @@ fn simple(definition: &Json, number: usize) -> Json {
 }
 
 /// A resource type with all that `/Schemas` says of it.
-struct Kind {
-    endpoint: &'static str,
-    attributes: Vec<Attribute>,
+pub(super) struct Kind {
+    pub(super) endpoint: &'static str,
+    pub(super) attributes: Vec<Attribute>,
     serial: std::cell::Cell<usize>,
 }
 
 impl Kind {
-    async fn read(scim: &Client, name: &str, endpoint: &'static str) -> Self {
+    pub(super) async fn read(scim: &Client, name: &str, endpoint: &'static str) -> Self {
         let kind = scim.get(&format!("/scim/v2/ResourceTypes/{name}")).await.ok();
         let mut urns = vec![(kind["schema"].as_str().expect("a URN").to_owned(), false)];
         for extension in kind["schemaExtensions"].as_array().expect("extensions") {
@@ -161,7 +161,7 @@ impl Kind {
     }
 
     /// What no resource can be without.
-    fn least(&self) -> Json {
+    pub(super) fn least(&self) -> Json {
         self.serial.set(self.serial.get() + 1);
         let name = format!("Least {}", self.serial.get());
         match self.endpoint {
@@ -182,7 +182,7 @@ fn leaf<'a>(value: &'a Json, definition: &Json, is_part: bool) -> &'a Json {
     if is_part { &one[definition["name"].as_str().expect("a name")] } else { one }
 }
 
-async fn found(scim: &Client, path: &str) -> Vec<String> {
+pub(super) async fn found(scim: &Client, path: &str) -> Vec<String> {
     let list = scim.get(path).await.ok();
     list["Resources"].as_array().expect("Resources").iter().map(id).collect()
 }

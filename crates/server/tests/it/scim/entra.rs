@@ -100,6 +100,76 @@ db_test!(the_flagged_dialect, async |app| {
     assert!(!after.as_object().unwrap().keys().any(|key| key.contains('.') && key != ENTERPRISE), "{after}");
 });
 
+db_test!(the_flagged_dialect_day_by_day, async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let entra = entra(&app, &boot);
+    let flagged = |path: &str| format!("{path}?aadOptscim062020");
+    let mut body = user("ann");
+    body["active"] = json!(true);
+    body["emails"][0]["primary"] = json!(true);
+    let made = entra.post(&flagged("/scim/v2/Users"), body).await.created();
+    assert_eq!((&made["active"], &made["emails"][0]["primary"]), (&json!(true), &json!(true)));
+    let path = format!("/scim/v2/Users/{}", id(&made));
+    // Several operations of one request work on one element, which the first of them makes.
+    let address = |sub: &str, value: &str| json!({"op": "add", "path": format!("addresses[type eq \"work\"].{sub}"), "value": value});
+    let several = operations(json!([
+        address("streetAddress", "1 Road"), address("locality", "Oslo"), address("country", "NO"),
+        {"op": "add", "path": "phoneNumbers[type eq \"mobile\"].value", "value": "+47 1"},
+        {"op": "replace", "path": "emails[type eq \"work\"].value", "value": "ann.ex@acme.example"},
+        {"op": "replace", "value": {"displayName": "Ann Ex", "name.familyName": "Married", (format!("{ENTERPRISE}:department")): "R&D"}},
+    ]));
+    let after = entra.patch(&flagged(&path), several).await.ok();
+    assert_eq!(
+        after["addresses"],
+        json!([{"type": "work", "streetAddress": "1 Road", "locality": "Oslo", "country": "NO"}])
+    );
+    assert_eq!((&after["name"]["familyName"], &after[ENTERPRISE]["department"]), (&json!("Married"), &json!("R&D")));
+    assert_eq!(after["emails"], json!([{"primary": true, "type": "work", "value": "ann.ex@acme.example"}]));
+    // The next cycle says the same again, and nothing happens.
+    let again = operations(json!([
+        {"op": "replace", "value": {"displayName": "Ann Ex", (format!("{ENTERPRISE}:department")): "R&D"}},
+        {"op": "add", "path": "phoneNumbers[type eq \"mobile\"].value", "value": "+47 1"},
+    ]));
+    assert_eq!(entra.patch(&flagged(&path), again).await.ok()["meta"], after["meta"]);
+    let less = operations(json!([
+        {"op": "remove", "path": "phoneNumbers[type eq \"mobile\"].value"}, {"op": "remove", "path": format!("{ENTERPRISE}:department")},
+    ]));
+    let after = entra.patch(&flagged(&path), less).await.ok();
+    assert!(after.get("phoneNumbers").is_none() && after.get(ENTERPRISE).is_none(), "{after}");
+    for active in [false, true, false] {
+        let switch = operations(json!([{"op": "replace", "path": "active", "value": active}]));
+        assert_eq!(entra.patch(&flagged(&path), switch).await.ok()["active"], active);
+    }
+
+    // Groups: members one by one and many at once, and what is taken away by filters.
+    let mut people = Vec::new();
+    for name in ["bob", "cat", "dan"] {
+        people.push(make(&entra, name).await);
+    }
+    let body =
+        json!({"schemas": [GROUP], "externalId": "8aa1", "displayName": "Staff", "meta": {"resourceType": "Group"}});
+    let group = id(&entra.post(&flagged("/scim/v2/Groups"), body).await.created());
+    let path = format!("/scim/v2/Groups/{group}");
+    let add = |ids: &[String]| {
+        let value: Vec<Json> = ids.iter().map(|id| json!({ "value": id })).collect();
+        json!({"op": "add", "path": "members", "value": value})
+    };
+    let change = async |words: Json| {
+        let answer = entra.patch(&flagged(&path), operations(words)).await;
+        assert!([200, 204].contains(&answer.status), "{answer:?}");
+    };
+    change(json!([add(&people[..1]), add(&people[1..])])).await;
+    assert_eq!(members(&entra, &group).await.len(), 3);
+    let out = |id: &str| json!({"op": "remove", "path": format!("members[value eq \"{id}\"]")});
+    change(json!([out(&people[0]), out(&people[1]), out("scimu_unknown")])).await;
+    assert_eq!(members(&entra, &group).await, people[2..]);
+    change(json!([{"op": "replace", "value": {"displayName": "Crew", "externalId": "8aa2"}}, add(&people[..1])])).await;
+    let now = entra.get(&path).await.ok();
+    assert_eq!((&now["displayName"], &now["externalId"]), (&json!("Crew"), &json!("8aa2")));
+    assert_eq!(members(&entra, &group).await.len(), 2);
+    entra.delete(&flagged(&path)).await.expect(204);
+});
+
 db_test!(app_roles_come_as_json_in_text, async |app| {
     let boot = app.boot("Acme", Some("acme.example")).await;
     let entra = entra(&app, &boot);

@@ -1,6 +1,8 @@
 //! Versions: an entity tag is `meta.version`, it moves with everything that is shown, and it guards changes
 //! (RFC 7644 section 3.14).
 
+use auth_core::clock::Clock as _;
+
 use super::*;
 use crate::support::*;
 
@@ -138,6 +140,38 @@ db_test!(what_changes_nothing_keeps_the_tag, async |app| {
         .await
         .expect(200);
     assert_eq!((scim.get(&user_path).await.ok(), scim.get(&group_path).await.ok()), before);
+});
+
+db_test!(what_a_group_says_of_its_last_change_moves_with_its_version, async |app| {
+    let boot = app.boot("Acme", None).await;
+    let scim = &boot.scim;
+    let (ann, bob) = (make(scim, "ann").await, make(scim, "bob").await);
+    let inner = make_group(scim, "Inner", &[]).await;
+    let group = make_group(scim, "Staff", &[&ann, &bob, &inner]).await;
+    let path = format!("/scim/v2/Groups/{group}");
+    // The clock of the server steps back.
+    let later = app.clock.now().millis() + 3_600_000;
+    let ahead = async |tx: &mut auth_core::Tx| {
+        let sql = "UPDATE directory_groups SET updated_at = $1 WHERE id = $2";
+        auth_core::db::run(tx, sql, [later.into(), group.as_str().into()]).await
+    };
+    app.core.write(&auth_core::Ctx::system("test"), ahead).await.expect("changed");
+    let mut before = scim.get(&path).await.ok();
+    let mut moves = async |what: &str| {
+        let after = scim.get(&path).await.ok();
+        let at = |group: &Json| group["meta"]["lastModified"].as_str().unwrap().to_owned();
+        assert!(at(&after) > at(&before), "{what}: {after}");
+        assert_ne!(after["meta"]["version"], before["meta"]["version"], "{what}");
+        before = after;
+    };
+    scim.delete(&format!("/scim/v2/Users/{ann}")).await.expect(204);
+    moves("a member was deleted").await;
+    scim.delete(&format!("/scim/v2/Groups/{inner}")).await.expect(204);
+    moves("a group in it was deleted").await;
+    join(scim, &group, "remove", &bob).await;
+    moves("somebody left").await;
+    scim.patch(&path, op("replace", "displayName", json!("Crew"))).await.expect(200);
+    moves("it has another name").await;
 });
 
 db_test!(of_changes_under_one_tag_one_wins, async |app| {

@@ -4,8 +4,8 @@ use super::oauth::{OAuthClient, TOKEN, failed, form, scim, send};
 use super::*;
 use crate::support::*;
 
-const BACK: &str = "https://system-admin.okta.com/admin/app/cpc/acme/oauth/callback";
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub(super) const BACK: &str = "https://system-admin.okta.com/admin/app/cpc/acme/oauth/callback";
+pub(super) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 const STATE: &str = "a state with & and ä";
 
@@ -69,12 +69,12 @@ async fn decide(browser: &Client, page: &Answer, decision: &str) -> Answer {
 }
 
 /// Asks and allows; the code.
-async fn code(browser: &Client, client: &OAuthClient, other: &[(&str, &str)]) -> String {
+pub(super) async fn code(browser: &Client, client: &OAuthClient, other: &[(&str, &str)]) -> String {
     let page = browser.get(&request(client, other)).await.expect(200);
     parameter(&decide(browser, &page, "allow").await.expect(303), "code").expect("a code")
 }
 
-async fn exchange(app: &App, client: &OAuthClient, code: &str, verifier: &str) -> Answer {
+pub(super) async fn exchange(app: &App, client: &OAuthClient, code: &str, verifier: &str) -> Answer {
     let grant =
         [("grant_type", "authorization_code"), ("code", code), ("redirect_uri", BACK), ("code_verifier", verifier)];
     client.fetch(app, &grant).await

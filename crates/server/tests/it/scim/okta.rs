@@ -1,12 +1,19 @@
 //! What Okta sends: its own test list R1 to R12, the lifecycle of a catalog app (PATCH) and of an app made with the
 //! wizard (PUT).
 
+use super::groups_large::fill;
+use super::oauth::OAuthClient;
+use super::oauth_consent::{BACK, VERIFIER, code, exchange};
 use super::*;
 use crate::support::*;
 
 /// Okta's headers.
 fn okta(app: &App, boot: &Boot) -> Client {
-    app.scim(&boot.scim_token)
+    okta_with(app, &boot.scim_token)
+}
+
+fn okta_with(app: &App, token: &str) -> Client {
+    app.scim(token)
         .with("content-type", "application/scim+json; charset=utf-8")
         .with("accept-charset", "utf-8")
         .with("user-agent", "Okta SCIM Client 1.0.0")
@@ -168,6 +175,59 @@ db_test!(an_import_reads_until_the_end, async |app| {
         }
     }
     assert_eq!(found, (0..5).map(|number| format!("imp{number}@acme.example")).collect::<Vec<_>>());
+});
+
+db_test!(an_import_reads_groups_whatever_their_size, Options::default().broken(), async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let okta = okta(&app, &boot);
+    let ann = make(&okta, "ann").await;
+    let large = make_group(&okta, "Everybody", &[]).await;
+    fill(&app, &boot, &large, 10_001).await;
+    for number in 0..3 {
+        make_group(&okta, &format!("G{number}"), &[&ann]).await;
+    }
+    let import = async |count: u64| {
+        let (mut start, mut found) = (1, Vec::new());
+        loop {
+            let page = okta.get(&format!("/scim/v2/Groups?startIndex={start}&count={count}")).await.ok();
+            let groups = page["Resources"].as_array().unwrap();
+            found.extend(
+                groups.iter().map(|group| (group["displayName"].clone(), group["members"].as_array().map(Vec::len))),
+            );
+            start += count;
+            if start > page["totalResults"].as_u64().unwrap() {
+                return found;
+            }
+        }
+    };
+    let names = |found: &[(Json, Option<usize>)]| found.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    let (large_pages, small_pages) = (import(100).await, import(2).await);
+    assert_eq!(names(&large_pages), names(&small_pages));
+    assert_eq!(names(&large_pages), [json!("Everybody"), json!("G0"), json!("G1"), json!("G2")]);
+    // All members of a group or none, page by page.
+    assert!(large_pages.iter().all(|(_, members)| members.is_none()), "{large_pages:?}");
+    let of: Vec<_> = small_pages.iter().map(|(_, members)| *members).collect();
+    assert_eq!(of, [None, None, Some(1), Some(1)]);
+});
+
+db_test!(an_app_of_the_wizard_connects_by_authorization_code, async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let client = OAuthClient::make(&boot, &[BACK]).await;
+    let code = code(&boot.admin, &client, &[]).await;
+    let tokens = exchange(&app, &client, &code, VERIFIER).await.ok();
+    let okta = |tokens: &Json| okta_with(&app, tokens["access_token"].as_str().expect("a token"));
+    // The credentials are tested, then the life of a person goes on with PUT.
+    okta(&tokens).get("/scim/v2/Users?startIndex=1&count=2").await.expect(200);
+    let made = okta(&tokens).post("/scim/v2/Users", user("ann")).await.created();
+    let path = format!("/scim/v2/Users/{}", id(&made));
+    // Its hour is over, and Okta refreshes.
+    app.clock.advance(3700);
+    refused(&okta(&tokens).get(&path).await, 401, "");
+    let refresh = [("grant_type", "refresh_token"), ("refresh_token", tokens["refresh_token"].as_str().unwrap())];
+    let fresh = client.fetch(&app, &refresh).await.ok();
+    let mut whole = okta(&fresh).get(&path).await.ok();
+    whole["active"] = json!(false);
+    assert_eq!(okta(&fresh).put(&path, whole).await.ok()["active"], false);
 });
 
 db_test!(an_app_connects_by_oauth, async |app| {

@@ -1,6 +1,7 @@
 //! What `PingOne` and `PingFederate` send: Basic credentials if an admin chose them, a filter on `emails` without `.value`,
 //! people who are made disabled, groups that are merged or overwritten.
 
+use super::oauth::{OAuthClient, scim};
 use super::*;
 use crate::support::*;
 
@@ -47,6 +48,34 @@ db_test!(people_are_found_by_address_and_made_disabled, async |app| {
     assert_eq!(app.count(members).await, 0);
     ping.delete(&path).await.expect(204);
     assert_eq!(ping.get(&by_address).await.ok()["totalResults"], 0);
+});
+
+db_test!(pingfederate_matches_by_name_and_patches, async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    // The connector may authenticate by OAuth client credentials.
+    let client = OAuthClient::make(&boot, &[]).await;
+    let tokens = client.fetch(&app, &[("grant_type", "client_credentials")]).await.ok();
+    let ping = scim(&app, &tokens);
+    let by_name = filtered("/scim/v2/Users", "userName eq \"ann\"");
+    assert_eq!(ping.get(&by_name).await.ok()["totalResults"], 0);
+    let made = ping.post("/scim/v2/Users", user("ann", true)).await.created();
+    let found = ping.get(&by_name).await.ok();
+    assert_eq!((&found["totalResults"], &found["Resources"][0]["id"]), (&json!(1), &made["id"]));
+    let path = format!("/scim/v2/Users/{}", id(&made));
+    let update = operations(json!([
+        {"op": "replace", "path": "name.familyName", "value": "Married"},
+        {"op": "replace", "path": "emails", "value": [{"type": "work", "primary": true, "value": "ann.m@acme.example"}]},
+        {"op": "add", "path": "title", "value": "Engineer"},
+    ]));
+    let after = ping.patch(&path, update).await.ok();
+    assert_eq!((&after["name"]["familyName"], &after["title"]), (&json!("Married"), &json!("Engineer")));
+    assert_eq!(after["emails"], json!([{"type": "work", "primary": true, "value": "ann.m@acme.example"}]));
+    for active in [false, true] {
+        assert_eq!(ping.patch(&path, op("replace", "active", json!(active))).await.ok()["active"], active);
+    }
+    let emptied = ping.patch(&path, operations(json!([{"op": "remove", "path": "title"}]))).await.ok();
+    assert!(emptied.get("title").is_none(), "{emptied}");
+    ping.delete(&path).await.expect(204);
 });
 
 db_test!(groups_are_merged_or_overwritten, async |app| {

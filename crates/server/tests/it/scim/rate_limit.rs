@@ -1,7 +1,9 @@
 //! How many operations a credential may ask for.
 
 use api_kit::bucket::Flow;
+use auth_core::db::WAITING;
 
+use super::groups_large::people;
 use super::oauth::{OAuthClient, credential, scim};
 use super::*;
 use crate::support::*;
@@ -78,6 +80,68 @@ db_test!(each_operation_of_a_bulk_request_counts, few(), async |app| {
     refused(&boot.scim.post("/scim/v2/Bulk", body).await, 429, "");
     app.clock.advance(5);
     assert_eq!(boot.scim.get(USERS).await.ok()["totalResults"], 9);
+});
+
+db_test!(
+    what_no_index_answers_costs_by_how_much_is_looked_at,
+    Options::default().limited().kit(|kit| kit.directory_flow = Flow { rate: 1, burst: 50 }),
+    async |app| {
+        let boot = app.boot("Acme", None).await;
+        people(&app, &boot, 1_000).await;
+        let left = async |path: &str| number(&boot.scim.get(path).await.expect(200), "ratelimit-remaining");
+        assert_eq!(left(&filtered("/scim/v2/Users", "userName eq \"u7\"")).await, 49);
+        // Ten for a thousand people, whether or not anybody is found, and also to put them in an order.
+        app.clock.advance(60);
+        assert_eq!(left(&filtered("/scim/v2/Users", "title co \"x\"")).await, 39);
+        app.clock.advance(60);
+        assert_eq!(left("/scim/v2/Users?sortBy=title&count=1").await, 39);
+        // Where a column narrows it down, little is looked at.
+        app.clock.advance(60);
+        assert_eq!(left(&filtered("/scim/v2/Users", "userName eq \"u7\" and title co \"x\"")).await, 49);
+        // It is done, and owed: the next request waits for that.
+        app.clock.advance(60);
+        for _ in 0..5 {
+            boot.scim.get("/scim/v2/Users?sortBy=title&count=1").await;
+        }
+        let waits = boot.scim.get(USERS).await;
+        refused(&waits, 429, "");
+        assert!((1..=10).contains(&number(&waits, "retry-after")), "{waits:?}");
+    }
+);
+
+db_test!(who_scans_waits_for_nobody_but_themselves, async |app| {
+    let (acme, beta) = (app.boot("Acme", None).await, app.boot("Beta", None).await);
+    let ann = make(&acme.scim, "ann").await;
+    people(&app, &acme, 600).await;
+    let scan = filtered("/scim/v2/Users", "title co \"x\"");
+    let (turns, name) = (app.core.db().turns(), acme.directory_id.as_str());
+    let turn = turns.take(name).await.expect("nobody else scans");
+    let waiting: Vec<_> = (0..WAITING)
+        .map(|_| {
+            let (scim, scan) = (acme.scim.clone(), scan.clone());
+            actix_web::rt::spawn(async move { scim.get(&scan).await.status })
+        })
+        .collect();
+    while turns.taken(name) <= WAITING {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    // The line is full, and goes nowhere: one more is sent away, everybody else is answered.
+    let away = acme.scim.get(&scan).await;
+    refused(&away, 429, "");
+    assert_eq!(number(&away, "retry-after"), 5);
+    beta.scim.get(&scan).await.expect(200);
+    beta.scim.post("/scim/v2/Users", person("bob")).await.expect(201);
+    acme.scim.get(&format!("/scim/v2/Users/{ann}")).await.expect(200);
+    acme.scim.get(&filtered("/scim/v2/Users", "userName eq \"ann@acme.example\"")).await.expect(200);
+    acme.scim.get("/scim/v2/Groups").await.expect(200);
+    // Little is looked at where a column narrows it down.
+    let few = filtered("/scim/v2/Users", &format!("id eq \"{ann}\" and manager eq \"x\""));
+    acme.scim.get(&few).await.expect(200);
+    drop(turn);
+    for task in waiting {
+        assert_eq!(task.await.expect("a status"), 200);
+    }
+    acme.scim.get(&scan).await.expect(200);
 });
 
 db_test!(

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use auth_core::features::directory::connections;
-use auth_core::features::directory::request_log::{Entry, Kept, RequestLog, sweep};
+use auth_core::features::directory::request_log::{Entry, Kept, RequestLog, paths, sweep};
 use auth_core::ids::{CredentialId, DirectoryId, Id as _, OrgId};
 use futures_util::future::join_all;
 
@@ -11,7 +11,7 @@ use super::*;
 use crate::support::*;
 
 /// The requests of the first directory that a query finds, newest first; reads are there a moment later.
-async fn logged(boot: &Boot, query: &str, count: usize) -> Vec<Json> {
+pub(super) async fn logged(boot: &Boot, query: &str, count: usize) -> Vec<Json> {
     let path = format!(
         "/v1/organizations/{}/directories/{}/requests?limit=500{query}",
         boot.organization_id, boot.directory_id
@@ -37,7 +37,7 @@ async fn one(boot: &Boot, logged: &Json) -> Json {
     boot.key.get(&path).await.ok()
 }
 
-fn codes(logged: &Json) -> Vec<&str> {
+pub(super) fn codes(logged: &Json) -> Vec<&str> {
     logged["notes"].as_array().expect("notes").iter().map(|note| note["code"].as_str().expect("a code")).collect()
 }
 
@@ -241,8 +241,44 @@ db_test!(changes_at_once_are_all_recorded_before_they_are_answered, async |app| 
     let names: Vec<String> = (0..24).map(|n| format!("p{n}")).collect();
     let made = join_all(names.iter().map(async |name| boot.scim.post("/scim/v2/Users", person(name)).await)).await;
     assert!(made.iter().all(|answer| answer.status == 201));
-    assert_eq!(app.count("SELECT COUNT(*) FROM directory_requests").await, 24);
-    assert_eq!(app.count("SELECT COUNT(DISTINCT target_id) FROM directory_requests").await, 24);
+    // In rows of their own or in those that they share.
+    let path = format!("/v1/organizations/{}/directories/{}/requests", boot.organization_id, boot.directory_id);
+    let all = boot.key.get(&format!("{path}?limit=100")).await.ok();
+    assert_eq!(all["total_count"], 24);
+    let targets = all["data"].as_array().expect("data").iter().map(|one| one["target"]["id"].to_string());
+    assert_eq!(targets.collect::<std::collections::BTreeSet<_>>().len(), 24);
+});
+
+db_test!(changes_that_share_a_row_are_whole, async |app| {
+    let boot = app.boot("Acme", None).await;
+    let ann = make(&boot.scim, "ann").await;
+    let organization = OrgId::parse(&boot.organization_id).expect("an id");
+    let id = DirectoryId::parse(&boot.directory_id).expect("an id");
+    let directory = app.look(async |rx| connections::get(rx, &organization, &id).await).await;
+    let credential = CredentialId::parse("scimt_one").expect("an id");
+    let log = Arc::new(RequestLog::new(app.core.clone(), Arc::new(scim_api::Replays)));
+    let patch = op("replace", "urn:acme:2.0:User:badge", json!("7")).to_string();
+    let entry = |n: usize| {
+        let mut entry = Entry::new(&directory, &credential, &format!("req_{n}"), app.core.clock().now());
+        (entry.status, entry.method, entry.operation) = (200, "PATCH".to_owned(), "user.patch".into());
+        entry.path = format!("/scim/v2/Users/{ann}");
+        entry.target = Some(ann.clone());
+        entry.body = Kept { length: Some(patch.len() as u64), whole: true, text: Some(patch.clone()) };
+        entry
+    };
+    join_all((0..40).map(|n| log.write(entry(n)))).await;
+    assert_eq!(
+        app.count("SELECT CAST(COALESCE(SUM(requests), 0) AS BIGINT) FROM directory_request_segments").await,
+        40,
+        "they waited together"
+    );
+    // The body is there to be made again, and to be learned from.
+    let patches = logged(&boot, "&operation=user.patch", 40).await;
+    let single = one(&boot, &patches[20]).await;
+    assert_eq!((&single["body"]["Operations"][0]["value"], &single["replayable"]), (&json!("7"), &json!(true)));
+    let seen = app.look(async |rx| paths(rx, &organization, &id).await).await;
+    let of = |path: &str| seen.iter().find(|seen| seen.path == path).map(|seen| seen.count);
+    assert_eq!((of("urn:acme:2.0:User:badge"), of("userName")), (Some(40), Some(1)));
 });
 
 db_test!(what_is_older_than_the_directory_keeps_it_goes, async |app| {
@@ -301,6 +337,42 @@ async fn reads_at_once(app: &App, boot: &Boot, people: [&str; 2]) {
     let packed = "SELECT CAST(COALESCE(SUM(requests), 0) AS BIGINT) FROM directory_request_segments";
     assert_eq!(app.count(packed).await, 41);
 }
+
+db_test!(who_reads_on_upwards_passes_over_nobody_who_is_written_later, async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let organization = OrgId::parse(&boot.organization_id).expect("an id");
+    let id = DirectoryId::parse(&boot.directory_id).expect("an id");
+    let directory = app.look(async |rx| connections::get(rx, &organization, &id).await).await;
+    let credential = CredentialId::parse("scimt_one").expect("an id");
+    // Reads that came at the beginning and wait to be written, and a change that is in the log at once.
+    let log = Arc::new(RequestLog::new(app.core.clone(), Arc::new(scim_api::Replays)));
+    for n in 0..20 {
+        let mut entry = Entry::new(&directory, &credential, &format!("req_{n}"), app.core.clock().now());
+        (entry.status, entry.method, entry.operation) = (200, "GET".to_owned(), "user.list".into());
+        log.gather(entry);
+    }
+    app.clock.advance(1);
+    make(&boot.scim, "ann").await;
+    let upwards = format!(
+        "/v1/organizations/{}/directories/{}/requests?order_by=created_at&limit=1",
+        boot.organization_id, boot.directory_id
+    );
+    app.clock.advance(3);
+    // Whoever saw the change now would go on behind it.
+    let page = boot.key.get(&upwards).await.ok();
+    assert_eq!((&page["total_count"], &page["next_cursor"]), (&json!(0), &Json::Null), "{page}");
+    logged(&boot, "&operation=user.create", 1).await;
+    log.flush().await;
+    app.clock.advance(3);
+    let (mut seen, mut query) = (0, String::new());
+    let last = loop {
+        let page = boot.key.get(&format!("{upwards}{query}")).await.ok();
+        seen += 1;
+        let Some(next) = page["next_cursor"].as_str() else { break page["data"][0]["operation"].clone() };
+        query = format!("&cursor={next}");
+    };
+    assert_eq!((seen, last), (21, json!("user.create")));
+});
 
 db_test!(reads_that_share_a_row_are_found_like_others, async |app| {
     let boot = app.boot("Acme", Some("acme.example")).await;

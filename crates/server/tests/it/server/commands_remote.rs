@@ -184,6 +184,91 @@ house_test!(all_pages_are_all_of_them_in_any_order_and_from_any_place, async |ho
     }
 });
 
+house_test!(a_server_is_checked_from_the_command_line, async |house: &House| {
+    let url = format!("{}/scim/v2", house.binary.base);
+    let check = |token: &str, more: &[&str]| {
+        let mut arguments = vec!["conformance", "--url", &url];
+        arguments.extend(more);
+        house.command(&arguments).env("PORTICO_CONFORMANCE_TOKEN", token).output().expect("the binary runs")
+    };
+    let only = ["--only", "rfc7644.3.3.create"];
+    let token = house.said("scim_token");
+    // The report goes to a file, the counts to the output.
+    let out = check(token, &[&only[..], &["--format", "junit", "--output", "report.xml"]].concat());
+    let said = text(&out.stdout);
+    assert!(out.status.success() && said.contains(" 0 failed"), "{said}{}", text(&out.stderr));
+    let report = std::fs::read_to_string(house.binary.folder().join("report.xml")).expect("a report");
+    assert!(report.contains("<testsuite ") && report.contains("\"rfc7644.3.3.create\" name=\"readable: "), "{report}");
+    assert!(report.contains("failures=\"0\"") && !report.contains(token), "{report}");
+    let out = check(token, &[&only[..], &["--format", "json"]].concat());
+    assert!(
+        serde_json::from_slice::<Json>(&out.stdout).is_ok_and(|report| report.is_object()),
+        "{}",
+        text(&out.stdout)
+    );
+    // What cannot be checked is no report: a credential that is refused, a check that there is not, a form that there is not.
+    for (token, more, status) in [
+        ("scim_nonsense", &only[..], 1),
+        (token, &["--only", "rfc9999"], 1),
+        (token, &["--format", "pdf"], 2),
+        (token, &["--profile", "nobody"], 1),
+    ] {
+        let out = check(token, more);
+        assert_eq!(out.status.code(), Some(status), "{more:?}: {}{}", text(&out.stdout), text(&out.stderr));
+        assert!(!text(&out.stderr).contains("scim_nonsense"));
+    }
+    // A server that does otherwise than the standards demand is told by the exit status: this one may only be read.
+    let (directory, scopes) = (house.said("directory_id"), ["--scope", "users:read", "--scope", "groups:read"]);
+    let reader = house.json(&[&["credentials", "create", directory, "--name", "reader"][..], &scopes].concat());
+    let out = check(reader["token"].as_str().expect("a token"), &only);
+    assert_eq!(out.status.code(), Some(1), "{}{}", text(&out.stdout), text(&out.stderr));
+    let listed = text(&house.run(&["conformance", "--list"]).stdout);
+    assert!(listed.lines().count() >= 500 && listed.contains("rfc7644.3.3.create.readable\t"), "{listed}");
+});
+
+house_test!(what_there_is_is_made_changed_and_given_up_from_the_command_line, async |house: &House| {
+    let organization = house.said("organization_id");
+    let made = house.json(&["directories", "create", organization, "--name", "Second", "--provider", "entra"]);
+    let directory = made["id"].as_str().expect("an id");
+    assert_eq!((&made["provider"], &made["organization_id"]), (&json!("entra"), &json!(organization)));
+    assert_eq!(house.json(&["directories", "update", directory, "--name", "Other"])["name"], "Other");
+    let settings = r#"{"request_log_retention_days": 7}"#;
+    let changed = house.json(&["directories", "settings", directory, "--settings", settings]);
+    assert_eq!((&changed["settings"]["request_log_retention_days"], &changed["name"]), (&json!(7), &json!("Other")));
+    assert_eq!(house.run(&["directories", "settings", directory]).status.code(), Some(2), "settings are needed");
+    let credential = house.json(&["credentials", "create", directory, "--name", "one"]);
+    let credential = credential["id"].as_str().expect("an id");
+    house.json(&["credentials", "rotate", directory, credential]);
+    house.json(&["credentials", "cancel-rotation", directory, credential]);
+    assert_eq!(house.run(&["credentials", "cancel-rotation", directory, credential]).status.code(), Some(4));
+    assert_eq!(house.json(&["jobs", "list", directory])["total_count"], 0);
+    assert_eq!(house.run(&["jobs", "show", directory, "job_none"]).status.code(), Some(4));
+    assert_eq!(house.run(&["jobs", "cancel", directory, "job_none"]).status.code(), Some(4));
+    let tested = house.json(&["directories", "self-test", directory]);
+    assert!(tested.is_object(), "{tested}");
+
+    let domain = house.json(&["domains", "create", organization, "--name", "beta.example", "--verified"]);
+    let domain_id = domain["id"].as_str().expect("an id");
+    assert_eq!(domain["verified"], true);
+    assert_eq!(house.json(&["domains", "list", organization])["total_count"], 2);
+    assert_eq!(house.json(&["domains", "show", organization, domain_id])["name"], "beta.example");
+    assert!(house.run(&["domains", "delete", organization, domain_id]).status.success());
+
+    let url = "https://hooks.example/portico";
+    let endpoint = house.json(&["webhooks", "create", "--endpoint-url", url, "--event", "organization.created"]);
+    let endpoint_id = endpoint["id"].as_str().expect("an id");
+    assert_eq!(endpoint["enabled_event_types"], json!(["organization.created"]));
+    let rotated = house.json(&["webhooks", "rotate", endpoint_id, "--overlap", "0"]);
+    assert_ne!(rotated["signing_secret"], endpoint["signing_secret"]);
+    assert!(house.run(&["webhooks", "test", endpoint_id]).status.success());
+    assert!(house.run(&["webhooks", "delete", endpoint_id]).status.success());
+
+    let entries = house.json(&["audit", "list", "--type", "directory.created"]);
+    assert_eq!((&entries["data"][0]["target"], entries["data"].as_array().map(Vec::len)), (&json!(directory), Some(2)));
+    assert!(house.run(&["directories", "delete", directory]).status.success());
+    assert_eq!(house.run(&["directories", "show", directory]).status.code(), Some(1));
+});
+
 house_test!(a_directory_is_looked_after_from_the_command_line, async |house: &House| {
     let (directory, organization) = (house.said("directory_id"), house.said("organization_id"));
     let listed = house.json(&["directories", "list"]);

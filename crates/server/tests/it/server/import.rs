@@ -62,6 +62,26 @@ db_test!(an_address_is_one_persons_and_what_is_here_stays, async |app| {
     assert_eq!(app.count("SELECT COUNT(*) FROM users WHERE email_verified = TRUE").await, 0);
 });
 
+db_test!(a_number_is_one_persons_and_is_no_more_proven_than_it_was, async |app| {
+    let with = |id: &str, number: &str, proven: bool| Person {
+        phone_number: Some(number.to_owned()),
+        phone_number_verified: proven,
+        ..person(id, &format!("{id}@example.com"))
+    };
+    assert_eq!(take(&app, with("ann", "+4915112345678", true)).await, Came::whole());
+    assert_eq!(take(&app, with("bob", "+4915112345679", false)).await, Came::whole());
+    assert_eq!(take(&app, with("ann", "+4915112345678", true)).await, Came::Present(Vec::new()));
+    assert_eq!(take(&app, with("ann", "+4915112345670", true)).await, Came::Present(vec!["phone_number"]));
+    // The person comes without what is somebody else's, or no number that is written so.
+    for (id, number) in [("eve", "+4915112345678"), ("sue", "0151 12345678"), ("tom", "+49\0")] {
+        let came = take(&app, with(id, number, true)).await;
+        assert!(matches!(&came, Came::New(without) if without.len() == 1), "{number:?}: {came:?}");
+    }
+    let proven = async |what: &str| app.count(&format!("SELECT COUNT(*) FROM users WHERE phone_number{what}")).await;
+    assert_eq!((proven("_verified = TRUE").await, proven(" IS NOT NULL").await), (1, 2));
+    assert_eq!(app.count("SELECT COUNT(*) FROM users WHERE id = 'ann' AND phone_number_verified = TRUE").await, 1);
+});
+
 db_test!(nothing_is_hung_on_who_did_not_come_from_there, async |app| {
     let boot = app.boot("Acme", None).await;
     // A source that knows ids of here.

@@ -59,6 +59,25 @@ fn names(got: &[Got]) -> Vec<String> {
     got.iter().map(name).collect()
 }
 
+db_test!(what_a_mapping_puts_into_public_metadata_is_in_the_event_and_in_the_message, async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let receiver = Receiver::open();
+    endpoint(&boot, &receiver, &["scimUser.provisioned"]).await;
+    let path = format!("/v1/organizations/{}/directories/{}", boot.organization_id, boot.directory_id);
+    let mapping = json!({"mapping": {"title": "public_metadata.position"}});
+    boot.key.put(&format!("{path}/attribute-mappings"), mapping).await.ok();
+    let person = json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "dave@acme.example", "active": true,
+        "title": "Head of Sales", "emails": [{"value": "dave@acme.example", "type": "work", "primary": true}],
+    });
+    boot.scim.post("/scim/v2/Users", person).await.created();
+    let got = receiver.wait(1).await.remove(0);
+    let metadata = json!({"position": "Head of Sales"});
+    assert_eq!(got.json["data"]["user"]["public_metadata"], metadata, "{}", got.text);
+    let listed = boot.key.get("/v1/events?type=scimUser.provisioned").await.ok();
+    assert_eq!(listed["data"][0]["data"]["user"]["public_metadata"], metadata);
+});
+
 db_test!(an_event_arrives_signed_and_is_the_one_that_the_stream_shows, async |app| {
     let boot = app.boot("Acme", None).await;
     let receiver = Receiver::open();

@@ -1,17 +1,16 @@
 //! Webhooks at size and in trouble: many endpoints of which one is dead, several replicas, a process that is killed.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use auth_core::features::webhooks::{self, Courier, Kinds, New, Parcel, Sender, Sending};
+use auth_core::features::webhooks::{self, Courier, Kinds, New, Outcome, Parcel, Sender, Sending};
 use auth_core::ids::{DirectoryUserId, Id as _, OrgId};
 use auth_core::outbox::{Event, EventKind};
 use auth_core::{AuthCore, Ctx};
 use server::outbound::Outbound;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 use super::webhooks::{deliver, endpoint};
 use crate::support::*;
@@ -44,29 +43,80 @@ async fn happen(core: &AuthCore, organizations: &[OrgId], many: usize) {
     }
 }
 
-db_test!(one_dead_endpoint_delays_none_of_the_others, async |app| {
+/// A courier for whom what goes to `/dead` is under way until the test lets it go.
+struct Held {
+    outbound: Outbound,
+    gate: Semaphore,
+    /// How many messages to `/dead` have set out, and how many others.
+    dead: AtomicUsize,
+    live: AtomicUsize,
+}
+
+impl Held {
+    fn new() -> Arc<Self> {
+        let reach = api_kit::Reach { private: vec!["127.0.0.0/8".parse().expect("a range")], http: true };
+        let outbound = Outbound::new(reach).expect("a client");
+        Arc::new(Self { outbound, gate: Semaphore::new(0), dead: AtomicUsize::new(0), live: AtomicUsize::new(0) })
+    }
+}
+
+impl Sender for Held {
+    fn send<'a>(&'a self, parcel: &'a Parcel) -> Sending<'a> {
+        if parcel.url.contains("/dead") {
+            self.dead.fetch_add(1, Ordering::SeqCst);
+            return Box::pin(async {
+                drop(self.gate.acquire().await);
+                Outcome { error: Some("no answer".to_owned()), ..Outcome::default() }
+            });
+        }
+        self.live.fetch_add(1, Ordering::SeqCst);
+        self.outbound.send(parcel)
+    }
+}
+
+/// Delivers beside the test, until its task is awaited.
+fn delivering(core: &AuthCore, sender: &Arc<Held>) -> tokio::task::JoinHandle<usize> {
+    let courier = Courier { sender: Arc::clone(sender) as Arc<dyn Sender>, render: admin_api::webhook_body };
+    let core = core.clone();
+    actix_web::rt::spawn(async move {
+        webhooks::deliver_due(&core, &courier, &Notify::new(), || false).await.expect("they are sent")
+    })
+}
+
+/// Waits for what another task does. It gives up long after everything is over.
+async fn until(mut done: impl AsyncFnMut() -> bool) {
+    for _ in 0..6_000 {
+        if done().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("it does not come to that");
+}
+
+db_test!(one_dead_endpoint_delays_none_of_the_others, Options::default().idle(), async |app| {
     const LIVE: usize = 99;
     const EACH: usize = 100;
     let boot = app.boot("Acme", None).await;
     let receiver = Receiver::open();
-    // It takes connections and never says anything.
-    let dead = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
-    let mut organizations =
-        vec![organization(&app, &boot, 0, format!("http://{}/dead", dead.local_addr().unwrap())).await];
+    let mut organizations = vec![organization(&app, &boot, 0, "http://127.0.0.1:9/dead".to_owned()).await];
     for number in 1..=LIVE {
         organizations.push(organization(&app, &boot, number, format!("{}/{number}", receiver.base)).await);
     }
     happen(&app.core, &organizations, EACH).await;
-    let begun = Instant::now();
     app.events().await;
     webhooks::fan_out(&app.core).await.expect("deliveries are made");
     assert_eq!(app.count("SELECT COUNT(*) FROM webhook_deliveries").await, i64::try_from((LIVE + 1) * EACH).unwrap());
+    let sender = Held::new();
+    let delivery = delivering(&app.core, &sender);
     let succeeded = "SELECT COUNT(*) FROM webhook_deliveries WHERE state = 'succeeded'";
     let all = i64::try_from(LIVE * EACH).unwrap();
-    while app.count(succeeded).await < all {
-        assert!(begun.elapsed() < Duration::from_mins(5), "{} of {all}", app.count(succeeded).await);
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    until(async || app.count(succeeded).await == all).await;
+    // All the while the first messages to the dead one, a subject each, were under way; none of them is over.
+    assert_eq!(sender.dead.load(Ordering::SeqCst), 8);
+    let tried = "SELECT COUNT(*) FROM webhook_deliveries d JOIN webhook_endpoints e ON e.id = d.endpoint_id
+         WHERE e.url LIKE '%/dead' AND d.attempt > 0";
+    assert_eq!(app.count(tried).await, 0);
     let got = receiver.got();
     assert_eq!(got.len(), LIVE * EACH, "each came once");
     let mut subjects: BTreeMap<(String, u64), Vec<u64>> = BTreeMap::new();
@@ -76,10 +126,35 @@ db_test!(one_dead_endpoint_delays_none_of_the_others, async |app| {
     }
     assert_eq!(subjects.len(), LIVE * 10);
     assert!(subjects.values().all(|numbers| numbers.is_sorted() && numbers.len() == EACH / 10), "out of order");
-    // The dead one was tried all the while, and has nothing of it.
-    let tried = "SELECT COUNT(*) FROM webhook_deliveries d JOIN webhook_endpoints e ON e.id = d.endpoint_id
-         WHERE e.url LIKE '%/dead' AND d.state = 'succeeded'";
-    assert_eq!(app.count(tried).await, 0);
+    sender.gate.close();
+    delivery.await.expect("it ends");
+    assert!(app.count(tried).await > 0);
+});
+
+db_test!(who_failed_once_waits_for_nobody_dead, Options::default().idle(), async |app| {
+    const DEAD: usize = 24;
+    let boot = app.boot("Acme", None).await;
+    let receiver = Receiver::open();
+    let mut organizations = Vec::new();
+    for number in 0..DEAD {
+        organizations.push(organization(&app, &boot, number, format!("http://127.0.0.1:9/dead/{number}")).await);
+    }
+    organizations.push(organization(&app, &boot, DEAD, format!("{}/live", receiver.base)).await);
+    happen(&app.core, &organizations, 1).await;
+    app.events().await;
+    webhooks::fan_out(&app.core).await.expect("deliveries are made");
+    let failed = "UPDATE webhook_endpoints SET failures = CASE WHEN url LIKE '%/dead/%' THEN 9 ELSE 1 END";
+    let failing = async |tx: &mut auth_core::Tx| auth_core::db::run(tx, failed, []).await;
+    app.core.write(&Ctx::system("test"), failing).await.expect("they have failed before");
+    let sender = Held::new();
+    let delivery = delivering(&app.core, &sender);
+    until(async || receiver.count() == 1).await;
+    // The dead ones share their places, and hold all of them.
+    until(async || sender.dead.load(Ordering::SeqCst) == 16).await;
+    assert_eq!(sender.live.load(Ordering::SeqCst), 1);
+    sender.gate.close();
+    delivery.await.expect("it ends");
+    assert_eq!(sender.dead.load(Ordering::SeqCst), DEAD, "each had its turn");
 });
 
 /// A courier that counts what it was given.

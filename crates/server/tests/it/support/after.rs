@@ -29,6 +29,13 @@ pub(super) async fn check(app: &App) {
         assert!(event.kind.is_some(), "an event of an unknown kind: {event:?}");
         assert!(event.payload["v"].is_u64(), "an event without the version of its payload: {event:?}");
     }
+    // What the database keeps of the reports of imports.
+    let sum = "SELECT CAST(COALESCE(SUM(n), 0) AS BIGINT) FROM directory_import_counts";
+    assert_eq!(app.count(sum).await, app.count("SELECT COUNT(*) FROM directory_import_entries").await);
+    let wrong =
+        "SELECT COUNT(*) FROM directory_import_counts c WHERE c.n <> (SELECT COUNT(*) FROM directory_import_entries e
+         WHERE e.directory_id = c.directory_id AND e.kind = c.kind AND e.outcome = c.outcome)";
+    assert_eq!(app.count(wrong).await, 0, "counts of an import that are none");
     for (table, kind) in MADE {
         let sql = format!(
             "SELECT id FROM {table} WHERE NOT EXISTS (SELECT 1 FROM events WHERE kind = $1 AND subject = {table}.id)

@@ -34,7 +34,7 @@ impl App {
         let email = format!("admin@{}", domain.map_or_else(|| format!("{host}.example"), str::to_owned));
         let wanted = Wanted {
             email: email.clone(),
-            password: PASSWORD.to_owned(),
+            password: Some(PASSWORD.to_owned()),
             organization: organization.to_owned(),
             domain: domain.map(str::to_owned),
         };

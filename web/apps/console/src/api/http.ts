@@ -1,5 +1,7 @@
 /** How the console asks the server: the session's cookie, JSON, and problems (RFC 9457) as errors. */
 
+import { early, HOW } from "./early";
+
 export type QueryValue = string | number | boolean | null | undefined;
 
 export interface FieldFault {
@@ -58,15 +60,16 @@ function failure(status: number, answer: unknown, traceId?: string): ApiError {
 
 /** Asks, and answers with the body. Changes by cookie are checked by their origin, which the browser names. */
 export async function request<T>(method: string, path: string, options: Options = {}): Promise<T> {
-  const init: RequestInit = { method, credentials: "same-origin", headers: { accept: "application/json" } };
+  const init: RequestInit = { ...HOW, method };
   if (options.signal) init.signal = options.signal;
   if (options.body !== undefined) {
-    init.headers = { accept: "application/json", "content-type": "application/json" };
+    init.headers = { ...HOW.headers, "content-type": "application/json" };
     init.body = JSON.stringify(options.body);
   }
   let response: Response;
   try {
-    response = await fetch(withQuery(path, options.query), init);
+    const url = withQuery(path, options.query);
+    response = await ((method === "GET" && early(url)) || fetch(url, init));
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
     throw new ApiError(0, "unreachable", "The server cannot be reached.");

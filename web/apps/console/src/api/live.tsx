@@ -132,6 +132,7 @@ export function LiveProvider({ organizationId, children }: { organizationId: str
         if (opened.readyState === EventSource.CLOSED) again = window.setTimeout(connect, AGAIN_MS);
       };
     };
+    // At once: what happens between the first answers and the stream is told by nobody.
     connect();
     return () => {
       source?.close();

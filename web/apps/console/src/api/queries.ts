@@ -2,6 +2,7 @@
 import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
 import { type ListSearch, paging } from "../lib/search";
 import { get, type QueryValue } from "./http";
+import { directoryPath } from "./paths";
 import type {
   Directory,
   DirectoryGroup,
@@ -14,6 +15,8 @@ import type {
   Role,
   SetupGuide,
 } from "./types";
+
+export { directoriesPath, directoryPath, INSTANCE } from "./paths";
 
 export const meQuery = queryOptions({
   queryKey: ["me"],
@@ -46,21 +49,13 @@ export const permissionsQuery = queryOptions({
   staleTime: Number.POSITIVE_INFINITY,
 });
 
+const namesOf = (roles: Page<Role>) => new Map(roles.data.map((role) => [role.key, role.name]));
+const NONE = new Map<string, string>();
+const roleNamesQuery = { ...rolesQuery, select: namesOf };
+
+/** Asked for once a page, not by each row. */
 export function useRoleNames(): Map<string, string> {
-  const { data } = useQuery(rolesQuery);
-  return new Map(data?.data.map((role) => [role.key, role.name]));
-}
-
-/** The word that stands for the instance where an organization's id would. */
-export const INSTANCE = "instance";
-
-/** Where the directories of an organization, or of the instance, are. */
-export function directoriesPath(org: string): string {
-  return org === INSTANCE ? "/v1/directories" : `/v1/organizations/${org}/directories`;
-}
-
-export function directoryPath(org: string, id: string): string {
-  return `${directoriesPath(org)}/${id}`;
+  return useQuery(roleNamesQuery).data ?? NONE;
 }
 
 export const directoryQuery = (org: string, id: string) =>

@@ -1,12 +1,10 @@
-import { useRoleNames } from "../api/queries";
 import type { Grant } from "../api/types";
 import { roleName } from "../lib/format";
 import { SOURCES } from "../lib/states";
 import { Badge } from "./kit";
 
-/** Roles, each with where it comes from. */
-export function Grants({ grants }: { grants: readonly Grant[] }) {
-  const names = useRoleNames();
+/** Roles, each with where it comes from. `names` are those of `useRoleNames`, which a page asks once for all its rows. */
+export function Grants({ grants, names }: { grants: readonly Grant[]; names: Map<string, string> }) {
   if (grants.length === 0) return <span className="pt-muted">No roles</span>;
   return (
     <ul className="pc-grants">
@@ -24,8 +22,7 @@ export function Grants({ grants }: { grants: readonly Grant[] }) {
   );
 }
 
-export function RoleBadges({ roles }: { roles: readonly string[] }) {
-  const names = useRoleNames();
+export function RoleBadges({ roles, names }: { roles: readonly string[]; names: Map<string, string> }) {
   if (roles.length === 0) return <span className="pt-muted">None</span>;
   return (
     <div className="pc-badges">

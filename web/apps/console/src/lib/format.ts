@@ -1,16 +1,25 @@
 /** Numbers, times and names as people read them, in the browser's language and time zone. */
 
-const number = new Intl.NumberFormat();
-const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
-const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
-const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+/** Made when it is first needed: each costs more than all that is printed by it on a page. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
 
-export const count = (n: number): string => number.format(n);
+const number = once(() => new Intl.NumberFormat());
+const dateTime = once(() => new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" }));
+const exact = once(() => new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" }));
+const day = once(() => new Intl.DateTimeFormat(undefined, { dateStyle: "medium" }));
+const relative = once(() => new Intl.RelativeTimeFormat("en", { numeric: "auto" }));
+
+export const count = (n: number): string => number().format(n);
 export const plural = (n: number, one: string, many = `${one}s`): string => `${count(n)} ${n === 1 ? one : many}`;
-export const at = (ms: number): string => dateTime.format(ms);
-export const exactly = (ms: number): string => exact.format(ms);
-export const onDay = (ms: number): string => day.format(ms);
+export const at = (ms: number): string => dateTime().format(ms);
+export const exactly = (ms: number): string => exact().format(ms);
+export const onDay = (ms: number): string => day().format(ms);
 
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["day", 86_400_000],
@@ -21,9 +30,9 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
 /** "5 minutes ago", "in 3 days"; a date when it is more than a month away. */
 export function ago(ms: number, now: number = Date.now()): string {
   const gap = ms - now;
-  if (Math.abs(gap) > 30 * 86_400_000) return day.format(ms);
+  if (Math.abs(gap) > 30 * 86_400_000) return day().format(ms);
   for (const [unit, length] of STEPS) {
-    if (Math.abs(gap) >= length) return relative.format(Math.round(gap / length), unit);
+    if (Math.abs(gap) >= length) return relative().format(Math.round(gap / length), unit);
   }
   return gap > 5_000 ? "in a moment" : "just now";
 }

@@ -6,6 +6,7 @@ import { Link, useAddress } from "../router";
 
 import { ApiKeys } from "./account/api-keys";
 import { Memberships } from "./account/memberships";
+import { Phone } from "./account/phone";
 import { DeleteAccount, Email, Profile } from "./account/profile";
 import { Security } from "./account/security";
 import { UserName } from "./account/username";
@@ -57,6 +58,7 @@ export default function Account({ rest }: { rest: string }) {
               <>
                 <Profile session={session} />
                 <Email session={session} />
+                <Phone session={session} />
                 <UserName session={session} />
                 <DeleteAccount session={session} />
               </>

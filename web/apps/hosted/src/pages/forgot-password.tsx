@@ -1,20 +1,66 @@
-import { Banner, Button, Field, Input } from "@portico/ui";
+import { Banner, Button, Field, Input, PasswordInput } from "@portico/ui";
 import { MailCheck } from "lucide-react";
 import { useState } from "react";
 import { auth } from "../api";
-import { emailFault } from "../errors";
+import { useInstance } from "../context";
+import { emailFault, passwordFault } from "../errors";
 import { Form } from "../form";
 import { useI18n } from "../i18n";
 import { AuthLayout, PageTitle } from "../layout";
+import { meansNumber, numberFault, phone, readNumber } from "../phone";
 import { withFlow } from "../redirect";
-import { Link, useAddress } from "../router";
+import { Link, navigate, useAddress } from "../router";
+import { SentCode } from "./sign-in/phone";
 
 export default function ForgotPassword() {
   const { t, rich } = useI18n();
   const { search, params } = useAddress();
   const [sent, setSent] = useState<string | null>(null);
+  const { methods } = useInstance().instance;
+  const numbers = methods.phone_number?.enabled ?? false;
+  const isNumber = (text: string) => numbers && meansNumber(text, false);
+  const [number, setNumber] = useState<string | null>(null);
   const back = <Link href={withFlow("/sign-in", search)}>{t("common.backToSignIn")}</Link>;
 
+  if (number) {
+    return (
+      <AuthLayout below={back}>
+        <PageTitle>{t("reset.title")}</PageTitle>
+        <SentCode
+          said={t("forgot.sentCode", { number })}
+          submitLabel={t("reset.submit")}
+          send={() => phone.requestReset(number)}
+          another={() => setNumber(null)}
+          extra={{
+            names: ["password"],
+            check: ({ password }) => {
+              const wrong = passwordFault(password, methods.email_password);
+              return wrong ? { password: wrong } : {};
+            },
+            fieldOf: {
+              PASSWORD_TOO_SHORT: "password",
+              PASSWORD_TOO_LONG: "password",
+              PASSWORD_COMPROMISED: "password",
+              INVALID_PASSWORD: "password",
+            },
+            fields: (faults) => (
+              <Field
+                label={t("field.newPassword")}
+                error={faults.password}
+                hint={t("field.passwordHint", { min: methods.email_password.min_length })}
+              >
+                <PasswordInput name="password" autoComplete="new-password" />
+              </Field>
+            ),
+          }}
+          submit={async ({ code, password }) => {
+            await phone.resetPassword(number, code, password);
+            navigate(withFlow("/sign-in", search, { reset: "1" }), { replace: true });
+          }}
+        />
+      </AuthLayout>
+    );
+  }
   if (sent) {
     return (
       <AuthLayout below={back}>
@@ -32,26 +78,32 @@ export default function ForgotPassword() {
   return (
     <AuthLayout below={back}>
       <PageTitle>{t("forgot.title")}</PageTitle>
-      <p className="pt-muted">{t("forgot.text")}</p>
+      <p className="pt-muted">{t(numbers ? "forgot.textOrPhone" : "forgot.text")}</p>
       {params.get("error") ? <Banner tone="warning">{t("error.INVALID_TOKEN")}</Banner> : null}
       <Form
         names={["email"]}
-        submitLabel={t("forgot.submit")}
+        submitLabel={t(numbers ? "common.continue" : "forgot.submit")}
         check={({ email }) => {
-          const wrong = emailFault(email.trim());
+          const wrong = isNumber(email) ? numberFault(email) : emailFault(email.trim());
           return wrong ? { email: wrong } : {};
         }}
-        fieldOf={{ INVALID_EMAIL: "email", VALIDATION_ERROR: "email" }}
+        fieldOf={{ INVALID_EMAIL: "email", VALIDATION_ERROR: "email", INVALID_PHONE_NUMBER: "email" }}
         submit={async ({ email }) => {
+          const wanted = isNumber(email) ? readNumber(email) : null;
+          if (wanted) {
+            await phone.requestReset(wanted);
+            setNumber(wanted);
+            return;
+          }
           await auth.requestReset(email.trim(), withFlow("/reset-password", search));
           setSent(email.trim());
         }}
       >
         {(faults) => (
-          <Field label={t("field.email")} error={faults.email}>
+          <Field label={t(numbers ? "signIn.emailOrPhone" : "field.email")} error={faults.email}>
             <Input
               name="email"
-              type="email"
+              type={numbers ? "text" : "email"}
               inputMode="email"
               autoComplete="username"
               autoCapitalize="none"

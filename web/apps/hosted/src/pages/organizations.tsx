@@ -8,6 +8,7 @@ import { finish } from "../flow";
 import { Form } from "../form";
 import { useI18n } from "../i18n";
 import { Aside, AuthLayout, PageTitle, SignedIn } from "../layout";
+import { contactOf } from "../person";
 import { withFlow } from "../redirect";
 import { Link, useAddress } from "../router";
 import { slugOf } from "../slug";
@@ -194,7 +195,7 @@ export default function Organizations() {
         <AuthLayout
           below={
             <Aside
-              text={t("organizations.signedInAs", { email: user.email })}
+              text={t("organizations.signedInAs", { email: contactOf(user) || user.name })}
               href="/account"
               label={t("nav.account")}
             />

@@ -6,16 +6,23 @@ import { keyOfCode } from "../errors";
 import { finish } from "../flow";
 import { useI18n } from "../i18n";
 import { Aside, AuthLayout, PageTitle, Person, useSignOut } from "../layout";
+import { mailboxOf } from "../person";
 import { withFlow } from "../redirect";
 import { navigate, useAddress } from "../router";
 import { ByCode, ByLink } from "./sign-in/mailed";
 import { ByPasskey, usePasskeys } from "./sign-in/passkey";
 import { ByPassword } from "./sign-in/password";
+import { ByPhone } from "./sign-in/phone";
 import { Social } from "./sign-in/social";
 import { TwoFactor } from "./sign-in/two-factor";
 import { factorsIn, type Way, waysOf } from "./sign-in/ways";
 
-const CHANGE = { password: "signIn.byPassword", link: "signIn.byLink", code: "signIn.byCode" } as const;
+const CHANGE = {
+  password: "signIn.byPassword",
+  link: "signIn.byLink",
+  code: "signIn.byCode",
+  phone: "signIn.byPhone",
+} as const;
 
 export default function SignIn() {
   const { t } = useI18n();
@@ -87,14 +94,16 @@ export default function SignIn() {
   const ways = waysOf(methods);
   const way = chosen && ways.includes(chosen) ? chosen : ways[0];
   const social = methods.social ?? [];
-  const email = params.get("email") ?? (again ? session.data?.user.email : undefined) ?? "";
+  const before = again ? session.data?.user : undefined;
+  const email = params.get("email") ?? (before && mailboxOf(before)) ?? "";
+  const number = before?.phoneNumber ?? "";
   const failed = withFlow("/sign-in", search, again ? { reauthenticate: "1" } : {});
   const callback = withFlow("/sign-in", search, { came: "1" });
   const error = params.get("error");
   return (
     <AuthLayout
       below={
-        methods.email_password.sign_up_enabled && !again ? (
+        (methods.email_password.sign_up_enabled || methods.phone_number?.sign_up_enabled) && !again ? (
           <Aside text={t("signIn.noAccount")} href={withFlow("/sign-up", search)} label={t("signIn.signUp")} />
         ) : null
       }
@@ -110,9 +119,10 @@ export default function SignIn() {
       {passkeys ? <ByPasskey entered={go} fills /> : null}
       {social.length > 0 ? <Social providers={social} callback={callback} failed={failed} /> : null}
       {(passkeys || social.length > 0) && way ? <p className="hosted-or">{t("signIn.or")}</p> : null}
-      {way === "password" ? <ByPassword email={email} search={search} entered={entered} /> : null}
+      {way === "password" ? <ByPassword email={email || number} search={search} entered={entered} /> : null}
       {way === "link" ? <ByLink email={email} callback={callback} failed={failed} /> : null}
       {way === "code" ? <ByCode email={email} entered={entered} /> : null}
+      {way === "phone" ? <ByPhone number={number} entered={entered} /> : null}
       {ways.length > 1 ? (
         <div className="pt-stack">
           {ways

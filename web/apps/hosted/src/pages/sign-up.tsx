@@ -1,5 +1,6 @@
-import { Banner, Field, Input, PasswordInput } from "@portico/ui";
-import { auth } from "../api";
+import { Banner, Button, Field, Input, PasswordInput } from "@portico/ui";
+import { useState } from "react";
+import { auth, type Entry } from "../api";
 import { useInstance, useSession } from "../context";
 import { emailFault, keyOfCode, passwordFault } from "../errors";
 import { finish } from "../flow";
@@ -8,6 +9,7 @@ import { useI18n } from "../i18n";
 import { Aside, AuthLayout, PageTitle } from "../layout";
 import { withFlow } from "../redirect";
 import { navigate, useAddress } from "../router";
+import { ByPhone } from "./sign-in/phone";
 import { Social } from "./sign-in/social";
 
 export default function SignUp() {
@@ -17,8 +19,21 @@ export default function SignUp() {
   const { search, params } = useAddress();
   const method = instance.methods.email_password;
   const byPassword = !known || (method.enabled && method.sign_up_enabled);
+  const byPhone = instance.methods.phone_number?.sign_up_enabled ?? false;
+  const [prefersPhone, setPrefersPhone] = useState(false);
+  const way = byPhone && (prefersPhone || !byPassword) ? "phone" : byPassword ? "password" : null;
   const social = instance.methods.social ?? [];
   const error = params.get("error");
+  const entered = async (entry: Entry) => {
+    if ("twoFactorRedirect" in entry) {
+      // It turns out that they have been here before.
+      const wanted = { twoFactorRedirect: "true", twoFactorMethods: entry.twoFactorMethods.join(",") };
+      navigate(withFlow("/sign-in", search, wanted), { replace: true });
+      return;
+    }
+    await session.reload();
+    await finish(search);
+  };
 
   return (
     <AuthLayout
@@ -39,11 +54,10 @@ export default function SignUp() {
           signUp
         />
       ) : null}
-      {social.length > 0 && byPassword ? <p className="hosted-or">{t("signIn.or")}</p> : null}
-      {!byPassword && social.length === 0 ? (
-        <Banner tone="info">{t("error.EMAIL_PASSWORD_SIGN_UP_DISABLED")}</Banner>
-      ) : null}
-      {byPassword ? (
+      {social.length > 0 && way ? <p className="hosted-or">{t("signIn.or")}</p> : null}
+      {!way && social.length === 0 ? <Banner tone="info">{t("error.EMAIL_PASSWORD_SIGN_UP_DISABLED")}</Banner> : null}
+      {way === "phone" ? <ByPhone signUp entered={entered} /> : null}
+      {way === "password" ? (
         <Form
           names={["name", "email", "password"]}
           submitLabel={t("signUp.submit")}
@@ -103,6 +117,11 @@ export default function SignUp() {
             </>
           )}
         </Form>
+      ) : null}
+      {byPhone && byPassword ? (
+        <Button block variant="ghost" onClick={() => setPrefersPhone(!prefersPhone)}>
+          {t(prefersPhone ? "signUp.byEmail" : "signUp.byPhone")}
+        </Button>
       ) : null}
     </AuthLayout>
   );

@@ -8,6 +8,7 @@ import { finish } from "../flow";
 import { Form } from "../form";
 import { useI18n } from "../i18n";
 import { AuthLayout, PageTitle } from "../layout";
+import { mailboxOf } from "../person";
 import { withFlow } from "../redirect";
 import { Link, useAddress } from "../router";
 
@@ -92,7 +93,7 @@ export default function VerifyEmail() {
     return (
       <Page icon={bad} title={t("verify.failedTitle")} below={signIn}>
         <p className="pt-muted">{t(keyOfCode(error))}</p>
-        <Resend email={session.data?.user.email ?? ""} search={search} />
+        <Resend email={(session.data && mailboxOf(session.data.user)) ?? ""} search={search} />
       </Page>
     );
   }
@@ -156,11 +157,12 @@ export default function VerifyEmail() {
     );
   }
   const user = session.data?.user;
-  if (user && !user.emailVerified) {
+  const own = user && mailboxOf(user);
+  if (own && !user.emailVerified) {
     return (
       <Page icon={mail} title={t("verify.title")}>
         <p className="pt-muted">{t("verify.askText")}</p>
-        <Resend email={user.email} search={search} />
+        <Resend email={own} search={search} />
       </Page>
     );
   }

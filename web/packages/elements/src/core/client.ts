@@ -116,12 +116,16 @@ export class Client {
     this.#set((await this.request<Current | null>("GET", "/api/auth/get-session")) ?? null);
   }
 
-  /** Resolves to the second factors of which one is wanted before there is a session, or to null. */
-  async signIn(source: EventTarget, email: string, password: string): Promise<string[] | null> {
+  /**
+   * Signs in by an address, or by a user name: what has no `@`. Resolves to the second factors of which one is wanted before
+   * there is a session, or to null.
+   */
+  async signIn(source: EventTarget, who: string, password: string): Promise<string[] | null> {
+    const byName = !who.includes("@");
     const answer = await this.request<{ twoFactorRedirect?: boolean; twoFactorMethods?: string[] }>(
       "POST",
-      "/api/auth/sign-in/email",
-      { body: { email, password } },
+      `/api/auth/sign-in/${byName ? "username" : "email"}`,
+      { body: { [byName ? "username" : "email"]: who.trim(), password } },
     );
     if (answer?.twoFactorRedirect) return answer.twoFactorMethods ?? [];
     await this.#signedIn(source);

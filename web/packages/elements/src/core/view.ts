@@ -120,6 +120,7 @@ export abstract class View {
     if (error.status === 429) return this.t("error.tooMany", { seconds: Math.ceil(error.retryAfter ?? 60) });
     const sentences: Record<string, Key> = {
       INVALID_EMAIL_OR_PASSWORD: "error.credentials",
+      INVALID_USERNAME_OR_PASSWORD: "error.nameCredentials",
       EMAIL_NOT_VERIFIED: "error.notVerified",
       USER_ALREADY_EXISTS: "error.exists",
       USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: "error.exists",

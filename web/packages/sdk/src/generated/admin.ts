@@ -2009,7 +2009,8 @@ export interface paths {
          * @description They are in force with the answer: whoever is in the group, or in a group inside it, has the roles as long as that is so. A
          *     group is named by its id, or by its name: then the rule is bound to the group of that name, at once or as soon as there is
          *     one, and for good. Renaming a group changes nothing, and no other group inherits. A rule that is given again as it was
-         *     keeps its id and its group. Nobody gives a role above their own, and nobody that of owners. Needs
+         *     keeps its id and its group. Nobody gives a role above their own, and nobody that of owners. The same holds for the teams
+         *     of a rule, which must be of the organization. Needs
          *     `org:sys_provisioning:manage`.
          */
         put: operations["putDirectoryRoleRules"];
@@ -3451,6 +3452,7 @@ export interface components {
          *       "pending_invitations_count": 1,
          *       "max_allowed_memberships": null,
          *       "require_two_factor": false,
+         *       "require_sso": [],
          *       "public_metadata": {},
          *       "private_metadata": {},
          *       "additional_fields": {},
@@ -3499,6 +3501,8 @@ export interface components {
             /** @description For secret keys and platform administrators; null for everybody else. */
             private_metadata?: Record<string, unknown> | null;
             public_metadata: Record<string, unknown>;
+            /** @description The services (`[social]`, `[oidc]`) through one of which its members come in, by their ids; empty if any way will do. */
+            require_sso: string[];
             /** @description Whether its members act in it only in a session in which a second factor was shown. */
             require_two_factor: boolean;
             /** @description Unique in the instance. */
@@ -3555,6 +3559,12 @@ export interface components {
             /** @description For secret keys and platform administrators. */
             private_metadata?: Record<string, unknown> | null;
             public_metadata?: Record<string, unknown> | null;
+            /**
+             * @description The services (`[social]`, `[oidc]`) through one of which its members come in, by their ids: in sessions that were opened
+             *     otherwise they do nothing in it. Empty: any way will do. Whoever sets it has come in so, unless they stand above the
+             *     organization.
+             */
+            require_sso?: string[];
             /**
              * @description Whether its members act in it only in a session in which a second factor was shown. Whoever turns it on has shown
              *     one, unless they stand above the organization.
@@ -5019,7 +5029,8 @@ export interface components {
             /**
              * @description `by_hand`: an active member whom no directory of the organization carries. `gone`: an active member whom this
              *     directory deactivated or deleted. `suspended`: somebody whom it carries as active, and who is no active member.
-             *     `roles`: a member with a role given by hand that the directory does not give.
+             *     `roles`: a member with a role given by hand that the directory does not give. `teams`: a member whom somebody put into a
+             *     team that the directory's rules fill, and whom no group of it puts there.
              */
             kind: string;
             /** @description Always `directory_difference`. */
@@ -5038,6 +5049,8 @@ export interface components {
             roles: number;
             /** Format: int64 */
             suspended: number;
+            /** Format: int64 */
+            teams: number;
         };
         /** @description A page of differences. */
         DirectoryDriftPage: {
@@ -5067,7 +5080,8 @@ export interface components {
          *           "inherited": false,
          *           "roles": [
          *             "org:admin"
-         *           ]
+         *           ],
+         *           "teams": []
          *         }
          *       ],
          *       "created_at": 1714723000000,
@@ -5105,6 +5119,8 @@ export interface components {
             /** @description Highest first. */
             roles: string[];
             rule_id: string;
+            /** @description The ids of the teams. */
+            teams: string[];
         };
         /**
          * @description How a directory is doing.
@@ -5634,7 +5650,7 @@ export interface components {
             /** @description `User` or `Group`. */
             type: string;
         };
-        /** @description A rule: the members of the group have the roles, and so have those of the groups inside it. */
+        /** @description A rule: the members of the group have the roles and are in the teams, and so are those of the groups inside it. */
         DirectoryRoleRule: {
             /** @description Whether the rule has its group, for good: another group of the same name changes nothing. */
             bound: boolean;
@@ -5653,7 +5669,7 @@ export interface components {
             object: string;
             /** @description Highest first. */
             roles: string[];
-            /** @description Empty: there are no teams. */
+            /** @description The ids of the teams. One that is deleted goes from here too. */
             teams: string[];
         };
         /** @description A rule as it shall be. */
@@ -5662,9 +5678,9 @@ export interface components {
             group_id?: string | null;
             /** @description What the group is called, whatever the case. If there is none yet, the first that gets the name is meant. */
             group_name?: string | null;
-            /** @description Not above the caller's own, and never `org:owner`. */
-            roles: string[];
-            /** @description There are no teams: absent or empty. */
+            /** @description Not above the caller's own, and never `org:owner`. May be left out or empty where there are teams. */
+            roles?: string[] | null;
+            /** @description The ids of teams of the organization. */
             teams?: string[] | null;
         };
         /**
@@ -5704,6 +5720,10 @@ export interface components {
             /** @description The roles that the person has, from wherever they come. */
             before: string[];
             directory_user_id: string;
+            /** @description The teams that the person would be in. */
+            teams_after: string[];
+            /** @description The teams that the person is in, by hand or by groups. */
+            teams_before: string[];
             user_id: string;
             /** @description The `userName` of the directory. */
             user_name: string;
@@ -5746,6 +5766,10 @@ export interface components {
          *           ],
          *           "after": [
          *             "org:admin"
+         *           ],
+         *           "teams_before": [],
+         *           "teams_after": [
+         *             "team_01h455vb4pex5vsknk084sn02q"
          *           ]
          *         }
          *       ]
@@ -5758,7 +5782,7 @@ export interface components {
             directory_id: string;
             /** @description Always `directory_role_rules_simulation`. */
             object: string;
-            /** @description The first 500 of those whose roles would be others. */
+            /** @description The first 500 of those whose roles or teams would be others. */
             people: components["schemas"]["DirectoryRoleRulesOutcome"][];
         };
         /** @description How many people rules would concern. */
@@ -5770,12 +5794,12 @@ export interface components {
             examined: number;
             /**
              * Format: int64
-             * @description Who would have a role that they do not have.
+             * @description Who would have a role that they do not have, or be in a team that they are not in.
              */
             gaining: number;
             /**
              * Format: int64
-             * @description Who would not have a role that they have.
+             * @description Who would not have a role that they have, or not be in a team that they are in.
              */
             losing: number;
         };
@@ -6236,10 +6260,10 @@ export interface components {
             next_cursor?: string | null;
             /**
              * Format: int64
-             * @description How many match in all, whatever the cursor.
+             * @description How many match in all. Left out where there is a cursor: who reads on does not count everything each time.
              * @example 1
              */
-            total_count: number;
+            total_count?: number | null;
         };
         /**
          * @description The instance, as strangers may know it.
@@ -6617,7 +6641,10 @@ export interface components {
         OrganizationDomain: {
             /** Format: int64 */
             created_at: number;
-            /** @description `manual_invitation`, `automatic_invitation` or `automatic_suggestion`. */
+            /**
+             * @description `manual_invitation`, `automatic_invitation` or `automatic_suggestion`. It is kept for those who ask, such as a sign-up page
+             *     of your own; Portico itself invites and suggests nobody by it.
+             */
             enrollment_mode: string;
             id: string;
             /** @description In small letters and ASCII (IDNA). No subdomain is implied. */
@@ -6646,7 +6673,7 @@ export interface components {
          */
         OrganizationDomainCreate: {
             /**
-             * @description One of the three ways in which people with addresses of the domain get in.
+             * @description In which way people with addresses of the domain shall get in. Kept and shown; Portico itself does nothing by it.
              * @default manual_invitation
              */
             enrollment_mode: string | null;
@@ -6744,11 +6771,8 @@ export interface components {
              * @default false
              */
             resend: boolean | null;
-            /**
-             * @description Of those of `/v1/roles`.
-             * @default org:member
-             */
-            role: string | null;
+            /** @description Of those of `/v1/roles`; `organization.member_role` of the configuration if it is left out. */
+            role?: string | null;
         };
         /**
          * @description Why somebody was not invited.
@@ -6878,8 +6902,8 @@ export interface components {
          *     }
          */
         OrganizationMembershipCreate: {
-            /** @description Of those of `/v1/roles`. */
-            role: string;
+            /** @description Of those of `/v1/roles`; `organization.member_role` of the configuration if it is left out. */
+            role?: string | null;
             user_id: string;
         };
         /**
@@ -7049,6 +7073,8 @@ export interface components {
                 /** @description For secret keys and platform administrators; null for everybody else. */
                 private_metadata?: Record<string, unknown> | null;
                 public_metadata: Record<string, unknown>;
+                /** @description The services (`[social]`, `[oidc]`) through one of which its members come in, by their ids; empty if any way will do. */
+                require_sso: string[];
                 /** @description Whether its members act in it only in a session in which a second factor was shown. */
                 require_two_factor: boolean;
                 /** @description Unique in the instance. */
@@ -7582,7 +7608,10 @@ export interface components {
             data: {
                 /** Format: int64 */
                 created_at: number;
-                /** @description `manual_invitation`, `automatic_invitation` or `automatic_suggestion`. */
+                /**
+                 * @description `manual_invitation`, `automatic_invitation` or `automatic_suggestion`. It is kept for those who ask, such as a sign-up page
+                 *     of your own; Portico itself invites and suggests nobody by it.
+                 */
                 enrollment_mode: string;
                 id: string;
                 /** @description In small letters and ASCII (IDNA). No subdomain is implied. */

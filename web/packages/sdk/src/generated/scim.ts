@@ -160,8 +160,9 @@ export interface paths {
         /**
          * List groups
          * @description In the order of their creation, or by `sortBy`, in pages by `startIndex` or by `cursor` (RFC 9865). With
-         *     `excludedAttributes=members` members are not even looked up. A page whose groups have more than 10,000 members together
-         *     is refused (`tooMany`) unless they are excluded: no list shows a part of a group's members.
+         *     `excludedAttributes=members` members are not even looked up. No list shows a part of a group's members: a page whose groups
+         *     have more than 10,000 of them together shows none, and is refused (`tooMany`) if `attributes` asks for them by name. A group
+         *     that is alone on its page is shown whole.
          */
         get: operations["scimListGroups"];
         put?: never;

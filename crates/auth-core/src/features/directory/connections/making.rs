@@ -151,8 +151,10 @@ pub async fn disconnect<'a>(tx: &mut Tx, owner: impl Into<Option<&'a OrgId>>, id
         return Err(DirectoryFault::NotFound.into());
     }
     // The rules stay to be read; what groups gave by them ends at once.
-    let given = "DELETE FROM directory_rule_groups WHERE directory_id = $1";
-    db::run(tx, given, [id.as_str().into()]).await?;
+    for given in ["directory_rule_groups", "directory_rule_teams"] {
+        let sql = format!("DELETE FROM {given} WHERE directory_id = $1");
+        db::run(tx, sql, [id.as_str().into()]).await?;
+    }
     import::clear(tx, id).await?;
     let payload = json!({ "v": 1, "name": directory.name, "provider_id": directory.provider_id, "disconnected": true });
     tx.record(Event::new(EventKind::DirectoryUpdated, id, payload).within(owner));
@@ -160,9 +162,10 @@ pub async fn disconnect<'a>(tx: &mut Tx, owner: impl Into<Option<&'a OrgId>>, id
 }
 
 /// Makes sure that the directory is live until the transaction ends. Who brings a person back asks:
-/// the sweep of a disconnected directory does not look twice.
+/// the sweep of a disconnected directory does not look twice. A dry run only looks, and holds nobody up: nothing of it stays.
 pub(in crate::features::directory) async fn hold_live(tx: &Tx, id: &DirectoryId) -> Result<()> {
-    let sql = format!("SELECT id FROM directories WHERE id = $1 AND deleted_at IS NULL{}", tx.lock());
+    let lock = if tx.ctx().dry_run { "" } else { tx.lock() };
+    let sql = format!("SELECT id FROM directories WHERE id = $1 AND deleted_at IS NULL{lock}");
     match db::one(tx, sql, [id.as_str().into()]).await? {
         Some(_) => Ok(()),
         None => Err(DirectoryFault::InvalidToken.into()),

@@ -11,7 +11,7 @@ use super::{CredentialScope, Kind, PREFIX, better_auth, kind, scopes};
 use crate::AuthCore;
 use crate::ctx::{Actor, Ctx};
 use crate::db::{self, Row, Scope};
-use crate::fault::Result;
+use crate::fault::{Error, Result};
 use crate::features::directory::DirectoryFault;
 use crate::features::directory::connections::{self, Directory, State};
 use crate::features::directory::import::ImportState;
@@ -39,7 +39,7 @@ pub enum Presented<'a> {
     },
 }
 
-/// A directory that has authenticated. Only [`authenticate`] makes one.
+/// A directory that has authenticated. Only [`authenticate`] and [`recognize`] make one.
 #[derive(Clone, Debug)]
 pub struct DirectoryActor {
     /// Which directory.
@@ -139,7 +139,7 @@ impl Asked {
     }
 
     /// What the row that was found gives to whoever presented this. `None`: nothing at all.
-    fn given(&self, row: &Row, now: i64) -> Result<Option<Vec<CredentialScope>>> {
+    fn given(&self, row: &Row) -> Result<Option<Vec<CredentialScope>>> {
         let all = scopes(&row.get::<String>(2)?);
         let kind = kind(&row.get::<String>(1)?)?;
         Ok(match self {
@@ -152,12 +152,20 @@ impl Asked {
                 (kind == Kind::Basic && good).then_some(all)
             }
             Self::Token { .. } => {
-                let expired = row.get::<i64>(OWN + 1)? <= now;
                 // Never more than the client may do now, whatever it was allowed when the token was made.
                 let own = scopes(&row.get::<String>(OWN)?);
-                (kind == Kind::OAuth2 && !expired).then(|| own.into_iter().filter(|one| all.contains(one)).collect())
+                (kind == Kind::OAuth2).then(|| own.into_iter().filter(|one| all.contains(one)).collect())
             }
         })
+    }
+
+    /// Whether what was presented has expired, or the credential behind it.
+    fn is_expired(&self, row: &Row, now: i64) -> Result<bool> {
+        let own = match self {
+            Self::Token { .. } => row.get::<i64>(OWN + 1)? <= now,
+            Self::Bearer { .. } | Self::Basic { .. } => false,
+        };
+        Ok(own || row.get::<Option<i64>>(3)?.is_some_and(|at| at <= now))
     }
 }
 
@@ -173,11 +181,46 @@ fn possible(secret: &str) -> bool {
     }
 }
 
+/// What a known credential comes to.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly every request is good, and none is to pay for an allocation")]
+pub enum Recognized {
+    /// Its directory asks.
+    Good(DirectoryActor),
+    /// It is known whose it is, and nothing is done for it.
+    Refused(Box<Refused>),
+}
+
+/// A request that is refused although it is known who asks.
+#[derive(Debug)]
+pub struct Refused {
+    /// Which directory would ask.
+    pub directory: Directory,
+    /// By which credential.
+    pub credential_id: CredentialId,
+    /// Why, for those who may know: `token_revoked`, `token_expired`, `directory_paused`, `import_applying`.
+    pub why: &'static str,
+    /// What is answered.
+    pub error: Error,
+}
+
 /// Which directory asks.
 ///
 /// # Errors
-/// [`DirectoryFault::InvalidToken`] whatever is wrong with what was presented, [`DirectoryFault::Paused`].
+/// [`DirectoryFault::InvalidToken`] whatever is wrong with what was presented, [`DirectoryFault::Paused`],
+/// [`DirectoryFault::ImportApplying`].
 pub async fn authenticate(core: &AuthCore, ctx: &Ctx, presented: Presented<'_>) -> Result<DirectoryActor> {
+    match recognize(core, ctx, presented).await? {
+        Recognized::Good(actor) => Ok(actor),
+        Recognized::Refused(refused) => Err(refused.error),
+    }
+}
+
+/// The same, telling whose a refused credential is: for whoever writes that down.
+///
+/// # Errors
+/// [`DirectoryFault::InvalidToken`] for what nobody has, or of a directory that is gone.
+pub async fn recognize(core: &AuthCore, ctx: &Ctx, presented: Presented<'_>) -> Result<Recognized> {
     let settings = &core.settings().directory;
     let Some(asked) = Asked::of(presented, settings) else { return Err(DirectoryFault::InvalidToken.into()) };
     core.read(ctx, async |rx| {
@@ -191,18 +234,25 @@ pub async fn authenticate(core: &AuthCore, ctx: &Ctx, presented: Presented<'_>) 
         };
         let Some(row) = row else { return Err(DirectoryFault::InvalidToken.into()) };
         let now = rx.now().millis();
-        let Some(scopes) = asked.given(&row, now)? else { return Err(DirectoryFault::InvalidToken.into()) };
-        let expired = row.get::<Option<i64>>(3)?.is_some_and(|at| at <= now);
-        let revoked = row.get::<Option<i64>>(4)?.is_some();
         let disconnected = row.get::<Option<i64>>(6)?.is_some();
-        if expired || revoked || disconnected {
+        let Some(scopes) = asked.given(&row)?.filter(|_| !disconnected) else {
             return Err(DirectoryFault::InvalidToken.into());
-        }
+        };
         let found = DirectoryActor {
             directory: connections::read(&row, DIRECTORY)?,
             credential_id: CredentialId::from_text(row.get(0)?),
             scopes,
         };
+        let refused = |why: &'static str, fault: DirectoryFault| -> Result<Recognized> {
+            let DirectoryActor { directory, credential_id, .. } = found.clone();
+            Ok(Recognized::Refused(Box::new(Refused { directory, credential_id, why, error: fault.into() })))
+        };
+        if row.get::<Option<i64>>(4)?.is_some() {
+            return refused("token_revoked", DirectoryFault::InvalidToken);
+        }
+        if asked.is_expired(&row, now)? {
+            return refused("token_expired", DirectoryFault::InvalidToken);
+        }
         if found.directory.state == State::SettingUp {
             // The first request of all is known when it is answered.
             let written = write_use(core, ctx, &found.credential_id, &found.directory.id).await;
@@ -211,12 +261,12 @@ pub async fn authenticate(core: &AuthCore, ctx: &Ctx, presented: Presented<'_>) 
             note_use(core, ctx, row.get(5)?, now, (&found.credential_id, &found.directory.id));
         }
         if found.directory.state == State::Paused {
-            return Err(DirectoryFault::Paused.into());
+            return refused("directory_paused", DirectoryFault::Paused);
         }
         if found.directory.import.as_ref().is_some_and(|import| import.state == ImportState::Applying) {
-            return Err(DirectoryFault::ImportApplying.into());
+            return refused("import_applying", DirectoryFault::ImportApplying);
         }
-        Ok(found)
+        Ok(Recognized::Good(found))
     })
     .await
 }

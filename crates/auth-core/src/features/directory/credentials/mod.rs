@@ -32,7 +32,7 @@ use crate::secret::Secret;
 
 pub use arriving::{Arriving, take_over};
 pub(super) use authentication::note_use;
-pub use authentication::{DirectoryActor, Presented, authenticate};
+pub use authentication::{DirectoryActor, Presented, Recognized, Refused, authenticate, recognize};
 pub use better_auth::Known;
 pub use issuing::issue;
 pub use notices::{DAYS as NOTICE_DAYS, notify};
@@ -423,15 +423,25 @@ fn event(kind: EventKind, credential: &Credential) -> Event {
     Event::new(kind, &credential.id, facts(credential)).within(credential.organization_id.as_ref())
 }
 
-/// What a credential of a directory may be used for as it is now, whether or not it is still good. `None` if there is none.
-pub(in crate::features::directory) async fn scopes_of(
+/// A credential of a directory as it is now.
+pub(in crate::features::directory) struct Present {
+    /// What it may be used for.
+    pub scopes: Vec<CredentialScope>,
+    /// Whether it was revoked, or has expired.
+    pub ended: bool,
+}
+
+/// What is left of a credential of a directory; `None` if there is none.
+pub(in crate::features::directory) async fn present(
     db: &impl Scope,
     directory: &DirectoryId,
     id: &CredentialId,
-) -> Result<Option<Vec<CredentialScope>>> {
-    let sql = "SELECT scopes FROM directory_credentials WHERE directory_id = $1 AND id = $2";
-    let row = db::one(db, sql, [directory.as_str().into(), id.as_str().into()]).await?;
-    row.map(|row| Ok(scopes(&row.get::<String>(0)?))).transpose()
+) -> Result<Option<Present>> {
+    let sql = "SELECT scopes, revoked_at, expires_at FROM directory_credentials WHERE directory_id = $1 AND id = $2";
+    let Some(row) = db::one(db, sql, [directory.as_str().into(), id.as_str().into()]).await? else { return Ok(None) };
+    let revoked = row.get::<Option<i64>>(1)?.is_some();
+    let expired = row.get::<Option<i64>>(2)?.is_some_and(|at| at <= db.now().millis());
+    Ok(Some(Present { scopes: scopes(&row.get::<String>(0)?), ended: revoked || expired }))
 }
 
 #[cfg(test)]

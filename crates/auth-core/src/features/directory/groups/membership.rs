@@ -249,7 +249,9 @@ pub(in crate::features::directory) async fn leave_all(
     groups.sort();
     for chunk in groups.chunks(MOST) {
         let sql = format!(
-            "UPDATE directory_groups SET version = version + 1, updated_at = $1 WHERE directory_id = $2 AND id {}",
+            "UPDATE directory_groups SET version = version + 1,
+                 updated_at = CASE WHEN updated_at < $1 THEN $1 ELSE updated_at + 1 END
+             WHERE directory_id = $2 AND id {}",
             places(tx.backend(), chunk.len(), 3)
         );
         let head = [tx.now().into(), directory.id.as_str().into()];

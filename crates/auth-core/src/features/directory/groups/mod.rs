@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
-use super::query::{self, Page, Query};
+use super::query::{self, Page, Query, Ranked};
 use super::resource::{self, GroupColumns};
 use super::users::{Changed, check_version};
 use super::{Attributes, CredentialScope, Directory, DirectoryActor, DirectoryFault, import, mapping, rules, schemas};
@@ -33,7 +33,7 @@ pub use nesting::effective_groups_of;
 pub(super) use store::find;
 
 /// How many members the groups of a page may have together, to be listed with them.
-pub const LISTED: u64 = 10_000;
+const LISTED: u64 = 10_000;
 /// The same for a group that is alone on its page: who looks for a group by its name gets what a GET gives.
 const ALONE: u64 = 1_000_000;
 
@@ -115,6 +115,15 @@ pub enum Members {
     Unnamed,
     /// The same, unless they are more than this: then without them, whose number is not looked at further.
     AtMost(u64),
+}
+
+/// What becomes of a page whose groups have more members together than a list holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beyond {
+    /// It shows the members of none of its groups.
+    Omit,
+    /// There is none.
+    Refuse,
 }
 
 /// A change of the members of a group. Several are carried out in order.
@@ -236,31 +245,78 @@ async fn shown(
     })
 }
 
-/// A page of the groups that match, and how many do. With members it has those of all its groups.
+/// A page of the groups that match, and how many do. With members it has those of all its groups, or of none: see
+/// [`Beyond`].
 ///
 /// # Errors
-/// [`DirectoryFault::TooMany`], [`DirectoryFault::TooManyMembers`] if they are more than [`LISTED`] together,
-/// [`DirectoryFault::MissingScope`].
+/// [`DirectoryFault::TooMany`], [`DirectoryFault::TooManyMembers`], [`DirectoryFault::MissingScope`].
 pub async fn list(
     db: &impl Scope,
     actor: &DirectoryActor,
     query: &Query<'_>,
     members: Members,
+    beyond: Beyond,
 ) -> Result<Page<DirectoryGroup>> {
     actor.demand(db, CredentialScope::GroupsRead)?;
     let directory = &actor.directory.id;
     let mut page: Page<DirectoryGroup> = query::page(db, directory, query).await?;
-    if members != Members::Omit {
-        let ids: Vec<&DirectoryGroupId> = page.resources.iter().map(|group| &group.id).collect();
-        let most = if ids.len() == 1 { ALONE } else { LISTED };
-        let of = reading::of_many(db, directory, &ids, members == Members::Include, most).await?;
-        // Some of the members would be worse than none: a client would take the others out.
-        let mut of = of.ok_or(DirectoryFault::TooManyMembers)?;
-        for group in &mut page.resources {
-            group.members = Some(of.remove(group.id.as_str()).unwrap_or_default());
-        }
-    }
+    fill(db, directory, &mut page.resources, members, beyond).await?;
     Ok(page)
+}
+
+/// The first `most` groups that match, in their order, and how many match in all.
+///
+/// # Errors
+/// [`DirectoryFault::TooMany`], [`DirectoryFault::MissingScope`].
+pub async fn order(
+    db: &impl Scope,
+    actor: &DirectoryActor,
+    query: &Query<'_>,
+    most: u64,
+) -> Result<(Vec<Ranked>, i64)> {
+    actor.demand(db, CredentialScope::GroupsRead)?;
+    query::order::<DirectoryGroup>(db, &actor.directory.id, query, most).await
+}
+
+/// Those of some groups that are there, in the order of the ids, as a list has them.
+///
+/// # Errors
+/// [`DirectoryFault::TooManyMembers`], [`DirectoryFault::MissingScope`].
+pub async fn pick(
+    db: &impl Scope,
+    actor: &DirectoryActor,
+    ids: &[&str],
+    members: Members,
+    beyond: Beyond,
+) -> Result<Vec<DirectoryGroup>> {
+    actor.demand(db, CredentialScope::GroupsRead)?;
+    let mut groups = query::fetch(db, &actor.directory.id, ids).await?;
+    fill(db, &actor.directory.id, &mut groups, members, beyond).await?;
+    Ok(groups)
+}
+
+/// Reads the members of the groups of a page.
+async fn fill(
+    db: &impl Scope,
+    directory: &DirectoryId,
+    groups: &mut [DirectoryGroup],
+    members: Members,
+    beyond: Beyond,
+) -> Result<()> {
+    if members == Members::Omit || groups.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<&DirectoryGroupId> = groups.iter().map(|group| &group.id).collect();
+    let most = if ids.len() == 1 { ALONE } else { LISTED };
+    let of = reading::of_many(db, directory, &ids, members == Members::Include, most).await?;
+    // Some of the members would be worse than none: a client would take the others out.
+    let Some(mut of) = of else {
+        return if beyond == Beyond::Omit { Ok(()) } else { Err(DirectoryFault::TooManyMembers.into()) };
+    };
+    for group in groups {
+        group.members = Some(of.remove(group.id.as_str()).unwrap_or_default());
+    }
+    Ok(())
 }
 
 /// Some members of a group in the order of their ids, from the one after a place on; `named`: with what

@@ -89,7 +89,7 @@ pub(in crate::features::directory) async fn batch(core: &AuthCore, job: &Job) ->
         "SELECT e.id FROM directory_import_entries e
          LEFT JOIN {table} r ON r.id = e.id AND r.directory_id = e.directory_id
          LEFT JOIN staged_{table} s ON s.id = e.id AND s.directory_id = e.directory_id
-         WHERE e.directory_id = $1 AND e.kind = $2 AND e.outcome <> 'unchanged' AND {behind} AND {}
+         WHERE e.directory_id = $1 AND e.kind = $2 AND e.outcome NOT IN ('unchanged', 'unseen') AND {behind} AND {}
          ORDER BY e.id {order} LIMIT (0 + $4)",
         round.whose()
     );

@@ -41,6 +41,8 @@ pub async fn follow(core: &AuthCore, actor: &DirectoryActor, ctx: &Ctx, kind: Ki
     // Nor the breaker's: the application does not ask it.
     actor.directory.settings.breaker.enabled = false;
     let directory = &actor.directory.id;
+    // Before anything is looked at: what is judged is at least as new as that.
+    let judged = core.read(&real, async |rx| staging::revision(rx, directory).await).await?;
     let foreseen = match kind {
         Kind::User => {
             let id = DirectoryUserId::from_text(id.to_owned());
@@ -55,17 +57,16 @@ pub async fn follow(core: &AuthCore, actor: &DirectoryActor, ctx: &Ctx, kind: Ki
             core.read(&real, async |rx| group(rx, before.as_ref(), after.as_ref()).await).await?
         }
     };
-    // Records no event: nothing has happened.
+    // Records no event: nothing has happened. Who changes what is staged waits for no more than two statements here.
     core.write(&real, async |tx| {
-        if !staging::collects(tx, directory, tx.lock_for_change()).await? {
+        if !staging::raise_if_collecting(tx, directory).await? {
             return Ok(());
         }
-        staging::raise(tx, directory).await?;
         if let Some(foreseen) = &foreseen {
-            return write(tx, directory, kind, id, foreseen).await;
+            return write(tx, directory, id, judged, foreseen).await;
         }
-        let sql = "DELETE FROM directory_import_entries WHERE directory_id = $1 AND id = $2";
-        db::run(tx, sql, [directory.as_str().into(), id.into()]).await.map(drop)
+        let sql = "DELETE FROM directory_import_entries WHERE directory_id = $1 AND id = $2 AND judged <= $3";
+        db::run(tx, sql, [directory.as_str().into(), id.into(), judged.into()]).await.map(drop)
     })
     .await
 }
@@ -90,7 +91,9 @@ pub async fn seen(core: &AuthCore, actor: &DirectoryActor, ctx: &Ctx, kind: Kind
             "INSERT INTO directory_import_entries (directory_id, id, kind, outcome, name, user_id, detail, seen_at)
              SELECT directory_id, id, '{}', 'unchanged', {}, {person}, '{{}}', $3 FROM {}
              WHERE directory_id = $1 AND id {} ORDER BY id
-             ON CONFLICT (directory_id, id) DO UPDATE SET seen_at = excluded.seen_at",
+             ON CONFLICT (directory_id, id) DO UPDATE SET seen_at = excluded.seen_at,
+                 outcome = CASE directory_import_entries.outcome WHEN 'unseen' THEN 'unchanged'
+                           ELSE directory_import_entries.outcome END",
             kind.as_str(),
             kind.name(),
             kind.table(),
@@ -101,22 +104,22 @@ pub async fn seen(core: &AuthCore, actor: &DirectoryActor, ctx: &Ctx, kind: Kind
     .await
 }
 
-async fn write(tx: &Tx, directory: &DirectoryId, kind: Kind, id: &str, foreseen: &Foreseen) -> Result<()> {
+/// Writes a verdict, unless one of a later revision is there, or the resource was staged once more since: then the verdict
+/// about that is on its way. Every change that is judged has left an entry.
+async fn write(tx: &Tx, directory: &DirectoryId, id: &str, judged: i64, foreseen: &Foreseen) -> Result<()> {
     db::run(
         tx,
-        "INSERT INTO directory_import_entries (directory_id, id, kind, outcome, name, user_id, detail, seen_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-         ON CONFLICT (directory_id, id) DO UPDATE SET outcome = excluded.outcome, name = excluded.name,
-             user_id = excluded.user_id, detail = excluded.detail, seen_at = excluded.seen_at",
+        "UPDATE directory_import_entries SET outcome = $3, name = $4, user_id = $5, detail = $6, seen_at = $7, judged = $8
+         WHERE directory_id = $1 AND id = $2 AND judged <= $8",
         [
             directory.as_str().into(),
             id.into(),
-            kind.as_str().into(),
             foreseen.outcome.as_str().into(),
             foreseen.name.as_str().into(),
             foreseen.user_id.as_ref().map(|id| id.as_str().to_owned()).into(),
             foreseen.detail.to_string().into(),
             tx.now().into(),
+            judged.into(),
         ],
     )
     .await?;
@@ -188,7 +191,7 @@ fn foresee(
     let person = linked.and_then(|note| note.details["user_id"].as_str()).map(|id| UserId::from_text(id.to_owned()));
     let mut told = json!({});
     let outcome = match done {
-        Ok(()) => match (expected, linked.map(|note| note.code)) {
+        Ok(()) => match (expected, linked.map(|note| note.code.as_ref())) {
             (Outcome::Created, Some("linked.member" | "linked.domain" | "linked.restored")) => Outcome::Linked,
             (Outcome::Created, Some("linked.pending" | "linked.consent_needed" | linking::NOT_TOLD)) => {
                 Outcome::Invited

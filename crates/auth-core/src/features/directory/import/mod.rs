@@ -23,7 +23,7 @@ pub(super) use applying::batch;
 pub use following::{follow, seen};
 pub use report::{Counts, Entry, Outcome, Report, Wanted, report};
 pub use staging::{apply, discard, start};
-pub(super) use staging::{clear, take_back, touch};
+pub(super) use staging::{clear, forget, take_back, touch};
 
 /// An import that is under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,12 +3,12 @@
 use serde_json::json;
 
 use super::{Import, ImportState, Kind, Outcome};
-use crate::db::{self, Scope as _, Tx};
+use crate::db::{self, Scope, Tx};
 use crate::fault::Result;
 use crate::features::directory::connections::{self, Directory, owner_key};
 use crate::features::directory::jobs::{self, Job, JobKind};
 use crate::features::directory::{DirectoryFault, State};
-use crate::ids::{DirectoryId, Id as _, OrgId};
+use crate::ids::{DirectoryId, DirectoryUserId, Id as _, OrgId};
 use crate::outbox::{Event, EventKind};
 
 /// What the staged resources begin as: those of the directory, linked to nobody.
@@ -25,6 +25,16 @@ const COPIES: [&str; 4] = [
      FROM directory_groups WHERE directory_id = $1",
     "INSERT INTO staged_directory_group_members (group_id, member_id, member_kind, directory_id, created_at)
      SELECT group_id, member_id, member_kind, directory_id, created_at FROM directory_group_members WHERE directory_id = $1",
+];
+
+/// What the report begins with: nobody has been spoken of.
+const UNHEARD: [&str; 2] = [
+    "INSERT INTO directory_import_entries (directory_id, id, kind, outcome, name, user_id, detail, seen_at, judged)
+     SELECT u.directory_id, u.id, 'user', 'unseen', u.user_name, u.user_id, '{}', 0, d.import_revision
+     FROM directory_users u JOIN directories d ON d.id = u.directory_id WHERE u.directory_id = $1",
+    "INSERT INTO directory_import_entries (directory_id, id, kind, outcome, name, user_id, detail, seen_at, judged)
+     SELECT g.directory_id, g.id, 'group', 'unseen', g.display_name, NULL, '{}', 0, d.import_revision
+     FROM directory_groups g JOIN directories d ON d.id = g.directory_id WHERE g.directory_id = $1",
 ];
 
 /// Puts a directory into import mode: from the next request on its identity provider is answered as ever, and nothing is
@@ -49,6 +59,9 @@ pub async fn start<'a>(tx: &mut Tx, owner: impl Into<Option<&'a OrgId>>, id: &Di
     let import = Import { state: ImportState::Collecting, started_at: tx.now(), revision: 0 };
     save(tx, &mut directory, Some(import)).await?;
     raise(tx, id).await?;
+    for unheard in UNHEARD {
+        db::run(tx, unheard, [id.as_str().into()]).await?;
+    }
     connections::get(tx, owner, id).await
 }
 
@@ -84,7 +97,7 @@ pub async fn apply<'a>(
         return Err(DirectoryFault::ImportGrown.into());
     }
     let import = directory.import.map(|import| Import { state: ImportState::Applying, ..import });
-    let sql = "SELECT COUNT(*) FROM directory_import_entries WHERE directory_id = $1 AND outcome <> 'unchanged'";
+    let sql = "SELECT COUNT(*) FROM directory_import_entries WHERE directory_id = $1 AND outcome NOT IN ('unchanged', 'unseen')";
     let total = db::one(tx, sql, [id.as_str().into()]).await?.map_or(Ok(0), |row| row.get(0))?;
     save(tx, &mut directory, import).await?;
     let job = jobs::enqueue(tx, &directory, JobKind::ImportApplied, json!({}), total).await?;
@@ -154,17 +167,17 @@ pub(in crate::features::directory) async fn touch(
         return Ok(());
     }
     // Not merely shared: who brings somebody back locks the directory in earnest, and two of them must not wait for each other.
-    if !collects(tx, directory, tx.lock_for_change()).await? {
+    if !raise_if_collecting(tx, directory).await? {
         return Err(DirectoryFault::ImportApplying.into());
     }
-    raise(tx, directory).await?;
     let outcome = if made.is_some() { Outcome::Created } else { Outcome::Changed };
     let (table, name) = (kind.table(), kind.name());
     let sql = format!(
-        "INSERT INTO directory_import_entries (directory_id, id, kind, outcome, name, user_id, detail, seen_at)
-         VALUES ($1, $2, $3, $4, COALESCE((SELECT {name} FROM {table} WHERE directory_id = $1 AND id = $2), $5), NULL, '{{}}', $6)
-         ON CONFLICT (directory_id, id) DO UPDATE SET seen_at = excluded.seen_at,
-             outcome = CASE directory_import_entries.outcome WHEN 'unchanged' THEN excluded.outcome
+        "INSERT INTO directory_import_entries (directory_id, id, kind, outcome, name, user_id, detail, seen_at, judged)
+         VALUES ($1, $2, $3, $4, COALESCE((SELECT {name} FROM {table} WHERE directory_id = $1 AND id = $2), $5), NULL, '{{}}', $6,
+             (SELECT import_revision FROM directories WHERE id = $1))
+         ON CONFLICT (directory_id, id) DO UPDATE SET seen_at = excluded.seen_at, judged = excluded.judged,
+             outcome = CASE WHEN directory_import_entries.outcome IN ('unchanged', 'unseen') THEN excluded.outcome
                        ELSE directory_import_entries.outcome END"
     );
     let values = [
@@ -179,9 +192,22 @@ pub(in crate::features::directory) async fn touch(
 }
 
 /// Another revision of the report begins. The directory's row is locked, for a change.
-pub(super) async fn raise(tx: &Tx, directory: &DirectoryId) -> Result<()> {
+async fn raise(tx: &Tx, directory: &DirectoryId) -> Result<()> {
     let sql = "UPDATE directories SET import_revision = import_revision + 1 WHERE id = $1";
     db::run(tx, sql, [directory.as_str().into()]).await.map(drop)
+}
+
+/// Another revision begins, if the directory collects; whether it does. It goes on collecting until the transaction ends.
+pub(super) async fn raise_if_collecting(tx: &Tx, directory: &DirectoryId) -> Result<bool> {
+    let sql =
+        "UPDATE directories SET import_revision = import_revision + 1 WHERE id = $1 AND import_state = 'collecting'";
+    Ok(db::run(tx, sql, [directory.as_str().into()]).await? > 0)
+}
+
+/// Which revision there is.
+pub(super) async fn revision(db: &impl Scope, directory: &DirectoryId) -> Result<i64> {
+    let row = db::one(db, "SELECT import_revision FROM directories WHERE id = $1", [directory.as_str().into()]).await?;
+    row.map_or(Ok(0), |row| row.get(0))
 }
 
 /// Whether the directory collects, until the transaction ends if `lock` says so.
@@ -204,6 +230,23 @@ pub(super) async fn forget_staged(tx: &Tx, id: &DirectoryId) -> Result<()> {
     for kind in Kind::ALL {
         let sql = format!("DELETE FROM staged_{} WHERE directory_id = $1", kind.table());
         db::run(tx, sql, [id.as_str().into()]).await?;
+    }
+    Ok(())
+}
+
+/// Forgets what is staged of a person who is erased, and what it would come to. Records no event: the erasure has one.
+pub(in crate::features::directory) async fn forget(
+    tx: &Tx,
+    directory: &DirectoryId,
+    id: &DirectoryUserId,
+) -> Result<()> {
+    for sql in [
+        "UPDATE directories SET import_revision = import_revision + 1 WHERE id = $1 AND import_state IS NOT NULL AND $2 <> ''",
+        "DELETE FROM staged_directory_group_members WHERE directory_id = $1 AND member_id = $2",
+        "DELETE FROM staged_directory_users WHERE directory_id = $1 AND id = $2",
+        "DELETE FROM directory_import_entries WHERE directory_id = $1 AND id = $2",
+    ] {
+        db::run(tx, sql, [directory.as_str().into(), id.as_str().into()]).await?;
     }
     Ok(())
 }

@@ -10,8 +10,9 @@ use crate::fault::{Kind, Result};
 use crate::features::directory::connections::{Directory, authorize, owner_key};
 use crate::features::directory::credentials::{CredentialScope, scopes_text};
 use crate::ids::{CredentialId, Id as _, UserId};
+use crate::orgs::requirements;
 use crate::secret::{self, Secret};
-use crate::{orgs, two_factor, users};
+use crate::{orgs, users};
 
 /// What a client asks for, as it was sent. `state` is the caller's to carry.
 #[derive(Clone, Debug, Default)]
@@ -120,7 +121,7 @@ async fn consenter(db: &impl Scope, directory: &Directory) -> Result<UserId> {
     };
     match authorize(db, directory.organization_id.as_ref()).await {
         Ok(()) => Ok(user_id),
-        Err(error) if two_factor::is_demand(&error) => Err(error),
+        Err(error) if requirements::is_demand(&error) => Err(error),
         Err(error) if matches!(error.kind(), Kind::Forbidden | Kind::NotFound) => Err(OAuthFault::AccessDenied.into()),
         Err(error) => Err(error),
     }

@@ -9,7 +9,7 @@ use crate::fault::Result;
 use crate::features::directory::connections::{self, bounded};
 use crate::features::directory::query::beginning;
 use crate::features::directory::{Directory, DirectoryFault};
-use crate::ids::{DirectoryGroupId, DirectoryId, Id as _, OrgId, RoleRuleId};
+use crate::ids::{DirectoryGroupId, DirectoryId, Id as _, OrgId, RoleRuleId, TeamId};
 use crate::roles;
 
 /// A group resource and what it gives.
@@ -31,7 +31,7 @@ pub struct SeenGroup {
     pub updated_at: Timestamp,
 }
 
-/// The roles that a rule gives to the members of a group.
+/// The roles and teams that a rule gives to the members of a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GivenRoles {
     /// The rule.
@@ -42,6 +42,8 @@ pub struct GivenRoles {
     pub group_name: String,
     /// The roles, highest first.
     pub roles: Vec<String>,
+    /// The teams.
+    pub teams: Vec<TeamId>,
 }
 
 /// Which groups are wanted.
@@ -117,21 +119,27 @@ async fn read(db: &impl Scope, directory: &Directory, condition: Condition, more
     let mut groups = rows.iter().map(seen).collect::<Result<Vec<_>>>()?;
     let ids: serde_json::Value = groups.iter().map(|group| group.id.as_str()).collect();
     let sql = format!(
-        "SELECT d.group_id, d.rule_id, r.group_id, COALESCE(g.display_name, r.group_name), d.role
-         FROM directory_rule_groups d JOIN directory_role_rules r ON r.id = d.rule_id
-             LEFT JOIN directory_groups g ON g.id = r.group_id
-         WHERE d.directory_id = $1 AND d.group_id {} ORDER BY r.position",
+        "SELECT d.group_id, d.rule_id, r.group_id, COALESCE(g.display_name, r.group_name), d.role, d.team_id
+         FROM (SELECT directory_id, group_id, rule_id, role, NULL AS team_id FROM directory_rule_groups WHERE directory_id = $1
+               UNION ALL
+               SELECT directory_id, group_id, rule_id, NULL, team_id FROM directory_rule_teams WHERE directory_id = $1) d
+             JOIN directory_role_rules r ON r.id = d.rule_id LEFT JOIN directory_groups g ON g.id = r.group_id
+         WHERE d.group_id {} ORDER BY r.position, d.team_id",
         db::among(db.backend(), 2)
     );
     let mut given: HashMap<DirectoryGroupId, Vec<GivenRoles>> = HashMap::new();
     for row in db::all(db, sql, [directory.id.as_str().into(), ids.to_string().into()]).await? {
-        let (rule_id, role): (RoleRuleId, String) = (row.get(1)?, row.get(4)?);
+        let rule_id: RoleRuleId = row.get(1)?;
+        let (role, team): (Option<String>, Option<TeamId>) = (row.get(4)?, row.get(5)?);
         let of_group = given.entry(row.get(0)?).or_default();
-        if let Some(one) = of_group.iter_mut().find(|one| one.rule_id == rule_id) {
-            one.roles.push(role);
-        } else {
-            of_group.push(GivenRoles { rule_id, group_id: row.get(2)?, group_name: row.get(3)?, roles: vec![role] });
+        let place = of_group.iter().position(|one| one.rule_id == rule_id);
+        let place = place.unwrap_or(of_group.len());
+        if place == of_group.len() {
+            let (group_id, group_name) = (row.get(2)?, row.get(3)?);
+            of_group.push(GivenRoles { rule_id, group_id, group_name, roles: Vec::new(), teams: Vec::new() });
         }
+        of_group[place].roles.extend(role);
+        of_group[place].teams.extend(team);
     }
     for group in &mut groups {
         group.rules = given.remove(&group.id).unwrap_or_default();

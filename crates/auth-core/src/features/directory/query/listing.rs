@@ -1,16 +1,19 @@
 //! Pages of what columns answer as a whole, read in the order of an index.
 //!
-//! A page by index is read from the end that is nearer; a page by cursor begins after a key.
+//! A page by index is read from the end that is nearer; a page by cursor begins after a key. Where lists are merged, their
+//! order is read without the resources.
 
 use sea_orm::Value;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::answers::Answer;
 use super::lower::{Access, Lowered, lower};
 use super::rows::{Order, Rows};
-use super::{Listed, Names, Page, Place, Position, Query, scan};
+use super::{Listed, Names, Page, Place, Position, Query, Ranked, scan};
+use crate::clock::Timestamp;
 use crate::db::{self, Scope};
 use crate::fault::Result;
+use crate::features::directory::Attributes;
 use crate::features::directory::connections::bounded;
 use crate::ids::{DirectoryId, Id as _};
 use scim_protocol::Sort;
@@ -56,6 +59,41 @@ pub(in crate::features::directory) async fn page<T: Listed>(
         Place::Index(offset) => by_index(db, &rows, offset, query.limit).await,
         Place::Cursor(position) => by_cursor(db, &rows, position, query.limit).await,
     }
+}
+
+/// The first `most` resources that match, in their order, and how many match in all. Where the page begins does not
+/// matter.
+pub(in crate::features::directory) async fn order<T: Listed>(
+    db: &impl Scope,
+    directory: &DirectoryId,
+    query: &Query<'_>,
+    most: u64,
+) -> Result<(Vec<Ranked>, i64)> {
+    let lowered = lower(query.filter, directory, &T::NAMES, T::answer);
+    let Some(order) = order_of::<T>(query.sort).filter(|_| lowered.remaining.is_empty()) else {
+        return scan::order::<T>(db, directory, query, &lowered, most).await;
+    };
+    let rows = Rows::new::<T>(&lowered, order);
+    let (sql, values) = rows.keys(most);
+    let mut ranked = Vec::new();
+    for row in db::all(db, sql, values).await? {
+        let (id, made, key): (String, Timestamp, Option<String>) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let key = query.sort.map(|sort| {
+            // What the order may be by, and no more.
+            let mut known = Attributes::new();
+            known.insert("id".to_owned(), id.as_str().into());
+            known.insert("meta".to_owned(), json!({ "created": made.rfc3339() }));
+            if let Some(key) = key {
+                known.insert(sort.path.attr.clone(), key.into());
+            }
+            sort.key(query.kind, &known)
+        });
+        ranked.push(Ranked { key, id });
+    }
+    let seen = ranked.len() as u64;
+    db.ctx().work.add(seen);
+    let total = rows.total(db, (seen < most).then_some(seen)).await?;
+    Ok((ranked, total))
 }
 
 /// At most one resource: whatever the order, there is one page.

@@ -35,13 +35,13 @@ use crate::clock::Timestamp;
 use crate::db::{Row, Scope};
 use crate::fault::Result;
 use crate::ids::DirectoryId;
-use scim_protocol::{AttrPath, Filter, ResourceType, Sort, fold};
+use scim_protocol::{AttrPath, Filter, ResourceType, Sort, SortKey, fold};
 
 pub(super) use answers::{Answer, Elements, Text};
 pub use cursor::{CURSOR_LIFETIME, CursorFacts, next_cursor, open_cursor, seal_cursor};
-pub(super) use listing::page;
+pub(super) use listing::{order, page};
 
-pub(super) use scan::Bound;
+pub(super) use scan::{Bound, fetch};
 
 /// Most resources that are read to evaluate what no column answers.
 pub const SCAN: u64 = 50_000;
@@ -107,6 +107,15 @@ impl<T> Page<T> {
     const fn empty(total: i64) -> Self {
         Self { resources: Vec::new(), total, next: None }
     }
+}
+
+/// A resource in an order, which is not read otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ranked {
+    /// By what it has its place; `None` if that is the id.
+    pub key: Option<SortKey>,
+    /// Which.
+    pub id: String,
 }
 
 /// The names of a kind of resource.

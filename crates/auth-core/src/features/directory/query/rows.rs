@@ -139,6 +139,20 @@ impl Rows {
         (sql, values)
     }
 
+    /// The statement for the ids of the first rows, with when they were made and what the order's column has; and its
+    /// parameters.
+    pub fn keys(&self, most: u64) -> (String, Vec<Value>) {
+        let Self { from, id, alias, order, .. } = self;
+        let key = order.column.map_or_else(|| "NULL".to_owned(), |text| format!("{alias}.{}", text.column));
+        let values = self.values.iter().cloned().chain([bounded(most).into()]).collect();
+        let sql = format!(
+            "SELECT {alias}.{id}, {alias}.created_at, {key} {from} ORDER BY {} LIMIT (0 + ${})",
+            self.chosen(order.descending),
+            self.values.len() + 1
+        );
+        (sql, values)
+    }
+
     /// The order in which a page is chosen.
     fn chosen(&self, descending: bool) -> String {
         let Self { alias, id, .. } = self;

@@ -1,5 +1,6 @@
 //! What columns do not answer: a bounded stream of rows, evaluated and put in order here.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use sea_orm::Value;
@@ -7,7 +8,8 @@ use serde_json::{Value as Json, json};
 
 use super::lower::{Access, Lowered};
 use super::rows::count;
-use super::{Listed, Names, Page, Place, Position, Query, SCAN, Select, mentions};
+use super::{Listed, Names, Page, Place, Position, Query, Ranked, SCAN, Select, mentions};
+use crate::ctx::Work;
 use crate::db::{self, Scope};
 use crate::fault::Result;
 use crate::features::directory::connections::bounded;
@@ -26,6 +28,7 @@ const LENGTHS: [usize; 4] = [1, 10, 100, 1000];
 /// Keeps count while a stream is read that columns could not narrow down.
 pub(in crate::features::directory) struct Bound {
     read: u64,
+    work: Work,
 }
 
 impl Bound {
@@ -34,7 +37,9 @@ impl Bound {
     /// # Errors
     /// [`DirectoryFault::TooMany`] beyond [`SCAN`].
     pub fn count(&mut self, read: usize) -> Result<()> {
-        self.read += u64::try_from(read).unwrap_or(u64::MAX);
+        let read = u64::try_from(read).unwrap_or(u64::MAX);
+        self.work.add(read);
+        self.read = self.read.saturating_add(read);
         if self.read > SCAN { Err(DirectoryFault::TooMany.into()) } else { Ok(()) }
     }
 }
@@ -54,16 +59,8 @@ pub(super) async fn page<T: Listed>(
     query: &Query<'_>,
     lowered: Lowered<'_>,
 ) -> Result<Page<T>> {
-    refuse_large::<T>(db, directory, &lowered).await?;
-    let mut matches = matches::<T>(db, directory, query, &lowered).await?;
+    let mut matches = ordered::<T>(db, directory, query, &lowered).await?;
     let descending = query.sort.is_some_and(|sort| sort.descending);
-    let place = |one: (&Option<SortKey>, &str), two: (&Option<SortKey>, &str)| {
-        let ids = one.1.cmp(two.1);
-        one.0.cmp(two.0).then(if descending { ids.reverse() } else { ids })
-    };
-    if query.sort.is_some() {
-        matches.sort_unstable_by(|one, two| place((&one.key, &one.id), (&two.key, &two.id)));
-    }
     let total = bounded(matches.len() as u64);
     let first = match query.place {
         Place::Index(offset) => usize::try_from(offset).unwrap_or(usize::MAX).min(matches.len()),
@@ -71,7 +68,7 @@ pub(super) async fn page<T: Listed>(
         Place::Cursor(Some(Position { id, key })) => {
             let empty = Attributes::new();
             let key = query.sort.map(|sort| sort.key(query.kind, key.as_object().unwrap_or(&empty)));
-            matches.partition_point(|other| place((&other.key, &other.id), (&key, id)).is_le())
+            matches.partition_point(|other| compare((&other.key, &other.id), (&key, id), descending).is_le())
         }
     };
     let end = first.saturating_add(usize::try_from(query.limit).unwrap_or(usize::MAX)).min(matches.len());
@@ -80,6 +77,41 @@ pub(super) async fn page<T: Listed>(
         .then(|| Position { id: matches[end - 1].id.clone(), key: matches[end - 1].value.take() });
     let ids: Vec<&str> = matches[first..end].iter().map(|found| found.id.as_str()).collect();
     Ok(Page { resources: fetch(db, directory, &ids).await?, total, next })
+}
+
+/// The first `most` of the resources that match, in their order, and how many match in all.
+pub(super) async fn order<T: Listed>(
+    db: &impl Scope,
+    directory: &DirectoryId,
+    query: &Query<'_>,
+    lowered: &Lowered<'_>,
+    most: u64,
+) -> Result<(Vec<Ranked>, i64)> {
+    let mut matches = ordered::<T>(db, directory, query, lowered).await?;
+    let total = bounded(matches.len() as u64);
+    matches.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+    Ok((matches.into_iter().map(|Match { key, id, .. }| Ranked { key, id }).collect(), total))
+}
+
+/// All that match, in their order.
+async fn ordered<T: Listed>(
+    db: &impl Scope,
+    directory: &DirectoryId,
+    query: &Query<'_>,
+    lowered: &Lowered<'_>,
+) -> Result<Vec<Match>> {
+    refuse_large::<T>(db, directory, lowered).await?;
+    let mut matches = matches::<T>(db, directory, query, lowered).await?;
+    if let Some(sort) = query.sort {
+        matches.sort_unstable_by(|one, two| compare((&one.key, &one.id), (&two.key, &two.id), sort.descending));
+    }
+    Ok(matches)
+}
+
+/// Which of two places comes first.
+fn compare(one: (&Option<SortKey>, &str), two: (&Option<SortKey>, &str), descending: bool) -> Ordering {
+    let ids = one.1.cmp(two.1);
+    one.0.cmp(two.0).then(if descending { ids.reverse() } else { ids })
 }
 
 /// Refuses before anything is read what would be refused in the end.
@@ -124,7 +156,8 @@ async fn matches<T: Listed>(
         lowered.remaining.iter().any(|part| mentions(part, is)) || query.sort.is_some_and(|sort| is(&sort.path))
     };
     let addressed = wants(&has_address);
-    let (mut found, mut bound, mut after) = (Vec::new(), Bound { read: 0 }, String::new());
+    let mut turn = None;
+    let (mut found, mut bound, mut after) = (Vec::new(), Bound { read: 0, work: db.ctx().work.clone() }, String::new());
     loop {
         let place: [Value; 2] = [after.as_str().into(), bounded(piece).into()];
         let values = lowered.values.iter().cloned().chain(place).collect();
@@ -148,6 +181,10 @@ async fn matches<T: Listed>(
         }
         if last {
             return Ok(found);
+        }
+        // It is a long one. A directory has one of these at a time: it may keep itself waiting, but nobody else.
+        if let (None, Some(turns)) = (&turn, db.turns()) {
+            turn = Some(turns.take(directory.as_str()).await.ok_or(DirectoryFault::TooManyScans)?);
         }
         tokio::task::yield_now().await;
     }
@@ -201,8 +238,12 @@ fn only(sort: &Sort, mut whole: Attributes) -> Json {
     }
 }
 
-/// The resources, in the order of the ids that are given.
-async fn fetch<T: Listed>(db: &impl Scope, directory: &DirectoryId, ids: &[&str]) -> Result<Vec<T>> {
+/// The resources that are there, in the order of the ids that are given.
+pub(in crate::features::directory) async fn fetch<T: Listed>(
+    db: &impl Scope,
+    directory: &DirectoryId,
+    ids: &[&str],
+) -> Result<Vec<T>> {
     let Names { table, alias, .. } = T::NAMES;
     let mut resources = Vec::with_capacity(ids.len());
     for some in ids.chunks(LENGTHS[3]) {

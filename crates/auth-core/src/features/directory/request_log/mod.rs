@@ -7,11 +7,12 @@
 //!   `filter`: which of them are wanted;
 //! * `redaction`: what never does: secrets. `masking`: what only some see: people;
 //! * `reading`: lists, single requests, rates; `activity`: how many there were when; `paths`: which attributes are sent; `replaying`: once more, for real or as a dry run;
-//! * `retention`: how it is forgotten.
+//! * `retention`: how it is forgotten; `forgetting`: how somebody in it is, who was erased.
 
 mod activity;
 mod entry;
 mod filter;
+mod forgetting;
 mod masking;
 mod packing;
 mod paths;
@@ -27,6 +28,8 @@ pub use activity::{Activity, Busy, Span, activity};
 use entry::WRITES;
 pub use entry::{Entry, Kept, Logged, is_write};
 pub(super) use filter::{Filter, Person};
+pub use forgetting::forget_step;
+pub(super) use forgetting::{Traces, forget_later};
 pub use masking::mask;
 pub use paths::{SeenPath, paths};
 pub use queue::RequestLog;

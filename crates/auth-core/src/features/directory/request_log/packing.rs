@@ -126,6 +126,12 @@ impl Head {
         self.text(Field::Operation).unwrap_or_default()
     }
 
+    /// What was sent, if all of it is there.
+    pub(super) fn whole_body<'t>(&self, texts: &'t [u8]) -> Result<Option<&'t str>> {
+        let range = self.body.text.clone().filter(|_| self.body.whole && self.body.length != Some(0));
+        range.map(|range| utf8(texts.get(range).ok_or_else(torn)?)).transpose()
+    }
+
     /// The request as the log shows it; with the texts of its body and answer if they are there.
     pub(super) fn logged(&self, directory: &DirectoryId, texts: Option<&[u8]>) -> Result<Logged> {
         let some = |field: Field| self.text(field).map(str::to_owned);

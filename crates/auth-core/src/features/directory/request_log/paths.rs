@@ -1,7 +1,7 @@
 //! Which attributes a directory really sends: the paths that a mapping can read, from what was recorded of people.
 //!
-//! Looked at are the newest [`READ`] bodies about people among the newest [`LOOKED_AT`] requests that have rows, as all have
-//! that change something, so that it costs the same however long the log is. A path is written as a mapping reads it: `name.givenName`, `emails[type eq "work"].value`,
+//! Looked at are the newest [`READ`] bodies about people among the newest [`LOOKED_AT`] requests that have rows and as many of
+//! those that share one, so that it costs the same however long the log is. A path is written as a mapping reads it: `name.givenName`, `emails[type eq "work"].value`,
 //! `urn:…:User:department`.
 
 use std::collections::{HashMap, HashSet};
@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json};
 
 use super::masking::HIDDEN;
 use super::reading::sight;
-use super::{LEFT_OUT, Sight};
+use super::{LEFT_OUT, Sight, Within, segments};
 use crate::clock::Timestamp;
 use crate::db::{self, Scope};
 use crate::fault::Result;
@@ -28,6 +28,8 @@ const ELEMENTS: usize = 20;
 /// The longest path, in bytes, and the longest sample, in characters.
 const LONGEST: usize = 256;
 const SAMPLE: usize = 100;
+/// What is done to people.
+const ABOUT_PEOPLE: &[&str] = &["user.create", "user.replace", "user.patch", "bulk"];
 /// What is no attribute of a person, or none that a mapping reads.
 const NOT_READ: &[&str] = &["schemas", "id", "meta", "password"];
 /// What only tells an element from the others.
@@ -59,7 +61,7 @@ pub async fn paths<'a>(
     let sight = sight(db, owner, directory).await?;
     let rows = db::all(
         db,
-        "SELECT r.created_at, r.operation, r.body FROM directory_requests r
+        "SELECT r.id, r.created_at, r.operation, r.body FROM directory_requests r
          WHERE r.directory_id = $1 AND r.owner_key = $2 AND r.id IN (
              SELECT s.id FROM (SELECT id, operation, body_bytes, body_whole FROM directory_requests
                  WHERE directory_id = $1 AND owner_key = $2 ORDER BY id DESC LIMIT (0 + $3)) s
@@ -69,10 +71,19 @@ pub async fn paths<'a>(
         [directory.as_str().into(), owner_key(owner).into(), LOOKED_AT.into(), READ.into()],
     )
     .await?;
-    let mut all: HashMap<String, SeenPath> = HashMap::new();
+    let mut bodies = Vec::with_capacity(rows.len());
     for row in &rows {
-        let (at, operation): (Timestamp, String) = (row.get(0)?, row.get(1)?);
-        let Some(body) = row.get::<Option<String>>(2)? else { continue };
+        if let Some(body) = row.get::<Option<String>>(3)? {
+            bodies.push((row.get(0)?, row.get(1)?, row.get(2)?, body));
+        }
+    }
+    let most = usize::try_from(READ).unwrap_or(usize::MAX);
+    let within = Within::new(directory, owner, None, None);
+    bodies.append(&mut segments::bodies(db, &within, ABOUT_PEOPLE, most, LOOKED_AT).await?);
+    bodies.sort_by(|one: &segments::Body, other| other.0.cmp(&one.0));
+    bodies.truncate(most);
+    let mut all: HashMap<String, SeenPath> = HashMap::new();
+    for (_, at, operation, body) in bodies {
         let Ok(body) = serde_json::from_str::<Json>(&body) else { continue };
         let mut seen = Seen::default();
         seen.request(&operation, &body);

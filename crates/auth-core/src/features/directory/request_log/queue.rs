@@ -1,9 +1,9 @@
 //! How requests get into the log.
 //!
 //! A change is in the log before it is answered: whoever finds nobody writing writes for all who wait by then, in one
-//! transaction. Reads are gathered for a moment and written beside the requests, those of a directory
-//! [in one row](super::segments): a process that dies loses some, and more than there is room for are dropped and counted.
-//! Neither ever fails a request.
+//! transaction. Reads are gathered for a moment and written beside the requests: a process that dies loses some, and more than
+//! there is room for are dropped and counted. Many of one directory that are written together share
+//! [a row](super::segments). Nothing of this ever fails a request.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -126,7 +126,7 @@ impl RequestLog {
             if reads.is_empty() {
                 return;
             }
-            self.insert(reads, true).await;
+            self.insert(reads).await;
         }
     }
 
@@ -134,11 +134,11 @@ impl RequestLog {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes some of them, reads `packed`. What cannot be written is told to the operator and forgotten.
-    async fn insert(&self, entries: Vec<Entry>, packed: bool) {
+    /// Writes some of them. What cannot be written is told to the operator and forgotten.
+    async fn insert(&self, entries: Vec<Entry>) {
         let count = entries.len();
         let ready = entries.into_iter().map(|entry| Ready::new(entry, &*self.core.shared().chance)).collect();
-        let changes = if packed { packs(ready) } else { rows(ready) };
+        let changes = packs(ready);
         // One transaction. It records no event: what a request changed has recorded its own.
         if let Err(error) = self.core.db().writer.carry_out(changes).await {
             self.dropped.fetch_add(count as u64, Ordering::Relaxed);
@@ -256,7 +256,7 @@ impl Leader {
                 waiting.changes.drain(..count).collect()
             };
             let (entries, told): (Vec<Entry>, Vec<_>) = some.into_iter().unzip();
-            self.log.insert(entries, false).await;
+            self.log.insert(entries).await;
             // Who waits for one that is gone waits no longer.
             drop(told);
         }
@@ -295,7 +295,7 @@ impl Gatherer {
                 }
                 waiting.some_reads()
             };
-            self.log.insert(reads, true).await;
+            self.log.insert(reads).await;
         }
     }
 }

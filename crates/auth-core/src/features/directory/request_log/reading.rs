@@ -27,6 +27,8 @@ use crate::roles;
 const SEE: &str = "organization:update";
 /// Of how many requests at the most an error rate is.
 const RATED: i64 = 10_000;
+/// After how many seconds every request is in the log, the reads too, which are gathered for a moment.
+const SETTLING: i64 = 5;
 /// How many resources of one person are searched for.
 const MOST: i64 = 50;
 const MOST_TARGETS: usize = 50;
@@ -109,7 +111,8 @@ pub async fn sight<'a>(db: &impl Scope, owner: impl Into<Option<&'a OrgId>>, dir
     live.map(|_| sight).ok_or_else(|| DirectoryFault::NotFound.into())
 }
 
-/// The requests that match, without the texts of their bodies and answers; and how many match.
+/// The requests that match, without the texts of their bodies and answers; and how many match. Oldest first, those of the last
+/// seconds are held back until all of them are there.
 ///
 /// # Errors
 /// Those of [`sight`].
@@ -121,6 +124,7 @@ pub async fn list<'a>(
 ) -> Result<db::Listed<Logged>> {
     let owner = owner.into();
     let sight = sight(db, owner, directory).await?;
+    let wanted = &settled(db.now(), wanted);
     let mut filter = Filter {
         status: wanted.status,
         operation: wanted.operation.clone(),
@@ -152,6 +156,17 @@ pub async fn list<'a>(
         page.iter_mut().for_each(hide);
     }
     Ok(db::Listed::of_one_more(page, total, part.limit))
+}
+
+/// What is wanted, but for the newest of what ascends: ids begin with the time at which a request came, and some of those who
+/// came at the same time are written later. A reader who has gone on to an id has then passed over nobody.
+fn settled(now: Timestamp, wanted: &Wanted) -> Wanted {
+    let mut settled = wanted.clone();
+    if wanted.part.ascending {
+        let before = now.plus_seconds(-SETTLING);
+        settled.until = Some(wanted.until.map_or(before, |until| until.min(before)));
+    }
+    settled
 }
 
 /// The rows that are wanted.
@@ -267,6 +282,19 @@ pub(in crate::features::directory) async fn some(
     let ids: Vec<&str> = ids.iter().map(Id::as_str).collect();
     let values = [directory.as_str().into(), owner_key(owner).into(), Json::from(ids).to_string().into()];
     db::all(db, sql, values).await?.iter().map(|row| read(row, sight)).collect()
+}
+
+/// The requests that have rows, from an id on, with everything that is kept of them: for what goes through all of them.
+///
+/// # Errors
+/// Those of the database.
+pub(super) async fn after(db: &impl Scope, directory: &DirectoryId, after: &str, limit: i64) -> Result<Vec<Logged>> {
+    let sql = format!(
+        "SELECT {COLUMNS}, body, answer FROM directory_requests r WHERE r.directory_id = $1 AND r.id > $2
+         ORDER BY r.id LIMIT (0 + $3)"
+    );
+    let rows = db::all(db, sql, [directory.as_str().into(), after.into(), limit.into()]).await?;
+    rows.iter().map(|row| read(row, Sight::Whole)).collect()
 }
 
 /// How many requests a directory has made since then, and how many of them were refused or failed: of the last 10,000,

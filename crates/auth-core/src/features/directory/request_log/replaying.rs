@@ -96,20 +96,23 @@ impl RequestLog {
         dry_run: bool,
     ) -> Result<Replayed> {
         let owner = owner.into();
-        let (directory, logged, scopes) = self
+        let (directory, logged, credential) = self
             .core
             .read(ctx, async |rx| {
                 // It does what the directory may do: only who manages the directory may have it done.
                 let found = connections::get(rx, owner, directory).await?;
                 let logged = get(rx, owner, directory, id).await?;
-                let scopes = credentials::scopes_of(rx, &found.id, &logged.credential_id).await?;
-                Ok::<_, Error>((found, logged, scopes))
+                let credential = credentials::present(rx, &found.id, &logged.credential_id).await?;
+                Ok::<_, Error>((found, logged, credential))
             })
             .await?;
         // What its credential may not do (any more) is not done in its name by somebody who may.
-        let scopes = scopes.ok_or(RequestLogFault::NotReplayable("its credential is gone"))?;
+        let credential = credential.ok_or(RequestLogFault::NotReplayable("its credential is gone"))?;
         let body = body_of(&logged)?;
         if !dry_run {
+            if credential.ended {
+                return Err(RequestLogFault::NotReplayable("its credential was revoked or has expired").into());
+            }
             if directory.state == State::Paused {
                 return Err(RequestLogFault::NotReplayable("its directory is paused").into());
             }
@@ -118,8 +121,11 @@ impl RequestLog {
             }
             self.announce(ctx, owner, &directory.id, &logged).await?;
         }
-        let actor =
-            DirectoryActor { credential_id: logged.credential_id.clone(), scopes, directory: directory.clone() };
+        let actor = DirectoryActor {
+            credential_id: logged.credential_id.clone(),
+            scopes: credential.scopes,
+            directory: directory.clone(),
+        };
         let notes = Notes::default();
         let own = Ctx { dry_run, ..ctx.with_actor(actor.actor()).with_notes(notes.clone()) };
         let (operation, target) = (logged.operation.clone(), logged.target.clone());

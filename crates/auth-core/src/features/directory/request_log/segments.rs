@@ -346,6 +346,56 @@ pub(super) async fn find(
     Ok(None)
 }
 
+/// A body that was sent: the id of its request, when that came, what it does, and the text.
+pub(super) type Body = (String, Timestamp, String, String);
+
+/// The newest whole bodies of requests that do one of these, so many at the most, from the segments that have the newest
+/// `looked_at` requests.
+///
+/// # Errors
+/// Those of the database.
+pub(super) async fn bodies(
+    db: &impl Scope,
+    within: &Within<'_>,
+    operations: &[&str],
+    most: usize,
+    looked_at: i64,
+) -> Result<Vec<Body>> {
+    let (mut bodies, mut looked, mut after) = (Vec::new(), 0, LAST.to_owned());
+    while bodies.len() < most && looked < looked_at {
+        let segments = some(db, within, &after, false, OPENED).await?;
+        let Some(last) = segments.last() else { break };
+        after.clone_from(&last.last);
+        for segment in &segments {
+            let groups = &segment.summary.groups;
+            looked += groups.iter().map(|group| group.requests).sum::<i64>();
+            if groups.iter().any(|group| operations.contains(&&*group.operation)) {
+                bodies.extend(bodies_of(db, within, segment, operations).await?);
+            }
+        }
+    }
+    bodies.sort_by(|one, other| other.0.cmp(&one.0));
+    bodies.truncate(most);
+    Ok(bodies)
+}
+
+async fn bodies_of(db: &impl Scope, within: &Within<'_>, segment: &Segment, operations: &[&str]) -> Result<Vec<Body>> {
+    let sql = "SELECT heads, texts FROM directory_request_segments
+         WHERE directory_id = $1 AND owner_key = $2 AND last_id = $3";
+    let values = [within.directory.as_str().into(), owner_key(within.owner).into(), segment.last.as_str().into()];
+    let Some(row) = db::one(db, sql, values).await? else { return Ok(Vec::new()) };
+    let (heads, texts): (Vec<u8>, Vec<u8>) = (row.get(0)?, row.get(1)?);
+    let (mut heads, mut bodies) = (Unpacker::new(&heads)?, Vec::new());
+    while let Some(head) = heads.next()? {
+        if operations.contains(&head.operation())
+            && let Some(body) = head.whole_body(&texts)?
+        {
+            bodies.push((head.id().to_owned(), head.at(), head.operation().to_owned(), body.to_owned()));
+        }
+    }
+    Ok(bodies)
+}
+
 /// The id from which on there are at least so many requests in a part that has more: rows and segments each are counted from
 /// the newest back. `None` if there are not that many.
 ///
@@ -366,6 +416,33 @@ pub(super) async fn newest(db: &impl Scope, within: &Within<'_>, most: i64) -> R
         }
     }
     Ok(of_rows)
+}
+
+/// Writes the segments with that last id anew, after a change of their requests.
+///
+/// # Errors
+/// Those of the database.
+pub(super) async fn rewrite(
+    tx: &db::Tx,
+    directory: &DirectoryId,
+    last: &str,
+    change: impl Fn(&mut Logged),
+) -> Result<()> {
+    let sql = "DELETE FROM directory_request_segments WHERE directory_id = $1 AND last_id = $2
+         RETURNING owner_key, heads, texts";
+    for row in db::all(tx, sql, [directory.as_str().into(), last.into()]).await? {
+        let (heads, texts): (Vec<u8>, Vec<u8>) = (row.get(1)?, row.get(2)?);
+        let (mut heads, mut all) = (Unpacker::new(&heads)?, Vec::new());
+        while let Some(head) = heads.next()? {
+            let mut logged = head.logged(directory, Some(&texts))?;
+            change(&mut logged);
+            all.push(Ready::again(logged, row.get(0)?));
+        }
+        for change in insertions(&all) {
+            db::carry_out(tx, change).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Deletes segments of a directory whose requests are all before an id, and takes those requests out of others that

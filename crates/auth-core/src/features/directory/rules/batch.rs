@@ -13,7 +13,8 @@ use crate::AuthCore;
 use crate::db::{self, Scope as _, Tx};
 use crate::fault::Result;
 use crate::features::directory::jobs::{self, BATCH, Job, Progress};
-use crate::ids::Id as _;
+use crate::ids::{Id as _, TeamId};
+use crate::orgs::members::derived::Gift;
 
 /// Where a job is: among those who came or left, or among the members of a group.
 enum At {
@@ -78,7 +79,7 @@ async fn next(tx: &Tx, job: &Job, groups: Deltas) -> Result<Option<Batch>> {
                    ORDER BY directory_user_id LIMIT (0 + $4)";
         let rows = db::all(tx, sql, [id.into(), directory.into(), after.as_str().into(), BATCH.into()]).await?;
         let mut moved = Moved { group: text(&job.detail, "group"), ..Moved::default() };
-        moved.roles = texts(&job.detail["roles"]);
+        moved.gifts = gifts(&job.detail["roles"], &job.detail["teams"]);
         let mut people: Vec<String> = Vec::with_capacity(rows.len());
         for row in &rows {
             let (resource, came): (String, bool) = (row.get(0)?, row.get(1)?);
@@ -141,14 +142,22 @@ fn text(detail: &Json, name: &str) -> String {
     detail[name].as_str().unwrap_or_default().to_owned()
 }
 
-fn texts(list: &Json) -> BTreeSet<String> {
-    list.as_array().into_iter().flatten().filter_map(Json::as_str).map(str::to_owned).collect()
+/// What stands in two lists: roles and teams. A job that an earlier version began has none of these.
+fn gifts(roles: &Json, teams: &Json) -> BTreeSet<Gift> {
+    let texts = |list: &Json| -> Vec<String> {
+        list.as_array().into_iter().flatten().filter_map(Json::as_str).map(str::to_owned).collect()
+    };
+    let teams = texts(teams).into_iter().map(|team| Gift::Team(TeamId::from_text(team)));
+    texts(roles).into_iter().map(Gift::Role).chain(teams).collect()
 }
 
 fn deltas(detail: &Json) -> Deltas {
     let groups = detail["groups"].as_object().into_iter().flatten();
     groups
-        .map(|(group, delta)| (group.clone(), Delta { gained: texts(&delta["gained"]), lost: texts(&delta["lost"]) }))
+        .map(|(group, delta)| {
+            let gained = gifts(&delta["gained"], &delta["gained_teams"]);
+            (group.clone(), Delta { gained, lost: gifts(&delta["lost"], &delta["lost_teams"]) })
+        })
         .collect()
 }
 

@@ -1,4 +1,4 @@
-//! Whose roles a change makes others, from the present facts and what is known of the change: what somebody had before is
+//! Whose roles and teams a change makes others, from the present facts and what is known of the change: what somebody had before is
 //! what they have now, without what groups give since the change, and with what they gave before it. Told the other way
 //! round, it is what somebody would have after a change that is only considered.
 
@@ -9,8 +9,8 @@ use super::resolving::list;
 use crate::db::{self, Scope};
 use crate::fault::Result;
 use crate::features::directory::Directory;
-use crate::ids::{DirectoryId, Id as _, OrgId, UserId};
-use crate::orgs::members::derived::{self, Explained};
+use crate::ids::{DirectoryId, Id as _, OrgId, TeamId, UserId};
+use crate::orgs::members::derived::{self, Explained, Gift};
 
 /// A change of what groups give, or of who is in one.
 #[derive(Debug, Default)]
@@ -26,20 +26,22 @@ pub(super) struct Touch {
 pub(super) struct Moved {
     /// The group.
     pub group: String,
-    /// The roles that it gives.
-    pub roles: BTreeSet<String>,
+    /// What it gives.
+    pub gifts: BTreeSet<Gift>,
     /// The resources that came.
     pub came: BTreeSet<String>,
     /// The resources that left.
     pub left: BTreeSet<String>,
 }
 
-/// Somebody whose roles may be others than before.
+/// Somebody whose roles or teams may be others than before.
 pub(super) struct Touched {
     /// As they are.
     pub now: Explained,
     /// The roles of the other side of the change.
     pub other: Vec<String>,
+    /// The teams of the other side of the change.
+    pub other_teams: BTreeSet<TeamId>,
     /// One of their resources that the change reaches.
     pub resource: String,
     /// The groups that give otherwise and that they are in.
@@ -68,7 +70,7 @@ pub(super) async fn owners(
     rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
-/// The people of some resources with the roles that they have and those on the other side of the change.
+/// The people of some resources with the roles and teams that they have and those on the other side of the change.
 pub(super) async fn look(
     db: &impl Scope,
     directory: &Directory,
@@ -85,10 +87,10 @@ pub(super) async fn look(
     let mut all = Vec::with_capacity(users.len());
     for now in derived::explain(db, organization, &users).await? {
         let kept = |one: &&derived::Derived| {
-            let gained = touch.groups.get(one.group.as_str()).is_some_and(|delta| delta.gained.contains(&one.role));
+            let gained = touch.groups.get(one.group.as_str()).is_some_and(|delta| delta.gained.contains(&one.gift));
             !gained && !touch.brought(one.resource.as_str(), one.group.as_str())
         };
-        let mut roles: Vec<&str> = now.derived.iter().filter(kept).map(|one| one.role.as_str()).collect();
+        let mut gifts: Vec<&Gift> = now.derived.iter().filter(kept).map(|one| &one.gift).collect();
         let mut through = BTreeSet::new();
         let own = resources.get(&now.member.user_id).map(Vec::as_slice).unwrap_or_default();
         for &resource in own {
@@ -96,16 +98,17 @@ pub(super) async fn look(
                 let Some(delta) = touch.groups.get(group) else { continue };
                 through.insert(group.clone());
                 if !touch.brought(resource, group) {
-                    roles.extend(delta.lost.iter().map(String::as_str));
+                    gifts.extend(&delta.lost);
                 }
             }
             if let Some(moved) = touch.moved.as_ref().filter(|moved| moved.left.contains(resource)) {
-                roles.extend(moved.roles.iter().map(String::as_str));
+                gifts.extend(&moved.gifts);
             }
         }
-        let other = now.roles_with(roles.into_iter());
+        let other = now.roles_with(gifts.iter().copied());
+        let other_teams = now.teams_with(gifts.iter().copied());
         let resource = own.first().map_or_else(String::new, |resource| (*resource).to_owned());
-        all.push(Touched { now, other, resource, through });
+        all.push(Touched { now, other, other_teams, resource, through });
     }
     Ok(all)
 }

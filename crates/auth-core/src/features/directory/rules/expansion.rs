@@ -8,10 +8,11 @@ use sea_orm::Value;
 use super::Rule;
 use super::resolving::list;
 use super::store::places;
-use crate::db::{self, Scope, Tx};
-use crate::fault::Result;
+use crate::db::{self, Row, Scope, Tx};
+use crate::fault::{Error, Result};
 use crate::features::directory::Directory;
-use crate::ids::{DirectoryId, Id as _};
+use crate::ids::{DirectoryId, Id as _, TeamId};
+use crate::orgs::members::derived::Gift;
 
 /// How many rows a statement inserts or deletes.
 const ROWS: usize = 100;
@@ -19,10 +20,10 @@ const ROWS: usize = 100;
 /// What a group gives otherwise than before.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Delta {
-    /// Roles that it gives and did not.
-    pub gained: BTreeSet<String>,
-    /// Roles that it gave and does not.
-    pub lost: BTreeSet<String>,
+    /// What it gives and did not.
+    pub gained: BTreeSet<Gift>,
+    /// What it gave and does not.
+    pub lost: BTreeSet<Gift>,
 }
 
 /// What each group gives otherwise, by its id.
@@ -33,7 +34,7 @@ pub(super) type Deltas = BTreeMap<String, Delta>;
 pub(super) struct Given {
     group: String,
     rule: String,
-    role: String,
+    gift: Gift,
 }
 
 /// What groups give by these rules.
@@ -63,8 +64,9 @@ pub(super) async fn expand(db: &impl Scope, directory: &DirectoryId, rules: &[Ru
     for rule in rules {
         let groups = rule.group_id.as_ref().and_then(|id| inside.get(id.as_str()));
         for group in groups.into_iter().flatten() {
-            for role in &rule.roles {
-                given.insert(Given { group: group.clone(), rule: rule.id.to_string(), role: role.clone() });
+            let gifts = rule.roles.iter().cloned().map(Gift::Role);
+            for gift in gifts.chain(rule.teams.iter().cloned().map(Gift::Team)) {
+                given.insert(Given { group: group.clone(), rule: rule.id.to_string(), gift });
             }
         }
     }
@@ -73,33 +75,65 @@ pub(super) async fn expand(db: &impl Scope, directory: &DirectoryId, rules: &[Ru
 
 /// What groups give by what is written.
 pub(super) async fn written(db: &impl Scope, directory: &DirectoryId) -> Result<BTreeSet<Given>> {
-    let sql = "SELECT group_id, rule_id, role FROM directory_rule_groups WHERE directory_id = $1";
+    let sql = "SELECT group_id, rule_id, role, NULL FROM directory_rule_groups WHERE directory_id = $1
+               UNION ALL SELECT group_id, rule_id, NULL, team_id FROM directory_rule_teams WHERE directory_id = $1";
     let rows = db::all(db, sql, [directory.as_str().into()]).await?;
-    rows.iter().map(|row| Ok(Given { group: row.get(0)?, rule: row.get(1)?, role: row.get(2)? })).collect()
+    rows.iter().map(|row| Ok(Given { group: row.get(0)?, rule: row.get(1)?, gift: gift(row, 2)? })).collect()
 }
 
-/// The roles that a group gives by what is written.
-pub(super) async fn roles_of(db: &impl Scope, directory: &DirectoryId, group: &str) -> Result<BTreeSet<String>> {
-    let sql = "SELECT DISTINCT role FROM directory_rule_groups WHERE directory_id = $1 AND group_id = $2";
-    db::all(db, sql, [directory.as_str().into(), group.into()]).await?.iter().map(|row| row.get(0)).collect()
+/// A gift of two columns, of which one is null: the role and the team.
+fn gift(row: &Row, first: usize) -> Result<Gift> {
+    let role = row.get::<Option<String>>(first)?.map(Gift::Role);
+    let team = row.get::<Option<TeamId>>(first + 1)?.map(Gift::Team);
+    role.or(team).ok_or_else(|| Error::internal("a group gives nothing"))
 }
 
-/// What is given otherwise, of roles: by which rule makes no difference.
+/// What a group gives by what is written.
+pub(super) async fn gifts_of(db: &impl Scope, directory: &DirectoryId, group: &str) -> Result<BTreeSet<Gift>> {
+    let sql = "SELECT role, NULL FROM directory_rule_groups WHERE directory_id = $1 AND group_id = $2
+               UNION SELECT NULL, team_id FROM directory_rule_teams WHERE directory_id = $1 AND group_id = $2";
+    db::all(db, sql, [directory.as_str().into(), group.into()]).await?.iter().map(|row| gift(row, 0)).collect()
+}
+
+/// What the groups give in which a resource is.
+pub(super) async fn gifts_to(db: &impl Scope, directory: &DirectoryId, resource: &str) -> Result<BTreeSet<Gift>> {
+    let from = "FROM directory_group_members y JOIN";
+    let sql = format!(
+        "SELECT d.role, NULL {from} directory_rule_groups d ON d.directory_id = $1 AND d.group_id = y.group_id WHERE y.member_id = $2
+         UNION SELECT NULL, d.team_id {from} directory_rule_teams d ON d.directory_id = $1 AND d.group_id = y.group_id WHERE y.member_id = $2"
+    );
+    db::all(db, sql, [directory.as_str().into(), resource.into()]).await?.iter().map(|row| gift(row, 0)).collect()
+}
+
+/// What is given otherwise: by which rule makes no difference.
 pub(super) fn differences(before: &BTreeSet<Given>, after: &BTreeSet<Given>) -> Deltas {
-    let roles = |given: &BTreeSet<Given>| {
-        let mut roles: BTreeSet<(String, String)> = BTreeSet::new();
-        roles.extend(given.iter().map(|one| (one.group.clone(), one.role.clone())));
-        roles
+    let gifts = |given: &BTreeSet<Given>| -> BTreeSet<(String, Gift)> {
+        given.iter().map(|one| (one.group.clone(), one.gift.clone())).collect()
     };
-    let (before, after) = (roles(before), roles(after));
+    let (before, after) = (gifts(before), gifts(after));
     let mut deltas = Deltas::new();
-    for (group, role) in after.difference(&before) {
-        deltas.entry(group.clone()).or_default().gained.insert(role.clone());
+    for (group, gift) in after.difference(&before) {
+        deltas.entry(group.clone()).or_default().gained.insert(gift.clone());
     }
-    for (group, role) in before.difference(&after) {
-        deltas.entry(group.clone()).or_default().lost.insert(role.clone());
+    for (group, gift) in before.difference(&after) {
+        deltas.entry(group.clone()).or_default().lost.insert(gift.clone());
     }
     deltas
+}
+
+/// Where it is written what groups give of one kind.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Table {
+    name: &'static str,
+    column: &'static str,
+}
+
+const ROLES: Table = Table { name: "directory_rule_groups", column: "role" };
+const TEAMS: Table = Table { name: "directory_rule_teams", column: "team_id" };
+
+/// What of it stands in that table.
+fn of<'a>(table: Table, given: impl Iterator<Item = &'a Given>) -> Vec<&'a Given> {
+    given.filter(|one| (table == TEAMS) == one.gift.team().is_some()).collect()
 }
 
 /// Writes what groups give by these rules, and says what of it is new. Only the difference is written. The directory is
@@ -108,25 +142,27 @@ pub(super) async fn write(tx: &Tx, directory: &Directory, rules: &[Rule]) -> Res
     let Some(organization) = &directory.organization_id else { return Ok(Deltas::new()) };
     let before = written(tx, &directory.id).await?;
     let after = expand(tx, &directory.id, rules).await?;
-    let gone: Vec<&Given> = before.difference(&after).collect();
-    for some in gone.chunks(ROWS) {
-        let mut values: Vec<Value> = vec![directory.id.as_str().into()];
-        let conditions = rows_of(some, &mut values).join(", ");
-        let sql = format!(
-            "DELETE FROM directory_rule_groups WHERE directory_id = $1 AND (group_id, rule_id, role) IN (VALUES {conditions})"
-        );
-        db::run(tx, sql, values).await?;
-    }
-    let new: Vec<&Given> = after.difference(&before).collect();
-    for some in new.chunks(ROWS) {
-        let mut values: Vec<Value> = vec![directory.id.as_str().into(), organization.as_str().into()];
-        let rows: Vec<String> =
-            rows_of(some, &mut values).iter().map(|row| row.replacen('(', "($1, $2, ", 1)).collect();
-        let sql = format!(
-            "INSERT INTO directory_rule_groups (directory_id, organization_id, group_id, rule_id, role) VALUES {}",
-            rows.join(", ")
-        );
-        db::run(tx, sql, values).await?;
+    for table in [ROLES, TEAMS] {
+        let (gone, new) = (of(table, before.difference(&after)), of(table, after.difference(&before)));
+        let Table { name, column } = table;
+        for some in gone.chunks(ROWS) {
+            let mut values: Vec<Value> = vec![directory.id.as_str().into()];
+            let conditions = rows_of(some, &mut values).join(", ");
+            let sql = format!(
+                "DELETE FROM {name} WHERE directory_id = $1 AND (group_id, rule_id, {column}) IN (VALUES {conditions})"
+            );
+            db::run(tx, sql, values).await?;
+        }
+        for some in new.chunks(ROWS) {
+            let mut values: Vec<Value> = vec![directory.id.as_str().into(), organization.as_str().into()];
+            let rows: Vec<String> =
+                rows_of(some, &mut values).iter().map(|row| row.replacen('(', "($1, $2, ", 1)).collect();
+            let sql = format!(
+                "INSERT INTO {name} (directory_id, organization_id, group_id, rule_id, {column}) VALUES {}",
+                rows.join(", ")
+            );
+            db::run(tx, sql, values).await?;
+        }
     }
     Ok(differences(&before, &after))
 }
@@ -137,11 +173,11 @@ fn rows_of(given: &[&Given], values: &mut Vec<Value>) -> Vec<String> {
         .iter()
         .map(|one| {
             let row = format!("({})", places(values.len() + 1, 3));
-            values.extend::<[Value; 3]>([
-                one.group.as_str().into(),
-                one.rule.as_str().into(),
-                one.role.as_str().into(),
-            ]);
+            let gift = match &one.gift {
+                Gift::Role(role) => role.as_str(),
+                Gift::Team(team) => team.as_str(),
+            };
+            values.extend::<[Value; 3]>([one.group.as_str().into(), one.rule.as_str().into(), gift.into()]);
             row
         })
         .collect()
@@ -157,15 +193,16 @@ mod tests {
             let one = |(group, rule, role): &(&str, &str, &str)| Given {
                 group: (*group).to_owned(),
                 rule: (*rule).to_owned(),
-                role: (*role).to_owned(),
+                gift: Gift::Role((*role).to_owned()),
             };
             all.iter().map(one).collect()
         };
+        let role = |role: &str| Gift::Role(role.to_owned());
         let before = given(&[("a", "1", "admin"), ("a", "2", "member"), ("b", "1", "admin")]);
         let after = given(&[("a", "2", "admin"), ("b", "1", "admin"), ("c", "1", "admin")]);
         let deltas = differences(&before, &after);
         assert_eq!(deltas.keys().map(String::as_str).collect::<Vec<_>>(), ["a", "c"]);
-        assert!(deltas["a"].gained.is_empty() && deltas["a"].lost.contains("member"));
-        assert!(deltas["c"].lost.is_empty() && deltas["c"].gained.contains("admin"));
+        assert!(deltas["a"].gained.is_empty() && deltas["a"].lost.contains(&role("member")));
+        assert!(deltas["c"].lost.is_empty() && deltas["c"].gained.contains(&role("admin")));
     }
 }

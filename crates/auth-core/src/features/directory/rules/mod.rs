@@ -1,7 +1,8 @@
-//! Rules: the members of a directory's group have roles in the organization, as long as they are in it.
+//! Rules: the members of a directory's group have roles in the organization and places in its teams, as long as they are
+//! in the group.
 //!
 //! What a rule gives is derived (see [`members::derived`](crate::orgs::members::derived)): no row says that somebody has a
-//! role by a group. What is stored is which groups give which roles, with groups in groups followed (`expansion`), so its
+//! role, or is in a team, by a group. What is stored is which groups give what, with groups in groups followed (`expansion`), so its
 //! size depends on rules and nesting and never on people. It is written when rules change, when a group that a rule waits
 //! for by name appears (`binding`), and when a group comes into another or leaves it (`touched`), under a lock on the
 //! directory. The events about people follow from what was written (`touched`), of many by a job (`batch`).
@@ -27,7 +28,8 @@ use super::{Directory, DirectoryFault};
 use crate::clock::Timestamp;
 use crate::db::{self, Scope, Tx};
 use crate::fault::{Error, Failure, Result};
-use crate::ids::{DirectoryGroupId, DirectoryId, Id as _, OrgId, RoleRuleId};
+use crate::ids::{DirectoryGroupId, DirectoryId, Id as _, OrgId, RoleRuleId, TeamId};
+use crate::orgs::teams;
 use crate::outbox::{Event, EventKind};
 use crate::roles::{self, OWNER, RolesFault};
 use effects::Touch;
@@ -49,6 +51,8 @@ crate::faults! {
         AmbiguousGroup => Invalid, "ambiguous_group", "Several groups of this directory have this name; name one by its id", field "group_name";
         /// A text that no group can be called.
         InvalidGroupName => Invalid, "invalid_value", "No group can have this name", field "group_name";
+        /// No team of the organization has that id, or there are no teams here.
+        UnknownTeam => Invalid, "unknown_team", "The organization has no such team", field "teams";
         /// Too many.
         TooMany => Invalid, "too_many_rules", "A directory has at most 500 role rules", field "rules";
         /// Where there is no organization there are no roles.
@@ -69,6 +73,8 @@ pub struct Rule {
     pub present: bool,
     /// The roles of the group's members, highest first.
     pub roles: Vec<String>,
+    /// The teams that the group's members are in, in the order of their ids.
+    pub teams: Vec<TeamId>,
     /// When it was made.
     pub created_at: Timestamp,
     /// By whom, as [`Actor::label`](crate::Actor::label) says it.
@@ -84,6 +90,8 @@ pub struct NewRule {
     pub group: Named,
     /// The roles of its members.
     pub roles: Vec<String>,
+    /// The teams that its members are in.
+    pub teams: Vec<TeamId>,
 }
 
 /// How a group is named.
@@ -158,6 +166,9 @@ pub async fn put<'a>(
     for role in after.iter().flat_map(|rule| &rule.roles).collect::<BTreeSet<_>>() {
         roles::keep(tx, owner, role).await?;
     }
+    if let Some(organization) = owner {
+        teams::keep(tx, organization, after.iter().flat_map(|rule| &rule.teams)).await?;
+    }
     store::replace(tx, &directory, &after).await?;
     let delta = expansion::write(tx, &directory, &after).await?;
     let sign = if after.is_empty() { -1_i64 } else { 1 };
@@ -199,6 +210,7 @@ async fn resolve(
         None if after.is_empty() => return Ok(after),
         None => return Err(Error::from(RulesFault::NoOrganization).into()),
     };
+    let teams = teams::existing(db, organization, after.iter().flat_map(|rule| &rule.teams)).await?;
     let authority = roles::authority(db, organization).await?;
     for (place, rule) in after.iter().enumerate() {
         let known: BTreeSet<&String> =
@@ -208,6 +220,9 @@ async fn resolve(
                 return Err(Refused::at(place, RolesFault::OwnerByHandOnly));
             }
             authority.may_give(db, organization, role).await.map_err(|error| Refused::at(place, error))?;
+        }
+        if rule.teams.iter().any(|team| !teams.contains(team)) {
+            return Err(Refused::at(place, RulesFault::UnknownTeam));
         }
     }
     Ok(after)
@@ -232,6 +247,7 @@ fn facts(rules: &[Rule]) -> Json {
                 "group_id": rule.group_id.as_ref().map(DirectoryGroupId::as_str),
                 "group_name": rule.group_name,
                 "roles": rule.roles,
+                "teams": rule.teams.iter().map(TeamId::as_str).collect::<Vec<_>>(),
             })
         })
         .collect()

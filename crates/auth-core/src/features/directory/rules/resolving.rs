@@ -22,9 +22,11 @@ pub(super) async fn resolve(
     let groups = Groups::read(db, directory, wanted).await?;
     let mut used = HashSet::new();
     let mut rules = Vec::with_capacity(wanted.len());
-    for (place, NewRule { group: named, roles }) in wanted.iter().enumerate() {
-        let mut given = roles.clone();
+    for (place, NewRule { group: named, roles, teams }) in wanted.iter().enumerate() {
+        let (mut given, mut teams) = (roles.clone(), teams.clone());
         roles::sort(&mut given);
+        teams.sort();
+        teams.dedup();
         let name_key = match named {
             Named::Id(_) => None,
             Named::Name(name) => Some(key(name).ok_or_else(|| Refused::at(place, RulesFault::InvalidGroupName))?),
@@ -40,6 +42,7 @@ pub(super) async fn resolve(
             group_name: String::new(),
             present: false,
             roles: Vec::new(),
+            teams: Vec::new(),
             created_at: db.now(),
             created_by: db.ctx().actor.label(),
             name_key,
@@ -65,7 +68,7 @@ pub(super) async fn resolve(
                 }
             }
         }
-        rule.roles = given;
+        (rule.roles, rule.teams) = (given, teams);
         used.insert(rule.id.clone());
         rules.push(rule);
     }

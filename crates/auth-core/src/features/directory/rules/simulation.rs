@@ -10,7 +10,8 @@ use crate::db::{self, Scope};
 use crate::fault::Result;
 use crate::features::directory::Directory;
 use crate::features::directory::connections;
-use crate::ids::{DirectoryId, DirectoryUserId, Id as _, OrgId, RoleRuleId, UserId};
+use crate::ids::{DirectoryId, DirectoryUserId, Id as _, OrgId, RoleRuleId, TeamId, UserId};
+use crate::orgs::members::Status;
 
 /// How many people are told by name.
 const NAMED: usize = 500;
@@ -21,15 +22,15 @@ const MOST: i64 = 100_000;
 /// What rules would mean.
 #[derive(Clone, Debug, Default)]
 pub struct Simulation {
-    /// How many people would have a role that they do not have.
+    /// How many people would have a role, or be in a team, and do not now.
     pub gaining: i64,
-    /// How many people would not have a role that they have.
+    /// How many people would not have a role that they have, or not be in a team.
     pub losing: i64,
     /// How many people are in groups that would give otherwise, as far as was looked.
     pub examined: i64,
     /// Whether everybody was looked at.
     pub complete: bool,
-    /// The first of those whose roles would be others.
+    /// The first of those whose roles or teams would be others.
     pub people: Vec<Outcome>,
 }
 
@@ -46,6 +47,10 @@ pub struct Outcome {
     pub before: Vec<String>,
     /// The roles that they would have.
     pub after: Vec<String>,
+    /// Their teams.
+    pub teams_before: BTreeSet<TeamId>,
+    /// The teams that they would be in.
+    pub teams_after: BTreeSet<TeamId>,
 }
 
 /// Says who would gain and who would lose what by these rules. Nothing is written.
@@ -98,17 +103,21 @@ async fn people(db: &impl Scope, directory: &Directory, organization: &OrgId, to
                     continue;
                 }
                 simulation.examined += 1;
+                let (teams_before, teams_after) = (touched.now.teams(), touched.other_teams);
                 let member = touched.now.member;
                 let (before, after) = (member.roles, touched.other);
-                if member.status != crate::orgs::members::Status::Active || before == after {
+                if member.status != Status::Active || (before == after && teams_before == teams_after) {
                     continue;
                 }
-                simulation.gaining += i64::from(after.iter().any(|role| !before.contains(role)));
-                simulation.losing += i64::from(before.iter().any(|role| !after.contains(role)));
+                let gains = after.iter().any(|role| !before.contains(role)) || !teams_after.is_subset(&teams_before);
+                let loses = before.iter().any(|role| !after.contains(role)) || !teams_before.is_subset(&teams_after);
+                simulation.gaining += i64::from(gains);
+                simulation.losing += i64::from(loses);
                 if simulation.people.len() < NAMED {
                     let resource = DirectoryUserId::from_text(touched.resource);
-                    let user_name = String::new();
-                    simulation.people.push(Outcome { resource, user_name, user_id: member.user_id, before, after });
+                    let (user_name, user_id) = (String::new(), member.user_id);
+                    let outcome = Outcome { resource, user_name, user_id, before, after, teams_before, teams_after };
+                    simulation.people.push(outcome);
                 }
             }
         }

@@ -1,5 +1,5 @@
 //! What follows from changes of groups: what they give is written anew where groups in groups changed, and who has other
-//! roles than before gets an event. Up to a hundred people get theirs in the transaction, more by a job.
+//! roles or teams than before gets an event. Up to a hundred people get theirs in the transaction, more by a job.
 
 use std::collections::BTreeSet;
 
@@ -14,8 +14,10 @@ use crate::fault::Result;
 use crate::features::directory::Directory;
 use crate::features::directory::groups::Moves;
 use crate::features::directory::jobs::{self, JobKind};
-use crate::ids::{DirectoryGroupId, DirectoryId, DirectoryUserId, Id as _, JobId, OrgId, UserId};
-use crate::orgs::members::derived::{self, record_roles};
+use crate::ids::{DirectoryGroupId, DirectoryId, DirectoryUserId, Id as _, JobId, OrgId, TeamId, UserId};
+use crate::orgs::members::Member;
+use crate::orgs::members::derived::{self, Gift, record_roles};
+use crate::orgs::teams;
 
 /// How many people get their events in the transaction.
 const AT_ONCE: usize = 100;
@@ -47,15 +49,15 @@ pub(in crate::features::directory) async fn members_changed(
     if *groups && !hold(tx, directory).await? {
         return Ok(());
     }
-    let roles = expansion::roles_of(tx, &directory.id, group.as_str()).await?;
-    if roles.is_empty() {
+    let gifts = expansion::gifts_of(tx, &directory.id, group.as_str()).await?;
+    if gifts.is_empty() {
         return Ok(());
     }
     let deltas = if *groups { rewrite(tx, directory).await? } else { Deltas::new() };
     let came: BTreeSet<String> = came.iter().cloned().collect();
     let left: BTreeSet<String> = left.iter().cloned().collect();
     let (came, left) = (&came - &left, &left - &came);
-    let through = Moved { group: group.to_string(), roles, came, left };
+    let through = Moved { group: group.to_string(), gifts, came, left };
     settle(tx, directory, Touch { groups: deltas, moved: Some(through) }).await
 }
 
@@ -67,7 +69,7 @@ async fn rewrite(tx: &Tx, directory: &Directory) -> Result<Deltas> {
 
 /// What has to be known of a group before it is deleted.
 pub(in crate::features::directory) struct Deleting {
-    roles: BTreeSet<String>,
+    gifts: BTreeSet<Gift>,
     /// Those who are in it, if they are few.
     people: Option<BTreeSet<String>>,
     /// The job that has the others.
@@ -84,20 +86,20 @@ pub(in crate::features::directory) async fn deleting(
     if directory.organization_id.is_none() || !hold(tx, directory).await? {
         return Ok(None);
     }
-    let roles = expansion::roles_of(tx, &directory.id, group.as_str()).await?;
-    if roles.is_empty() {
+    let gifts = expansion::gifts_of(tx, &directory.id, group.as_str()).await?;
+    if gifts.is_empty() {
         return Ok(None);
     }
     let people = some_in(tx, &directory.id, &[group.as_str()]).await?;
     if people.len() <= AT_ONCE {
-        return Ok(Some(Deleting { roles, people: Some(people), job: None }));
+        return Ok(Some(Deleting { gifts, people: Some(people), job: None }));
     }
-    let moved = Moved { group: group.to_string(), roles: roles.clone(), ..Moved::default() };
+    let moved = Moved { group: group.to_string(), gifts: gifts.clone(), ..Moved::default() };
     let job = enqueue(tx, directory, &Touch { groups: Deltas::new(), moved: Some(moved) }).await?;
     let sql = "INSERT INTO directory_role_touches (directory_id, job_id, directory_user_id, came)
                SELECT $1, $2, member_id, FALSE FROM directory_group_members WHERE group_id = $3 AND member_kind = 'user'";
     db::run(tx, sql, [directory.id.as_str().into(), job.as_str().into(), group.as_str().into()]).await?;
-    Ok(Some(Deleting { roles, people: None, job: Some(job) }))
+    Ok(Some(Deleting { gifts, people: None, job: Some(job) }))
 }
 
 /// Follows the deletion of a group.
@@ -107,14 +109,14 @@ pub(in crate::features::directory) async fn deleted(
     group: &DirectoryGroupId,
     before: Option<Deleting>,
 ) -> Result<()> {
-    let Some(Deleting { roles, people, job }) = before else { return Ok(()) };
+    let Some(Deleting { gifts, people, job }) = before else { return Ok(()) };
     let mut groups = rewrite(tx, directory).await?;
     groups.remove(group.as_str());
     if job.is_some() {
         return if groups.is_empty() { Ok(()) } else { settle(tx, directory, Touch { groups, moved: None }).await };
     }
     let left = people.unwrap_or_default();
-    let moved = Moved { group: group.to_string(), roles, came: BTreeSet::new(), left };
+    let moved = Moved { group: group.to_string(), gifts, came: BTreeSet::new(), left };
     settle(tx, directory, Touch { groups, moved: Some(moved) }).await
 }
 
@@ -131,23 +133,22 @@ pub(in crate::features::directory) async fn resource_changed(
     if directory.rules_version <= 0 || was == is {
         return Ok(());
     }
-    let sql = "SELECT DISTINCT d.role FROM directory_group_members y
-               JOIN directory_rule_groups d ON d.directory_id = $1 AND d.group_id = y.group_id WHERE y.member_id = $2";
-    let rows = db::all(tx, sql, [directory.id.as_str().into(), resource.as_str().into()]).await?;
-    let roles: Vec<String> = rows.iter().map(|row| row.get(0)).collect::<Result<_>>()?;
-    if roles.is_empty() {
+    let gifts = expansion::gifts_to(tx, &directory.id, resource.as_str()).await?;
+    if gifts.is_empty() {
         return Ok(());
     }
     let people: Vec<UserId> = [was, is].into_iter().flatten().cloned().collect();
     derived::hold(tx, organization, &people).await?;
     for now in derived::explain(tx, organization, &people).await? {
-        let others = now.derived.iter().filter(|one| one.resource != *resource).map(|one| one.role.as_str());
-        let other = if Some(&now.member.user_id) == is {
-            now.roles_with(others)
-        } else {
-            now.roles_with(others.chain(roles.iter().map(String::as_str)))
-        };
-        tell(tx, organization, Touched { now, other, resource: resource.to_string(), through: BTreeSet::new() });
+        let mut before: Vec<&Gift> =
+            now.derived.iter().filter(|one| one.resource != *resource).map(|one| &one.gift).collect();
+        if Some(&now.member.user_id) != is {
+            before.extend(&gifts);
+        }
+        let other = now.roles_with(before.iter().copied());
+        let other_teams = now.teams_with(before.iter().copied());
+        let (resource, through) = (resource.to_string(), BTreeSet::new());
+        tell(tx, organization, Touched { now, other, other_teams, resource, through }).await?;
     }
     Ok(())
 }
@@ -183,7 +184,7 @@ pub(super) async fn follow(
     derived::hold(tx, organization, &people).await?;
     for touched in look(tx, directory, organization, touch, &owners).await? {
         if touched.through.is_disjoint(but) {
-            tell(tx, organization, touched);
+            tell(tx, organization, touched).await?;
         }
     }
     Ok(())
@@ -201,16 +202,23 @@ async fn some_in(tx: &Tx, directory: &DirectoryId, groups: &[&str]) -> Result<BT
     rows.iter().map(|row| row.get(0)).collect()
 }
 
-/// Records what happened to somebody's roles, and notes it for who asks about the request.
-fn tell(tx: &mut Tx, organization: &OrgId, touched: Touched) {
-    let Touched { now, other, .. } = touched;
+/// Records what happened to somebody's roles and teams, and notes it for who asks about the request.
+async fn tell(tx: &mut Tx, organization: &OrgId, touched: Touched) -> Result<()> {
+    let Touched { now, other, other_teams, .. } = touched;
+    let teams = now.teams();
     let member = now.member;
+    if member.is_active() && teams != other_teams {
+        let (joined, left) = (&teams - &other_teams, &other_teams - &teams);
+        note_teams(tx, "team.joined_by_group", "By a group the person is in the team", &member, &joined);
+        note_teams(tx, "team.left_by_group", "No group puts the person into the team any more:", &member, &left);
+        teams::record_by_group(tx, organization, &member.user_id, &joined, &left).await?;
+    }
     let only = |some: &[String], others: &[String]| -> Vec<String> {
         some.iter().filter(|role| !others.contains(role)).cloned().collect()
     };
     let (granted, withdrawn) = (only(&member.roles, &other), only(&other, &member.roles));
     if !record_roles(tx, &member, other) {
-        return;
+        return Ok(());
     }
     let facts = |roles: &[String]| -> Json {
         json!({ "organization_id": organization.as_str(), "user_id": member.user_id.as_str(), "roles": roles })
@@ -223,6 +231,17 @@ fn tell(tx: &mut Tx, organization: &OrgId, touched: Touched) {
         let words = || format!("No group gives the person the role {} any more", withdrawn.join(", "));
         tx.note("role.withdrawn_by_group", words, || facts(&withdrawn));
     }
+    Ok(())
+}
+
+fn note_teams(tx: &Tx, code: &'static str, words: &str, member: &Member, teams: &BTreeSet<TeamId>) {
+    if teams.is_empty() {
+        return;
+    }
+    let ids: Vec<&str> = teams.iter().map(TeamId::as_str).collect();
+    let said = || format!("{words} {}", ids.join(", "));
+    let facts = || json!({ "organization_id": member.organization_id.as_str(), "user_id": member.user_id.as_str(), "teams": ids });
+    tx.note(code, said, facts);
 }
 
 /// Leaves a change to a job.
@@ -241,14 +260,26 @@ async fn enqueue(tx: &mut Tx, directory: &Directory, touch: &Touch) -> Result<Jo
     let groups: serde_json::Map<String, Json> = touch
         .groups
         .iter()
-        .map(|(group, delta)| (group.clone(), json!({ "gained": delta.gained, "lost": delta.lost })))
+        .map(|(group, delta)| {
+            let ((gained, gained_teams), (lost, lost_teams)) = (parts(&delta.gained), parts(&delta.lost));
+            let told =
+                json!({ "gained": gained, "gained_teams": gained_teams, "lost": lost, "lost_teams": lost_teams });
+            (group.clone(), told)
+        })
         .collect();
+    let through = moved.map(|moved| parts(&moved.gifts));
     let detail = json!({
         "groups": groups,
         "group": moved.map(|moved| moved.group.as_str()),
-        "roles": moved.map(|moved| &moved.roles),
+        "roles": through.as_ref().map(|(roles, _)| roles),
+        "teams": through.as_ref().map(|(_, teams)| teams),
     });
     jobs::enqueue(tx, directory, JobKind::RoleEvents, detail, i64::try_from(total).unwrap_or(i64::MAX)).await
+}
+
+/// The roles, and the teams.
+fn parts(gifts: &BTreeSet<Gift>) -> (Vec<&str>, Vec<&str>) {
+    (gifts.iter().filter_map(Gift::role).collect(), gifts.iter().filter_map(Gift::team).map(TeamId::as_str).collect())
 }
 
 /// Writes down for a job who came and who left.

@@ -7,7 +7,7 @@ use super::{Changed, DirectoryUser, Happened, KeptPassword, Link, check_version,
 use crate::db::{Scope as _, Tx};
 use crate::fault::{Error, Result};
 use crate::features::directory::breaker::Leaving;
-use crate::features::directory::deactivation::{self, Cause};
+use crate::features::directory::deactivation::{self, Cause, Ended};
 use crate::features::directory::linking::{self, Linked};
 use crate::features::directory::resource::{Profile, UserColumns};
 use crate::features::directory::{
@@ -159,13 +159,14 @@ async fn apply(
     } else {
         linked
     };
-    let (before, after) =
-        (resource::brief(user.id.as_str(), &columns_before), resource::brief(user.id.as_str(), &columns));
     if is_off {
-        deactivation::record(tx, directory, &user.id, &after, linked.accepted(), receipt.as_ref(), Cause::Deactivated);
+        let ended = Ended { resource: &user.id, before: &columns_before, after: &columns };
+        deactivation::record(tx, directory, &ended, linked.accepted(), receipt.as_ref(), Cause::Deactivated);
     } else {
         let kind = if is_on { EventKind::DirectoryUserProvisioned } else { EventKind::DirectoryUserUpdated };
-        let happened = Happened { link: linked.link, user: linked.accepted(), before: Some(before), after };
+        let brief = |columns: &UserColumns| resource::brief(user.id.as_str(), columns);
+        let (before, after) = (Some(brief(&columns_before)), brief(&columns));
+        let happened = Happened { link: linked.link, user: linked.accepted(), before, after };
         record(tx, kind, directory, &user.id, &happened);
     }
     Ok(Changed { resource: user, changed: true, warnings: Vec::new() })

@@ -1,4 +1,5 @@
-//! `DELETE`, and the end of a whole directory: access ends, and a tombstone remembers the link.
+//! `DELETE`, and the end of a whole directory: access ends, and a tombstone remembers the link. And what becomes of a
+//! resource whose person is erased.
 
 use super::Link;
 use super::changing::load;
@@ -6,11 +7,11 @@ use super::{DirectoryUser, check_version, store};
 use crate::db::Tx;
 use crate::fault::{Error, Result};
 use crate::features::directory::breaker::Leaving;
-use crate::features::directory::deactivation::{self, Cause};
+use crate::features::directory::deactivation::{self, Cause, Ended};
 use crate::features::directory::groups::MemberKind;
 use crate::features::directory::{
-    CredentialScope, Directory, DirectoryActor, DirectoryFault, breaker, groups, mapping, resource, rules, standing,
-    tombstones,
+    CredentialScope, Directory, DirectoryActor, DirectoryFault, breaker, groups, import, mapping, resource, rules,
+    standing, tombstones,
 };
 use crate::ids::{DirectoryUserId, Id as _, ReceiptId};
 use crate::users::User;
@@ -43,9 +44,30 @@ pub async fn delete(
     let was = present.user_id.as_ref().filter(|_| present.active);
     rules::resource_changed(tx, directory, id, was, None).await?;
     groups::leave_all(tx, directory, id.as_str(), MemberKind::User).await?;
-    let brief = resource::brief(id.as_str(), &columns);
-    deactivation::record(tx, directory, id, &brief, user.as_ref(), receipt.as_ref(), Cause::Deleted);
+    let ended = Ended { resource: id, before: &columns, after: &columns };
+    deactivation::record(tx, directory, &ended, user.as_ref(), receipt.as_ref(), Cause::Deleted);
     Ok(())
+}
+
+/// Takes away the resource of somebody who is erased, with what an import has of it; what it said. Their access ends with the
+/// account. `None`: it is not theirs any more.
+pub(in crate::features::directory) async fn erase(
+    tx: &mut Tx,
+    directory: &Directory,
+    id: &DirectoryUserId,
+    user: &User,
+) -> Result<Option<DirectoryUser>> {
+    let present = store::lock(tx, &directory.id, id).await?;
+    let Some(present) = present.filter(|present| present.user_id.as_ref() == Some(&user.id)) else { return Ok(None) };
+    store::delete(tx, &directory.id, id).await?;
+    let was = Some(&user.id).filter(|_| present.active);
+    rules::resource_changed(tx, directory, id, was, None).await?;
+    groups::leave_all(tx, directory, id.as_str(), MemberKind::User).await?;
+    import::forget(tx, &directory.id, id).await?;
+    // Who it was is told of whom the directory knew, and is forgotten with the rest.
+    let known = Some(user).filter(|_| present.link == Link::Linked);
+    deactivation::record_erased(tx, directory, id, present.active, known);
+    Ok(Some(present))
 }
 
 /// Suspends the person of a resource whose directory was disconnected. The resource stays as it was
@@ -70,8 +92,8 @@ pub(in crate::features::directory) async fn disconnect(
         present.link = Link::Linked;
     }
     store::update(tx, &directory.id, &present, present.user_id.as_ref(), &before, &after)?;
-    let brief = resource::brief(id.as_str(), &after);
-    deactivation::record(tx, directory, id, &brief, user.as_ref(), receipt.as_ref(), Cause::Disconnected);
+    let ended = Ended { resource: id, before: &before, after: &after };
+    deactivation::record(tx, directory, &ended, user.as_ref(), receipt.as_ref(), Cause::Disconnected);
     Ok(true)
 }
 

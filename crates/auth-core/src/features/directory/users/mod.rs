@@ -13,7 +13,7 @@ mod store;
 use aws_lc_rs::digest;
 use serde_json::{Value as Json, json};
 
-use super::query::{self, Page, Query};
+use super::query::{self, Page, Query, Ranked};
 use super::{Attributes, CredentialScope, Directory, DirectoryActor, DirectoryFault, groups, linking};
 use crate::AuthCore;
 use crate::clock::Timestamp;
@@ -30,7 +30,7 @@ pub(super) use changing::map_again;
 pub use creating::create;
 pub(super) use creating::create_as;
 pub use deleting::delete;
-pub(super) use deleting::disconnect;
+pub(super) use deleting::{disconnect, erase};
 pub(super) use store::find;
 
 /// A user resource as it was last stored.
@@ -165,7 +165,10 @@ pub enum Warning {
 /// Those of the hashing.
 pub async fn keep_password(core: &AuthCore, actor: &DirectoryActor, password: &str) -> Result<Option<KeptPassword>> {
     let settings = &core.settings().password;
-    if !actor.directory.settings.keep_password || credentials::check_length(settings, password).is_err() {
+    if !settings.enabled
+        || !actor.directory.settings.keep_password
+        || credentials::check_length(settings, password).is_err()
+    {
         return Ok(None);
     }
     Ok(Some(KeptPassword(credentials::hash_password(core, password).await?)))
@@ -189,6 +192,31 @@ pub async fn list(db: &impl Scope, actor: &DirectoryActor, query: &Query<'_>) ->
     let mut page = query::page(db, &actor.directory.id, query).await?;
     groups::complete(db, &actor.directory.id, &mut page.resources).await?;
     Ok(page)
+}
+
+/// The first `most` resources that match, in their order, and how many match in all.
+///
+/// # Errors
+/// [`DirectoryFault::TooMany`], [`DirectoryFault::MissingScope`].
+pub async fn order(
+    db: &impl Scope,
+    actor: &DirectoryActor,
+    query: &Query<'_>,
+    most: u64,
+) -> Result<(Vec<Ranked>, i64)> {
+    actor.demand(db, CredentialScope::UsersRead)?;
+    query::order::<DirectoryUser>(db, &actor.directory.id, query, most).await
+}
+
+/// Those of some resources that are there, in the order of the ids.
+///
+/// # Errors
+/// [`DirectoryFault::TooManyGroups`], [`DirectoryFault::MissingScope`].
+pub async fn pick(db: &impl Scope, actor: &DirectoryActor, ids: &[&str]) -> Result<Vec<DirectoryUser>> {
+    actor.demand(db, CredentialScope::UsersRead)?;
+    let mut users = query::fetch(db, &actor.directory.id, ids).await?;
+    groups::complete(db, &actor.directory.id, &mut users).await?;
+    Ok(users)
 }
 
 /// The person accepts a pending link with the instance directory. Links with directories of
@@ -222,7 +250,7 @@ fn record(tx: &mut Tx, kind: EventKind, directory: &Directory, id: &DirectoryUse
         "link": happened.link.as_str(),
         "user": happened.user.map(|user| people::snapshot(tx, user)),
         "before": happened.before,
-        "resource": happened.after,
+        "after": happened.after,
     });
     tx.record(Event::new(kind, id, payload).within(directory.organization_id.as_ref()));
 }

@@ -87,7 +87,9 @@ impl Import<'_> {
                 backup_codes: self.backup_codes(row),
                 locked_until: row.at("lockedUntil"),
             };
-            two_factor::take_over(tx, there).await
+            let failed = row.number("failedVerificationCount").is_some_and(|failed| failed > 0);
+            let lost = failed.then(|| Words::from("wrong codes so far, which are counted anew"));
+            Ok(without(two_factor::take_over(tx, there).await?, lost))
         })
         .await
     }
@@ -125,7 +127,9 @@ impl Import<'_> {
             Some(there) => {
                 let kind = row.text("configId").filter(|kind| kind != "default");
                 let lost = kind.map(|kind| Words::from(format!("its configuration {kind:?}: there is one here")));
-                Ok(without(api_keys::take_over(tx, there).await?, lost))
+                let used = row.number("requestCount").is_some_and(|used| used > 0);
+                let counted = used.then(|| Words::from("its uses within the present window, which are counted anew"));
+                Ok(without(api_keys::take_over(tx, there).await?, lost.into_iter().chain(counted)))
             }
             None => Ok(UNREADABLE),
         })
@@ -156,7 +160,9 @@ impl Import<'_> {
                 created_at: row.at("createdAt"),
                 updated_at: row.at("updatedAt"),
             };
-            sessions::take_over(tx, there).await
+            let team =
+                row.text("activeTeamId").map(|_| Words::from("the team in which it works, which is chosen anew"));
+            Ok(without(sessions::take_over(tx, there).await?, team))
         })
         .await
     }
@@ -179,6 +185,8 @@ fn person(row: &Row) -> (users::Person, Vec<Words>) {
         ban_expires_at: row.at("banExpires"),
         username: row.text("username"),
         display_username: row.text("displayUsername"),
+        phone_number: row.text("phoneNumber"),
+        phone_number_verified: row.flag("phoneNumberVerified").unwrap_or_default(),
         is_anonymous: row.flag("isAnonymous").unwrap_or_default(),
         two_factor_enabled: row.bar("twoFactorEnabled"),
         created_at: row.at("createdAt"),

@@ -16,6 +16,8 @@ pub(super) const USER: Table = Table {
         "banExpires",
         "username",
         "displayUsername",
+        "phoneNumber",
+        "phoneNumberVerified",
         "isAnonymous",
         "twoFactorEnabled",
         "createdAt",
@@ -57,14 +59,15 @@ pub(super) const SESSION: Table = Table {
         "userId",
         "activeOrganizationId",
         "impersonatedBy",
+        "activeTeamId",
     ],
-    ignored: &["activeTeamId"],
+    ignored: &[],
 };
 
 pub(super) const TWO_FACTOR: Table = Table {
     name: "twoFactor",
-    fields: &["id", "secret", "backupCodes", "userId", "verified", "lockedUntil"],
-    ignored: &["failedVerificationCount", "createdAt", "updatedAt"],
+    fields: &["id", "secret", "backupCodes", "userId", "verified", "lockedUntil", "failedVerificationCount"],
+    ignored: &["createdAt", "updatedAt"],
 };
 
 pub(super) const PASSKEY: Table = Table {
@@ -108,8 +111,9 @@ pub(super) const API_KEY: Table = Table {
         "createdAt",
         "permissions",
         "metadata",
+        "requestCount",
     ],
-    ignored: &["requestCount", "lastRequest", "updatedAt"],
+    ignored: &["lastRequest", "updatedAt"],
 };
 
 pub(super) const ORGANIZATION: Table = Table {

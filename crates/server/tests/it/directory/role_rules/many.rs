@@ -6,7 +6,7 @@ use super::*;
 use crate::support::statements::{Cost, cheapest};
 
 /// Makes people who are members, and returns their resources.
-async fn many(acme: &Place, count: usize) -> Vec<DirectoryUser> {
+pub(super) async fn many(acme: &Place, count: usize) -> Vec<DirectoryUser> {
     let actor = &acme.dir.actor;
     let make = async |tx: &mut auth_core::Tx| {
         let mut made = Vec::new();
@@ -21,7 +21,7 @@ async fn many(acme: &Place, count: usize) -> Vec<DirectoryUser> {
 }
 
 /// Works until no job is left.
-async fn work(app: &App) {
+pub(super) async fn work(app: &App) {
     for _ in 0..1000 {
         if jobs::step(&app.core).await.expect("a step") {
             continue;

@@ -1,19 +1,11 @@
-/** What opens above a page: dialogs, questions, menus. */
-import { X } from "lucide-react";
-import { DropdownMenu, Dialog as RadixDialog } from "radix-ui";
-import { type ReactNode, useEffect, useState } from "react";
-import { Button, cx, Field, Input } from "./controls";
+/** What opens above a page: dialogs, forms in them, questions, menus. What they stand on is loaded when one opens. */
+import { lazy, type ReactNode, Suspense, useEffect, useId, useRef, useState } from "react";
+import { Button, Field, Input } from "./controls";
+import { later, MenuTrigger } from "./later";
+import type { MenuItem } from "./menu";
 import { Failure } from "./shown";
 
-export function Dialog({
-  open,
-  onClose,
-  title,
-  text,
-  children,
-  footer,
-  wide,
-}: {
+export interface DialogProps {
   open: boolean;
   onClose: () => void;
   title: ReactNode;
@@ -21,35 +13,73 @@ export function Dialog({
   children?: ReactNode;
   footer?: ReactNode;
   wide?: boolean;
-}) {
+}
+
+const Shown = lazy(() => import("./dialog"));
+
+export function Dialog(props: DialogProps) {
+  // Once it has opened it stays, and closes as it likes to.
+  const opened = useRef(false);
+  if (props.open) opened.current = true;
+  if (!opened.current) return null;
   return (
-    <RadixDialog.Root open={open} onOpenChange={(now) => !now && onClose()}>
-      <RadixDialog.Portal>
-        <RadixDialog.Overlay className="pc-overlay" />
-        <RadixDialog.Content
-          className={cx("pc-dialog", wide && "pc-dialog-wide")}
-          {...(text ? {} : { "aria-describedby": undefined })}
-        >
-          <div className="pc-dialog-head">
-            <RadixDialog.Title asChild>
-              <h2>{title}</h2>
-            </RadixDialog.Title>
-            <RadixDialog.Close asChild>
-              <Button kind="ghost" small icon={<X size={16} aria-hidden />} aria-label="Close" />
-            </RadixDialog.Close>
-          </div>
-          <div className="pc-dialog-body">
-            {text && (
-              <RadixDialog.Description asChild>
-                <div className="pt-muted">{text}</div>
-              </RadixDialog.Description>
-            )}
-            {children}
-          </div>
-          {footer && <div className="pc-dialog-foot">{footer}</div>}
-        </RadixDialog.Content>
-      </RadixDialog.Portal>
-    </RadixDialog.Root>
+    <Suspense fallback={null}>
+      <Shown {...props} />
+    </Suspense>
+  );
+}
+
+/** A form in a dialog: what is sent by its button or by Enter, and what became of it. */
+export function FormDialog({
+  title,
+  action,
+  cancel = "Cancel",
+  ready = true,
+  wide = false,
+  change,
+  onClose,
+  children,
+}: {
+  title: ReactNode;
+  /** What the button says. */
+  action: ReactNode;
+  cancel?: string;
+  /** Whether there is enough in it to be sent. */
+  ready?: boolean;
+  wide?: boolean;
+  /** What sending it does: a `useChange` that takes nothing, because the fields are the page's. */
+  change: { isPending: boolean; error: unknown; mutate: (nothing: undefined) => void };
+  onClose: () => void;
+  children: ReactNode;
+}) {
+  const id = useId();
+  return (
+    <Dialog
+      open
+      wide={wide}
+      onClose={onClose}
+      title={title}
+      footer={
+        <>
+          <Button onClick={onClose}>{cancel}</Button>
+          <Button kind="primary" type="submit" form={id} busy={change.isPending} disabled={!ready}>
+            {action}
+          </Button>
+        </>
+      }
+    >
+      <form
+        id={id}
+        className={wide ? "pc-stack" : "pc-form"}
+        onSubmit={(event) => {
+          event.preventDefault();
+          change.mutate(undefined);
+        }}
+      >
+        {children}
+        <Failure error={change.error} />
+      </form>
+    </Dialog>
   );
 }
 
@@ -127,13 +157,7 @@ export function Confirm({
   );
 }
 
-export interface MenuItem {
-  label: string;
-  icon?: ReactNode;
-  danger?: boolean;
-  disabled?: boolean;
-  onSelect: () => void;
-}
+const Choices = later(() => import("./menu"));
 
 export function Menu({
   label,
@@ -147,25 +171,10 @@ export function Menu({
   const shown = items.filter((item): item is MenuItem => Boolean(item));
   if (shown.length === 0) return null;
   return (
-    <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger asChild>
-        <Button kind="ghost" small icon={trigger} aria-label={label} />
-      </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content className="pc-menu" align="end" sideOffset={4} collisionPadding={8}>
-          {shown.map((item) => (
-            <DropdownMenu.Item
-              key={item.label}
-              className={cx("pc-menu-item", item.danger && "pc-menu-danger")}
-              disabled={item.disabled ?? false}
-              onSelect={item.onSelect}
-            >
-              {item.icon}
-              {item.label}
-            </DropdownMenu.Item>
-          ))}
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
-    </DropdownMenu.Root>
+    <MenuTrigger
+      what={Choices}
+      trigger={<Button kind="ghost" small icon={trigger} aria-label={label} />}
+      given={{ items: shown }}
+    />
   );
 }

@@ -2,5 +2,6 @@
 export * from "./controls";
 export * from "./copy";
 export * from "./dialogs";
+export * from "./later";
 export * from "./lists";
 export * from "./shown";

@@ -1,7 +1,6 @@
 /** What is looked at: frames, texts, times, states and failures. */
 import { LoaderCircle } from "lucide-react";
-import { Tooltip } from "radix-ui";
-import { type ReactNode, useState } from "react";
+import { cloneElement, type KeyboardEvent, type ReactElement, type ReactNode, useId, useState } from "react";
 import { explain } from "../../api/explain";
 import { ago, count, exactly } from "../../lib/format";
 import { Button, cx } from "./controls";
@@ -67,16 +66,26 @@ export function PageHead({
   );
 }
 
-export function Tip({ text, children }: { text: ReactNode; children: ReactNode }) {
+/** Says more of a button, under the pointer or with the focus, until Escape. */
+export function Tip({ text, children }: { text: string; children: ReactElement<Record<string, unknown>> }) {
+  const id = useId();
+  const [open, setOpen] = useState(false);
+  const [show, hide] = [() => setOpen(true), () => setOpen(false)];
+  const trigger = cloneElement(children, {
+    "aria-describedby": open ? id : undefined,
+    onFocus: show,
+    onBlur: hide,
+    onKeyDown: (event: KeyboardEvent) => event.key === "Escape" && hide(),
+  });
   return (
-    <Tooltip.Root>
-      <Tooltip.Trigger asChild>{children}</Tooltip.Trigger>
-      <Tooltip.Portal>
-        <Tooltip.Content className="pc-tip" sideOffset={6} collisionPadding={8}>
+    <span className="pc-tip-of" onPointerEnter={show} onPointerLeave={hide}>
+      {trigger}
+      {open && (
+        <span role="tooltip" id={id} className="pc-tip">
           {text}
-        </Tooltip.Content>
-      </Tooltip.Portal>
-    </Tooltip.Root>
+        </span>
+      )}
+    </span>
   );
 }
 

@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { KeyRound, MoreHorizontal, Plus } from "lucide-react";
-import { type FormEvent, useState } from "react";
-import { post, remove } from "../../api/http";
+import { useState } from "react";
+import { post } from "../../api/http";
 import { directoryPath, useList } from "../../api/queries";
 import type { Credential } from "../../api/types";
 import { useChange, useListState, useOrg, useParam } from "../../components/hooks";
@@ -12,8 +12,8 @@ import {
   CopyField,
   Dialog,
   Empty,
-  Failure,
   Field,
+  FormDialog,
   Input,
   Menu,
   Notice,
@@ -26,7 +26,7 @@ import { List } from "../../components/table";
 import { ago, at } from "../../lib/format";
 import { CREDENTIAL_NAMES } from "../../lib/providers";
 
-type Asks = { what: "revoke" | "delete" | "rotate" | "complete" | "cancel"; of: Credential } | null;
+type Asks = { what: "revoke" | "rotate" | "complete" | "cancel"; of: Credential } | null;
 
 export function CredentialsPage() {
   const org = useOrg();
@@ -40,7 +40,6 @@ export function CredentialsPage() {
   const options = { stale: ["directories"], quiet: true };
   const act = useChange(
     async ({ what, of }: NonNullable<Asks>) => {
-      if (what === "delete") return remove(`${path}/${of.id}`);
       if (what === "revoke") return post(`${path}/${of.id}/revoke`);
       const answer = await post<Credential>(`${path}/${of.id}/rotate${what === "rotate" ? "" : `/${what}`}`);
       if (what === "rotate") setShown(answer);
@@ -132,9 +131,6 @@ export function CredentialsPage() {
                       danger: true,
                       onSelect: () => setAsks({ what: "revoke", of: row }),
                     },
-                    row.revoked_at
-                      ? { label: "Delete", danger: true, onSelect: () => setAsks({ what: "delete", of: row }) }
-                      : null,
                   ]}
                 />
               </div>
@@ -191,16 +187,7 @@ export function CredentialsPage() {
         onConfirm={confirm}
       >
         The identity provider is refused at once, with 401, and stops syncing until it gets another credential. Nobody
-        loses access by this. It cannot be taken back.
-      </Confirm>
-      <Confirm
-        open={asks?.what === "delete"}
-        onClose={() => setAsks(null)}
-        title={`Delete “${asks?.of.name}”?`}
-        action="Delete"
-        onConfirm={confirm}
-      >
-        It disappears from this list. The requests that it made stay in the log.
+        loses access by this. It cannot be taken back, and the credential stays in this list.
       </Confirm>
     </div>
   );
@@ -239,69 +226,50 @@ function Make({
       }),
     { stale: ["directories"], quiet: true, after: onMade },
   );
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    create.mutate(undefined);
-  };
   return (
-    <Dialog
-      open
-      onClose={onClose}
-      title="Make a credential"
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" form="make-credential" busy={create.isPending} disabled={!name.trim()}>
-            Make it
-          </Button>
-        </>
-      }
-    >
-      <form id="make-credential" className="pc-form" onSubmit={submit}>
-        <Field label="Name" required>
-          {(ids) => (
-            <Input
-              {...ids}
-              value={name}
-              maxLength={100}
-              placeholder="Okta production"
-              onChange={(e) => setName(e.target.value)}
-            />
-          )}
-        </Field>
-        <Field label="Type" hint="Use what the identity provider offers; a bearer token is the simplest.">
-          {(ids) => (
-            <Select {...ids} value={type} onChange={(e) => setType(e.target.value as keyof typeof CREDENTIAL_NAMES)}>
-              {Object.entries(CREDENTIAL_NAMES).map(([key, label]) => (
-                <option key={key} value={key}>
-                  {label}
-                </option>
-              ))}
-            </Select>
-          )}
-        </Field>
-        {type === "oauth2" && (
-          <Field
-            label="Redirect URIs"
-            hint="One a line. Only for providers that use the authorization code grant, like Okta."
-          >
-            {(ids) => <Textarea {...ids} rows={2} value={uris} onChange={(e) => setUris(e.target.value)} />}
-          </Field>
+    <FormDialog title="Make a credential" action="Make it" ready={name.trim() !== ""} change={create} onClose={onClose}>
+      <Field label="Name" required>
+        {(ids) => (
+          <Input
+            {...ids}
+            value={name}
+            maxLength={100}
+            placeholder="Okta production"
+            onChange={(e) => setName(e.target.value)}
+          />
         )}
-        <Field label="Expires" hint="Admins are told before it does.">
-          {(ids) => (
-            <Select {...ids} value={days} onChange={(e) => setDays(e.target.value)}>
-              <option value="">Never</option>
-              <option value="30">In 30 days</option>
-              <option value="90">In 90 days</option>
-              <option value="180">In 180 days</option>
-              <option value="365">In a year</option>
-            </Select>
-          )}
+      </Field>
+      <Field label="Type" hint="Use what the identity provider offers; a bearer token is the simplest.">
+        {(ids) => (
+          <Select {...ids} value={type} onChange={(e) => setType(e.target.value as keyof typeof CREDENTIAL_NAMES)}>
+            {Object.entries(CREDENTIAL_NAMES).map(([key, label]) => (
+              <option key={key} value={key}>
+                {label}
+              </option>
+            ))}
+          </Select>
+        )}
+      </Field>
+      {type === "oauth2" && (
+        <Field
+          label="Redirect URIs"
+          hint="One a line. Only for providers that use the authorization code grant, like Okta."
+        >
+          {(ids) => <Textarea {...ids} rows={2} value={uris} onChange={(e) => setUris(e.target.value)} />}
         </Field>
-        <Failure error={create.error} />
-      </form>
-    </Dialog>
+      )}
+      <Field label="Expires" hint="Admins are told before it does.">
+        {(ids) => (
+          <Select {...ids} value={days} onChange={(e) => setDays(e.target.value)}>
+            <option value="">Never</option>
+            <option value="30">In 30 days</option>
+            <option value="90">In 90 days</option>
+            <option value="180">In 180 days</option>
+            <option value="365">In a year</option>
+          </Select>
+        )}
+      </Field>
+    </FormDialog>
   );
 }
 

@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { get } from "../../api/http";
-import { directoryPath, healthQuery } from "../../api/queries";
+import { directoryPath, healthQuery, useRoleNames } from "../../api/queries";
 import type { Activity, DriftPage, Page } from "../../api/types";
 import { ActivityChart } from "../../components/chart";
 import { Grants } from "../../components/grants";
@@ -212,6 +212,7 @@ function Endpoint() {
 }
 
 function Drift() {
+  const names = useRoleNames();
   const org = useOrg();
   const dir = useParam("dir");
   const [search, setSearch] = useListState();
@@ -225,7 +226,7 @@ function Drift() {
   });
   if (org === "instance") return null;
   const counts = query.data?.counts;
-  const all = counts ? counts.by_hand + counts.gone + counts.suspended + counts.roles : 0;
+  const all = counts ? counts.by_hand + counts.gone + counts.suspended + counts.roles + counts.teams : 0;
   return (
     <Card title="Drift" id="drift">
       <p className="pt-muted">
@@ -270,7 +271,7 @@ function Drift() {
                 "None"
               ),
           },
-          { head: "Roles and where they come from", cell: (row) => <Grants grants={row.grants} /> },
+          { head: "Roles and where they come from", cell: (row) => <Grants grants={row.grants} names={names} /> },
         ]}
       />
     </Card>

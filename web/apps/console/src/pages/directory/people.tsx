@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { Users } from "lucide-react";
-import { directoryPath, useList } from "../../api/queries";
+import { directoryPath, useList, useRoleNames } from "../../api/queries";
 import type { DirectoryUser } from "../../api/types";
 import { RoleBadges } from "../../components/grants";
 import { useListState, useOrg, useParam } from "../../components/hooks";
@@ -9,6 +9,7 @@ import { List } from "../../components/table";
 import { linkState, memberStatus } from "../../lib/states";
 
 export function PeoplePage() {
+  const names = useRoleNames();
   const org = useOrg();
   const dir = useParam("dir");
   const [search, setSearch] = useListState();
@@ -83,7 +84,7 @@ export function PeoplePage() {
               <span className="pt-muted">None</span>
             ),
         },
-        { head: "Roles", cell: (row) => <RoleBadges roles={row.roles} /> },
+        { head: "Roles", cell: (row) => <RoleBadges roles={row.roles} names={names} /> },
         { head: "Changed", wide: true, cell: (row) => <Time ms={row.updated_at} /> },
       ]}
     />

@@ -2,7 +2,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { get } from "../../api/http";
-import { directoryPath } from "../../api/queries";
+import { directoryPath, useRoleNames } from "../../api/queries";
 import type { DirectoryUser, Page, TimelineEntry } from "../../api/types";
 import { Decisions } from "../../components/decisions";
 import { Grants } from "../../components/grants";
@@ -13,6 +13,7 @@ import { paging } from "../../lib/search";
 import { httpTone, linkState, memberStatus } from "../../lib/states";
 
 export function PersonPage() {
+  const names = useRoleNames();
   const org = useOrg();
   const dir = useParam("dir");
   const personId = useParam("personId");
@@ -85,7 +86,7 @@ export function PersonPage() {
                   "None"
                 ),
               ],
-              ["Roles", <Grants key="g" grants={data.grants} />],
+              ["Roles", <Grants key="g" grants={data.grants} names={names} />],
             ]}
           />
           {data.user_id && (

@@ -4,7 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { ArrowDown, ArrowUp, GripVertical, Plus, Trash2 } from "lucide-react";
 import { type PointerEvent, useEffect, useId, useRef, useState } from "react";
 import { get, post, put } from "../../api/http";
-import { directoryPath, groupsQuery, rolesQuery } from "../../api/queries";
+import { directoryPath, groupsQuery, rolesQuery, useRoleNames } from "../../api/queries";
 import type { Role, RoleRules, Simulation } from "../../api/types";
 import { RoleBadges } from "../../components/grants";
 import { useChange, useOrg, useParam } from "../../components/hooks";
@@ -28,6 +28,7 @@ export function RulesPage() {
 }
 
 function Editor({ path, saved, roles }: { path: string; saved: RoleRules; roles: Role[] }) {
+  const names = useRoleNames();
   const org = useOrg();
   const dir = useParam("dir");
   const [draft, setDraft] = useState<DraftRule[]>(() => saved.rules.map(draftOf));
@@ -219,10 +220,12 @@ function Editor({ path, saved, roles }: { path: string; saved: RoleRules; roles:
                               <Truncate text={person.user_name} />
                             </Link>
                           </td>
-                          <td data-label="Gains">{gains.length ? <RoleBadges roles={gains} /> : "–"}</td>
-                          <td data-label="Loses">{losses.length ? <RoleBadges roles={losses} /> : "–"}</td>
+                          <td data-label="Gains">{gains.length ? <RoleBadges roles={gains} names={names} /> : "–"}</td>
+                          <td data-label="Loses">
+                            {losses.length ? <RoleBadges roles={losses} names={names} /> : "–"}
+                          </td>
                           <td data-label="Afterwards">
-                            <RoleBadges roles={person.after} />
+                            <RoleBadges roles={person.after} names={names} />
                           </td>
                         </tr>
                       );

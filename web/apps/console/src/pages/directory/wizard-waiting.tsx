@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Check, LoaderCircle, Radio, UserCheck } from "lucide-react";
 import { get } from "../../api/http";
-import { directoryPath, directoryQuery } from "../../api/queries";
+import { directoryPath, directoryQuery, useRoleNames } from "../../api/queries";
 import type { DirectoryUser, Page } from "../../api/types";
 import { Grants } from "../../components/grants";
 import { Badge, Button, Card, cx, Facts, Failure, Time } from "../../components/kit";
@@ -51,6 +51,7 @@ export function FirstPerson({
   onBack: () => void;
   onNext: () => void;
 }) {
+  const names = useRoleNames();
   const { data, error, refetch } = useQuery({
     queryKey: ["directories", dir, "first-person"],
     queryFn: ({ signal }) =>
@@ -87,7 +88,7 @@ export function FirstPerson({
                   {linkState(person.link).label}
                 </Badge>,
               ],
-              ["Roles", <Grants key="g" grants={person.grants} />],
+              ["Roles", <Grants key="g" grants={person.grants} names={names} />],
             ]}
           />
         </Card>

@@ -23,7 +23,8 @@ export function EventsPage() {
     queryKey: ["events", organization, type, limit, offset],
     queryFn: async ({ signal }) => {
       const filters = { type, organization_id: organization };
-      const { total_count } = await get<EventPage>("/v1/events", { ...filters, limit: 1 }, signal);
+      const first = await get<EventPage>("/v1/events", { ...filters, limit: 1 }, signal);
+      const total_count = first.total_count ?? 0;
       // The stream is read forwards: the newest page is its end.
       const part = newestFirst(total_count, offset, limit);
       if (part.limit === 0) return { data: [], total_count };

@@ -1,5 +1,5 @@
 import { KeyRound, Plus } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { post } from "../../api/http";
 import { useList } from "../../api/queries";
 import type { SecretKey } from "../../api/types";
@@ -11,8 +11,8 @@ import {
   CopyField,
   Dialog,
   Empty,
-  Failure,
   Field,
+  FormDialog,
   Input,
   Notice,
   PageHead,
@@ -138,38 +138,19 @@ function Make({ onClose, onMade }: { onClose: () => void; onMade: (key: SecretKe
     quiet: true,
     after: onMade,
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    create.mutate(undefined);
-  };
   return (
-    <Dialog
-      open
-      onClose={onClose}
-      title="Make a secret key"
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" form="make-key" busy={create.isPending} disabled={!name.trim()}>
-            Make it
-          </Button>
-        </>
-      }
-    >
-      <form id="make-key" className="pc-form" onSubmit={submit}>
-        <Field label="Name" hint="Which program uses it.">
-          {(ids) => (
-            <Input
-              {...ids}
-              value={name}
-              maxLength={100}
-              placeholder="Billing service"
-              onChange={(e) => setName(e.target.value)}
-            />
-          )}
-        </Field>
-        <Failure error={create.error} />
-      </form>
-    </Dialog>
+    <FormDialog title="Make a secret key" action="Make it" ready={name.trim() !== ""} change={create} onClose={onClose}>
+      <Field label="Name" hint="Which program uses it.">
+        {(ids) => (
+          <Input
+            {...ids}
+            value={name}
+            maxLength={100}
+            placeholder="Billing service"
+            onChange={(e) => setName(e.target.value)}
+          />
+        )}
+      </Field>
+    </FormDialog>
   );
 }

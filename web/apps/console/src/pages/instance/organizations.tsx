@@ -1,6 +1,6 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import { Building2, Plus } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { post } from "../../api/http";
 import { useList } from "../../api/queries";
 import type { Organization } from "../../api/types";
@@ -9,10 +9,9 @@ import {
   Avatar,
   Badge,
   Button,
-  Dialog,
   Empty,
-  Failure,
   Field,
+  FormDialog,
   Input,
   PageHead,
   SearchBox,
@@ -112,41 +111,28 @@ function Make({ onClose }: { onClose: () => void }) {
       after: (organization) => void navigate({ to: "/o/$org", params: { org: organization.id } }),
     },
   );
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    create.mutate(undefined);
-  };
   return (
-    <Dialog
-      open
-      onClose={onClose}
+    <FormDialog
       title="Make an organization"
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" form="make-organization" busy={create.isPending} disabled={!name.trim()}>
-            Make it
-          </Button>
-        </>
-      }
+      action="Make it"
+      ready={name.trim() !== ""}
+      change={create}
+      onClose={onClose}
     >
-      <form id="make-organization" className="pc-form" onSubmit={submit}>
-        <Field label="Name" required>
-          {(ids) => (
-            <Input {...ids} value={name} maxLength={256} placeholder="Acme" onChange={(e) => setName(e.target.value)} />
-          )}
-        </Field>
-        <Field label="Slug" hint="Names the organization in addresses: lower-case letters, digits and hyphens.">
-          {(ids) => <Input {...ids} value={shown} maxLength={64} onChange={(e) => setSlug(e.target.value)} />}
-        </Field>
-        <Toggle
-          label="Make me its owner"
-          hint="Otherwise it has no owner until you make somebody one."
-          checked={own}
-          onChange={setOwn}
-        />
-        <Failure error={create.error} />
-      </form>
-    </Dialog>
+      <Field label="Name" required>
+        {(ids) => (
+          <Input {...ids} value={name} maxLength={256} placeholder="Acme" onChange={(e) => setName(e.target.value)} />
+        )}
+      </Field>
+      <Field label="Slug" hint="Names the organization in addresses: lower-case letters, digits and hyphens.">
+        {(ids) => <Input {...ids} value={shown} maxLength={64} onChange={(e) => setSlug(e.target.value)} />}
+      </Field>
+      <Toggle
+        label="Make me its owner"
+        hint="Otherwise it has no owner until you make somebody one."
+        checked={own}
+        onChange={setOwn}
+      />
+    </FormDialog>
   );
 }

@@ -1,6 +1,6 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import { Plus, Users } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { post } from "../../api/http";
 import { useList } from "../../api/queries";
 import type { User } from "../../api/types";
@@ -9,10 +9,9 @@ import {
   Avatar,
   Badge,
   Button,
-  Dialog,
   Empty,
-  Failure,
   Field,
+  FormDialog,
   Input,
   PageHead,
   SearchBox,
@@ -104,56 +103,37 @@ function Make({ onClose }: { onClose: () => void }) {
       after: (user) => void navigate({ to: "/instance/users/$userId", params: { userId: user.id } }),
     },
   );
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    create.mutate(undefined);
-  };
   return (
-    <Dialog
-      open
-      onClose={onClose}
-      title="Make a user"
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" form="make-user" busy={create.isPending} disabled={!email.trim()}>
-            Make it
-          </Button>
-        </>
-      }
-    >
-      <form id="make-user" className="pc-form" onSubmit={submit}>
-        <Field label="Email address" required>
-          {(ids) => (
-            <Input
-              {...ids}
-              type="email"
-              required
-              value={email}
-              autoComplete="off"
-              onChange={(e) => setEmail(e.target.value)}
-            />
-          )}
-        </Field>
-        <Field label="Name">
-          {(ids) => (
-            <Input {...ids} value={name} maxLength={256} autoComplete="off" onChange={(e) => setName(e.target.value)} />
-          )}
-        </Field>
-        <Field label="Password" hint="Without one they set it by “Forgot password”.">
-          {(ids) => (
-            <Input
-              {...ids}
-              type="password"
-              value={password}
-              autoComplete="new-password"
-              onChange={(e) => setPassword(e.target.value)}
-            />
-          )}
-        </Field>
-        <Toggle label="The address is verified" checked={verified} onChange={setVerified} />
-        <Failure error={create.error} />
-      </form>
-    </Dialog>
+    <FormDialog title="Make a user" action="Make it" ready={email.trim() !== ""} change={create} onClose={onClose}>
+      <Field label="Email address" required>
+        {(ids) => (
+          <Input
+            {...ids}
+            type="email"
+            required
+            value={email}
+            autoComplete="off"
+            onChange={(e) => setEmail(e.target.value)}
+          />
+        )}
+      </Field>
+      <Field label="Name">
+        {(ids) => (
+          <Input {...ids} value={name} maxLength={256} autoComplete="off" onChange={(e) => setName(e.target.value)} />
+        )}
+      </Field>
+      <Field label="Password" hint="Without one they set it by “Forgot password”.">
+        {(ids) => (
+          <Input
+            {...ids}
+            type="password"
+            value={password}
+            autoComplete="new-password"
+            onChange={(e) => setPassword(e.target.value)}
+          />
+        )}
+      </Field>
+      <Toggle label="The address is verified" checked={verified} onChange={setVerified} />
+    </FormDialog>
   );
 }

@@ -66,7 +66,7 @@ export function WebhookPage() {
   const replay = useChange(() => post<{ events: number }>(`${path}/replay`, { since: new Date(since).toISOString() }), {
     stale,
     quiet: true,
-    done: (result) => `${plural(result.events, "event")} are sent again`,
+    done: (result) => `${plural(result.events, "event is", "events are")} sent again`,
   });
   if (isPending) return <Spinner label="Loading the endpoint" />;
   if (!data) return <Failure error={error} retry={() => void refetch()} />;

@@ -1,6 +1,6 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import { Plus, Webhook } from "lucide-react";
-import { type FormEvent, type ReactNode, useState } from "react";
+import { type ReactNode, useState } from "react";
 import { patch, post } from "../../api/http";
 import { EVENT_TYPES } from "../../api/live";
 import { INSTANCE, useList } from "../../api/queries";
@@ -12,8 +12,8 @@ import {
   CopyField,
   Dialog,
   Empty,
-  Failure,
   Field,
+  FormDialog,
   Input,
   Notice,
   PageHead,
@@ -177,59 +177,38 @@ export function EditEndpoint({
       after: onSaved,
     },
   );
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    save.mutate(undefined);
-  };
   const types = [...new Set([...EVENT_TYPES, ...chosen])];
   return (
-    <Dialog
-      open
+    <FormDialog
       wide
-      onClose={onClose}
       title={endpoint ? "Change the endpoint" : "Add an endpoint"}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            kind="primary"
-            type="submit"
-            form="edit-endpoint"
-            busy={save.isPending}
-            disabled={url.length < 10 || (!all && chosen.length === 0)}
-          >
-            {endpoint ? "Save" : "Add"}
-          </Button>
-        </>
-      }
+      action={endpoint ? "Save" : "Add"}
+      ready={url.length >= 10 && (all || chosen.length > 0)}
+      change={save}
+      onClose={onClose}
     >
-      <form id="edit-endpoint" className="pc-stack" onSubmit={submit}>
-        <Field
-          label="Address"
-          hint="A public address, with https. Private networks are refused unless the operator allows them."
-        >
-          {(ids) => <Input {...ids} type="url" required value={url} onChange={(e) => setUrl(e.target.value)} />}
-        </Field>
-        <Toggle label="All events" hint="Types that are added later as well." checked={all} onChange={setAll} />
-        {!all && (
-          <fieldset className="pc-permissions">
-            <legend className="pc-label">Types</legend>
-            {types.map((type) => (
-              <label key={type} className="pc-check">
-                <input
-                  type="checkbox"
-                  checked={chosen.includes(type)}
-                  onChange={(e) =>
-                    setChosen(e.target.checked ? [...chosen, type] : chosen.filter((one) => one !== type))
-                  }
-                />
-                <code>{type}</code>
-              </label>
-            ))}
-          </fieldset>
-        )}
-        <Failure error={save.error} />
-      </form>
-    </Dialog>
+      <Field
+        label="Address"
+        hint="A public address, with https. Private networks are refused unless the operator allows them."
+      >
+        {(ids) => <Input {...ids} type="url" required value={url} onChange={(e) => setUrl(e.target.value)} />}
+      </Field>
+      <Toggle label="All events" hint="Types that are added later as well." checked={all} onChange={setAll} />
+      {!all && (
+        <fieldset className="pc-permissions">
+          <legend className="pc-label">Types</legend>
+          {types.map((type) => (
+            <label key={type} className="pc-check">
+              <input
+                type="checkbox"
+                checked={chosen.includes(type)}
+                onChange={(e) => setChosen(e.target.checked ? [...chosen, type] : chosen.filter((one) => one !== type))}
+              />
+              <code>{type}</code>
+            </label>
+          ))}
+        </fieldset>
+      )}
+    </FormDialog>
   );
 }

@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { KeyRound, Plus } from "lucide-react";
-import { type FormEvent, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 import { ApiError } from "../../api/http";
 import { instanceQuery } from "../../api/queries";
 import { useChange, useListState, useMay, useMe, useOrg } from "../../components/hooks";
@@ -11,8 +11,8 @@ import {
   CopyField,
   Dialog,
   Empty,
-  Failure,
   Field,
+  FormDialog,
   Input,
   Notice,
   PageHead,
@@ -214,51 +214,32 @@ function Make({
     }),
     { stale: STALE, quiet: true, after: onMade },
   );
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    create.mutate(undefined);
-  };
   return (
-    <Dialog
-      open
-      onClose={onClose}
-      title="Make an API key"
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" form="make-api-key" busy={create.isPending} disabled={!name.trim()}>
-            Make it
-          </Button>
-        </>
-      }
-    >
-      <form id="make-api-key" className="pc-form" onSubmit={submit}>
-        <Field label="Name" hint="Which program uses it.">
-          {(ids) => (
-            <Input
-              {...ids}
-              value={name}
-              maxLength={32}
-              placeholder="Billing service"
-              onChange={(e) => setName(e.target.value)}
-            />
-          )}
-        </Field>
-        <Field label="Expires">
-          {(ids) => (
-            <Select {...ids} value={days} onChange={(e) => setDays(e.target.value)}>
-              <option value="">Default</option>
-              {DAYS.map((one) => (
-                <option key={one} value={one}>
-                  In {one} days
-                </option>
-              ))}
-              <option value="never">Never</option>
-            </Select>
-          )}
-        </Field>
-        <Failure error={create.error} />
-      </form>
-    </Dialog>
+    <FormDialog title="Make an API key" action="Make it" ready={name.trim() !== ""} change={create} onClose={onClose}>
+      <Field label="Name" hint="Which program uses it.">
+        {(ids) => (
+          <Input
+            {...ids}
+            value={name}
+            maxLength={32}
+            placeholder="Billing service"
+            onChange={(e) => setName(e.target.value)}
+          />
+        )}
+      </Field>
+      <Field label="Expires">
+        {(ids) => (
+          <Select {...ids} value={days} onChange={(e) => setDays(e.target.value)}>
+            <option value="">Default</option>
+            {DAYS.map((one) => (
+              <option key={one} value={one}>
+                In {one} days
+              </option>
+            ))}
+            <option value="never">Never</option>
+          </Select>
+        )}
+      </Field>
+    </FormDialog>
   );
 }

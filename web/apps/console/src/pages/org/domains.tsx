@@ -1,5 +1,5 @@
 import { Globe, MoreHorizontal, Plus } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { patch, post, remove } from "../../api/http";
 import { useList } from "../../api/queries";
 import type { Domain } from "../../api/types";
@@ -14,6 +14,7 @@ import {
   Empty,
   Failure,
   Field,
+  FormDialog,
   Input,
   Menu,
   PageHead,
@@ -157,39 +158,20 @@ function Add({ path, onClose, onAdded }: { path: string; onClose: () => void; on
     quiet: true,
     after: onAdded,
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    create.mutate(undefined);
-  };
   return (
-    <Dialog
-      open
-      onClose={onClose}
-      title="Add a domain"
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" form="add-domain" busy={create.isPending} disabled={!name.trim()}>
-            Add
-          </Button>
-        </>
-      }
-    >
-      <form id="add-domain" className="pc-form" onSubmit={submit}>
-        <Field label="Domain" hint="As it stands after the @ in addresses.">
-          {(ids) => (
-            <Input
-              {...ids}
-              value={name}
-              placeholder="acme.example"
-              autoComplete="off"
-              onChange={(e) => setName(e.target.value)}
-            />
-          )}
-        </Field>
-        <Failure error={create.error} />
-      </form>
-    </Dialog>
+    <FormDialog title="Add a domain" action="Add" ready={name.trim() !== ""} change={create} onClose={onClose}>
+      <Field label="Domain" hint="As it stands after the @ in addresses.">
+        {(ids) => (
+          <Input
+            {...ids}
+            value={name}
+            placeholder="acme.example"
+            autoComplete="off"
+            onChange={(e) => setName(e.target.value)}
+          />
+        )}
+      </Field>
+    </FormDialog>
   );
 }
 
@@ -221,7 +203,8 @@ function Verify({ path, domain, onClose }: { path: string; domain: Domain; onClo
     >
       {domain.verification ? (
         <>
-          <CopyField label="Type" value={domain.verification.type.toUpperCase()} />
+          {/* As it is called where DNS is managed; the API's word for it is `dns_txt`. */}
+          <CopyField label="Type" value={domain.verification.type.replace(/^dns_/, "").toUpperCase()} />
           <CopyField label="Name" value={domain.verification.name} />
           <CopyField label="Value" value={domain.verification.value} />
           <p className="pt-small pt-muted">

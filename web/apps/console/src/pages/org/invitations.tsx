@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Mail, MoreHorizontal, Plus } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { post } from "../../api/http";
 import { rolesQuery, useList, useRoleNames } from "../../api/queries";
 import type { Invitation, InvitationResult, Page } from "../../api/types";
@@ -9,10 +9,9 @@ import {
   Badge,
   Button,
   Confirm,
-  Dialog,
   Empty,
-  Failure,
   Field,
+  FormDialog,
   Menu,
   Notice,
   PageHead,
@@ -162,84 +161,66 @@ function Invite({ path, onClose }: { path: string; onClose: () => void }) {
     },
   );
   const refused = send.data?.data.filter((one) => one.error) ?? [];
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    send.mutate(undefined);
-  };
   return (
-    <Dialog
-      open
-      onClose={onClose}
+    <FormDialog
       title="Invite people"
-      footer={
-        <>
-          <Button onClick={onClose}>{refused.length > 0 ? "Close" : "Cancel"}</Button>
-          <Button
-            kind="primary"
-            type="submit"
-            form="invite"
-            busy={send.isPending}
-            disabled={pasted.addresses.length === 0 || tooMany}
-          >
-            {pasted.addresses.length > 1
-              ? `Send ${plural(pasted.addresses.length, "invitation")}`
-              : "Send the invitation"}
-          </Button>
-        </>
+      action={
+        pasted.addresses.length > 1 ? `Send ${plural(pasted.addresses.length, "invitation")}` : "Send the invitation"
       }
+      cancel={refused.length > 0 ? "Close" : "Cancel"}
+      ready={pasted.addresses.length > 0 && !tooMany}
+      change={send}
+      onClose={onClose}
     >
-      <form id="invite" className="pc-form" onSubmit={submit}>
-        <Field
-          label="Addresses"
-          hint={
-            pasted.addresses.length > 0
-              ? `${plural(pasted.addresses.length, "address", "addresses")}${pasted.duplicates ? `, ${plural(pasted.duplicates, "duplicate")} left out` : ""}`
-              : "One or many: paste a column, a list with commas, or what a mail program copies."
-          }
-          error={
-            tooMany
-              ? `At most ${MOST} at a time: take out ${pasted.addresses.length - MOST}.`
-              : pasted.invalid.length > 0
-                ? `No address: ${pasted.invalid.slice(0, 3).join(", ")}${pasted.invalid.length > 3 ? ` and ${pasted.invalid.length - 3} more` : ""}`
-                : undefined
-          }
-        >
-          {(ids) => (
-            <Textarea
-              {...ids}
-              rows={5}
-              value={text}
-              placeholder={"ann@acme.example\nben@acme.example"}
-              onChange={(e) => setText(e.target.value)}
-            />
-          )}
-        </Field>
-        <Field label="Role" hint={roles.data?.data.find((one) => one.key === role)?.description}>
-          {(ids) => (
-            <Select {...ids} value={role} onChange={(e) => setRole(e.target.value)}>
-              {roles.data?.data
-                .filter((one) => one.key !== "org:owner" || me?.instance_admin || mine?.role === "org:owner")
-                .map((one) => (
-                  <option key={one.key} value={one.key}>
-                    {one.name}
-                  </option>
-                ))}
-            </Select>
-          )}
-        </Field>
-        {refused.length > 0 && (
-          <Notice tone="danger" title={`${plural(refused.length, "address was", "addresses were")} not invited`}>
-            <ul className="pc-list">
-              {refused.map((one) => (
-                <li key={one.email_address}>
-                  {one.email_address}: {one.error?.message}
-                </li>
-              ))}
-            </ul>
-          </Notice>
+      <Field
+        label="Addresses"
+        hint={
+          pasted.addresses.length > 0
+            ? `${plural(pasted.addresses.length, "address", "addresses")}${pasted.duplicates ? `, ${plural(pasted.duplicates, "duplicate")} left out` : ""}`
+            : "One or many: paste a column, a list with commas, or what a mail program copies."
+        }
+        error={
+          tooMany
+            ? `At most ${MOST} at a time: take out ${pasted.addresses.length - MOST}.`
+            : pasted.invalid.length > 0
+              ? `No address: ${pasted.invalid.slice(0, 3).join(", ")}${pasted.invalid.length > 3 ? ` and ${pasted.invalid.length - 3} more` : ""}`
+              : undefined
+        }
+      >
+        {(ids) => (
+          <Textarea
+            {...ids}
+            rows={5}
+            value={text}
+            placeholder={"ann@acme.example\nben@acme.example"}
+            onChange={(e) => setText(e.target.value)}
+          />
         )}
-        <Failure error={send.error} />
-      </form>
-    </Dialog>
+      </Field>
+      <Field label="Role" hint={roles.data?.data.find((one) => one.key === role)?.description}>
+        {(ids) => (
+          <Select {...ids} value={role} onChange={(e) => setRole(e.target.value)}>
+            {roles.data?.data
+              .filter((one) => one.key !== "org:owner" || me?.instance_admin || mine?.role === "org:owner")
+              .map((one) => (
+                <option key={one.key} value={one.key}>
+                  {one.name}
+                </option>
+              ))}
+          </Select>
+        )}
+      </Field>
+      {refused.length > 0 && (
+        <Notice tone="danger" title={`${plural(refused.length, "address was", "addresses were")} not invited`}>
+          <ul className="pc-list">
+            {refused.map((one) => (
+              <li key={one.email_address}>
+                {one.email_address}: {one.error?.message}
+              </li>
+            ))}
+          </ul>
+        </Notice>
+      )}
+    </FormDialog>
   );
 }

@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { MoreHorizontal, UserPlus, Users } from "lucide-react";
 import { useState } from "react";
 import { patch, remove } from "../../api/http";
-import { rolesQuery, useList } from "../../api/queries";
+import { rolesQuery, useList, useRoleNames } from "../../api/queries";
 import type { Membership } from "../../api/types";
 import { Grants } from "../../components/grants";
 import { useChange, useListState, useMay, useMe, useOrg } from "../../components/hooks";
@@ -35,6 +35,7 @@ const nameOf = (membership: Membership) => {
 };
 
 export function MembersPage() {
+  const names = useRoleNames();
   const org = useOrg();
   const me = useMe();
   const may = useMay();
@@ -133,7 +134,7 @@ export function MembersPage() {
             head: "Status",
             cell: (row) => <Badge tone={memberStatus(row.status).tone}>{memberStatus(row.status).label}</Badge>,
           },
-          { head: "Roles and where they come from", cell: (row) => <Grants grants={row.grants} /> },
+          { head: "Roles and where they come from", cell: (row) => <Grants grants={row.grants} names={names} /> },
           { head: "Since", wide: true, cell: (row) => <Time ms={row.created_at} /> },
           {
             head: "_Actions",
@@ -191,6 +192,7 @@ export function MembersPage() {
 }
 
 function ChangeRole({ membership, path, onClose }: { membership: Membership; path: string; onClose: () => void }) {
+  const names = useRoleNames();
   const roles = useQuery(rolesQuery);
   const me = useMe();
   const org = useOrg();
@@ -234,7 +236,7 @@ function ChangeRole({ membership, path, onClose }: { membership: Membership; pat
       </Field>
       {others.length > 0 && (
         <Notice title="These roles stay as they are">
-          <Grants grants={others} />
+          <Grants grants={others} names={names} />
         </Notice>
       )}
       <Failure error={save.error} />

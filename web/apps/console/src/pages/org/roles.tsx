@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { patch, post, remove } from "../../api/http";
 import { permissionsQuery, rolesQuery } from "../../api/queries";
 import type { Permission, Role } from "../../api/types";
@@ -10,9 +10,9 @@ import {
   Button,
   Card,
   Confirm,
-  Dialog,
   Failure,
   Field,
+  FormDialog,
   Input,
   PageHead,
   Select,
@@ -138,86 +138,73 @@ function Edit({ role, permissions, onClose }: { role: Role | null; permissions: 
     },
     { stale: ["roles"], quiet: true, done: role ? "The role was changed" : "The role was made", after: onClose },
   );
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    save.mutate(undefined);
-  };
   const bad = !/^org:[a-z][a-z0-9_-]{0,62}$/.test(key);
   return (
-    <Dialog
-      open
+    <FormDialog
       wide
-      onClose={onClose}
       title={role ? `Change “${role.name}”` : "Make a role"}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" form="edit-role" busy={save.isPending} disabled={!name.trim() || bad}>
-            {role ? "Save" : "Make it"}
-          </Button>
-        </>
-      }
+      action={role ? "Save" : "Make it"}
+      ready={name.trim() !== "" && !bad}
+      change={save}
+      onClose={onClose}
     >
-      <form id="edit-role" className="pc-stack" onSubmit={submit}>
-        <Field label="Name" required>
-          {(ids) => (
-            <Input
-              {...ids}
-              value={name}
-              maxLength={100}
-              onChange={(e) => {
-                setName(e.target.value);
-                if (!role)
-                  setKey(
-                    `org:${e.target.value
-                      .toLowerCase()
-                      .replace(/[^a-z0-9]+/g, "_")
-                      .replace(/^[^a-z]+|_+$/g, "")}`,
-                  );
-              }}
-            />
-          )}
-        </Field>
-        {!role && (
-          <Field
-            label="Key"
-            hint="What programs see. It cannot be changed later."
-            error={name && bad ? "Lower-case letters, digits, _ and - after “org:”." : undefined}
-          >
-            {(ids) => <Input {...ids} className="pt-mono" value={key} onChange={(e) => setKey(e.target.value)} />}
-          </Field>
+      <Field label="Name" required>
+        {(ids) => (
+          <Input
+            {...ids}
+            value={name}
+            maxLength={100}
+            onChange={(e) => {
+              setName(e.target.value);
+              if (!role)
+                setKey(
+                  `org:${e.target.value
+                    .toLowerCase()
+                    .replace(/[^a-z0-9]+/g, "_")
+                    .replace(/^[^a-z]+|_+$/g, "")}`,
+                );
+            }}
+          />
         )}
-        <Field label="Description">
-          {(ids) => (
-            <Textarea
-              {...ids}
-              rows={2}
-              value={description}
-              maxLength={1000}
-              onChange={(e) => setDescription(e.target.value)}
-            />
-          )}
+      </Field>
+      {!role && (
+        <Field
+          label="Key"
+          hint="What programs see. It cannot be changed later."
+          error={name && bad ? "Lower-case letters, digits, _ and - after “org:”." : undefined}
+        >
+          {(ids) => <Input {...ids} className="pt-mono" value={key} onChange={(e) => setKey(e.target.value)} />}
         </Field>
-        <fieldset className="pc-permissions">
-          <legend className="pc-label">Permissions</legend>
-          {permissions.map((one) => (
-            <label key={one.key} className="pc-check">
-              <input
-                type="checkbox"
-                checked={chosen.includes(one.key)}
-                onChange={(e) =>
-                  setChosen(e.target.checked ? [...chosen, one.key] : chosen.filter((other) => other !== one.key))
-                }
-              />
-              <span>
-                {one.name}
-                <span className="pt-small pt-muted pc-block">{one.description}</span>
-              </span>
-            </label>
-          ))}
-        </fieldset>
-        <Failure error={save.error} />
-      </form>
-    </Dialog>
+      )}
+      <Field label="Description">
+        {(ids) => (
+          <Textarea
+            {...ids}
+            rows={2}
+            value={description}
+            maxLength={1000}
+            onChange={(e) => setDescription(e.target.value)}
+          />
+        )}
+      </Field>
+      <fieldset className="pc-permissions">
+        <legend className="pc-label">Permissions</legend>
+        {permissions.map((one) => (
+          <label key={one.key} className="pc-check">
+            <input
+              type="checkbox"
+              checked={chosen.includes(one.key)}
+              onChange={(e) =>
+                setChosen(e.target.checked ? [...chosen, one.key] : chosen.filter((other) => other !== one.key))
+              }
+            />
+            <span>
+              {one.name}
+              <span className="pt-small pt-muted pc-block">{one.description}</span>
+            </span>
+          </label>
+        ))}
+      </fieldset>
+    </FormDialog>
   );
 }

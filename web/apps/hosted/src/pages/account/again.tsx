@@ -3,13 +3,13 @@ import { useI18n } from "../../i18n";
 import { withFlow } from "../../redirect";
 import { Link, useAddress } from "../../router";
 
-/** Where signing in again leads back to. */
+/** Where services lead back to that were linked. */
 export const SECURITY = "/account/security";
 
-/** Where one signs in again, and comes back from in the same language. */
+/** Where one signs in again, and comes back from to this page in the same language. */
 export function useSignInAgain(): string {
-  const { search } = useAddress();
-  return withFlow("/sign-in", search, { reauthenticate: "1", redirect_to: withFlow(SECURITY, search) });
+  const { path, search } = useAddress();
+  return withFlow("/sign-in", search, { reauthenticate: "1", redirect_to: withFlow(path, search) });
 }
 
 /** In the place of what asks for a recent sign-in, when the last was a while ago. */

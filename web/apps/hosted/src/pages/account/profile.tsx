@@ -6,6 +6,7 @@ import { useSession } from "../../context";
 import { emailFault, errorText } from "../../errors";
 import { Form } from "../../form";
 import { useI18n } from "../../i18n";
+import { contactOf, mailboxOf } from "../../person";
 import { navigate } from "../../router";
 
 export function Profile({ session }: { session: SessionAndUser }) {
@@ -15,7 +16,7 @@ export function Profile({ session }: { session: SessionAndUser }) {
   return (
     <Card title={t("account.profile")} description={t("account.profileText")}>
       <div className="hosted-profile">
-        <Avatar name={user.name || user.email} src={user.image} size={52} />
+        <Avatar name={user.name || contactOf(user)} src={user.image} size={52} />
         <Form
           names={["name", "image"]}
           submitLabel={t("common.save")}
@@ -59,56 +60,59 @@ export function Profile({ session }: { session: SessionAndUser }) {
 export function Email({ session }: { session: SessionAndUser }) {
   const { t, rich } = useI18n();
   const { user } = session;
+  const own = mailboxOf(user);
   const [asked, setAsked] = useState<string | null>(null);
   const [sent, setSent] = useState(false);
   return (
     <Card title={t("account.email")} description={t("account.emailText")}>
       <div className="pt-stack">
-        <div className="pt-row">
-          <strong className="pt-wrap">{user.email}</strong>
-          {user.emailVerified ? (
-            <Badge tone="success">{t("account.verified")}</Badge>
-          ) : (
-            <>
-              <Badge tone="warning">{t("account.unverified")}</Badge>
-              <Button
-                size="sm"
-                disabled={sent}
-                onClick={() => {
-                  setSent(true);
-                  auth.sendVerification(user.email, "/verify-email?verified=1").then(
-                    () => toast({ title: t("verify.sent"), tone: "success" }),
-                    (error: unknown) => {
-                      setSent(false);
-                      toast({ title: errorText(error), tone: "danger" });
-                    },
-                  );
-                }}
-              >
-                {t("verify.send")}
-              </Button>
-            </>
-          )}
-        </div>
+        {own ? (
+          <div className="pt-row">
+            <strong className="pt-wrap">{own}</strong>
+            {user.emailVerified ? (
+              <Badge tone="success">{t("account.verified")}</Badge>
+            ) : (
+              <>
+                <Badge tone="warning">{t("account.unverified")}</Badge>
+                <Button
+                  size="sm"
+                  disabled={sent}
+                  onClick={() => {
+                    setSent(true);
+                    auth.sendVerification(own, "/verify-email?verified=1").then(
+                      () => toast({ title: t("verify.sent"), tone: "success" }),
+                      (error: unknown) => {
+                        setSent(false);
+                        toast({ title: errorText(error), tone: "danger" });
+                      },
+                    );
+                  }}
+                >
+                  {t("verify.send")}
+                </Button>
+              </>
+            )}
+          </div>
+        ) : null}
         <div role="status">
           {asked ? (
             <Banner tone="info">
               {rich(user.emailVerified ? "account.emailAskedOld" : "account.emailAskedNew", {
                 email: <strong className="pt-wrap">{asked}</strong>,
-                old: <strong className="pt-wrap">{user.email}</strong>,
+                old: <strong className="pt-wrap">{own}</strong>,
               })}
             </Banner>
           ) : null}
         </div>
         <Form
           names={["newEmail"]}
-          submitLabel={t("account.emailChange")}
+          submitLabel={t(own ? "account.emailChange" : "account.emailAdd")}
           inline
           resets
           check={({ newEmail }) => {
             const wrong = emailFault(newEmail.trim());
             if (wrong) return { newEmail: wrong };
-            return newEmail.trim().toLowerCase() === user.email.toLowerCase()
+            return newEmail.trim().toLowerCase() === own?.toLowerCase()
               ? { newEmail: t("error.EMAIL_IS_THE_SAME") }
               : {};
           }}
@@ -119,7 +123,7 @@ export function Email({ session }: { session: SessionAndUser }) {
           }}
         >
           {(faults) => (
-            <Field label={t("account.emailNew")} error={faults.newEmail}>
+            <Field label={t(own ? "account.emailNew" : "field.email")} error={faults.newEmail}>
               <Input
                 name="newEmail"
                 type="email"
@@ -161,7 +165,7 @@ export function DeleteAccount({ session }: { session: SessionAndUser }) {
             </>
           }
           confirmLabel={t("account.delete")}
-          typeToConfirm={session.user.email}
+          typeToConfirm={contactOf(session.user) || session.user.name}
           error={failure}
           onOpenChange={() => {
             setFailure(null);

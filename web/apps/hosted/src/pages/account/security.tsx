@@ -48,6 +48,7 @@ function Password({ hasPassword }: { hasPassword: boolean }) {
   const { instance } = useInstance();
   const current = useSession();
   const limits = instance.methods.email_password;
+  if (!limits.enabled) return null;
   if (!hasPassword) {
     return (
       <Card title={t("account.password")}>

@@ -5,6 +5,7 @@ import type { ReactNode } from "react";
 import type { SessionAndUser } from "../../api";
 import { useInstance } from "../../context";
 import { useI18n } from "../../i18n";
+import { mailboxOf } from "../../person";
 import { RenewBackupCodes, SetUpApp, SetUpMail, TurnOff } from "./two-factor/dialogs";
 
 function Row({ icon, title, text, children }: { icon: ReactNode; title: string; text: string; children: ReactNode }) {
@@ -55,7 +56,7 @@ export function SecondFactor({ session, hasPassword }: { session: SessionAndUser
           <Row icon={<KeyRound size={18} aria-hidden="true" />} title={t("backup.title")} text={t("backup.text")}>
             <RenewBackupCodes hasPassword={hasPassword} trigger={<Button size="sm">{t("backup.renew")}</Button>} />
           </Row>
-        ) : (
+        ) : mailboxOf(session.user) ? (
           <Row icon={<Mail size={18} aria-hidden="true" />} title={t("factor.mail")} text={t("factor.mailText")}>
             <SetUpMail
               trigger={
@@ -65,7 +66,7 @@ export function SecondFactor({ session, hasPassword }: { session: SessionAndUser
               }
             />
           </Row>
-        )}
+        ) : null}
       </ul>
     </Card>
   );

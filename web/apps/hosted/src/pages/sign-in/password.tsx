@@ -5,11 +5,12 @@ import { useInstance } from "../../context";
 import { emailFault } from "../../errors";
 import { Form } from "../../form";
 import { useI18n } from "../../i18n";
+import { meansNumber, numberFault, phone, readNumber } from "../../phone";
 import { withFlow } from "../../redirect";
 import { Link, navigate } from "../../router";
 import { usePasskeys } from "./passkey";
 
-/** Signs in by email address, or user name where there are such, and password. */
+/** Signs in by password, and by an email address, a user name or a telephone number, where there are such. */
 export function ByPassword({
   email,
   search,
@@ -20,24 +21,39 @@ export function ByPassword({
   entered: (entry: Entry) => Promise<void>;
 }) {
   const { t } = useI18n();
-  const names = useInstance().instance.methods.username?.enabled ?? false;
+  const { methods } = useInstance().instance;
+  const emails = methods.email_password.enabled;
+  const names = methods.username?.enabled ?? false;
+  const numbers = methods.phone_number?.enabled ?? false;
   const passkeys = usePasskeys();
   const [unverified, setUnverified] = useState<string | null>(null);
-  const isName = (text: string) => names && text !== "" && !text.includes("@");
+  const kindOf = (text: string): "number" | "name" | "email" => {
+    if (numbers && (meansNumber(text, names) || !(emails || names))) return "number";
+    return names && text !== "" && !text.includes("@") ? "name" : "email";
+  };
+  const asks =
+    emails && numbers
+      ? t(names ? "signIn.emailUsernameOrPhone" : "signIn.emailOrPhone")
+      : numbers
+        ? t(names ? "signIn.usernameOrPhone" : "field.phoneNumber")
+        : t(names ? "signIn.emailOrUsername" : "field.email");
   return (
     <>
-      {unverified ? (
+      {unverified !== null ? (
         <Banner
           tone="warning"
           live
           title={t("error.EMAIL_NOT_VERIFIED")}
           actions={
-            <Button
-              size="sm"
-              onClick={() => navigate(withFlow("/verify-email", search, { email: unverified, send: "1" }))}
-            >
-              {t("verify.send")}
-            </Button>
+            // Where the letter goes is not told to who has shown a name or a number.
+            unverified ? (
+              <Button
+                size="sm"
+                onClick={() => navigate(withFlow("/verify-email", search, { email: unverified, send: "1" }))}
+              >
+                {t("verify.send")}
+              </Button>
+            ) : null
           }
         >
           {t("signIn.unverified")}
@@ -47,34 +63,38 @@ export function ByPassword({
         names={["email", "password"]}
         submitLabel={t("signIn.submit")}
         check={({ email: given, password }) => {
-          const wrong = isName(given.trim()) ? undefined : emailFault(given);
+          const kind = kindOf(given.trim());
+          const wrong = kind === "email" ? emailFault(given) : kind === "number" ? numberFault(given) : undefined;
           return { ...(wrong ? { email: wrong } : {}), ...(password ? {} : { password: t("error.PASSWORD_MISSING") }) };
         }}
-        fieldOf={{ INVALID_EMAIL: "email", INVALID_USERNAME: "email" }}
+        fieldOf={{ INVALID_EMAIL: "email", INVALID_USERNAME: "email", INVALID_PHONE_NUMBER: "email" }}
         onError={(code) => {
           if (code !== "EMAIL_NOT_VERIFIED") return false;
           const given = document.querySelector<HTMLInputElement>("input[name=email]")?.value ?? "";
-          setUnverified(isName(given.trim()) ? "" : given);
+          setUnverified(kindOf(given.trim()) === "email" ? given : "");
           return true;
         }}
         submit={async ({ email: given, password }, data) => {
           setUnverified(null);
           const rememberMe = data.get("remember") === "on";
           const name = given.trim();
+          const kind = kindOf(name);
           await entered(
-            isName(name)
-              ? await auth.signInByName({ username: name, password, rememberMe })
-              : await auth.signIn({ email: name, password, rememberMe }),
+            kind === "number"
+              ? await phone.signIn({ phoneNumber: readNumber(name) ?? "", password, rememberMe })
+              : kind === "name"
+                ? await auth.signInByName({ username: name, password, rememberMe })
+                : await auth.signIn({ email: name, password, rememberMe }),
           );
         }}
       >
         {(faults) => (
           <>
-            <Field label={names ? t("signIn.emailOrUsername") : t("field.email")} error={faults.email}>
+            <Field label={asks} error={faults.email}>
               <Input
                 name="email"
-                type={names ? "text" : "email"}
-                inputMode="email"
+                type={names || numbers ? "text" : "email"}
+                inputMode={emails || names ? "email" : "tel"}
                 autoComplete={passkeys ? "username webauthn" : "username"}
                 autoCapitalize="none"
                 spellCheck={false}

@@ -1,7 +1,7 @@
 import type { Instance } from "../../api";
 
 /** A form by which somebody signs in. Services of others are no forms: they stand above. */
-export type Way = "password" | "link" | "code";
+export type Way = "password" | "link" | "code" | "phone";
 
 /** The forms that the instance has, the first of which is shown at first. */
 export function waysOf(methods: Instance["methods"]): Way[] {
@@ -9,6 +9,11 @@ export function waysOf(methods: Instance["methods"]): Way[] {
   if (methods.email_password.enabled) ways.push("password");
   if (methods.magic_link?.enabled) ways.push("link");
   if (methods.email_otp?.enabled) ways.push("code");
+  if (methods.phone_number?.enabled) {
+    ways.push("phone");
+    // A number takes a password too, whether or not an address does.
+    if (!methods.email_password.enabled) ways.push("password");
+  }
   return ways;
 }
 

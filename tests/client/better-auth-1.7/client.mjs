@@ -1,0 +1,7 @@
+// The client of this generation, with its plugins.
+import { apiKeyClient } from "@better-auth/api-key/client";
+import { passkeyClient } from "@better-auth/passkey/client";
+import * as core from "better-auth/client/plugins";
+
+export { createAuthClient } from "better-auth/client";
+export const plugins = { ...core, apiKeyClient, passkeyClient };

@@ -1,0 +1,13 @@
+/** Where things are in the API. Asks nothing, so that what runs first may use it. */
+
+/** The word that stands for the instance where an organization's id would. */
+export const INSTANCE = "instance";
+
+/** Where the directories of an organization, or of the instance, are. */
+export function directoriesPath(org: string): string {
+  return org === INSTANCE ? "/v1/directories" : `/v1/organizations/${org}/directories`;
+}
+
+export function directoryPath(org: string, id: string): string {
+  return `${directoriesPath(org)}/${id}`;
+}

@@ -1,0 +1,13 @@
+/**
+ * Comes before everything else, and small: code and answers then come beside one another, and none waits until what renders
+ * them has been read. `index.html` names the code of `main` too, which therefore is on its way already.
+ */
+import "@portico/ui/styles.css";
+import "./styles.css";
+import { hasten } from "./api/early";
+import { preload } from "./pages";
+
+const path = location.pathname.replace(/^\/console/, "");
+hasten(path, location.search);
+preload(path);
+void import("./main");

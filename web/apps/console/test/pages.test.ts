@@ -1,0 +1,35 @@
+import { describe, expect, it } from "vitest";
+import { readsOf } from "../src/api/early";
+import { pagesOf } from "../src/pages";
+
+describe("what is loaded before the router has been read", () => {
+  it("is the code of the page", () => {
+    expect(pagesOf("/o/org_1")).toEqual(["org/overview"]);
+    expect(pagesOf("/o/org_1/members/")).toEqual(["org/members"]);
+    expect(pagesOf("/o/org_1/audit")).toEqual(["instance/audit"]);
+    expect(pagesOf("/o/org_1/webhooks/we_1")).toEqual([]);
+    expect(pagesOf("/o/org_1/directories")).toEqual(["directory/list"]);
+    expect(pagesOf("/o/org_1/directories/new")).toEqual(["directory/wizard"]);
+    expect(pagesOf("/o/org_1/directories/dir_1")).toEqual(["directory/layout", "directory/overview"]);
+    expect(pagesOf("/o/org_1/directories/dir_1/users")).toEqual(["directory/layout", "directory/people"]);
+    expect(pagesOf("/o/org_1/directories/dir_1/users/u_1")).toEqual(["directory/layout", "directory/person"]);
+    expect(pagesOf("/o/org_1/directories/dir_1/rules")).toEqual(["directory/layout", "directory/rules"]);
+    expect(pagesOf("/instance/users")).toEqual(["instance/users"]);
+    expect(pagesOf("/instance/users/user_1")).toEqual([]);
+    expect(pagesOf("/instance/roles")).toEqual(["org/roles"]);
+    for (const path of ["", "/", "/o", "/nothing", "/o/org_1/constructor"])
+      expect([path, pagesOf(path)]).toEqual([path, []]);
+  });
+
+  it("is what the page asks first", () => {
+    expect(readsOf("/o/org_1/settings")).toEqual(["/v1/organizations/org_1"]);
+    expect(readsOf("/o/instance/directories/dir_1/requests")).toEqual([
+      "/v1/directories/dir_1",
+      "/v1/directories/dir_1/requests?limit=25&offset=0",
+    ]);
+    expect(readsOf("/o/org_1/directories/dir_1/rules")).toContain("/v1/roles?limit=500");
+    expect(readsOf("/instance/keys")).toEqual(["/v1/secret-keys?limit=25&offset=0"]);
+    for (const path of ["", "/o", "/o/org_1/directories/new", "/o/org_1/constructor", "/instance/users/user_1"])
+      expect([path, readsOf(path)]).toEqual([path, []]);
+  });
+});

@@ -1,0 +1,55 @@
+import type { Page } from "@playwright/test";
+import { connected } from "../support/idp";
+import { ADMIN, expect, test } from "../support/story";
+
+const ORGANIZATION = ["", "/members", "/invitations", "/roles", "/domains", "/audit", "/settings", "/directories"];
+const DIRECTORY = [
+  "",
+  "/users",
+  "/groups",
+  "/rules",
+  "/mapping",
+  "/requests",
+  "/credentials",
+  "/receipts",
+  "/settings",
+];
+const INSTANCE = ["/users", "/organizations", "/directories", "/webhooks", "/audit", "/keys", "/roles", "/health"];
+
+/** What the page asks the server on a first visit, until it shows all. */
+async function asked(page: Page, address: string): Promise<string[]> {
+  const paths: string[] = [];
+  page.on("request", (request) => {
+    const { pathname } = new URL(request.url());
+    if (/^\/(?:v1|readyz)/.test(pathname)) paths.push(pathname);
+  });
+  await page.goto(address);
+  await expect(page.getByRole("heading", { level: 1 }).first()).toBeVisible();
+  await expect(page.locator("[aria-busy=true], .pc-loading, .pc-skeleton")).toHaveCount(0);
+  return paths;
+}
+
+// What is asked early is asked in the words of the page, or it would be asked twice.
+test("nothing is asked twice on the first visit of a page", async ({ browser, portico, enter, word }) => {
+  test.setTimeout(240_000);
+  const owner = await portico.person("Fiona First", `${word}@example.com`);
+  const organization = await portico.organization(`First ${word}`, owner);
+  const { directory, okta } = await connected(portico, organization.id);
+  await okta.push("Everybody", [await okta.assign(`${word}-ann@example.com`, "Ann", "Example")]);
+  const inside = `/console/o/${organization.id}`;
+  const addresses = [
+    ...ORGANIZATION.map((path) => [owner, inside + path] as const),
+    ...DIRECTORY.map((path) => [owner, `${inside}/directories/${directory}${path}`] as const),
+    ...INSTANCE.map((path) => [ADMIN, `/console/instance${path}`] as const),
+  ];
+  for (const [who, address] of addresses) {
+    await test.step(address, async () => {
+      const context = await browser.newContext({ baseURL: portico.base });
+      await enter(context, who);
+      const paths = await asked(await context.newPage(), address);
+      await context.close();
+      expect.soft(paths, address).toContain("/v1/me");
+      expect.soft(paths.toSorted(), address).toEqual([...new Set(paths)].sort());
+    });
+  }
+});
