@@ -4,6 +4,7 @@ use super::{Entry, Opening, SignInFault, open_session};
 use crate::db::{Scope as _, Tx};
 use crate::fault::Result;
 use crate::fields::Given;
+use crate::throttles::{self, Act};
 use crate::users::{self, NewUser, User};
 
 /// Somebody who showed that they read a mailbox.
@@ -48,7 +49,7 @@ pub async fn find_reader(tx: &Tx, email: &str) -> Result<Option<User>> {
 }
 
 /// Signs in who reads a mailbox. The first proof of an address wipes what was set on the account without
-/// one; an account is made if nobody has the address.
+/// one; an account is made if nobody has the address, and counted as a sign-up.
 pub async fn enter(tx: &mut Tx, found: Option<User>, reader: Reader<'_>) -> Result<Entered> {
     let is_new = found.is_none();
     let user = match found {
@@ -62,7 +63,9 @@ pub async fn enter(tx: &mut Tx, found: Option<User>, reader: Reader<'_>) -> Resu
                 additional_fields: reader.additional_fields.cloned().unwrap_or_default(),
                 ..NewUser::default()
             };
-            users::create(tx, person).await?
+            let user = users::create(tx, person).await?;
+            throttles::count(tx, Act::SignUp, None).await?;
+            user
         }
         None => return Err(SignInFault::NewUserSignUpDisabled.into()),
     };

@@ -42,7 +42,7 @@ pub enum Act {
     ApiKey,
     /// Having a letter or a short message sent.
     Message,
-    /// Signing up.
+    /// Signing up, whichever way, but not as a visitor.
     SignUp,
 }
 

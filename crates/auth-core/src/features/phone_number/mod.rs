@@ -186,6 +186,7 @@ async fn sign_up(tx: &mut Tx, number: &str, new: Profile<'_>) -> Result<User> {
         ..NewUser::default()
     };
     let user = users::create(tx, person).await?;
+    throttles::count(tx, Act::SignUp, None).await?;
     phone::set(tx, &user.id, Some(number)).await
 }
 

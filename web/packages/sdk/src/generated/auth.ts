@@ -6117,7 +6117,7 @@ export interface operations {
                     "application/json": components["schemas"]["MagicLinkSession"];
                 };
             };
-            /** @description Signed in, and to the `callbackURL`, with `?twoFactorRedirect=true&twoFactorMethods=` where a second factor is wanted; or `?error=`: `INVALID_TOKEN`, `new_user_signup_disabled`, `BANNED_USER`, `USER_LOCKED` and whatever else refuses a session */
+            /** @description Signed in, and to the `callbackURL`, with `?twoFactorRedirect=true&twoFactorMethods=` where a second factor is wanted; or `?error=`: `INVALID_TOKEN`, `new_user_signup_disabled`, `BANNED_USER`, `USER_LOCKED`, `too_many_requests` and whatever else refuses a session */
             302: {
                 headers: {
                     /** @description The session */
