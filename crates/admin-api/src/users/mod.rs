@@ -18,7 +18,7 @@ use utoipa::IntoParams;
 use crate::error::ApiError;
 use crate::extract::{Call, ok};
 use crate::gate::Gate;
-use crate::openapi::{BadRequest, Conflict, Forbidden, NotFound, TooLarge, Unauthenticated, UnsupportedMedia};
+use crate::openapi::{BadRequest, Conflict, Forbidden, NotFound, TooLarge, TooMany, Unauthenticated, UnsupportedMedia};
 use crate::page::{CursorPage, CursorParam, PagingParams, Query};
 use crate::params::{Idempotent, UserPath};
 use crate::resource;
@@ -364,13 +364,14 @@ pub async fn update_metadata(call: Call) -> Result<HttpResponse, ApiError> {
 
 /// Compare a password
 ///
-/// Says whether it is the person's; opens nothing and changes nothing. Platform only.
+/// Says whether it is the person's; opens nothing and changes nothing. Wrong ones are counted for the person and the address that
+/// asks, as where people give theirs themselves. Platform only.
 #[utoipa::path(
     post, path = "/v1/users/{user_id}/verify-password", tag = "Users", operation_id = "verifyUserPassword", params(UserPath),
     request_body = VerifyPassword,
     responses(
         (status = 200, description = "Whether it is", body = PasswordVerdict),
-        BadRequest, Unauthenticated, Forbidden, NotFound, TooLarge, UnsupportedMedia
+        BadRequest, Unauthenticated, Forbidden, NotFound, TooLarge, UnsupportedMedia, TooMany
     )
 )]
 pub async fn verify_password(call: Call) -> Result<HttpResponse, ApiError> {
@@ -378,12 +379,14 @@ pub async fn verify_password(call: Call) -> Result<HttpResponse, ApiError> {
     let mut fields = call.fields(&bytes)?;
     let asked = VerifyPassword::read(&mut fields);
     fields.finish()?;
-    let hash = call
+    let (id, hash) = call
         .read(&Gate::Platform, async |rx| {
             let user = users::get(rx, &call.id("user_id")?).await?;
-            Ok(credentials::find_password(rx, &user.id).await?.map(|(_, hash)| hash))
+            let hash = credentials::find_password(rx, &user.id).await?.map(|(_, hash)| hash);
+            Ok((user.id, hash))
         })
         .await?;
-    let verdict = credentials::verify_password(&call.core, hash.as_deref(), &asked.password).await?;
+    let given = &asked.password;
+    let verdict = credentials::guess_password(&call.core, &call.ctx, &id, hash.as_deref(), given).await?;
     Ok(ok(&PasswordVerdict { object: "password_verification", verified: verdict.ok }))
 }

@@ -1,4 +1,4 @@
-//! What is counted beside guesses at a sign-in: sign-ups by every way.
+//! What is counted beside guesses at a sign-in: sign-ups by every way, passwords that a back end was given, invitations.
 
 use super::throttles::{HOME, few, from, with};
 use super::{path_of, through_acme};
@@ -95,5 +95,68 @@ db_test!(
         assert!(to.ends_with("/failed?error=too_many_requests"), "{to}");
         assert_eq!(app.count("SELECT COUNT(*) FROM users").await, 1);
         assert_eq!(through_acme(&app.client(), &issuer, &ann).await, "/in");
+    }
+);
+
+db_test!(
+    a_back_end_guesses_no_more_than_others_but_for_many,
+    with(|throttle| throttle.network_guesses = few(3)),
+    async |app| {
+        let boot = app.boot("Acme", None).await;
+        let guess = async |id: &str, password: &str| {
+            boot.key.post(&format!("/v1/users/{id}/verify-password"), json!({ "password": password })).await
+        };
+        let id = boot.user_id.as_str();
+        for _ in 0..10 {
+            assert_eq!(guess(id, "wrong password").await.ok()["verified"], false);
+        }
+        let refused = guess(id, "wrong password").await.expect(429);
+        assert_eq!(refused.header("retry-after"), Some("900"));
+        assert_eq!(refused["code"], "too_many_requests");
+        // Others behind the same back end go on; right ones count for nothing.
+        let made = json!({ "email_address": "ann@example.com", "password": PASSWORD });
+        let ann = boot.key.post("/v1/users", made).await.created();
+        for _ in 0..12 {
+            assert_eq!(guess(ann["id"].as_str().unwrap(), PASSWORD).await.ok()["verified"], true);
+        }
+    }
+);
+
+db_test!(invitations_do_not_fill_a_mailbox, with(|throttle| throttle.messages = few(2)), async |app| {
+    let ann = app.signed_up("ann").await;
+    let made = ann.post("/api/auth/organization/create", json!({ "name": "A", "slug": "a" })).await.ok();
+    let invite = async |email: &str| {
+        let body = json!({ "email": email, "role": "member", "organizationId": made["id"], "resend": true });
+        ann.post("/api/auth/organization/invite-member", body).await.status
+    };
+    assert_eq!(
+        [invite("eve@example.com").await, invite("eve@example.com").await, invite("EVE@example.com").await],
+        [200, 200, 429]
+    );
+    assert_eq!(invite("bob@example.com").await, 200);
+});
+
+db_test!(
+    of_many_invitations_those_that_are_too_many_are_told,
+    with(|throttle| {
+        throttle.network_messages = few(2);
+        throttle.recipient_messages = few(1);
+    }),
+    async |app| {
+        let ann = app.signed_up("ann").await;
+        let made = ann.post("/api/auth/organization/create", json!({ "name": "A", "slug": "a" })).await.ok();
+        let id = made["id"].as_str().expect("an id");
+        let bulk = async |client: &Client| {
+            let all = ["a@x.example", "b@x.example", "c@x.example"].map(|email| json!({ "email_address": email }));
+            let page =
+                client.post(&format!("/v1/organizations/{id}/invitations/bulk"), json!({ "invitations": all })).await;
+            let told = |one: &Json| one["error"]["code"].as_str().unwrap_or_default().to_owned();
+            page.ok()["data"].as_array().expect("a list").iter().map(told).collect::<Vec<_>>()
+        };
+        assert_eq!(bulk(&ann.clone().with("x-forwarded-for", HOME)).await, ["", "", "too_many_requests"]);
+        assert_eq!(app.count("SELECT COUNT(*) FROM invitations").await, 2);
+        // What was refused was not counted for the recipient either.
+        let already = "user_is_already_invited_to_this_organization";
+        assert_eq!(bulk(&ann.clone().with("x-forwarded-for", "203.0.113.1")).await, [already, already, ""]);
     }
 );

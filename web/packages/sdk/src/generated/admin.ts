@@ -3225,7 +3225,8 @@ export interface paths {
         put?: never;
         /**
          * Compare a password
-         * @description Says whether it is the person's; opens nothing and changes nothing. Platform only.
+         * @description Says whether it is the person's; opens nothing and changes nothing. Wrong ones are counted for the person and the address that
+         *     asks, as where people give theirs themselves. Platform only.
          */
         post: operations["verifyUserPassword"];
         delete?: never;
