@@ -132,6 +132,7 @@ function story(generation, official, ours, scimStore = "plain") {
       assert.deepEqual([news.roles, of(report, "roles").refused, of(report, "invitations").refused], [1, 0, 0]);
       assert.equal(of(report, "sessions").refused, 0);
       assert.deepEqual(report.other_columns, { user: ["shoeSize"] });
+      assert.deepEqual(report.administrators, []);
     });
 
     test("what could not be taken is said by name and count", () => {
@@ -321,6 +322,7 @@ for (const generation of ["1.6", "1.7"]) {
       }
       const report = await portico.import(`sqlite://${where}`, "--secret-env", "BETTER_AUTH_SECRET", "--apply");
       assert.equal(of(report, "users").new, 6);
+      assert.deepEqual(report.administrators, [{ id: more.ada.id, email: more.ada.email }]);
       assert.deepEqual(report.other_columns, { user: ["shoeSize"] });
       await portico.serve();
 

@@ -24,7 +24,7 @@ use super::opening;
 use super::report::{Report, Untaken};
 use super::row::Row;
 use super::source::{self, Found, Query, Source, Table};
-use crate::commands::CommandError;
+use crate::commands::{CommandError, terminal};
 use crate::compose;
 use crate::config::Config;
 
@@ -74,10 +74,10 @@ pub(super) async fn command(config: &Config, wanted: &Wanted) -> Result<(), Comm
     }
     let report = run(&core, source, wanted, secret).await;
     core.db().close().await?;
-    let report = report?;
+    let report = report.map_err(|error| CommandError::Other(terminal::plain(&error.to_string())))?;
     if wanted.json {
-        let printed = serde_json::to_string(&report).map_err(|error| CommandError::Other(error.to_string()))?;
-        println!("{printed}");
+        let answer = serde_json::to_value(&report).map_err(|error| CommandError::Other(error.to_string()))?;
+        print!("{}", terminal::json(&answer));
     } else {
         print!("{report}");
     }
@@ -221,7 +221,11 @@ impl Import<'_> {
         let mut rows = source.rows(query);
         while let Some(row) = rows.next().await {
             let row = row.map_err(auth_core::Error::internal)?;
-            if let Some(came) = take(tx, &row).await?.into() {
+            let came = match row.unreadable() {
+                Some(refused) => Some(refused),
+                None => take(tx, &row).await?.into(),
+            };
+            if let Some(came) = came {
                 report.count(kind, &row.texts("id"), &came);
             }
         }
