@@ -45,6 +45,7 @@ mod m0041_throttles;
 mod m0042_phone_numbers;
 mod m0043_organization_roles;
 mod m0044_endings_by_hand;
+mod m0045_additional_fields;
 mod m0047_erasures;
 mod m0048_import_reports;
 mod m0050_foreign_hashes;
@@ -102,6 +103,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0040_arrivals::Migration),
             Box::new(m0041_throttles::Migration),
             Box::new(m0042_phone_numbers::Migration),
+            Box::new(m0045_additional_fields::Migration),
             Box::new(m0047_erasures::Migration),
             Box::new(m0048_import_reports::Migration),
             Box::new(m0050_foreign_hashes::Migration),

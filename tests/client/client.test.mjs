@@ -8,6 +8,7 @@ import { coverage, documented } from "./support/coverage.mjs";
 import { generations } from "./support/generations.mjs";
 import { startPortico } from "./support/portico.mjs";
 import { account } from "./stories/account.mjs";
+import { additionalFields, someFields } from "./stories/additional-fields.mjs";
 import { administration } from "./stories/administration.mjs";
 import { directory } from "./stories/directory.mjs";
 import { everyMethod, methods } from "./stories/methods.mjs";
@@ -50,12 +51,13 @@ for (const database of databases) {
     if (!control) {
       describe(`client ${generation} on Portico with every method, ${database}`, () => {
         let running;
-        before(async () => (running = await startPortico(database, everyMethod)));
+        before(async () => (running = await startPortico(database, { ...everyMethod, ...someFields })));
         after(() => running?.stop());
         const story = { generation, server: () => running };
         methods(story);
         twoFactor(story);
         moreMethods(story);
+        additionalFields(story);
         restOfMethods(story);
         // What the stories above asked for, those without the methods too.
         it("no endpoint is forgotten", async () => {

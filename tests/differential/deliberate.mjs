@@ -65,7 +65,7 @@ export const deliberate = [
     reason: "What is missing is said as what it should be: ids are texts. The official server would make one of anything that is there.",
   },
   {
-    step: [/^in full/, /^team: (list|house in full)/],
+    step: [/^in full/, /^team: (list|house in full)/, "fields: whole organization"],
     path: ["body.teams.0.updatedAt", "body.0.updatedAt"],
     reason: "A team says when it was changed; the official server leaves it out for the first one alone.",
   },
@@ -302,5 +302,17 @@ export const deliberate = [
     path: /./,
     ours: { status: 404, "body.code": "PASSKEY_NOT_FOUND" },
     reason: "What is somebody else's is not there.",
+  },
+  {
+    step: ["fields: another type", "fields: a list that is none"],
+    path: /./,
+    ours: { status: 400, "body.code": "VALIDATION_ERROR" },
+    reason: "A field holds what it was declared to hold; the official server keeps of a person whatever is sent.",
+  },
+  {
+    step: "fields: empty what is required",
+    path: /./,
+    ours: { status: 400, "body.code": "MISSING_FIELD" },
+    reason: "What must be there is not emptied; the official server leaves that to its database, which fails or does not mind.",
   },
 ];

@@ -9,6 +9,7 @@ import { deliberate } from "./deliberate.mjs";
 import { Recorder } from "./record.mjs";
 import { account } from "./stories/account.mjs";
 import { acting } from "./stories/acting.mjs";
+import { additionalFields, declared } from "./stories/additional-fields.mjs";
 import { administration } from "./stories/administration.mjs";
 import { anonymous } from "./stories/anonymous.mjs";
 import { apiKey } from "./stories/api-key.mjs";
@@ -39,6 +40,7 @@ const runs = [
     settings: everyMethod,
   },
   { stories: [services, deletion], control: { services: true }, settings: { PORTICO__AUTH__DELETE_USER_BY_MAIL: "true" } },
+  { stories: [additionalFields], control: { fields: true }, settings: declared },
 ];
 
 /** Hashes are nothing that anybody sees, and cost most of the time. */

@@ -31,6 +31,11 @@ class Portico {
       PORTICO__METHODS__API_KEY__ENABLED: "true",
       PORTICO__METHODS__USERNAME__ENABLED: "true",
       PORTICO__DIRECTORY__BETTER_AUTH_CREDENTIAL_SECRET: scimHashSecret,
+      PORTICO__ADDITIONAL_FIELDS__USER__COMPANY__TYPE: "string",
+      PORTICO__ADDITIONAL_FIELDS__USER__AGE__TYPE: "number",
+      PORTICO__ADDITIONAL_FIELDS__USER__NEWSLETTER__TYPE: "boolean",
+      PORTICO__ADDITIONAL_FIELDS__USER__TAGS__TYPE: "string[]",
+      PORTICO__ADDITIONAL_FIELDS__ORGANIZATION__PLAN__TYPE: "string",
       BETTER_AUTH_SECRET: secret,
     };
     await it.run("migrate");
@@ -126,7 +131,8 @@ function story(generation, official, ours, scimStore = "plain") {
       assert.deepEqual([news.invitations, news.directories, news["directory tokens"], news["directory users"]], [3, 1, 1, 1]);
       assert.deepEqual([news.roles, of(report, "roles").refused, of(report, "invitations").refused], [1, 0, 0]);
       assert.equal(of(report, "sessions").refused, 0);
-      assert.deepEqual(report.other_columns, {});
+      assert.deepEqual(report.other_columns, { user: ["shoeSize"] });
+      assert.deepEqual(report.administrators, []);
     });
 
     test("what could not be taken is said by name and count", () => {
@@ -154,6 +160,15 @@ function story(generation, official, ours, scimStore = "plain") {
       assert.ok(teams.some((team) => team.id === made.team.id && team.name === "Rockets"));
       const guest = await new Somebody(portico.base, "newcomer@acme.example").signUp();
       await guest.done("POST", "/organization/accept-invitation", { invitationId: made.open.id });
+    });
+
+    test("fields of the portal's own come along, those that are declared", async () => {
+      const ann = moved(portico, made.ann);
+      const { user } = await ann.done("GET", "/get-session");
+      const { company, age, newsletter, tags, shoeSize } = user;
+      assert.deepEqual({ company, age, newsletter, tags, shoeSize }, { company: "Acme", age: 41, newsletter: true, tags: ["a", "b"], shoeSize: undefined });
+      const full = await ann.done("GET", `/organization/get-full-organization?organizationId=${made.org.id}`);
+      assert.equal(full.plan, "gold");
     });
 
     test("passwords and usernames go on, and wrong ones do not", async () => {
@@ -307,7 +322,8 @@ for (const generation of ["1.6", "1.7"]) {
       }
       const report = await portico.import(`sqlite://${where}`, "--secret-env", "BETTER_AUTH_SECRET", "--apply");
       assert.equal(of(report, "users").new, 6);
-      assert.deepEqual(report.other_columns, {});
+      assert.deepEqual(report.administrators, [{ id: more.ada.id, email: more.ada.email }]);
+      assert.deepEqual(report.other_columns, { user: ["shoeSize"] });
       await portico.serve();
 
       // By the number and the password, and then the second factor that bob has.

@@ -114,11 +114,11 @@ async function own(base, path, body) {
 /** Everything that is imported, once. */
 export async function populate(generation, base) {
   const person = (name) => new Somebody(base, `${name}@acme.example`);
-  const ann = await person("ann").signUp({ username: "Ann.Owner" });
+  const ann = await person("ann").signUp({ username: "Ann.Owner", company: "Acme", age: 41, newsletter: true, tags: ["a", "b"], shoeSize: 42 });
   const bob = await person("bob").signUp();
   const eve = await person("eve").signUp();
 
-  const org = await ann.done("POST", "/organization/create", { name: "Acme", slug: "acme", metadata: { plan: "gold" } });
+  const org = await ann.done("POST", "/organization/create", { name: "Acme", slug: "acme", plan: "gold", metadata: { plan: "gold" } });
   await ann.done("POST", "/organization/set-active", { organizationId: org.id });
   const invite = (email, role) => ann.done("POST", "/organization/invite-member", { email, role, organizationId: org.id });
   const joined = await invite(bob.email, "admin");

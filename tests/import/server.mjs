@@ -27,6 +27,12 @@ async function open() {
   return new Database(where);
 }
 
+// Fields of the portal's own. The shoe size is not declared to Portico.
+const optional = (type) => ({ type, required: false });
+const fields = {
+  user: { company: optional("string"), age: optional("number"), newsletter: optional("boolean"), tags: optional("string[]"), shoeSize: optional("number") },
+  organization: { plan: optional("string") },
+};
 const managed = { credentialHashSecret: process.env.SCIM_HASH_SECRET };
 const texted = new Map();
 const auth = betterAuth({
@@ -35,6 +41,7 @@ const auth = betterAuth({
   secret: process.env.BETTER_AUTH_SECRET,
   database: await open(),
   emailAndPassword: { enabled: true },
+  user: { additionalFields: fields.user },
   rateLimit: { enabled: false },
   telemetry: { enabled: false },
   logger: { level: "error" },
@@ -43,6 +50,7 @@ const auth = betterAuth({
       teams: { enabled: true },
       ac: createAccessControl(defaultStatements),
       dynamicAccessControl: { enabled: true },
+      schema: { organization: { additionalFields: fields.organization } },
       sendInvitationEmail: async () => {},
     }),
     plugins.admin(),

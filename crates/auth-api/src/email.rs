@@ -106,7 +106,7 @@ async fn verify_email(edge: Edge, query: Query) -> Result<HttpResponse> {
             };
         }
     };
-    let user = (verified.outcome == Outcome::Changed).then(|| UserOut::of(&verified.user, edge.methods()));
+    let user = (verified.outcome == Outcome::Changed).then(|| UserOut::of(&verified.user, edge.settings()));
     let done = EmailVerifiedOut { status: true, user };
     Ok(match (&verified.entry, callback) {
         (Some(entry), Some(url)) => reply::entered_redirect(&edge, entry, &url).await,

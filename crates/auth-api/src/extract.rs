@@ -55,6 +55,12 @@ impl Edge {
         &self.core.settings().secret
     }
 
+    /// What the operator decided.
+    #[must_use]
+    pub fn settings(&self) -> &auth_core::Settings {
+        self.core.settings()
+    }
+
     /// The ways in beside the password.
     #[must_use]
     pub fn methods(&self) -> &MethodsSettings {

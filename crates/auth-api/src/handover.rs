@@ -166,7 +166,7 @@ async fn token(edge: Edge, body: JsonBody) -> Result<HttpResponse> {
     let opened = handover::redeem(&edge.core, &ctx, presented).await?;
     Ok(reply::unkept(reply::ok(&SessionOut {
         token: opened.token.expose(),
-        user: UserOut::of(&opened.user, edge.methods()),
+        user: UserOut::of(&opened.user, edge.settings()),
         expires_at: opened.session.expires_at.millis(),
     })))
 }

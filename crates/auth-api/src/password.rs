@@ -73,7 +73,7 @@ async fn change_password(caller: Caller, body: JsonBody) -> Result<HttpResponse>
     let change = ChangePassword { session: &caller.session, current: &current, new: &new, revoke_other_sessions };
     let (user, opened) = password::change(caller.core(), &caller.ctx(), change).await?;
     let token = opened.as_ref().map(|opened| opened.token.expose());
-    let mut reply = reply::ok(&PasswordChangedOut { token, user: UserOut::of(&user, caller.edge.methods()) });
+    let mut reply = reply::ok(&PasswordChangedOut { token, user: UserOut::of(&user, caller.edge.settings()) });
     if let Some(opened) = &opened {
         reply::give_session(&mut reply, &caller.edge, opened.token.expose(), opened.session.remember);
     }

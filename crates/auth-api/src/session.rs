@@ -92,7 +92,7 @@ async fn get_session(req: HttpRequest) -> Result<HttpResponse> {
         found.session = session;
     }
     let public_metadata = edge.core.settings().session.public_metadata.then_some(&found.user.public_metadata);
-    let user = UserOut { public_metadata, ..UserOut::of(&found.user, edge.methods()) };
+    let user = UserOut { public_metadata, ..UserOut::of(&found.user, edge.settings()) };
     let body = SessionAndUserOut { session: SessionOut::own(&found.session, &token), user };
     let mut text = Vec::with_capacity(896);
     serde_json::to_writer(&mut text, &body).map_err(auth_core::Error::from)?;
@@ -108,7 +108,7 @@ async fn get_session(req: HttpRequest) -> Result<HttpResponse> {
 async fn by_key(edge: Edge) -> Result<HttpResponse> {
     let Some(caller) = edge.caller().await? else { return Ok(uncached(Cow::Borrowed(b"null"))) };
     let session = SessionOut::own(&caller.session, &caller.token);
-    let body = SessionAndUserOut { session, user: UserOut::of(&caller.user, caller.edge.methods()) };
+    let body = SessionAndUserOut { session, user: UserOut::of(&caller.user, caller.edge.settings()) };
     Ok(uncached(Cow::Owned(serde_json::to_vec(&body).map_err(auth_core::Error::from)?)))
 }
 

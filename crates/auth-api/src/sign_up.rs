@@ -7,7 +7,7 @@ use utoipa::{OpenApi, ToSchema};
 
 use crate::error::{ErrorOut, Result};
 use crate::extract::Edge;
-use crate::input::JsonOrForm;
+use crate::input::{JsonOrForm, additional};
 use crate::methods::{phone_number, username};
 use crate::reply;
 use crate::user::refuse_fixed_fields;
@@ -60,7 +60,8 @@ struct SignedUpOut<'a> {
 /// Sign up with email and password
 ///
 /// Makes a person and opens a session, unless the instance wants the mailbox proven first. Then `token` is
-/// null, and the answer for an address that somebody has is the same as for a new one.
+/// null, and the answer for an address that somebody has is the same as for a new one. The fields that the operator added
+/// (`additional_fields.user`) are given beside the others.
 #[utoipa::path(
     post, path = "/api/auth/sign-up/email", tag = "Sign-in", operation_id = "signUpEmail",
     request_body(
@@ -71,7 +72,7 @@ struct SignedUpOut<'a> {
     responses(
         (status = 200, description = "Signed up", body = SignedUpOut,
             headers(("set-cookie" = String, description = "The session"), ("set-auth-token" = String, description = "The signed token"))),
-        (status = 400, description = "`VALIDATION_ERROR`, `INVALID_EMAIL`, `PASSWORD_TOO_SHORT`, `PASSWORD_TOO_LONG`, `FIELD_NOT_ALLOWED`, `EMAIL_PASSWORD_SIGN_UP_DISABLED`, `USERNAME_TOO_SHORT`, `USERNAME_TOO_LONG`, `INVALID_USERNAME`, `INVALID_DISPLAY_USERNAME`, `USERNAME_IS_ALREADY_TAKEN`, `PHONE_NUMBER_CANNOT_BE_SET`",
+        (status = 400, description = "`VALIDATION_ERROR`, `INVALID_EMAIL`, `PASSWORD_TOO_SHORT`, `PASSWORD_TOO_LONG`, `FIELD_NOT_ALLOWED`, `MISSING_FIELD`, `EMAIL_PASSWORD_SIGN_UP_DISABLED`, `USERNAME_TOO_SHORT`, `USERNAME_TOO_LONG`, `INVALID_USERNAME`, `INVALID_DISPLAY_USERNAME`, `USERNAME_IS_ALREADY_TAKEN`, `PHONE_NUMBER_CANNOT_BE_SET`",
             body = ErrorOut, example = json!({"message": "Password too short", "code": "PASSWORD_TOO_SHORT"})),
         (status = 403, description = "`INVALID_ORIGIN`, `INVALID_CALLBACK_URL`, `CROSS_SITE_NAVIGATION_LOGIN_BLOCKED`", body = ErrorOut,
             example = json!({"message": "Invalid origin", "code": "INVALID_ORIGIN"})),
@@ -90,12 +91,13 @@ async fn sign_up_email(edge: Edge, body: JsonOrForm) -> Result<HttpResponse> {
     let callback_url = input.optional("callbackURL");
     let remember = input.boolean("rememberMe").unwrap_or(true);
     let naming = username::chosen(&edge, &mut input);
+    let additional_fields = additional::of_person(&edge.settings().fields.user, &mut input, true)?;
     phone_number::refuse_unproven(&edge, &input)?;
     refuse_fixed_fields(&input)?;
     input.finish()?;
-    let new = SignUp { name, email, password, image, remember, callback_url, naming };
+    let new = SignUp { name, email, password, image, remember, callback_url, naming, additional_fields };
     let signed_up = sign_in::sign_up(&edge.core, &edge.anonymous(), new).await?;
-    let user = UserOut::of(&signed_up.user, edge.methods());
+    let user = UserOut::of(&signed_up.user, edge.settings());
     Ok(match &signed_up.entry {
         Some(entry) => {
             let answer = |opened: &Opened| reply::ok(&SignedUpOut { token: Some(opened.token.expose()), user });

@@ -259,7 +259,7 @@ async fn verify(edge: Edge, body: JsonBody, kind: Kind) -> Result<HttpResponse> 
         Shown::Opened(opened) => {
             let out = VerifiedOut {
                 token: Some(opened.token.expose()),
-                user: UserOut::of(&opened.user, asker.edge.methods()),
+                user: UserOut::of(&opened.user, asker.edge.settings()),
             };
             let mut reply = reply::ok(&out);
             reply::give_opened(&mut reply, &asker.edge, opened);
@@ -270,7 +270,7 @@ async fn verify(edge: Edge, body: JsonBody, kind: Kind) -> Result<HttpResponse> 
         }
         Shown::Noted(user) => {
             let token = asker.caller.as_ref().map(|caller| caller.token.as_str());
-            reply::ok(&VerifiedOut { token, user: UserOut::of(user, asker.edge.methods()) })
+            reply::ok(&VerifiedOut { token, user: UserOut::of(user, asker.edge.settings()) })
         }
     })
 }

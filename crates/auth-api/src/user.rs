@@ -10,7 +10,7 @@ use utoipa::{OpenApi, ToSchema};
 
 use crate::error::{ApiError, ErrorOut, Result};
 use crate::extract::{Caller, Edge};
-use crate::input::{Input, JsonBody, Query};
+use crate::input::{Input, JsonBody, Query, additional};
 use crate::methods;
 use crate::reply::{self, StatusOut};
 
@@ -58,13 +58,14 @@ struct UpdateUserIn {
 
 /// Change my profile
 ///
-/// The address is changed by `/change-email`.
+/// The address is changed by `/change-email`. The fields that the operator added (`additional_fields.user`) are given beside
+/// the others.
 #[utoipa::path(
     post, path = "/api/auth/update-user", tag = "Users", operation_id = "updateUser",
     request_body(content = UpdateUserIn, example = json!({"name": "Ann Example", "image": null})),
     responses(
         (status = 200, description = "Changed; the session's cookie is set anew", body = StatusOut, example = json!({"status": true})),
-        (status = 400, description = "`VALIDATION_ERROR`, `BODY_MUST_BE_AN_OBJECT`, `EMAIL_CAN_NOT_BE_UPDATED`, `FIELD_NOT_ALLOWED`, `INVALID_NAME`, `INVALID_IMAGE`, `USERNAME_TOO_SHORT`, `USERNAME_TOO_LONG`, `INVALID_USERNAME`, `INVALID_DISPLAY_USERNAME`, `USERNAME_IS_ALREADY_TAKEN`, `PHONE_NUMBER_CANNOT_BE_UPDATED`, or no fields to update",
+        (status = 400, description = "`VALIDATION_ERROR`, `BODY_MUST_BE_AN_OBJECT`, `EMAIL_CAN_NOT_BE_UPDATED`, `FIELD_NOT_ALLOWED`, `MISSING_FIELD`, `ADDITIONAL_FIELDS_TOO_LARGE`, `INVALID_NAME`, `INVALID_IMAGE`, `USERNAME_TOO_SHORT`, `USERNAME_TOO_LONG`, `INVALID_USERNAME`, `INVALID_DISPLAY_USERNAME`, `USERNAME_IS_ALREADY_TAKEN`, `PHONE_NUMBER_CANNOT_BE_UPDATED`, or no fields to update",
             body = ErrorOut, example = json!({"message": "Email can not be updated", "code": "EMAIL_CAN_NOT_BE_UPDATED"})),
         (status = 401, description = "`UNAUTHORIZED`", body = ErrorOut),
     ),
@@ -79,11 +80,18 @@ async fn update_user(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
         return Err(ApiError::bad_request("EMAIL_CAN_NOT_BE_UPDATED", "Email can not be updated"));
     }
     refuse_fixed_fields(&input)?;
-    let changes = Changes { name: input.optional("name"), image: input.nullable("image"), ..Changes::default() };
+    let fields = &caller.edge.settings().fields.user;
+    let changes = Changes {
+        name: input.optional("name"),
+        image: input.nullable("image"),
+        additional_fields: additional::of_person(fields, &mut input, false)?,
+        ..Changes::default()
+    };
     let naming = methods::username::changed(&caller.edge, &mut input);
     let drops_number = methods::phone_number::is_dropped(&caller.edge, &mut input)?;
     input.finish()?;
-    if changes.name.is_none() && changes.image.is_none() && naming.is_empty() && !drops_number {
+    let profile = changes.name.is_some() || changes.image.is_some() || !changes.additional_fields.is_empty();
+    if !profile && naming.is_empty() && !drops_number {
         return Err(ApiError::without_code(StatusCode::BAD_REQUEST, "No fields to update"));
     }
     caller

@@ -6,9 +6,11 @@
 use auth_core::clock::Timestamp;
 use auth_core::ids::Id;
 use auth_core::sessions::Session;
-use auth_core::settings::MethodsSettings;
+use auth_core::settings::FieldSettings;
 use auth_core::users::User;
+use auth_core::{Settings, fields};
 use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 /// An instant, written without an allocation.
@@ -108,7 +110,7 @@ pub struct UserOut<'a> {
     /// and only if the instance is configured to show it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, value_type = Option<Object>)]
-    pub public_metadata: Option<&'a serde_json::Map<String, serde_json::Value>>,
+    pub public_metadata: Option<&'a Map<String, Value>>,
     /// The name to sign in with, folded; null if there is none. Only where there are such names.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
@@ -129,13 +131,33 @@ pub struct UserOut<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<bool>)]
     pub phone_number_verified: Option<Option<bool>>,
+    /// Fields that the operator added.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    pub additional_fields: AdditionalOut<'a>,
+}
+
+/// Fields that the operator added, those that people are shown: null where they are empty.
+#[derive(Clone, Copy, Default)]
+pub struct AdditionalOut<'a> {
+    declared: &'a [FieldSettings],
+    values: Option<&'a Map<String, Value>>,
+}
+
+impl Serialize for AdditionalOut<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.values.into_iter().flat_map(|values| fields::shown(self.declared, values)))
+    }
 }
 
 impl<'a> UserOut<'a> {
-    /// With the fields that the methods have which are switched on.
+    /// With the fields of the methods that are switched on, and those that the operator added.
     #[must_use]
-    pub fn of(user: &'a User, methods: &MethodsSettings) -> Self {
+    pub fn of(user: &'a User, settings: &'a Settings) -> Self {
+        let methods = &settings.methods;
         let mut this = Self::from(user);
+        this.additional_fields =
+            AdditionalOut { declared: &settings.fields.user, values: Some(&user.additional_fields) };
         if methods.username.enabled {
             this.username = Some(user.username.as_deref());
             this.display_username = Some(user.display_username.as_deref());
@@ -170,6 +192,7 @@ impl<'a> From<&'a User> for UserOut<'a> {
             is_anonymous: None,
             phone_number: None,
             phone_number_verified: None,
+            additional_fields: AdditionalOut::default(),
         }
     }
 }

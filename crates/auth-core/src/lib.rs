@@ -17,6 +17,7 @@ pub mod api_keys;
 pub mod arrivals;
 pub mod audit;
 pub mod credentials;
+pub mod fields;
 pub mod idempotency;
 pub mod jwt;
 pub mod mail;

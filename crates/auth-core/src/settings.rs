@@ -1,5 +1,6 @@
 //! What an operator decides, as plain values. The server reads them from its configuration.
 
+mod fields;
 mod phone;
 mod social;
 mod throttles;
@@ -7,6 +8,7 @@ mod tokens;
 
 use crate::secret::{InstanceSecret, Secret};
 
+pub use fields::{FieldKind, FieldOwner, FieldSettings, FieldsSettings};
 pub use phone::PhoneNumberSettings;
 pub use social::{ClientProof, Issuer, KNOWN, ProfileShape, SocialProvider, SocialSettings, SocialSignUp};
 pub use throttles::{Limit, ThrottleSettings};
@@ -49,6 +51,8 @@ pub struct Settings {
     pub two_factor: TwoFactorSettings,
     /// Guesses and messages that are counted in the database.
     pub throttle: ThrottleSettings,
+    /// Fields of the operator's.
+    pub fields: FieldsSettings,
 }
 
 /// Passwords and how they are hashed.
@@ -416,6 +420,7 @@ impl Settings {
             social: SocialSettings::default(),
             two_factor: TwoFactorSettings { enabled: true, issuer: String::new() },
             throttle: ThrottleSettings::default(),
+            fields: FieldsSettings::default(),
         }
     }
 }

@@ -44,11 +44,30 @@ const ways = (of, letter) => {
   ];
 };
 
+/** What `stories/additional-fields.mjs` of the differential harness declares to Portico. */
+const theirFields = {
+  user: {
+    company: { type: "string", required: true },
+    tier: { type: "string", required: false, defaultValue: "free", input: false },
+    credit: { type: "number", required: false, input: false },
+    note: { type: "string", required: false, returned: false },
+    age: { type: "number", required: false },
+    news: { type: "boolean", required: false },
+    tags: { type: "string[]", required: false },
+  },
+  organization: {
+    vat: { type: "string", required: true },
+    plan: { type: "string", required: false, defaultValue: "free", input: false },
+    seats: { type: "number", required: false },
+    note: { type: "string", required: false, returned: false },
+  },
+};
+
 /**
  * Gives the same face as `startPortico`, without `boot`. `methods` adds every method, `services` another service to sign in
- * with, and that deleting an account takes a letter.
+ * with, and that deleting an account takes a letter; `fields` adds fields of an operator's own.
  */
-export async function startControl(generation, { methods = false, services = false } = {}) {
+export async function startControl(generation, { methods = false, services = false, fields = false } = {}) {
   const { betterAuth, memoryAdapter, toNodeHandler, plugins, defaultAc, administration } = await packages[generation]();
   const mail = await new Mailbox().open();
   const letter = async (to, text) => mail.keep([to], text);
@@ -75,6 +94,7 @@ export async function startControl(generation, { methods = false, services = fal
     user: {
       changeEmail: { enabled: true, sendChangeEmailConfirmation: ({ user, url }) => letter(user.email, url) },
       deleteUser: { enabled: true, ...(services && { sendDeleteAccountVerification: ({ user, url }) => letter(user.email, url) }) },
+      ...(fields && { additionalFields: theirFields.user }),
     },
     ...(services && { account: { accountLinking: { trustedProviders: ["acme"] } } }),
     rateLimit: { enabled: false },
@@ -85,6 +105,7 @@ export async function startControl(generation, { methods = false, services = fal
         teams: { enabled: true },
         ac: defaultAc,
         dynamicAccessControl: { enabled: true },
+        ...(fields && { schema: { organization: { additionalFields: theirFields.organization } } }),
         sendInvitationEmail: ({ id, email }) => letter(email, `${base}/invitation/${id}`),
       }),
       plugins.admin(administration),
@@ -97,7 +118,7 @@ export async function startControl(generation, { methods = false, services = fal
     ],
   });
   const handler = toNodeHandler(auth);
-  await auth.api.signUpEmail({ body: { name: "admin", ...admin } });
+  await auth.api.signUpEmail({ body: { name: "admin", ...admin, ...(fields && { company: "Acme" }) } });
   Object.assign(tables.user.find((user) => user.email === admin.email), { role: "admin", emailVerified: true });
   const stop = async () => {
     mail.close();

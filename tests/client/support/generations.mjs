@@ -18,7 +18,13 @@ const methods = (of) => [
   of.deviceAuthorizationClient(),
   of.apiKeyClient(),
   of.jwtClient(),
+  of.inferAdditionalFields(fields),
 ];
+
+/** The fields that `stories/additional-fields.mjs` declares. */
+const fields = {
+  user: { company: { type: "string" }, tier: { type: "string", input: false }, age: { type: "number" } },
+};
 
 /** Organizations with teams, which make roles of their own, and the administration. */
 const always = (of) => [of.organizationClient({ teams: { enabled: true }, dynamicAccessControl: { enabled: true } }), of.adminClient()];

@@ -5,6 +5,7 @@
 
 #![expect(clippy::option_option, reason = "absent, null, a value: the core's changes say it the same way")]
 
+mod additional;
 mod values;
 
 use auth_core::clock::Timestamp;

@@ -14,7 +14,7 @@ use utoipa::IntoParams;
 use crate::error::ApiError;
 use crate::extract::{Call, ok};
 use crate::gate::Gate;
-use crate::openapi::{BadRequest, Conflict, Forbidden, NotFound, TooLarge, Unauthenticated, UnsupportedMedia};
+use crate::openapi::{BadRequest, Conflict, Forbidden, NotFound, TooLarge, TooMany, Unauthenticated, UnsupportedMedia};
 use crate::page::{CreatedOrder, Page, PagingParams};
 use crate::params::{Idempotent, InvitationPath, OrganizationPath};
 use crate::resource;
@@ -110,7 +110,7 @@ fn command(tx: &Tx, organization: &OrgId, new: &CreateInvitation) -> NewInvitati
     params(OrganizationPath, Idempotent), request_body = CreateInvitation,
     responses(
         (status = 201, description = "The invitation", body = InvitationOut),
-        BadRequest, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge, UnsupportedMedia
+        BadRequest, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge, UnsupportedMedia, TooMany
     )
 )]
 pub async fn create(call: Call) -> Result<HttpResponse, ApiError> {

@@ -22,7 +22,7 @@ use crate::users::wire::PublicUserData;
     "public_metadata": {}, "private_metadata": {},
     "organization": {"id": "org_01h455vb4pex5vsknk084sn02q", "object": "organization", "name": "Acme", "slug": "acme",
         "image_url": null, "has_image": false, "members_count": 12, "pending_invitations_count": 1,
-        "max_allowed_memberships": null, "public_metadata": {}, "private_metadata": {}, "created_by": null,
+        "max_allowed_memberships": null, "public_metadata": {}, "private_metadata": {}, "additional_fields": {}, "created_by": null,
         "ownerless_since": null, "created_at": 1_714_723_000_000_i64, "updated_at": 1_714_723_000_000_i64},
     "public_user_data": {"user_id": "user_01h455vb4pex5vsknk084sn02q", "identifier": "ann@acme.example", "first_name": "Ann",
         "last_name": "Ex", "image_url": null, "has_image": false},

@@ -77,7 +77,7 @@ pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
                 Some(user) if !whole => administered(rx, user, &wanted).await?,
                 _ => orgs::list(rx, &wanted).await?,
             };
-            let data = found.into_iter().map(|summary| OrganizationOut::new(summary, whole)).collect();
+            let data = found.into_iter().map(|summary| OrganizationOut::new(summary, rx)).collect();
             Ok::<_, ApiError>(Page { data, total_count })
         })
         .await?;
@@ -128,7 +128,7 @@ async fn administered(db: &impl Scope, user: &UserId, wanted: &OrgQuery) -> Resu
 pub async fn show(db: &impl Scope, id: &OrgId) -> Result<OrganizationOut, ApiError> {
     let summary = orgs::summaries(db, std::slice::from_ref(id)).await?.into_iter().next();
     let summary = summary.ok_or(orgs::OrgsFault::NotFound).map_err(auth_core::Error::from)?;
-    Ok(OrganizationOut::new(summary, db.ctx().actor.is_platform()))
+    Ok(OrganizationOut::new(summary, db))
 }
 
 /// Make an organization
@@ -145,7 +145,7 @@ pub async fn show(db: &impl Scope, id: &OrgId) -> Result<OrganizationOut, ApiErr
 pub async fn create(call: Call) -> Result<HttpResponse, ApiError> {
     let bytes = call.bytes().await?;
     let mut fields = call.fields(&bytes)?;
-    let new = CreateOrganization::read(&mut fields);
+    let new = CreateOrganization::read(&mut fields, &call.core.settings().fields.organization);
     fields.finish()?;
     call.once(&Gate::Platform, &bytes, StatusCode::CREATED, async |tx| {
         if let Some(owner) = &new.created_by
@@ -161,6 +161,7 @@ pub async fn create(call: Call) -> Result<HttpResponse, ApiError> {
             private_metadata: new.private_metadata.clone().unwrap_or_default(),
             max_allowed_memberships: new.max_allowed_memberships,
             owner: new.created_by.clone(),
+            additional_fields: new.additional_fields.clone(),
         };
         let organization = orgs::create(tx, command).await?;
         show(tx, &organization.id).await
@@ -196,8 +197,8 @@ pub async fn get(call: Call) -> Result<HttpResponse, ApiError> {
 
 /// Change an organization
 ///
-/// What is absent stays as it is, what is null is cleared. Needs `organization:update`; `private_metadata` and
-/// `max_allowed_memberships` are for the platform.
+/// What is absent stays as it is, what is null is cleared. Needs `organization:update`; `private_metadata`,
+/// `max_allowed_memberships` and additional fields that people may not give are for the platform.
 #[utoipa::path(
     patch, path = "/v1/organizations/{organization_id}", tag = "Organizations", operation_id = "updateOrganization",
     params(OrganizationPath), request_body = UpdateOrganization,
@@ -210,10 +211,10 @@ pub async fn update(call: Call) -> Result<HttpResponse, ApiError> {
     let id: OrgId = call.id("organization_id")?;
     let bytes = call.bytes().await?;
     let mut fields = call.fields(&bytes)?;
-    let changes = UpdateOrganization::read(&mut fields);
+    let changes = UpdateOrganization::read(&mut fields, &call.core.settings().fields.organization);
     fields.finish()?;
     call.change(&Gate::Organization(id.clone(), "organization:update"), async |tx| {
-        if changes.is_for_platform() {
+        if changes.is_for_platform(&tx.settings().fields.organization) {
             Gate::Platform.check(tx).await?;
         }
         orgs::update(tx, &id, changes.changes()).await?;

@@ -2,9 +2,12 @@
 
 #![expect(clippy::option_option, reason = "absent, null, a value: the core's changes say it the same way")]
 
+use auth_core::Scope;
 use auth_core::clock::Timestamp;
+use auth_core::fields::Given;
 use auth_core::ids::UserId;
 use auth_core::orgs::{Changes, Organization, Summary, texts};
+use auth_core::settings::FieldSettings;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -20,7 +23,7 @@ const SLUG: &str = "Must have 1 to 64 small letters, digits and hyphens, and nei
     "id": "org_01h455vb4pex5vsknk084sn02q", "object": "organization", "name": "Acme", "slug": "acme", "image_url": null,
     "has_image": false, "members_count": 12, "pending_invitations_count": 1, "max_allowed_memberships": null,
     "require_two_factor": false, "require_sso": [],
-    "public_metadata": {}, "private_metadata": {}, "created_by": "user_01h455vb4pex5vsknk084sn02q", "ownerless_since": null,
+    "public_metadata": {}, "private_metadata": {}, "additional_fields": {}, "created_by": "user_01h455vb4pex5vsknk084sn02q", "ownerless_since": null,
     "created_at": 1_714_723_000_000_i64, "updated_at": 1_714_723_000_000_i64
 }))]
 pub struct OrganizationOut {
@@ -49,6 +52,10 @@ pub struct OrganizationOut {
     /// For secret keys and platform administrators; null for everybody else.
     #[schema(value_type = Option<Object>)]
     private_metadata: Option<Map<String, Value>>,
+    /// What is in the fields that the operator added: all for secret keys and platform administrators, for others those that
+    /// people are shown.
+    #[schema(value_type = Object)]
+    additional_fields: Map<String, Value>,
     /// The person who made it, if it was one.
     created_by: Option<String>,
     /// Since when it has no active owner.
@@ -58,11 +65,16 @@ pub struct OrganizationOut {
 }
 
 impl OrganizationOut {
-    /// An organization as a caller sees it who stands above it (`whole`), or not.
-    pub fn new(summary: Summary, whole: bool) -> Self {
+    /// An organization as the caller sees it, who stands above it or not.
+    pub fn new(summary: Summary, db: &impl Scope) -> Self {
+        let whole = db.ctx().actor.is_platform();
         let Summary { organization, members_count, pending_invitations_count } = summary;
-        let Organization { public_metadata, private_metadata, .. } = organization;
+        let Organization { public_metadata, private_metadata, additional_fields: values, .. } = organization;
+        let declared = &db.settings().fields.organization;
+        let shown = declared.iter().filter(|field| whole || field.returned);
+        let value = |name: &str| values.get(name).cloned().unwrap_or_default();
         Self {
+            additional_fields: shown.map(|field| (field.name.clone(), value(&field.name))).collect(),
             id: organization.id.into(),
             object: "organization",
             name: organization.name,
@@ -106,11 +118,14 @@ pub struct CreateOrganization {
     /// At most 16 KiB of JSON; nobody but this API sees it.
     #[schema(value_type = Option<Object>)]
     pub private_metadata: Option<Map<String, Value>>,
+    /// Fields that the operator added.
+    #[schema(value_type = Option<Object>, nullable = false)]
+    pub additional_fields: Given,
 }
 
 impl CreateOrganization {
     /// Reads a body.
-    pub fn read(fields: &mut Fields) -> Self {
+    pub fn read(fields: &mut Fields, declared: &[FieldSettings]) -> Self {
         let this = Self {
             name: fields.text("name", NAME),
             slug: fields.optional_text("slug", NAME),
@@ -119,6 +134,7 @@ impl CreateOrganization {
             max_allowed_memberships: fields.patch_number("max_allowed_memberships", 1, i64::MAX).flatten(),
             public_metadata: fields.patch_object("public_metadata"),
             private_metadata: fields.patch_object("private_metadata"),
+            additional_fields: fields.additional(declared, true),
         };
         check_slug(fields, this.slug.as_deref());
         this
@@ -159,11 +175,15 @@ pub struct UpdateOrganization {
     /// For secret keys and platform administrators.
     #[schema(value_type = Option<Object>)]
     private_metadata: Option<Map<String, Value>>,
+    /// Some of the fields that the operator added; null empties one. What people may not give is for secret keys and platform
+    /// administrators.
+    #[schema(value_type = Option<Object>, nullable = false)]
+    additional_fields: Given,
 }
 
 impl UpdateOrganization {
     /// Reads a body.
-    pub fn read(fields: &mut Fields) -> Self {
+    pub fn read(fields: &mut Fields, declared: &[FieldSettings]) -> Self {
         let this = Self {
             name: fields.present_text("name", NAME),
             slug: fields.present_text("slug", NAME),
@@ -173,14 +193,17 @@ impl UpdateOrganization {
             require_sso: fields.optional_texts("require_sso", 16, 64),
             public_metadata: fields.patch_object("public_metadata"),
             private_metadata: fields.patch_object("private_metadata"),
+            additional_fields: fields.additional(declared, false),
         };
         check_slug(fields, this.slug.as_deref());
         this
     }
 
     /// Whether it changes what only those above the organization may.
-    pub fn is_for_platform(&self) -> bool {
-        self.max_allowed_memberships.is_some() || self.private_metadata.is_some()
+    pub fn is_for_platform(&self, declared: &[FieldSettings]) -> bool {
+        self.max_allowed_memberships.is_some()
+            || self.private_metadata.is_some()
+            || self.additional_fields.holds_fixed(declared)
     }
 
     /// The command.
@@ -194,6 +217,7 @@ impl UpdateOrganization {
             max_allowed_memberships: self.max_allowed_memberships,
             require_two_factor: self.require_two_factor,
             require_sso: self.require_sso.clone(),
+            additional_fields: self.additional_fields.clone(),
         }
     }
 }

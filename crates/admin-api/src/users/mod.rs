@@ -8,7 +8,7 @@ pub mod wire;
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, web};
 use auth_core::credentials;
-use auth_core::db::{Listed, Place, Scope as _};
+use auth_core::db::{Listed, Place};
 use auth_core::ids::UserId;
 use auth_core::two_factor;
 use auth_core::users::{self, Changes, OrderBy, User, UserQuery};
@@ -17,7 +17,7 @@ use utoipa::IntoParams;
 use crate::error::ApiError;
 use crate::extract::{Call, ok};
 use crate::gate::Gate;
-use crate::openapi::{BadRequest, Conflict, Forbidden, NotFound, TooLarge, Unauthenticated, UnsupportedMedia};
+use crate::openapi::{BadRequest, Conflict, Forbidden, NotFound, TooLarge, TooMany, Unauthenticated, UnsupportedMedia};
 use crate::page::{CursorPage, CursorParam, PagingParams, Query};
 use crate::params::{Idempotent, UserPath};
 use crate::resource;
@@ -109,7 +109,7 @@ pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
             let (users, total_count) = users::list(rx, &wanted).await?;
             let found = Listed::of_one_more(users, total_count, paging.limit);
             let place = |user: &User| Place { at: user.created_at, id: user.id.to_string() };
-            Ok(CursorPage::new(found, order, place, |user| UserOut::new(user, rx.now())))
+            Ok(CursorPage::new(found, order, place, |user| UserOut::new(user, rx)))
         })
         .await?;
     Ok(ok(&page))
@@ -128,7 +128,7 @@ pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
 pub async fn create(call: Call) -> Result<HttpResponse, ApiError> {
     let bytes = call.bytes().await?;
     let mut fields = call.fields(&bytes)?;
-    let new = CreateUser::read(&mut fields);
+    let new = CreateUser::read(&mut fields, &call.core.settings().fields.user);
     fields.finish()?;
     // Hashing costs: who may not make people does not get to ask for it.
     call.read(&Gate::Platform, async |_| Ok(())).await?;
@@ -144,7 +144,7 @@ pub async fn create(call: Call) -> Result<HttpResponse, ApiError> {
         if let Some(hash) = &hash {
             credentials::set_password(tx, &user.id, hash).await?;
         }
-        Ok(UserOut::new(user, tx.now()))
+        Ok(UserOut::new(user, tx))
     })
     .await
 }
@@ -173,9 +173,7 @@ pub async fn count(call: Call) -> Result<HttpResponse, ApiError> {
 )]
 pub async fn get(call: Call) -> Result<HttpResponse, ApiError> {
     let user = call
-        .read(&Gate::Platform, async |rx| {
-            Ok(UserOut::new(users::get(rx, &call.id::<UserId>("user_id")?).await?, rx.now()))
-        })
+        .read(&Gate::Platform, async |rx| Ok(UserOut::new(users::get(rx, &call.id::<UserId>("user_id")?).await?, rx)))
         .await?;
     Ok(ok(&user))
 }
@@ -193,7 +191,7 @@ pub async fn get(call: Call) -> Result<HttpResponse, ApiError> {
 pub async fn update(call: Call) -> Result<HttpResponse, ApiError> {
     let bytes = call.bytes().await?;
     let mut fields = call.fields(&bytes)?;
-    let changes = UpdateUser::read(&mut fields);
+    let changes = UpdateUser::read(&mut fields, &call.core.settings().fields.user);
     fields.finish()?;
     call.change(&Gate::Platform, async |tx| {
         let id: UserId = call.id("user_id")?;
@@ -201,7 +199,7 @@ pub async fn update(call: Call) -> Result<HttpResponse, ApiError> {
         if let Some(address) = &changes.email_address {
             user = users::set_email(tx, &id, address, changes.email_verified.unwrap_or(false)).await?;
         }
-        Ok(UserOut::new(user, tx.now()))
+        Ok(UserOut::new(user, tx))
     })
     .await
 }
@@ -239,7 +237,7 @@ pub async fn ban(call: Call) -> Result<HttpResponse, ApiError> {
     fields.finish()?;
     call.once(&Gate::Platform, &bytes, StatusCode::OK, async |tx| {
         let user = users::ban(tx, &call.id("user_id")?, ban.reason.clone(), ban.expires_at).await?;
-        Ok(UserOut::new(user, tx.now()))
+        Ok(UserOut::new(user, tx))
     })
     .await
 }
@@ -258,7 +256,7 @@ pub async fn unban(call: Call) -> Result<HttpResponse, ApiError> {
     let bytes = call.bytes().await?;
     call.once(&Gate::Platform, &bytes, StatusCode::OK, async |tx| {
         let user = users::unban(tx, &call.id("user_id")?).await?;
-        Ok(UserOut::new(user, tx.now()))
+        Ok(UserOut::new(user, tx))
     })
     .await
 }
@@ -278,7 +276,7 @@ pub async fn lock(call: Call) -> Result<HttpResponse, ApiError> {
     let bytes = call.bytes().await?;
     call.once(&Gate::Platform, &bytes, StatusCode::OK, async |tx| {
         let user = users::lock_out(tx, &call.id("user_id")?).await?;
-        Ok(UserOut::new(user, tx.now()))
+        Ok(UserOut::new(user, tx))
     })
     .await
 }
@@ -297,7 +295,7 @@ pub async fn unlock(call: Call) -> Result<HttpResponse, ApiError> {
     let bytes = call.bytes().await?;
     call.once(&Gate::Platform, &bytes, StatusCode::OK, async |tx| {
         let user = users::let_in(tx, &call.id("user_id")?).await?;
-        Ok(UserOut::new(user, tx.now()))
+        Ok(UserOut::new(user, tx))
     })
     .await
 }
@@ -356,20 +354,21 @@ pub async fn update_metadata(call: Call) -> Result<HttpResponse, ApiError> {
             private_metadata: patch.private_metadata.is_some().then_some(private),
             ..Changes::default()
         };
-        Ok(UserOut::new(users::update(tx, &before.id, changes).await?, tx.now()))
+        Ok(UserOut::new(users::update(tx, &before.id, changes).await?, tx))
     })
     .await
 }
 
 /// Compare a password
 ///
-/// Says whether it is the person's; opens nothing and changes nothing. Platform only.
+/// Says whether it is the person's; opens nothing and changes nothing. Wrong ones are counted for the person and the address that
+/// asks, as where people give theirs themselves. Platform only.
 #[utoipa::path(
     post, path = "/v1/users/{user_id}/verify-password", tag = "Users", operation_id = "verifyUserPassword", params(UserPath),
     request_body = VerifyPassword,
     responses(
         (status = 200, description = "Whether it is", body = PasswordVerdict),
-        BadRequest, Unauthenticated, Forbidden, NotFound, TooLarge, UnsupportedMedia
+        BadRequest, Unauthenticated, Forbidden, NotFound, TooLarge, UnsupportedMedia, TooMany
     )
 )]
 pub async fn verify_password(call: Call) -> Result<HttpResponse, ApiError> {
@@ -377,12 +376,14 @@ pub async fn verify_password(call: Call) -> Result<HttpResponse, ApiError> {
     let mut fields = call.fields(&bytes)?;
     let asked = VerifyPassword::read(&mut fields);
     fields.finish()?;
-    let hash = call
+    let (id, hash) = call
         .read(&Gate::Platform, async |rx| {
             let user = users::get(rx, &call.id("user_id")?).await?;
-            Ok(credentials::find_password(rx, &user.id).await?.map(|(_, hash)| hash))
+            let hash = credentials::find_password(rx, &user.id).await?.map(|(_, hash)| hash);
+            Ok((user.id, hash))
         })
         .await?;
-    let verdict = credentials::verify_password(&call.core, hash.as_deref(), &asked.password).await?;
+    let given = &asked.password;
+    let verdict = credentials::guess_password(&call.core, &call.ctx, &id, hash.as_deref(), given).await?;
     Ok(ok(&PasswordVerdict { object: "password_verification", verified: verdict.ok }))
 }

@@ -2,7 +2,10 @@
 
 #![expect(clippy::option_option, reason = "absent, null, a value: the core's changes say it the same way")]
 
+use auth_core::Scope;
 use auth_core::clock::Timestamp;
+use auth_core::fields::{self, Given};
+use auth_core::settings::FieldSettings;
 use auth_core::users::{Changes, NewUser, User};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -20,7 +23,7 @@ const ROLES: &[&str] = &["user", "admin"];
     "id": "user_01h455vb4pex5vsknk084sn02q", "object": "user", "email_address": "ann@acme.example", "email_verified": true,
     "first_name": "Ann", "last_name": "Ex", "name": "Ann Ex", "username": null, "image_url": null, "external_id": "00u1",
     "role": "user", "public_metadata": {"department": "R&D"}, "private_metadata": {}, "banned": false, "ban_reason": null,
-    "ban_expires_at": null, "locked": false, "two_factor_enabled": false, "last_sign_in_at": null, "created_at": 1_714_723_000_000_i64, "updated_at": 1_714_723_000_000_i64
+    "ban_expires_at": null, "locked": false, "two_factor_enabled": false, "additional_fields": {}, "last_sign_in_at": null, "created_at": 1_714_723_000_000_i64, "updated_at": 1_714_723_000_000_i64
 }))]
 pub struct UserOut {
     id: String,
@@ -52,6 +55,9 @@ pub struct UserOut {
     locked: bool,
     /// Whether a sign-in asks for a second factor.
     two_factor_enabled: bool,
+    /// What is in the fields that the operator added.
+    #[schema(value_type = Object)]
+    additional_fields: Map<String, Value>,
     last_sign_in_at: Option<i64>,
     created_at: i64,
     updated_at: i64,
@@ -59,9 +65,11 @@ pub struct UserOut {
 
 impl UserOut {
     /// A person as they are at this instant.
-    pub fn new(user: User, now: Timestamp) -> Self {
-        let banned = user.is_banned(now);
+    pub fn new(user: User, db: &impl Scope) -> Self {
+        let banned = user.is_banned(db.now());
+        let additional = fields::all(&db.settings().fields.user, &user.additional_fields);
         Self {
+            additional_fields: additional.map(|(name, value)| (name.to_owned(), value.clone())).collect(),
             id: user.id.into(),
             object: "user",
             email_address: user.email,
@@ -152,11 +160,14 @@ pub struct CreateUser {
     /// At most 16 KiB of JSON; nobody but this API sees it.
     #[schema(value_type = Option<Object>)]
     private_metadata: Option<Map<String, Value>>,
+    /// Fields that the operator added.
+    #[schema(value_type = Option<Object>, nullable = false)]
+    additional_fields: Given,
 }
 
 impl CreateUser {
     /// Reads a body.
-    pub fn read(fields: &mut Fields) -> Self {
+    pub fn read(fields: &mut Fields, declared: &[FieldSettings]) -> Self {
         Self {
             email_address: fields.text("email_address", 254),
             email_verified: fields.optional_bool("email_verified"),
@@ -169,6 +180,7 @@ impl CreateUser {
             password: fields.optional_password("password"),
             public_metadata: fields.patch_object("public_metadata"),
             private_metadata: fields.patch_object("private_metadata"),
+            additional_fields: fields.additional(declared, true),
         }
     }
 
@@ -189,6 +201,7 @@ impl CreateUser {
             private_metadata: self.private_metadata.clone().unwrap_or_default(),
             created_by_directory_id: None,
             is_anonymous: false,
+            additional_fields: self.additional_fields.clone(),
         }
     }
 }
@@ -223,11 +236,14 @@ pub struct UpdateUser {
     /// All of it; `/metadata` changes a part.
     #[schema(value_type = Option<Object>)]
     private_metadata: Option<Map<String, Value>>,
+    /// Some of the fields that the operator added; null empties one.
+    #[schema(value_type = Option<Object>, nullable = false)]
+    additional_fields: Given,
 }
 
 impl UpdateUser {
     /// Reads a body.
-    pub fn read(fields: &mut Fields) -> Self {
+    pub fn read(fields: &mut Fields, declared: &[FieldSettings]) -> Self {
         let this = Self {
             email_address: fields.present_text("email_address", 254),
             email_verified: fields.optional_bool("email_verified"),
@@ -239,6 +255,7 @@ impl UpdateUser {
             role: fields.optional_choice("role", ROLES).map(str::to_owned),
             public_metadata: fields.patch_object("public_metadata"),
             private_metadata: fields.patch_object("private_metadata"),
+            additional_fields: fields.additional(declared, false),
         };
         if this.email_verified.is_some() && this.email_address.is_none() {
             fields.fault("email_verified", "needs_email_address", "Can be given only together with email_address");
@@ -257,6 +274,7 @@ impl UpdateUser {
             role: self.role.clone(),
             public_metadata: self.public_metadata.clone(),
             private_metadata: self.private_metadata.clone(),
+            additional_fields: self.additional_fields.clone(),
         }
     }
 }
@@ -319,7 +337,7 @@ mod tests {
 
     #[test]
     fn a_name_is_made_of_what_there_is() {
-        let name = |json: &str| CreateUser::read(&mut Fields::parse(json.as_bytes()).unwrap()).command().name;
+        let name = |json: &str| CreateUser::read(&mut Fields::parse(json.as_bytes()).unwrap(), &[]).command().name;
         assert_eq!(name(r#"{"email_address": "a@b.c", "first_name": "Ann", "last_name": "Ex"}"#), "Ann Ex");
         assert_eq!(name(r#"{"email_address": "a@b.c", "last_name": "Ex"}"#), "Ex");
         assert_eq!(name(r#"{"email_address": "a@b.c"}"#), "a@b.c");

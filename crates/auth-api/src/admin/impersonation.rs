@@ -72,7 +72,7 @@ async fn impersonate_user(caller: Caller, body: JsonBody) -> Result<HttpResponse
     let token = opened.token.expose();
     let mut reply = reply::ok(&SessionAndUserOut {
         session: SessionOut::own(&opened.session, token),
-        user: UserOut::of(&opened.user, caller.edge.methods()),
+        user: UserOut::of(&opened.user, caller.edge.settings()),
     });
     reply::take_session(&mut reply, &caller.edge);
     let lifetime = caller.core().settings().session.expires_in;
@@ -108,7 +108,7 @@ async fn stop_impersonating(caller: Caller, body: JsonBody) -> Result<HttpRespon
     let mut reply = match (&own, token) {
         (Some(own), Some(token)) => reply::ok(&SessionAndUserOut {
             session: SessionOut::own(&own.session, token),
-            user: UserOut::of(&own.user, edge.methods()),
+            user: UserOut::of(&own.user, edge.settings()),
         }),
         _ => ApiError::new(
             StatusCode::BAD_REQUEST,

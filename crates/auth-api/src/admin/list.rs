@@ -86,7 +86,7 @@ async fn list_users(caller: Caller, query: Query) -> Result<HttpResponse> {
             listing::list(rx, &wanted).await
         })
         .await?;
-    let users = found.iter().map(|user| UserOut::of(user, caller.edge.methods())).collect();
+    let users = found.iter().map(|user| UserOut::of(user, caller.edge.settings())).collect();
     let [limit, offset] = asked;
     let (limit, offset) = (limit.then_some(wanted.limit), offset.then_some(wanted.offset));
     Ok(reply::ok(&UserListOut { users, total, limit, offset: offset.filter(|count| *count > 0) }))
@@ -163,5 +163,5 @@ async fn get_user(caller: Caller, query: Query) -> Result<HttpResponse> {
             users::get(rx, &id_of(&id)).await
         })
         .await?;
-    Ok(reply::ok(&UserOut::of(&user, caller.edge.methods())))
+    Ok(reply::ok(&UserOut::of(&user, caller.edge.settings())))
 }

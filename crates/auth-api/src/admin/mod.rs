@@ -12,8 +12,8 @@ mod sessions;
 mod standing;
 
 use actix_web::web;
+use auth_core::Settings;
 use auth_core::ids::{Id as _, UserId};
-use auth_core::settings::MethodsSettings;
 use auth_core::users::User;
 use serde::Serialize;
 use utoipa::{OpenApi as _, ToSchema};
@@ -64,8 +64,8 @@ struct UserAnswerOut<'a> {
 }
 
 impl<'a> UserAnswerOut<'a> {
-    fn of(user: &'a User, methods: &MethodsSettings) -> Self {
-        Self { user: UserOut::of(user, methods) }
+    fn of(user: &'a User, settings: &'a Settings) -> Self {
+        Self { user: UserOut::of(user, settings) }
     }
 }
 

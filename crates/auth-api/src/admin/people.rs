@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use auth_core::clock::Timestamp;
 use auth_core::credentials;
+use auth_core::fields::By;
 use auth_core::users::administration::{self, AdministrationFault, Ban, Edit};
 use auth_core::users::{Changes, NewUser, UsersFault, email};
 use serde_json::{Map, Value};
@@ -12,7 +13,7 @@ use utoipa::{OpenApi, ToSchema};
 use super::{UserAnswerOut, id_of};
 use crate::error::{ApiError, ErrorOut, Result};
 use crate::extract::{Caller, Edge};
-use crate::input::{Input, JsonBody};
+use crate::input::{Input, JsonBody, additional};
 use crate::methods::username;
 use crate::reply;
 use crate::wire::UserOut;
@@ -104,6 +105,7 @@ async fn create_user(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
         email_verified: more.email_verified.unwrap_or(false),
         image: more.profile.image.clone().flatten(),
         role: more.role.clone().unwrap_or_default(),
+        additional_fields: more.profile.additional_fields.clone(),
         ..NewUser::default()
     };
     // What a new person cannot have from the start is set in the same transaction.
@@ -119,7 +121,7 @@ async fn create_user(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
         })
         .await
         .map_err(bad_request)?;
-    Ok(reply::ok(&UserAnswerOut::of(&user, caller.edge.methods())))
+    Ok(reply::ok(&UserAnswerOut::of(&user, caller.edge.settings())))
 }
 
 /// What to change of whom.
@@ -130,7 +132,7 @@ struct UpdateUserIn {
     /// The id of the person.
     user_id: String,
     /// `name`, `image`, `email`, `emailVerified`, `role`, `banned`, `banReason`, `banExpires`, and `username` and
-    /// `displayUsername` where there are such names. Other fields are passed over.
+    /// `displayUsername` where there are such names, and the fields that the operator added. Other fields are passed over.
     #[schema(value_type = Object)]
     data: Value,
 }
@@ -191,7 +193,7 @@ async fn update_user(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
         .write(&ctx, async |tx| Box::pin(administration::edit(tx, &id_of(&id), &edit, fresh)).await)
         .await
         .map_err(bad_request)?;
-    Ok(reply::ok(&UserOut::of(&user, caller.edge.methods())))
+    Ok(reply::ok(&UserOut::of(&user, caller.edge.settings())))
 }
 
 /// The fields of a person that administrators set by name.
@@ -214,13 +216,15 @@ impl Data {
         let (banned, reason) = (input.boolean("banned"), input.nullable("banReason"));
         let until = input.take("banExpires").map(|sent| instant(&mut input, &sent));
         let naming = username::changed(edge, &mut input);
+        let fields = &edge.settings().fields.user;
+        let additional_fields = additional::of_other(fields, &mut input, false, By::BackEnd);
         input.finish()?;
         if email.as_deref().is_some_and(|address| !email::is_valid(address)) {
             return Err(auth_core::Error::from(UsersFault::InvalidEmail).into());
         }
         // Why and until when says nothing about somebody who is not shut out.
         let ban = banned.map(|banned| if banned { Ban::Set(reason, until) } else { Ban::Lift });
-        let profile = Changes { name, image, ..Changes::default() };
+        let profile = Changes { name, image, additional_fields, ..Changes::default() };
         Ok(Self { profile, email, email_verified, role, ban, naming })
     }
 

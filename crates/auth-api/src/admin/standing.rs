@@ -65,7 +65,7 @@ async fn set_role(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
     let fresh = caller.is_fresh();
     let set = async |tx: &mut _| administration::set_role(tx, &id_of(&id), &roles, fresh).await;
     let user = caller.core().write(&caller.ctx(), set).await?;
-    Ok(reply::ok(&UserAnswerOut::of(&user, caller.edge.methods())))
+    Ok(reply::ok(&UserAnswerOut::of(&user, caller.edge.settings())))
 }
 
 /// Whom to shut out, why and how long.
@@ -119,7 +119,7 @@ async fn ban_user(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
             administration::ban(tx, &id_of(&id), reason.clone(), until).await
         })
         .await?;
-    Ok(reply::ok(&UserAnswerOut::of(&user, caller.edge.methods())))
+    Ok(reply::ok(&UserAnswerOut::of(&user, caller.edge.settings())))
 }
 
 /// Let somebody in again
@@ -144,7 +144,7 @@ async fn unban_user(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
     let id = input.string("userId");
     input.finish()?;
     let user = caller.core().write(&caller.ctx(), async |tx| administration::unban(tx, &id_of(&id)).await).await?;
-    Ok(reply::ok(&UserAnswerOut::of(&user, caller.edge.methods())))
+    Ok(reply::ok(&UserAnswerOut::of(&user, caller.edge.settings())))
 }
 
 /// Erase somebody

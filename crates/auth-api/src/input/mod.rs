@@ -1,6 +1,7 @@
 //! What callers send: bodies and queries, read strictly, with the messages that Better Auth's schemas
 //! give (zod 4).
 
+pub mod additional;
 mod body;
 pub mod choice;
 mod fields;

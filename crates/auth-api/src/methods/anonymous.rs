@@ -57,7 +57,7 @@ async fn sign_in_anonymous(edge: Edge, body: JsonBody) -> Result<HttpResponse> {
     }
     let opened = edge.core.write(&edge.anonymous(), async |tx| anonymous::sign_in(tx).await).await?;
     let mut reply =
-        reply::ok(&SignedInOut { token: opened.token.expose(), user: UserOut::of(&opened.user, edge.methods()) });
+        reply::ok(&SignedInOut { token: opened.token.expose(), user: UserOut::of(&opened.user, edge.settings()) });
     reply::give_session(&mut reply, &edge, opened.token.expose(), opened.session.remember);
     Ok(reply)
 }

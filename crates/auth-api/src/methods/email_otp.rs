@@ -11,7 +11,7 @@ use utoipa::{OpenApi, ToSchema};
 use super::{SuccessOut, done, where_on};
 use crate::error::{ApiError, ErrorOut, Result};
 use crate::extract::{Caller, Edge};
-use crate::input::{Input, JsonBody};
+use crate::input::{Input, JsonBody, additional};
 use crate::reply;
 use crate::wire::UserOut;
 
@@ -191,7 +191,7 @@ struct SignedInOut<'a> {
     responses(
         (status = 200, description = "Signed in; or `twoFactorRedirect`, where a second factor is wanted", body = SignedInOut,
             headers(("set-cookie" = String, description = "The session"), ("set-auth-token" = String, description = "The signed token"))),
-        (status = 400, description = "`VALIDATION_ERROR`, `INVALID_OTP`, `OTP_EXPIRED`, `INVALID_NAME`, `INVALID_IMAGE`", body = ErrorOut,
+        (status = 400, description = "`VALIDATION_ERROR`, `INVALID_OTP`, `OTP_EXPIRED`, `INVALID_NAME`, `INVALID_IMAGE`, `FIELD_NOT_ALLOWED`, `MISSING_FIELD`", body = ErrorOut,
             example = json!({"message": "Invalid OTP", "code": "INVALID_OTP"})),
         (status = 403, description = "`TOO_MANY_ATTEMPTS`, `BANNED_USER`, `USER_LOCKED`, `INVALID_ORIGIN`", body = ErrorOut,
             example = json!({"message": "Too many attempts", "code": "TOO_MANY_ATTEMPTS"})),
@@ -205,11 +205,12 @@ async fn sign_in_email_otp(edge: Edge, body: JsonBody) -> Result<HttpResponse> {
     let code = input.string("otp");
     let name = input.optional("name");
     let image = input.optional("image");
+    let fields = additional::of_person(&edge.settings().fields.user, &mut input, true)?;
     input.finish()?;
-    let new = Profile { name: name.as_deref(), image: image.as_deref() };
+    let new = Profile { name: name.as_deref(), image: image.as_deref(), additional_fields: Some(&fields) };
     let entry = email_otp::sign_in(&edge.core, &edge.anonymous(), &email, &code, new).await?;
     let answer = |opened: &Opened| {
-        reply::ok(&SignedInOut { token: opened.token.expose(), user: UserOut::of(&opened.user, edge.methods()) })
+        reply::ok(&SignedInOut { token: opened.token.expose(), user: UserOut::of(&opened.user, edge.settings()) })
     };
     Ok(reply::entered(&edge, &entry, answer).await)
 }
@@ -259,8 +260,9 @@ async fn verify_email_otp(edge: Edge, body: JsonBody) -> Result<HttpResponse> {
     input.finish()?;
     let ctx = edge.clone().caller().await?.map_or_else(|| edge.anonymous(), |caller| caller.ctx());
     let (user, entry) = email_otp::verify_email(&edge.core, &ctx, &email, &code).await.map_err(unknown_is_bad)?;
-    let answer =
-        |token: Option<&str>| reply::ok(&VerifiedOut { status: true, token, user: UserOut::of(&user, edge.methods()) });
+    let answer = |token: Option<&str>| {
+        reply::ok(&VerifiedOut { status: true, token, user: UserOut::of(&user, edge.settings()) })
+    };
     Ok(match &entry {
         Some(entry) => reply::entered(&edge, entry, |opened| answer(Some(opened.token.expose()))).await,
         None => answer(None),

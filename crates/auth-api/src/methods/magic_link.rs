@@ -1,5 +1,6 @@
 //! Signing in by a link that is mailed: Better Auth's plugin `magic-link`.
 
+use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use auth_core::features::magic_link;
 use auth_core::mail::links::Destinations;
@@ -113,7 +114,7 @@ async fn sign_in_magic_link(edge: Edge, body: JsonBody) -> Result<HttpResponse> 
     responses(
         (status = 200, description = "Signed in, or `twoFactorRedirect` where a second factor is wanted; there was no `callbackURL`", body = VerifiedOut,
             headers(("set-cookie" = String, description = "The session"), ("set-auth-token" = String, description = "The signed token"))),
-        (status = 302, description = "Signed in, and to the `callbackURL`, with `?twoFactorRedirect=true&twoFactorMethods=` where a second factor is wanted; or `?error=`: `INVALID_TOKEN`, `new_user_signup_disabled`, `BANNED_USER`, `USER_LOCKED` and whatever else refuses a session",
+        (status = 302, description = "Signed in, and to the `callbackURL`, with `?twoFactorRedirect=true&twoFactorMethods=` where a second factor is wanted; or `?error=`: `INVALID_TOKEN`, `new_user_signup_disabled`, `BANNED_USER`, `USER_LOCKED`, `too_many_requests` and whatever else refuses a session",
             headers(("set-cookie" = String, description = "The session"))),
         (status = 400, description = "`VALIDATION_ERROR`", body = ErrorOut),
         (status = 403, description = "`INVALID_CALLBACK_URL`, `INVALID_NEW_USER_CALLBACK_URL`, `INVALID_ERROR_CALLBACK_URL`", body = ErrorOut),
@@ -134,12 +135,15 @@ async fn magic_link_verify(edge: Edge, query: Query) -> Result<HttpResponse> {
     };
     let entered = match magic_link::follow(&edge.core, &edge.anonymous(), &token).await.map_err(ApiError::from) {
         Ok(entered) => entered,
+        Err(failure) if failure.status().is_server_error() => return Err(failure),
         Err(failure) => {
-            let Some(code) = failure.code().filter(|_| !failure.status().is_server_error()) else {
-                return Err(failure);
+            let code = match failure.code() {
+                // Better Auth writes this one in small letters.
+                Some("NEW_USER_SIGNUP_DISABLED") => "new_user_signup_disabled",
+                Some(code) => code,
+                None if failure.status() == StatusCode::TOO_MANY_REQUESTS => "too_many_requests",
+                None => return Err(failure),
             };
-            // Better Auth writes this one in small letters.
-            let code = if code == "NEW_USER_SIGNUP_DISABLED" { "new_user_signup_disabled" } else { code };
             return Ok(reply::redirect(&with_query(&absolute(error.as_ref().unwrap_or(&home)), "error", code)));
         }
     };
@@ -150,7 +154,7 @@ async fn magic_link_verify(edge: Edge, query: Query) -> Result<HttpResponse> {
     let answer = |opened: &Opened| {
         reply::ok(&VerifiedOut {
             token: opened.token.expose(),
-            user: UserOut::of(&opened.user, edge.methods()),
+            user: UserOut::of(&opened.user, edge.settings()),
             session: SessionOut::own(&opened.session, opened.token.expose()),
         })
     };

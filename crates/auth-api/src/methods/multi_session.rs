@@ -107,7 +107,7 @@ async fn list_device_sessions(edge: Edge) -> Result<HttpResponse> {
             } else {
                 SessionOut::other(&one.found.session)
             },
-            user: UserOut::of(&one.found.user, edge.methods()),
+            user: UserOut::of(&one.found.user, edge.settings()),
         })
         .collect();
     Ok(reply::ok(&shown))
@@ -145,7 +145,7 @@ async fn set_active_session(edge: Edge, body: JsonBody) -> Result<HttpResponse> 
     let one = meant(&edge, &named).await?;
     let mut reply = reply::ok(&SessionAndUserOut {
         session: SessionOut::own(&one.found.session, &one.token),
-        user: UserOut::of(&one.found.user, edge.methods()),
+        user: UserOut::of(&one.found.user, edge.settings()),
     });
     reply::give_session(&mut reply, &edge, &one.token, one.found.session.remember);
     Ok(reply)

@@ -92,7 +92,7 @@ async fn verify_one_time_token(edge: Edge, body: JsonBody) -> Result<HttpRespons
     let answer = |opened: &Opened| {
         reply::ok(&SessionAndUserOut {
             session: SessionOut::own(&opened.session, opened.token.expose()),
-            user: UserOut::of(&opened.user, edge.methods()),
+            user: UserOut::of(&opened.user, edge.settings()),
         })
     };
     Ok(reply::entered(&edge, &entry, answer).await)

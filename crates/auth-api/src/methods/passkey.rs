@@ -257,7 +257,7 @@ async fn verify_authentication(edge: Edge, body: JsonBody) -> Result<HttpRespons
     let opened = Box::pin(passkeys::sign_in(&edge.core, &edge.anonymous(), reference.as_deref(), response)).await?;
     let mut reply = reply::ok(&SessionAndUserOut {
         session: SessionOut::own(&opened.session, opened.token.expose()),
-        user: UserOut::of(&opened.user, edge.methods()),
+        user: UserOut::of(&opened.user, edge.settings()),
     });
     edge.settings.cookies.expire_passkey(reply.headers_mut());
     reply::give_session(&mut reply, &edge, opened.token.expose(), opened.session.remember);

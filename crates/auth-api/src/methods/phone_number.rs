@@ -11,7 +11,7 @@ use utoipa::{OpenApi, ToSchema};
 use super::where_on;
 use crate::error::{ApiError, ErrorOut, Result};
 use crate::extract::Edge;
-use crate::input::{Input, JsonBody};
+use crate::input::{Input, JsonBody, additional};
 use crate::reply::{self, StatusOut};
 use crate::wire::UserOut;
 
@@ -107,7 +107,7 @@ async fn sign_in_phone_number(edge: Edge, body: JsonBody) -> Result<HttpResponse
     input.finish()?;
     let entry = sign_in::by_phone_number(&edge.core, &edge.anonymous(), &number, &password, remember).await?;
     let answer = |opened: &Opened| {
-        reply::ok(&SignedInOut { token: opened.token.expose(), user: UserOut::of(&opened.user, edge.methods()) })
+        reply::ok(&SignedInOut { token: opened.token.expose(), user: UserOut::of(&opened.user, edge.settings()) })
     };
     Ok(reply::entered(&edge, &entry, answer).await)
 }
@@ -187,8 +187,8 @@ struct VerifiedOut<'a> {
 }
 
 impl<'a> VerifiedOut<'a> {
-    fn new(edge: &Edge, token: Option<&'a str>, user: &'a User) -> Self {
-        Self { status: true, token, user: UserOut::of(user, edge.methods()) }
+    fn new(edge: &'a Edge, token: Option<&'a str>, user: &'a User) -> Self {
+        Self { status: true, token, user: UserOut::of(user, edge.settings()) }
     }
 }
 
@@ -203,7 +203,7 @@ impl<'a> VerifiedOut<'a> {
     responses(
         (status = 200, description = "Proven; or `twoFactorRedirect`, where a second factor is wanted", body = VerifiedOut,
             headers(("set-cookie" = String, description = "The session"), ("set-auth-token" = String, description = "The signed token"))),
-        (status = 400, description = "`VALIDATION_ERROR`, `INVALID_PHONE_NUMBER`, `INVALID_OTP`, `OTP_EXPIRED`, `PHONE_NUMBER_EXIST`, `NEW_USER_SIGNUP_DISABLED`, `INVALID_NAME`, `INVALID_IMAGE`", body = ErrorOut,
+        (status = 400, description = "`VALIDATION_ERROR`, `INVALID_PHONE_NUMBER`, `INVALID_OTP`, `OTP_EXPIRED`, `PHONE_NUMBER_EXIST`, `NEW_USER_SIGNUP_DISABLED`, `INVALID_NAME`, `INVALID_IMAGE`, `FIELD_NOT_ALLOWED`, `MISSING_FIELD`", body = ErrorOut,
             example = json!({"message": "Invalid OTP", "code": "INVALID_OTP"})),
         (status = 401, description = "`USER_NOT_FOUND`: `updatePhoneNumber` without a session", body = ErrorOut),
         (status = 403, description = "`TOO_MANY_ATTEMPTS`, `PHONE_NUMBER_PENDING_VERIFICATION`, `EMAIL_NOT_VERIFIED`, `BANNED_USER`, `USER_LOCKED`, `SESSION_NOT_FRESH`, `SECOND_FACTOR_NOT_SHOWN`, `NOT_WHILE_IMPERSONATING`", body = ErrorOut,
@@ -220,6 +220,7 @@ async fn verify_phone_number(edge: Edge, body: JsonBody) -> Result<HttpResponse>
     let updates = input.boolean("updatePhoneNumber").unwrap_or(false);
     let name = input.optional("name");
     let image = input.optional("image");
+    let fields = additional::of_person(&edge.settings().fields.user, &mut input, true)?;
     input.finish()?;
     if updates {
         let caller = edge.clone().caller().await?;
@@ -228,7 +229,7 @@ async fn verify_phone_number(edge: Edge, body: JsonBody) -> Result<HttpResponse>
         let user = phone_number::set(caller.core(), &caller.ctx(), &caller.session, &number, &code).await?;
         return Ok(reply::ok(&VerifiedOut::new(&edge, Some(&caller.token), &user)));
     }
-    let new = Profile { name: name.as_deref(), image: image.as_deref() };
+    let new = Profile { name: name.as_deref(), image: image.as_deref(), additional_fields: Some(&fields) };
     let verified = phone_number::verify(&edge.core, &edge.anonymous(), &number, &code, new, opens).await?;
     let Some(entry) = &verified.entry else {
         return Ok(reply::ok(&VerifiedOut::new(&edge, None, &verified.user)));

@@ -128,7 +128,7 @@ async fn sign_in_username(edge: Edge, body: JsonBody) -> Result<HttpResponse> {
             redirect: callback.is_some(),
             token: opened.token.expose(),
             url: callback.as_deref(),
-            user: UserOut::of(&opened.user, edge.methods()),
+            user: UserOut::of(&opened.user, edge.settings()),
         });
         if let Some(to) = callback.as_deref().and_then(|url| HeaderValue::from_str(url).ok()) {
             reply.headers_mut().insert(LOCATION, to);

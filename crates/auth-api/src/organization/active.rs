@@ -89,7 +89,7 @@ async fn set_active(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
         })
         .await?;
     let organization = entered.ok_or_else(refusal)?;
-    let mut reply = reply::ok(&OrganizationOut::from(organization));
+    let mut reply = reply::ok(&OrganizationOut::of(organization, caller.edge.settings()));
     reply::renew_session(&mut reply, &caller);
     Ok(reply)
 }

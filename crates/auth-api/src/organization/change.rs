@@ -1,6 +1,7 @@
 //! Changing and deleting organizations.
 
 use actix_web::{HttpResponse, web};
+use auth_core::fields::By;
 use auth_core::ids::{Id as _, OrgId};
 use auth_core::orgs::{self, Changes};
 use utoipa::{OpenApi, ToSchema};
@@ -9,7 +10,7 @@ use super::access::{self, meant, strangers};
 use super::wire::{ChangedOut, OrganizationOut};
 use crate::error::{ErrorOut, Result};
 use crate::extract::Caller;
-use crate::input::{Input, JsonBody};
+use crate::input::{Input, JsonBody, additional};
 use crate::reply;
 
 /// The documents of these endpoints.
@@ -52,7 +53,8 @@ struct OrganizationChanges {
 
 /// Change an organization
 ///
-/// Needs the permission `organization:update`.
+/// Needs the permission `organization:update`. The fields that the operator added (`additional_fields.organization`) are given
+/// beside the others.
 #[utoipa::path(
     post, path = "/api/auth/organization/update", tag = "Organizations", operation_id = "updateOrganization",
     request_body(content = UpdateIn, example = json!({"data": {"name": "Acme Inc."}})),
@@ -60,7 +62,7 @@ struct OrganizationChanges {
         (status = 200, description = "The organization as it is now", body = ChangedOut),
         (status = 400, description = "`VALIDATION_ERROR`, `ORGANIZATION_NOT_FOUND` (none named, none active), \
             `USER_IS_NOT_A_MEMBER_OF_THE_ORGANIZATION` (also if there is none), `ORGANIZATION_SLUG_ALREADY_TAKEN`, \
-            `INVALID_SLUG`, `INVALID_ORGANIZATION_NAME`, `INVALID_LOGO`, `METADATA_TOO_LARGE`", body = ErrorOut,
+            `INVALID_SLUG`, `INVALID_ORGANIZATION_NAME`, `INVALID_LOGO`, `METADATA_TOO_LARGE`, `ADDITIONAL_FIELDS_TOO_LARGE`", body = ErrorOut,
             example = json!({"message": "User is not a member of the organization",
                 "code": "USER_IS_NOT_A_MEMBER_OF_THE_ORGANIZATION"})),
         (status = 401, description = "`UNAUTHORIZED`", body = ErrorOut),
@@ -78,11 +80,13 @@ async fn update(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
     let data = input.object("data");
     input.finish()?;
     let mut data = Input::new("body.data", data.unwrap_or_default());
+    let fields = &caller.edge.settings().fields.organization;
     let changes = Changes {
         name: data.has("name").then(|| data.non_empty("name")),
         slug: data.has("slug").then(|| data.non_empty("slug")),
         logo: data.nullable("logo"),
         public_metadata: data.object("metadata").map(Some),
+        additional_fields: additional::of_other(fields, &mut data, false, By::Member),
         ..Changes::default()
     };
     data.finish()?;
@@ -92,7 +96,7 @@ async fn update(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
         .write(&caller.ctx(), async |tx| orgs::update(tx, &id, changes.clone()).await)
         .await
         .map_err(strangers(access::stranger))?;
-    Ok(reply::ok(&ChangedOut::from(organization)))
+    Ok(reply::ok(&ChangedOut::of(organization, caller.edge.settings())))
 }
 
 /// An organization.
@@ -130,5 +134,5 @@ async fn delete(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
         .write(&caller.ctx(), async |tx| orgs::delete(tx, &id).await)
         .await
         .map_err(strangers(access::stranger))?;
-    Ok(reply::ok(&OrganizationOut::from(gone)))
+    Ok(reply::ok(&OrganizationOut::of(gone, caller.edge.settings())))
 }

@@ -1,13 +1,14 @@
 //! Making organizations, and asking whether a slug is free.
 
 use actix_web::{HttpResponse, web};
+use auth_core::fields::By;
 use auth_core::orgs::{self, NewOrganization, OrgsFault, members, teams};
 use utoipa::{OpenApi, ToSchema};
 
 use super::wire::{ChangedOut, CreatedOut, MemberOut};
 use crate::error::{ErrorOut, Result};
 use crate::extract::Caller;
-use crate::input::JsonBody;
+use crate::input::{JsonBody, additional};
 use crate::reply::{self, StatusOut};
 
 /// The documents of these endpoints.
@@ -44,14 +45,14 @@ struct CreateIn {
 /// Make an organization
 ///
 /// The caller becomes its owner, and the session works in it from now on. Where there are teams, it has a first one with the
-/// caller in it.
+/// caller in it. The fields that the operator added (`additional_fields.organization`) are given beside the others.
 #[utoipa::path(
     post, path = "/api/auth/organization/create", tag = "Organizations", operation_id = "createOrganization",
     request_body(content = CreateIn, example = json!({"name": "Acme", "slug": "acme"})),
     responses(
         (status = 200, description = "The organization and its owner", body = CreatedOut),
         (status = 400, description = "`VALIDATION_ERROR`, `ORGANIZATION_ALREADY_EXISTS`, `INVALID_SLUG`, \
-            `INVALID_ORGANIZATION_NAME`, `INVALID_LOGO`, `METADATA_TOO_LARGE`", body = ErrorOut,
+            `INVALID_ORGANIZATION_NAME`, `INVALID_LOGO`, `METADATA_TOO_LARGE`, `ADDITIONAL_FIELDS_TOO_LARGE`", body = ErrorOut,
             example = json!({"message": "Organization already exists", "code": "ORGANIZATION_ALREADY_EXISTS"})),
         (status = 401, description = "`UNAUTHORIZED`", body = ErrorOut),
         (status = 403, description = "`YOU_ARE_NOT_ALLOWED_TO_CREATE_A_NEW_ORGANIZATION`, \
@@ -61,12 +62,14 @@ struct CreateIn {
 )]
 async fn create(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
     let mut input = body.object()?;
+    let fields = &caller.edge.settings().fields.organization;
     let new = NewOrganization {
         name: input.non_empty("name"),
         slug: input.non_empty("slug"),
         logo: input.nullable("logo").flatten(),
         public_metadata: input.object("metadata"),
         owner: Some(caller.user_id().clone()),
+        additional_fields: additional::of_other(fields, &mut input, true, By::Member),
         ..NewOrganization::default()
     };
     let keep = input.boolean("keepCurrentActiveOrganization").unwrap_or(false);
@@ -87,7 +90,8 @@ async fn create(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
         })
         .await?;
     let members = owner.into_iter().map(MemberOut::from).collect();
-    Ok(reply::ok(&CreatedOut { organization: ChangedOut::from(organization), members }))
+    let organization = ChangedOut::of(organization, caller.edge.settings());
+    Ok(reply::ok(&CreatedOut { organization, members }))
 }
 
 /// A slug.

@@ -47,7 +47,8 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
 )]
 async fn list(caller: Caller) -> Result<HttpResponse> {
     let all = caller.core().read(&caller.ctx(), async |rx| orgs::list_of_user(rx, caller.user_id()).await).await?;
-    let all: Vec<OrganizationOut> = all.into_iter().map(OrganizationOut::from).collect();
+    let all: Vec<OrganizationOut> =
+        all.into_iter().map(|one| OrganizationOut::of(one, caller.edge.settings())).collect();
     Ok(reply::ok(&all))
 }
 
@@ -76,7 +77,7 @@ async fn get(caller: Caller, query: Query) -> Result<HttpResponse> {
     query.finish()?;
     let Some(id) = shown(&caller, id, slug).await? else { return Ok(reply::ok(&None::<OrganizationOut>)) };
     let organization = caller.core().read(&caller.ctx(), async |rx| orgs::get(rx, &id).await).await?;
-    Ok(reply::ok(&OrganizationOut::from(organization)))
+    Ok(reply::ok(&OrganizationOut::of(organization, caller.edge.settings())))
 }
 
 /// Show an organization with its members
@@ -124,7 +125,7 @@ async fn get_full(caller: Caller, query: Query) -> Result<HttpResponse> {
             };
             let shown = |invitation| InvitationOut::from(invitation).into_teams(&into);
             Ok(FullOut {
-                organization: organization.into(),
+                organization: OrganizationOut::of(organization, caller.edge.settings()),
                 teams: of_it,
                 invitations: invitations.into_iter().rev().map(shown).collect(),
                 members: members.into_iter().map(MemberOut::from).collect(),

@@ -10,6 +10,7 @@ use auth_core::orgs::Organization;
 use auth_core::orgs::invitations::{Invitation, Offer};
 use auth_core::orgs::members::{Member, Person};
 use auth_core::users::User;
+use auth_core::{Settings, fields};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -35,11 +36,24 @@ pub struct OrganizationOut {
     pub metadata: Option<String>,
     /// The id.
     pub id: String,
+    /// Fields that the operator added.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    pub additional_fields: Map<String, Value>,
 }
 
-impl From<Organization> for OrganizationOut {
-    fn from(organization: Organization) -> Self {
+/// Of what an organization has in fields that the operator added, that which people are shown.
+fn additional(organization: &Organization, settings: &Settings) -> Map<String, Value> {
+    let shown = fields::shown(&settings.fields.organization, &organization.additional_fields);
+    shown.map(|(name, value)| (name.to_owned(), value.clone())).collect()
+}
+
+impl OrganizationOut {
+    /// The organization as people see it.
+    #[must_use]
+    pub fn of(organization: Organization, settings: &Settings) -> Self {
         Self {
+            additional_fields: additional(&organization, settings),
             metadata: organization.public_metadata.map(|metadata| Value::Object(metadata).to_string()),
             name: organization.name,
             slug: organization.slug,
@@ -68,11 +82,18 @@ pub struct ChangedOut {
     pub metadata: Option<Map<String, Value>>,
     /// The id.
     pub id: String,
+    /// Fields that the operator added.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    pub additional_fields: Map<String, Value>,
 }
 
-impl From<Organization> for ChangedOut {
-    fn from(organization: Organization) -> Self {
+impl ChangedOut {
+    /// The organization as whoever changed it sees it.
+    #[must_use]
+    pub fn of(organization: Organization, settings: &Settings) -> Self {
         Self {
+            additional_fields: additional(&organization, settings),
             name: organization.name,
             slug: organization.slug,
             logo: organization.logo,

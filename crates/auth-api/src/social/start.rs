@@ -283,7 +283,7 @@ async fn sign_in_social(edge: Edge, social: web::Data<Social>, body: JsonBody) -
     let signed_in = Box::pin(social.by_id_token(&ctx, &sent.provider, brought, sent.beginning.request_sign_up));
     let entry = signed_in.await.map_err(of_sign_in)?;
     let answer = |opened: &Opened| {
-        let (token, user) = (Some(opened.token.expose()), Some(UserOut::of(&opened.user, edge.methods())));
+        let (token, user) = (Some(opened.token.expose()), Some(UserOut::of(&opened.user, edge.settings())));
         reply::ok(&StartedOut { url: None, redirect: false, token, user, status: None })
     };
     Ok(reply::entered(&edge, &entry, answer).await)

@@ -180,9 +180,13 @@ pub(crate) async fn try_sign_in(
     core.shared().hashing.run(work).await
 }
 
-/// The same as [`verify_password`] for what somebody gives in a session of theirs, to show that it is them. Wrong ones are
-/// counted, apart from those of sign-ins: whoever got hold of a session does not keep its owner from opening another.
-pub(crate) async fn guess_password(
+/// The same as [`verify_password`] for what somebody gives in a session of theirs, to show that it is them, or gave to a back
+/// end. Wrong ones are counted, apart from those of sign-ins: whoever got hold of a session does not keep its owner from opening
+/// another.
+///
+/// # Errors
+/// Those of [`verify_password`]; [`ThrottlesFault::TooMany`](throttles::ThrottlesFault::TooMany).
+pub async fn guess_password(
     core: &AuthCore,
     ctx: &Ctx,
     user_id: &UserId,

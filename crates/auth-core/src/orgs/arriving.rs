@@ -7,6 +7,7 @@ use crate::arrivals::{self, BAD_ID, Came, NO_ORGANIZATION, Words};
 use crate::clock::Timestamp;
 use crate::db::{Scope as _, Tx};
 use crate::fault::Result;
+use crate::fields::{self, Given};
 use crate::ids::{Id as _, OrgId};
 
 const KIND: &str = "organization";
@@ -26,6 +27,8 @@ pub struct Arriving {
     pub metadata: Option<Map<String, Json>>,
     /// When it was made.
     pub created_at: Option<Timestamp>,
+    /// Fields that the operator added.
+    pub additional_fields: Given,
 }
 
 /// Takes an organization over, without its members. One that is here keeps its name; a slug is one organization's.
@@ -66,6 +69,13 @@ pub async fn take_over(tx: &mut Tx, there: Arriving) -> Result<Came> {
     if !fits {
         without.push("metadata of more than 16 KiB".into());
     }
+    let declared = &tx.settings().fields.organization;
+    let additional_fields = if let Ok(fields) = fields::made(declared, &there.additional_fields) {
+        fields
+    } else {
+        without.push("additional fields of more than 64 KiB".into());
+        fields::made(declared, &Given::default())?
+    };
     let created_at = there.created_at.unwrap_or(tx.now());
     let organization = Organization {
         id,
@@ -81,6 +91,7 @@ pub async fn take_over(tx: &mut Tx, there: Arriving) -> Result<Came> {
         ownerless_since: None,
         created_at,
         updated_at: created_at,
+        additional_fields,
     };
     let done = store::insert(tx, &organization).await;
     done.map_err(|error| if error.is_unique_violation() { error.lost_race() } else { error })?;

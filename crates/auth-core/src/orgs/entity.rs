@@ -24,6 +24,7 @@ pub(crate) mod organization {
         pub ownerless_since: Option<i64>,
         pub created_at: Timestamp,
         pub updated_at: Timestamp,
+        pub additional_fields: String,
     }
 
     crate::db::stored!(Model {
@@ -40,6 +41,7 @@ pub(crate) mod organization {
         ownerless_since,
         created_at,
         updated_at,
+        additional_fields,
     });
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -8,11 +8,13 @@ use crate::clock::Timestamp;
 use crate::db::{self, Row, Scope};
 use crate::fault::Result;
 use crate::ids::{Id as _, OrgId, UserId};
+use crate::users::stored_object;
 
 /// The columns of an organization `o`, in the order that [`organization_at`] reads.
 pub(super) const COLUMNS: &str =
     "o.id, o.name, o.slug, o.logo, o.public_metadata, o.private_metadata, o.max_allowed_memberships,
-    o.created_by, o.ownerless_since, o.created_at, o.updated_at, o.require_two_factor, o.require_sso";
+    o.created_by, o.ownerless_since, o.created_at, o.updated_at, o.require_two_factor, o.require_sso,
+    o.additional_fields";
 
 /// What a list of organizations can be ordered by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -134,8 +136,8 @@ fn counted(now: &str) -> String {
 fn summary(row: &Row) -> Result<Summary> {
     Ok(Summary {
         organization: organization(row)?,
-        members_count: row.get(13)?,
-        pending_invitations_count: row.get(14)?,
+        members_count: row.get(14)?,
+        pending_invitations_count: row.get(15)?,
     })
 }
 
@@ -161,5 +163,6 @@ pub(super) fn organization_at(row: &Row, at: usize) -> Result<Organization> {
         updated_at: row.get(at + 10)?,
         require_two_factor: row.get(at + 11)?,
         require_sso: requirements::read(row.get::<Option<String>>(at + 12)?.as_deref())?,
+        additional_fields: stored_object(&row.get::<String>(at + 13)?)?,
     })
 }

@@ -22,6 +22,7 @@ use crate::clock::Timestamp;
 use crate::ctx::Actor;
 use crate::db::{Scope, Tx};
 use crate::fault::{OrConflict as _, Result};
+use crate::fields::{self, Given};
 use crate::ids::{OrgId, UserId};
 use crate::outbox::{Event, EventKind};
 use crate::{roles, sessions, users};
@@ -88,6 +89,8 @@ pub struct Organization {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+    /// What is in the fields that the operator added: see [`fields`](crate::fields).
+    pub additional_fields: Map<String, Json>,
 }
 
 /// An organization to be made.
@@ -107,6 +110,8 @@ pub struct NewOrganization {
     pub max_allowed_memberships: Option<i64>,
     /// Its first owner. A person without platform rights can only name themselves.
     pub owner: Option<UserId>,
+    /// Fields that the operator added.
+    pub additional_fields: Given,
 }
 
 /// What is to be different. The outer `None` leaves a thing as it is.
@@ -128,6 +133,8 @@ pub struct Changes {
     pub require_two_factor: Option<bool>,
     /// Through which services they come in; none: any way will do.
     pub require_sso: Option<Vec<String>>,
+    /// Some of the fields that the operator added.
+    pub additional_fields: Given,
 }
 
 /// The organization with that id.
@@ -189,13 +196,14 @@ pub async fn create(tx: &mut Tx, new: NewOrganization) -> Result<Organization> {
         ownerless_since: None,
         created_at: tx.now(),
         updated_at: tx.now(),
+        additional_fields: fields::made(&tx.settings().fields.organization, &new.additional_fields)?,
     };
     store::insert(tx, &organization).await.or_conflict(OrgsFault::AlreadyExists)?;
     tx.record(
         Event::new(
             EventKind::OrganizationCreated,
             &organization.id,
-            json!({"v": 1, "organization": facts(&organization)}),
+            json!({"v": 1, "organization": facts(tx, &organization)}),
         )
         .within(Some(&organization.id)),
     );
@@ -259,6 +267,7 @@ pub async fn update(tx: &mut Tx, id: &OrgId, changes: Changes) -> Result<Organiz
     if let Some(named) = changes.require_sso {
         after.require_sso = requirements::check_providers(tx.settings(), named)?;
     }
+    after.additional_fields = fields::changed(&before.additional_fields, &changes.additional_fields)?;
     if after == before {
         return Ok(after);
     }
@@ -269,7 +278,7 @@ pub async fn update(tx: &mut Tx, id: &OrgId, changes: Changes) -> Result<Organiz
         Event::new(
             EventKind::OrganizationUpdated,
             id,
-            json!({"v": 1, "before": facts(&before), "after": facts(&after)}),
+            json!({"v": 1, "before": facts(tx, &before), "after": facts(tx, &after)}),
         )
         .within(Some(id)),
     );
@@ -287,20 +296,21 @@ pub async fn delete(tx: &mut Tx, id: &OrgId) -> Result<Organization> {
     sessions::abandon_organization(tx, id).await?;
     store::delete(tx, id).await?;
     tx.record(
-        Event::new(EventKind::OrganizationDeleted, id, json!({"v": 1, "organization": facts(&organization)}))
+        Event::new(EventKind::OrganizationDeleted, id, json!({"v": 1, "organization": facts(tx, &organization)}))
             .within(Some(id)),
     );
     Ok(organization)
 }
 
-/// What an event says about an organization. Private metadata stays private.
-fn facts(organization: &Organization) -> Json {
+/// What an event says about an organization. Private metadata stays private, and so do fields that people are not shown.
+fn facts(tx: &Tx, organization: &Organization) -> Json {
     json!({
         "id": organization.id.to_string(),
         "name": organization.name,
         "slug": organization.slug,
         "logo": organization.logo,
         "public_metadata": organization.public_metadata,
+        "additional_fields": fields::told(&tx.settings().fields.organization, &organization.additional_fields),
         "max_allowed_memberships": organization.max_allowed_memberships,
         "require_two_factor": organization.require_two_factor,
         "require_sso": organization.require_sso,

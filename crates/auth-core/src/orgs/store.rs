@@ -11,6 +11,7 @@ use crate::clock::Timestamp;
 use crate::db::{self, Scope, Tx};
 use crate::fault::Result;
 use crate::ids::{Id as _, OrgId, UserId};
+use crate::users::stored_object;
 
 pub(super) fn object(text: &str) -> Result<Map<String, Json>> {
     Ok(serde_json::from_str(text)?)
@@ -34,6 +35,7 @@ impl TryFrom<Model> for Organization {
             ownerless_since: row.ownerless_since.map(Timestamp),
             created_at: row.created_at,
             updated_at: row.updated_at,
+            additional_fields: stored_object(&row.additional_fields)?,
         })
     }
 }
@@ -53,6 +55,7 @@ fn row(organization: &Organization) -> Result<Model> {
         ownerless_since: organization.ownerless_since.map(Timestamp::millis),
         created_at: organization.created_at,
         updated_at: organization.updated_at,
+        additional_fields: serde_json::to_string(&organization.additional_fields)?,
     })
 }
 
@@ -81,7 +84,8 @@ pub(super) async fn update(tx: &Tx, organization: &Organization) -> Result<()> {
     db::run(
         tx,
         "UPDATE organizations SET name = $2, slug = $3, logo = $4, public_metadata = $5, private_metadata = $6,
-             max_allowed_memberships = $7, updated_at = $8, require_two_factor = $9, require_sso = $10
+             max_allowed_memberships = $7, updated_at = $8, require_two_factor = $9, require_sso = $10,
+             additional_fields = $11
          WHERE id = $1",
         [
             row.id.into(),
@@ -94,6 +98,7 @@ pub(super) async fn update(tx: &Tx, organization: &Organization) -> Result<()> {
             row.updated_at.into(),
             row.require_two_factor.into(),
             row.require_sso.into(),
+            row.additional_fields.into(),
         ],
     )
     .await?;

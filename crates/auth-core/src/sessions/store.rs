@@ -32,7 +32,7 @@ const RESOLVE: &str = concat!(
     u.id, u.name, u.first_name, u.last_name, u.email, u.email_verified, u.image, u.external_id, u.role, u.ban_reason,
     u.public_metadata, u.private_metadata, u.created_by_directory_id, u.last_sign_in_at, u.created_at, u.updated_at,
     u.locked_at, u.username, u.display_username, u.is_anonymous, u.two_factor_enabled, s.second_factor,
-    u.phone_number, u.phone_number_verified, ",
+    u.phone_number, u.phone_number_verified, u.additional_fields, ",
     active_team!(),
     " FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $1"
 );
@@ -74,6 +74,7 @@ pub(super) async fn resolve(db: &impl Scope, token_hash: &str) -> Result<Option<
         is_anonymous: row.get(33)?,
         phone_number: row.get(36)?,
         phone_number_verified: row.get(37)?,
+        additional_fields: stored_object(&row.get::<String>(38)?)?,
     };
     let session = Session {
         id: row.get(5)?,
@@ -83,7 +84,7 @@ pub(super) async fn resolve(db: &impl Scope, token_hash: &str) -> Result<Option<
         ip_address: row.get(7)?,
         user_agent: row.get(8)?,
         active_organization_id: row.get(9)?,
-        active_team_id: row.get(38)?,
+        active_team_id: row.get(39)?,
         impersonated_by: row.get(10)?,
         method: row.get(11)?,
         second_factor: row.get(35)?,

@@ -3,6 +3,8 @@
 use super::{Entry, Opening, SignInFault, open_session};
 use crate::db::{Scope as _, Tx};
 use crate::fault::Result;
+use crate::fields::Given;
+use crate::throttles::{self, Act};
 use crate::users::{self, NewUser, User};
 
 /// Somebody who showed that they read a mailbox.
@@ -14,6 +16,8 @@ pub struct Reader<'a> {
     pub name: Option<&'a str>,
     /// The image, if an account is made.
     pub image: Option<&'a str>,
+    /// Fields that the operator added, if an account is made.
+    pub additional_fields: Option<&'a Given>,
     /// How they showed it.
     pub method: &'static str,
     /// Whether this method makes accounts. None is made where strangers may not sign up.
@@ -45,7 +49,7 @@ pub async fn find_reader(tx: &Tx, email: &str) -> Result<Option<User>> {
 }
 
 /// Signs in who reads a mailbox. The first proof of an address wipes what was set on the account without
-/// one; an account is made if nobody has the address.
+/// one; an account is made if nobody has the address, and counted as a sign-up.
 pub async fn enter(tx: &mut Tx, found: Option<User>, reader: Reader<'_>) -> Result<Entered> {
     let is_new = found.is_none();
     let user = match found {
@@ -56,9 +60,12 @@ pub async fn enter(tx: &mut Tx, found: Option<User>, reader: Reader<'_>) -> Resu
                 email: reader.email.to_owned(),
                 email_verified: true,
                 image: reader.image.map(str::to_owned),
+                additional_fields: reader.additional_fields.cloned().unwrap_or_default(),
                 ..NewUser::default()
             };
-            users::create(tx, person).await?
+            let user = users::create(tx, person).await?;
+            throttles::count(tx, Act::SignUp, None).await?;
+            user
         }
         None => return Err(SignInFault::NewUserSignUpDisabled.into()),
     };

@@ -11,6 +11,7 @@ use crate::credentials;
 use crate::ctx::Ctx;
 use crate::db::{Scope as _, Tx};
 use crate::fault::Result;
+use crate::fields::{self, Given};
 use crate::ids::UserId;
 use crate::mail::{self, Letter, LetterKind};
 use crate::throttles::{self, Act};
@@ -37,6 +38,8 @@ pub struct SignUp {
     pub callback_url: Option<String>,
     /// The name to sign in with, where there are such names.
     pub naming: Naming,
+    /// Fields that the operator added.
+    pub additional_fields: Given,
 }
 
 /// Somebody who signed up, or is told so.
@@ -99,8 +102,13 @@ async fn make(tx: &mut Tx, new: &SignUp, hash: &str, opens: bool) -> Result<Sign
     {
         return Err(UsersFault::UsernameTaken.into());
     }
-    let person =
-        NewUser { name: new.name.clone(), email: new.email.clone(), image: new.image.clone(), ..NewUser::default() };
+    let person = NewUser {
+        name: new.name.clone(),
+        email: new.email.clone(),
+        image: new.image.clone(),
+        additional_fields: new.additional_fields.clone(),
+        ..NewUser::default()
+    };
     let mut user = users::create(tx, person).await?;
     if !new.naming.is_empty() {
         user = username::set(tx, &user.id, &new.naming).await?;
@@ -127,7 +135,9 @@ async fn make(tx: &mut Tx, new: &SignUp, hash: &str, opens: bool) -> Result<Sign
 async fn answer_the_owner(tx: &mut Tx, new: &SignUp) -> Result<SignedUp> {
     let to = email::key(&new.email);
     mail::queue(tx, &Letter { to: to.clone(), kind: LetterKind::AlreadyRegistered }).await?;
-    Ok(SignedUp { user: invented(tx.new_id(), new, to, tx.now()), entry: None })
+    let fields = fields::made(&tx.settings().fields.user, &new.additional_fields)?;
+    let user = User { additional_fields: fields, ..invented(tx.new_id(), new, to, tx.now()) };
+    Ok(SignedUp { user, entry: None })
 }
 
 fn invented(id: UserId, new: &SignUp, email: String, now: Timestamp) -> User {
@@ -158,5 +168,6 @@ fn invented(id: UserId, new: &SignUp, email: String, now: Timestamp) -> User {
         is_anonymous: false,
         phone_number: None,
         phone_number_verified: false,
+        additional_fields: Map::new(),
     }
 }

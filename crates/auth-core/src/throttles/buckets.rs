@@ -2,6 +2,7 @@
 
 use super::{Act, refused};
 use crate::clock::Timestamp;
+use crate::ctx::Actor;
 use crate::db::{self, Change, Scope, Tx};
 use crate::fault::Result;
 use crate::settings::Limit;
@@ -21,8 +22,8 @@ pub(super) struct Buckets {
     near: Option<Bucket>,
     /// The subject from everywhere.
     far: Option<Bucket>,
-    /// Everybody from this network.
-    network: Bucket,
+    /// Everybody from this network. Not what a back end does to one subject: it speaks for many from its one address.
+    network: Option<Bucket>,
     /// What says that the network is familiar to the subject.
     familiar: Option<String>,
 }
@@ -49,27 +50,34 @@ impl Buckets {
         let word = act.as_str();
         let of_network = Bucket { name: name(&format!("{word}/network"), &network, "")?, limit: of_network };
         let Some(subject) = subject else {
-            return Ok(Some(Self { near: None, far: None, network: of_network, familiar: None }));
+            return Ok(Some(Self { near: None, far: None, network: Some(of_network), familiar: None }));
         };
         Ok(Some(Self {
             near: Some(Bucket { name: name(&format!("{word}/near"), &network, subject)?, limit: near }),
             far: Some(Bucket { name: name(&format!("{word}/far"), "", subject)?, limit: far }),
-            network: of_network,
+            network: (!matches!(db.ctx().actor, Actor::SecretKey { .. })).then_some(of_network),
             familiar: Some(name("familiar", &network, subject)?),
         }))
     }
 
-    /// Counts the act in each, or in none: the transaction fails with the refusal.
+    /// Counts the act in each, or in none.
     pub async fn count(&self, tx: &Tx) -> Result<()> {
+        let mut counted = Vec::new();
         if let Some(near) = &self.near {
             take_room(tx, near).await?;
+            counted.push(near);
         }
-        // Whoever has filled these, from elsewhere or from beside the owner, does not keep the owner out.
-        for wide in self.far.iter().chain([&self.network]) {
-            if let Err(error) = take_room(tx, wide).await
-                && !(error.retry_after().is_some() && self.is_familiar(tx).await?)
-            {
-                return Err(error);
+        for wide in self.far.iter().chain(&self.network) {
+            match take_room(tx, wide).await {
+                Ok(()) => counted.push(wide),
+                // Whoever has filled these, from elsewhere or from beside the owner, does not keep the owner out.
+                Err(error) if error.retry_after().is_some() && self.is_familiar(tx).await? => {}
+                Err(error) => {
+                    for bucket in counted {
+                        db::carry_out(tx, one_less(bucket)).await?;
+                    }
+                    return Err(error);
+                }
             }
         }
         Ok(())
@@ -77,7 +85,7 @@ impl Buckets {
 
     /// Looks whether there is room in each.
     pub async fn look(&self, db: &impl Scope) -> Result<()> {
-        for bucket in [self.near.as_ref(), Some(&self.network)].into_iter().flatten() {
+        for bucket in [self.near.as_ref(), self.network.as_ref()].into_iter().flatten() {
             let sql = "SELECT expires_at FROM throttles WHERE bucket = $1 AND expires_at > $2 AND hits >= $3";
             let values = [bucket.name.as_str().into(), db.now().into(), bucket.limit.max.into()];
             if let Some(row) = db::one(db, sql, values).await? {
@@ -95,20 +103,16 @@ impl Buckets {
 
     /// Takes one act back; one that succeeded takes what its subject counted from this network with it.
     pub fn take_back(&self, tx: &Tx, succeeded: bool) {
-        let one_less = |bucket: &Bucket| {
-            let sql = "UPDATE throttles SET hits = hits - 1 WHERE bucket = $1 AND hits > 0";
-            db::later(tx, Change::new(sql, [bucket.name.as_str().into()]));
-        };
         match &self.near {
             Some(near) if succeeded => {
                 let sql = "DELETE FROM throttles WHERE bucket = $1";
                 db::later(tx, Change::new(sql, [near.name.as_str().into()]));
             }
-            Some(near) => one_less(near),
+            Some(near) => db::later(tx, one_less(near)),
             None => {}
         }
         // Into a full one a familiar subject has put nothing, and so takes nothing out: others would guess in its place.
-        for wide in self.far.iter().chain([&self.network]) {
+        for wide in self.far.iter().chain(&self.network) {
             let sql = "UPDATE throttles SET hits = hits - 1 WHERE bucket = $1 AND hits > 0 AND hits < $2";
             db::later(tx, Change::new(sql, [wide.name.as_str().into(), wide.limit.max.into()]));
         }
@@ -124,6 +128,12 @@ impl Buckets {
              ON CONFLICT (bucket) DO UPDATE SET expires_at = $2";
         db::later(tx, Change::new(sql, [name.as_str().into(), tx.now().plus_seconds(FAMILIAR).into()]));
     }
+}
+
+/// Takes one act out of a bucket.
+fn one_less(bucket: &Bucket) -> Change {
+    let sql = "UPDATE throttles SET hits = hits - 1 WHERE bucket = $1 AND hits > 0";
+    Change::new(sql, [bucket.name.as_str().into()])
 }
 
 /// Counts in one bucket if there is room, by one statement. A window that has ended begins anew.

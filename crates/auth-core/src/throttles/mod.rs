@@ -8,7 +8,8 @@
 //! is the tight one; the others are wide, because whoever fills them keeps the owner out, too. Therefore they do not hold
 //! where the subject has come in during the last month: such a network is *familiar*, and whoever attacks from elsewhere, or
 //! from beside them, does not close it. A window is fixed: it begins with its first
-//! act, and refused acts neither prolong it nor count anywhere.
+//! act, and refused acts neither prolong it nor count anywhere. What a back end does to one subject with a secret key is not
+//! counted for its network, which is that of a server behind which everybody is.
 //!
 //! Subjects are what was typed (addresses, names, numbers), in the form in which they are compared, not people: what nobody
 //! has is counted like what somebody has. A bucket's name is a keyed hash, so that the table tells of nobody.
@@ -42,7 +43,7 @@ pub enum Act {
     ApiKey,
     /// Having a letter or a short message sent.
     Message,
-    /// Signing up.
+    /// Signing up, whichever way, but not as a visitor.
     SignUp,
 }
 
@@ -81,7 +82,7 @@ pub fn network(address: IpAddr) -> IpAddr {
 /// rows are locked until then: people's rows are locked before.
 ///
 /// # Errors
-/// [`ThrottlesFault::TooMany`]; the transaction must fail with it, so that a refused act counts nowhere.
+/// [`ThrottlesFault::TooMany`]: it was counted nowhere and is not to be done, whatever else the transaction does.
 pub async fn count(tx: &Tx, act: Act, subject: Option<&str>) -> Result<()> {
     match Buckets::of(tx, act, subject)? {
         Some(buckets) => buckets.count(tx).await,

@@ -7,6 +7,7 @@ use crate::arrivals::{self, BAD_ID, Came, NO_USER, Words};
 use crate::clock::Timestamp;
 use crate::db::{self, Scope as _, Tx};
 use crate::fault::Result;
+use crate::fields::{self, Given};
 use crate::ids::{Id as _, UserId};
 
 const KIND: &str = "user";
@@ -49,6 +50,8 @@ pub struct Person {
     pub created_at: Option<Timestamp>,
     /// When it changed.
     pub updated_at: Option<Timestamp>,
+    /// Fields that the operator added.
+    pub additional_fields: Given,
 }
 
 /// Takes a person over. An address is one person's: somebody else's account is never taken for theirs. What is here of them
@@ -107,6 +110,10 @@ async fn kept(tx: &Tx, mut person: Person) -> Result<(Person, Vec<Words>)> {
         person.image = None;
         without.push("an image that is no web address and no small picture".into());
     }
+    if fields::made(&tx.settings().fields.user, &person.additional_fields).is_err() {
+        person.additional_fields = Given::default();
+        without.push("additional fields of more than 64 KiB".into());
+    }
     if texts::check_reason(person.ban_reason.as_deref()).is_err() {
         person.ban_reason = None;
         without.push("the reason of its ban, which is too long".into());
@@ -137,9 +144,10 @@ async fn kept(tx: &Tx, mut person: Person) -> Result<(Person, Vec<Words>)> {
 
 async fn insert(tx: &Tx, id: &UserId, address: &str, person: Person) -> Result<()> {
     let created_at = person.created_at.unwrap_or(tx.now());
+    let fields = fields::made(&tx.settings().fields.user, &person.additional_fields)?;
     // One that was not proven there signs nobody in until it is proven here.
     let proven = person.phone_number_verified && person.phone_number.is_some();
-    let values: [Value; 18] = [
+    let values: [Value; 19] = [
         id.as_str().into(),
         person.name.into(),
         address.into(),
@@ -159,11 +167,12 @@ async fn insert(tx: &Tx, id: &UserId, address: &str, person: Person) -> Result<(
         "{}".into(),
         person.phone_number.into(),
         proven.into(),
+        serde_json::to_string(&fields)?.into(),
     ];
     let sql = "INSERT INTO users (id, name, email, email_key, email_verified, image, role, banned, ban_reason,
              ban_expires_at, username, display_username, is_anonymous, two_factor_enabled, public_metadata,
-             private_metadata, access_epoch, created_at, updated_at, phone_number, phone_number_verified)
-         VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $16, $16, 0, $14, $15, $17, $18)";
+             private_metadata, access_epoch, created_at, updated_at, phone_number, phone_number_verified, additional_fields)
+         VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $16, $16, 0, $14, $15, $17, $18, $19)";
     // Somebody may have signed up with the address at this very moment: the next attempt sees them.
     let done = db::run(tx, sql, values).await;
     done.map(drop).map_err(|error| if error.is_unique_violation() { error.lost_race() } else { error })

@@ -9,6 +9,7 @@ use crate::audit;
 use crate::clock::Timestamp;
 use crate::db::{self, Scope as _, Tx};
 use crate::fault::{Error, OrConflict as _, Result};
+use crate::fields;
 use crate::ids::{EventId, Id as _, UserId};
 use crate::orgs::{invitations, members};
 use crate::outbox::{Event, EventKind};
@@ -33,7 +34,7 @@ pub fn create_later(tx: &mut Tx, new: NewUser, taken: Error) -> Result<User> {
 }
 
 fn record_created(tx: &mut Tx, user: &User) {
-    tx.record(Event::new(EventKind::UserCreated, &user.id, json!({ "v": 1, "user": snapshot(user, tx.now()) })));
+    tx.record(Event::new(EventKind::UserCreated, &user.id, json!({ "v": 1, "user": snapshot(tx, user) })));
 }
 
 fn row_of(tx: &Tx, new: NewUser) -> Result<entity::Model> {
@@ -74,6 +75,7 @@ fn row_of(tx: &Tx, new: NewUser) -> Result<entity::Model> {
         is_anonymous: new.is_anonymous,
         phone_number: None,
         phone_number_verified: false,
+        additional_fields: serde_json::to_string(&fields::made(&tx.settings().fields.user, &new.additional_fields)?)?,
     })
 }
 
@@ -113,6 +115,10 @@ pub async fn update(tx: &mut Tx, id: &UserId, changes: Changes) -> Result<User> 
     }
     if let Some(object) = changes.private_metadata {
         row.private_metadata = ActiveValue::Set(texts::metadata(&object)?);
+    }
+    if !changes.additional_fields.is_empty() {
+        let after = fields::changed(&before.additional_fields, &changes.additional_fields)?;
+        row.additional_fields = ActiveValue::Set(serde_json::to_string(&after)?);
     }
     save(tx, &before, row).await
 }
@@ -168,17 +174,20 @@ pub(super) fn unchanged(id: &UserId) -> entity::ActiveModel {
 pub(super) async fn save(tx: &mut Tx, before: &User, mut row: entity::ActiveModel) -> Result<User> {
     row.updated_at = ActiveValue::Set(tx.now());
     let after = store::update(tx, &before.id, row).await.or_conflict(UsersFault::AlreadyExists)?;
-    let (old, new) = (snapshot(before, tx.now()), snapshot(&after, tx.now()));
-    if old != new || before.private_metadata != after.private_metadata {
+    let (old, new) = (snapshot(tx, before), snapshot(tx, &after));
+    let unseen =
+        before.private_metadata != after.private_metadata || before.additional_fields != after.additional_fields;
+    if old != new || unseen {
         let payload = json!({ "v": 1, "before": old, "after": new });
         tx.record(Event::new(EventKind::UserUpdated, &after.id, payload));
     }
     Ok(after)
 }
 
-/// A person in an event, as they are at that instant: a ban that has run out is none. Private metadata stays where it is, and images that are their own address
-/// are too long to be repeated.
-pub(crate) fn snapshot(user: &User, now: Timestamp) -> Json {
+/// A person in an event, as they are at that instant: a ban that has run out is none. Private metadata and fields that people are not shown stay where they
+/// are, and images that are their own address are too long to be repeated.
+pub(crate) fn snapshot(tx: &Tx, user: &User) -> Json {
+    let now = tx.now();
     let image = user.image.as_deref().filter(|image| !image.starts_with("data:"));
     json!({
         "id": user.id.to_string(),
@@ -195,6 +204,7 @@ pub(crate) fn snapshot(user: &User, now: Timestamp) -> Json {
         "ban_expires_at": user.ban_expires_at.map(Timestamp::millis),
         "locked": user.is_locked(),
         "public_metadata": user.public_metadata,
+        "additional_fields": fields::told(&tx.settings().fields.user, &user.additional_fields),
         "last_sign_in_at": user.last_sign_in_at.map(Timestamp::millis),
         "username": user.username,
         "display_username": user.display_username,

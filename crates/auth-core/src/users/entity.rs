@@ -40,6 +40,7 @@ pub struct Model {
     pub is_anonymous: bool,
     pub phone_number: Option<String>,
     pub phone_number_verified: bool,
+    pub additional_fields: String,
 }
 
 crate::db::stored!(Model {
@@ -70,6 +71,7 @@ crate::db::stored!(Model {
     is_anonymous,
     phone_number,
     phone_number_verified,
+    additional_fields,
 });
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -111,6 +113,7 @@ impl Model {
             is_anonymous: self.is_anonymous,
             phone_number: self.phone_number,
             phone_number_verified: self.phone_number_verified,
+            additional_fields: object(&self.additional_fields)?,
         })
     }
 }

@@ -24,6 +24,7 @@ use crate::clock::Timestamp;
 use crate::db::{Place, Scope, Tx};
 use crate::fault::Result;
 use crate::faults;
+use crate::fields::Given;
 use crate::ids::{DirectoryId, UserId};
 
 pub(crate) use access::end_access_but_keys;
@@ -94,6 +95,8 @@ pub struct User {
     pub phone_number: Option<String>,
     /// Whether somebody has shown to read what is sent to it.
     pub phone_number_verified: bool,
+    /// What is in the fields that the operator added: see [`fields`](crate::fields).
+    pub additional_fields: Map<String, Json>,
 }
 
 impl User {
@@ -143,6 +146,8 @@ pub struct NewUser {
     pub created_by_directory_id: Option<DirectoryId>,
     /// Whether this is a visitor who has not said who they are.
     pub is_anonymous: bool,
+    /// Fields that the operator added.
+    pub additional_fields: Given,
 }
 
 /// What to change of a person: `None` leaves as it is, `Some(None)` empties.
@@ -164,6 +169,8 @@ pub struct Changes {
     pub public_metadata: Option<Map<String, Json>>,
     /// All of the private metadata.
     pub private_metadata: Option<Map<String, Json>>,
+    /// Some of the fields that the operator added.
+    pub additional_fields: Given,
 }
 
 /// In which order people are listed; equal ones by id.

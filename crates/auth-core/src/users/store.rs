@@ -39,8 +39,8 @@ pub(super) fn insertion(row: Model) -> Change {
     Change::new(
         "INSERT INTO users (id, name, first_name, last_name, email, email_key, email_verified, image, external_id, role,
              banned, ban_reason, ban_expires_at, public_metadata, private_metadata, access_epoch,
-             created_by_directory_id, last_sign_in_at, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+             created_by_directory_id, last_sign_in_at, created_at, updated_at, additional_fields)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
         [
             row.id.into(),
             row.name.into(),
@@ -62,6 +62,7 @@ pub(super) fn insertion(row: Model) -> Change {
             row.last_sign_in_at.into(),
             row.created_at.into(),
             row.updated_at.into(),
+            row.additional_fields.into(),
         ],
     )
 }

@@ -15,6 +15,7 @@ mod receipt;
 mod remote;
 mod serve;
 pub mod simulate;
+mod terminal;
 mod token;
 
 use std::fmt::Display;

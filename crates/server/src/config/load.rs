@@ -13,9 +13,9 @@ use super::Fault;
 /// The default file.
 pub const DEFAULT: &str = include_str!("../../config.default.toml");
 
-/// The section of the default file that stands for as many as an operator wants: `oidc.acme.issuer` is a setting if
+/// The sections of the default file that stand for as many as an operator wants: `oidc.acme.issuer` is a setting if
 /// `oidc.*.issuer` is.
-const MANY: &str = "oidc.*.";
+const MANY: [&str; 2] = ["oidc.*.", "additional_fields.*.*."];
 
 /// What the environment's names begin with.
 const PREFIX: &str = "PORTICO__";
@@ -51,35 +51,53 @@ pub(super) fn layers(
         put(&mut values, &name, &key, ValueKind::String(text), faults);
     }
     // What one of many does not say is as in the section that stands for all.
-    for id in many(&values) {
-        let defaults: Vec<_> =
-            values.iter().filter_map(|(key, value)| Some((key.strip_prefix(MANY)?, value))).collect();
-        let missing: Vec<_> = defaults
-            .into_iter()
-            .map(|(setting, value)| (format!("oidc.{id}.{setting}"), value.clone()))
-            .filter(|(key, _)| !values.contains_key(key))
+    for pattern in MANY {
+        let defaults: Vec<_> = values
+            .iter()
+            .filter_map(|(key, value)| Some((key.strip_prefix(pattern)?.to_owned(), value.clone())))
             .collect();
-        values.extend(missing);
+        for section in sections(&values, pattern) {
+            for (setting, value) in &defaults {
+                values.entry(format!("{section}{setting}")).or_insert_with(|| value.clone());
+            }
+        }
     }
     values
 }
 
-/// The names of the sections that stand in the place of the asterisk.
-pub(super) fn many(values: &Values) -> BTreeSet<String> {
-    let names = values.keys().filter_map(|key| key.strip_prefix("oidc.")?.split('.').next());
-    names.filter(|name| *name != "*").map(str::to_owned).collect()
+/// The names that stand in the place of the last asterisk of a pattern in which the others are filled in.
+pub(super) fn many(values: &Values, pattern: &str) -> BTreeSet<String> {
+    let name = |section: &String| Some(section.trim_end_matches('.').rsplit('.').next()?.to_owned());
+    sections(values, pattern).iter().filter_map(name).collect()
+}
+
+/// The sections that fall under a pattern, each with its final dot.
+fn sections(values: &Values, pattern: &str) -> BTreeSet<String> {
+    values.keys().filter(|key| !key.contains('*')).filter_map(|key| under(pattern, key)).map(str::to_owned).collect()
+}
+
+/// The section of a setting, if it falls under a pattern.
+fn under<'k>(pattern: &str, key: &'k str) -> Option<&'k str> {
+    let mut rest = key;
+    for part in pattern.trim_end_matches('.').split('.') {
+        let (name, more) = rest.split_once('.')?;
+        if part != "*" && part != name {
+            return None;
+        }
+        rest = more;
+    }
+    key.strip_suffix(rest)
 }
 
 /// The setting of the default file that a name is one of many of.
 fn one_of_many(key: &str) -> Option<String> {
-    let (_, setting) = key.strip_prefix("oidc.")?.split_once('.')?;
-    Some(format!("{MANY}{setting}"))
+    MANY.iter().find_map(|pattern| Some(format!("{pattern}{}", key.strip_prefix(under(pattern, key)?)?)))
 }
 
 /// Sets one value, if the setting exists and the value has its type.
 fn put(values: &mut Values, said: &str, key: &str, value: ValueKind, faults: &mut Vec<Fault>) {
     let known = values.get(key).or_else(|| values.get(&one_of_many(key)?));
-    let Some(known) = known.filter(|_| !key.starts_with(MANY)) else {
+    let Some(known) = known.filter(|_| !key.contains('*')) else {
         let remedy = match nearest(key, values) {
             Some(close) => format!("did you mean {}?", spelled_like(said, close)),
             None => "see config.default.toml for the settings that there are".to_owned(),

@@ -3,6 +3,7 @@
 //! `load` knows the layers and the names, `read` turns values into types and says what is wrong with them. What the
 //! settings mean is written in `config.default.toml` and, for the core and the dialects, in their own `Settings`.
 
+mod fields;
 mod i18n;
 mod load;
 mod organization;

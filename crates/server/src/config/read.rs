@@ -413,6 +413,7 @@ fn core(r: &mut Reader<'_>, public_url: &str) -> auth_core::Settings {
     core.two_factor.enabled = r.flag("two_factor.enabled");
     core.two_factor.issuer = r.text("two_factor.issuer");
     core.throttle = super::throttle::settings(r);
+    core.fields = super::fields::settings(r);
     core
 }
 

@@ -12,7 +12,7 @@ use super::read::Reader;
 /// Reads them all: those that are known by name, and those that the operator named.
 pub(super) fn settings(r: &mut Reader<'_>) -> SocialSettings {
     let mut providers: Vec<SocialProvider> = KNOWN.iter().filter_map(|(id, _)| known(r, id)).collect();
-    for id in many(r.values) {
+    for id in many(r.values, "oidc.*.") {
         providers.extend(named(r, &id));
     }
     SocialSettings { providers, link_different_emails: r.flag("social.link_different_emails") }

@@ -233,3 +233,38 @@ fn switching_rate_limits_off_switches_throttles_off() {
     };
     assert!(throttle("true").enabled && !throttle("false").enabled);
 }
+
+#[test]
+fn fields_of_an_operators_own_are_read_in_the_case_in_which_they_are_written() {
+    let declared = |config: &Config| config.settings(InstanceSecret::new("x")).fields;
+    let none = declared(&load("", &[]).unwrap());
+    assert!(none.user.is_empty() && none.organization.is_empty());
+    let file = "[additional_fields.user.shoeSize]\ntype = \"number\"\ndefault = \"42\"\ninput = false\n\
+        [additional_fields.user.company]\nrequired = true\nmax_length = 100\n\
+        [additional_fields.organization.tags]\ntype = \"string[]\"\nreturned = false\n";
+    let read = declared(&load(file, &[("PORTICO__ADDITIONAL_FIELDS__USER__COMPANY__RETURNED", "false")]).unwrap());
+    let [company, size] = &read.user[..] else { panic!("two fields: {read:?}") };
+    assert_eq!(
+        (size.name.as_str(), &size.default, size.input, size.returned),
+        ("shoeSize", &Some(42.into()), false, true)
+    );
+    assert_eq!((company.required, company.returned, company.max_length), (true, false, 100));
+    assert!(read.organization[0].name == "tags" && !read.organization[0].returned);
+
+    let file = "[additional_fields.user.email]\ntype = \"string\"\n[additional_fields.user.a-b]\ntype = \"string\"\n\
+        [additional_fields.user.odd]\ntype = \"map\"\n[additional_fields.user.age]\ntype = \"number\"\ndefault = \"old\"\n\
+        [additional_fields.user.never]\nrequired = true\ninput = false\n[additional_fields.user.unknown]\nsize = 1\n\
+        [additional_fields.directory.x]\ntype = \"string\"\n";
+    let faults = load(file, &[]).unwrap_err();
+    for key in [
+        "additional_fields.user.email",
+        "additional_fields.user.a-b",
+        "additional_fields.user.odd.type",
+        "additional_fields.user.age.default",
+        "additional_fields.user.never.required",
+        "additional_fields.user.unknown.size",
+        "additional_fields.directory",
+    ] {
+        assert!(faults.iter().any(|fault| fault.key.starts_with(key)), "{key}: {faults:?}");
+    }
+}

@@ -9,7 +9,7 @@ use super::oauth;
 use super::receipts::{self, Revoked};
 use super::resource::{self, UserColumns};
 use super::{Directory, OnDeletion};
-use crate::db::{self, Scope as _, Tx};
+use crate::db::{self, Tx};
 use crate::fault::{Error, Result};
 use crate::ids::{DirectoryUserId, Id, OrgId, ReceiptId, UserId};
 use crate::orgs::members::{self, NewMember, Source, Status, Withdrawn};
@@ -272,7 +272,7 @@ fn tell(
         "cause": cause.as_str(),
         "before": before,
         "after": after,
-        "user": user.map(|user| users::snapshot(user, tx.now())),
+        "user": user.map(|user| users::snapshot(tx, user)),
         "receipt_id": receipt.map(Id::as_str),
     });
     let event = Event::new(EventKind::DirectoryUserDeprovisioned, id, payload);

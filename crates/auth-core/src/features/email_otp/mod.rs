@@ -11,6 +11,7 @@ use crate::ctx::Ctx;
 use crate::db::{Scope as _, Tx};
 use crate::fault::Result;
 use crate::faults;
+use crate::fields::Given;
 use crate::ids::UserId;
 use crate::mail::{self, Letter, LetterKind};
 use crate::sessions::{self, Session};
@@ -41,6 +42,8 @@ pub struct Profile<'a> {
     pub name: Option<&'a str>,
     /// The image.
     pub image: Option<&'a str>,
+    /// Fields that the operator added.
+    pub additional_fields: Option<&'a Given>,
 }
 
 fn settings(tx: &Tx) -> &EmailOtpSettings {
@@ -163,7 +166,14 @@ pub async fn sign_in(core: &AuthCore, ctx: &Ctx, address: &str, otp: &str, new: 
             }
             spend(tx, attempt).await?;
             let sign_up = settings(tx).sign_up;
-            let reader = Reader { email: &key, name: new.name, image: new.image, method: METHOD, sign_up };
+            let reader = Reader {
+                email: &key,
+                name: new.name,
+                image: new.image,
+                additional_fields: new.additional_fields,
+                method: METHOD,
+                sign_up,
+            };
             Ok::<_, crate::Error>(Some(by_mailbox::enter(tx, user, reader).await?.entry))
         })
         .await?;

@@ -78,7 +78,8 @@ pub async fn follow(core: &AuthCore, ctx: &Ctx, token: &str) -> Result<Entered> 
             return Err(VerificationFault::InvalidToken.into());
         }
         let sign_up = tx.settings().methods.magic_link.sign_up;
-        let reader = Reader { email, name: text("name"), image: None, method: METHOD, sign_up };
+        let reader =
+            Reader { email, name: text("name"), image: None, additional_fields: None, method: METHOD, sign_up };
         by_mailbox::enter(tx, user, reader).await
     })
     .await

@@ -12,6 +12,7 @@ use crate::ctx::Ctx;
 use crate::db::{Scope as _, Tx};
 use crate::fault::Result;
 use crate::faults;
+use crate::fields::Given;
 use crate::ids::UserId;
 use crate::mail::{self, Letter, LetterKind, NOWHERE};
 use crate::secret;
@@ -45,6 +46,8 @@ pub struct Profile<'a> {
     pub name: Option<&'a str>,
     /// The image.
     pub image: Option<&'a str>,
+    /// Fields that the operator added.
+    pub additional_fields: Option<&'a Given>,
 }
 
 /// A number was proven.
@@ -179,9 +182,11 @@ async fn sign_up(tx: &mut Tx, number: &str, new: Profile<'_>) -> Result<User> {
         name: name.to_owned(),
         email: format!("{local}@phone{NOWHERE}"),
         image: new.image.map(str::to_owned),
+        additional_fields: new.additional_fields.cloned().unwrap_or_default(),
         ..NewUser::default()
     };
     let user = users::create(tx, person).await?;
+    throttles::count(tx, Act::SignUp, None).await?;
     phone::set(tx, &user.id, Some(number)).await
 }
 

@@ -23,6 +23,7 @@ use crate::outbox::{Event, EventKind};
 use crate::sessions;
 use crate::settings::{SocialProvider, SocialSignUp};
 use crate::sign_in::{self, Entry, Opening, SignInFault};
+use crate::throttles::{self, Act};
 use crate::users::{self, NewUser, User, UsersFault, mailbox};
 
 /// What a provider said of somebody.
@@ -136,6 +137,7 @@ async fn sign_up(tx: &mut Tx, come: Come<'_>, address: &str, requested: bool) ->
         // Somebody took the address at the same moment: the next attempt finds them.
         if error.is(&UsersFault::AlreadyExists) { error.lost_race() } else { error }
     })?;
+    throttles::count(tx, Act::SignUp, None).await?;
     let settings = &tx.settings().sign_up;
     if !user.email_verified && settings.send_on_sign_up.unwrap_or(settings.require_email_verification) {
         mailbox::send_link(tx, &user, None).await?;

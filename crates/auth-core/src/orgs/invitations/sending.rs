@@ -13,6 +13,7 @@ use crate::orgs::members::{self, MembersFault, Status};
 use crate::outbox::EventKind;
 use crate::roles::{self, Authority, Definitions, RolesFault};
 use crate::sign_in::impersonation;
+use crate::throttles::{self, Act};
 use crate::users::{self, User, email};
 
 /// A directory mails an address at most so often, in seconds, whatever it does.
@@ -26,7 +27,8 @@ pub(super) const BETWEEN_MAILS: i64 = 86_400;
 ///
 /// # Errors
 /// [`orgs::OrgsFault::NotFound`] for strangers, those of [`InvitationsFault`], [`RolesFault::NotFound`],
-/// [`MembersFault::AlreadyMember`], [`MembersFault::Suspended`] (no resurrection).
+/// [`MembersFault::AlreadyMember`], [`MembersFault::Suspended`] (no resurrection); by hand
+/// [`ThrottlesFault::TooMany`](crate::throttles::ThrottlesFault::TooMany), if the address is written to too often.
 pub async fn invite(tx: &mut Tx, new: NewInvitation) -> Result<Invitation> {
     let sparing = new.directory_id.is_some();
     send(tx, new, sparing).await
@@ -87,26 +89,31 @@ async fn send(tx: &mut Tx, new: NewInvitation, sparing: bool) -> Result<Invitati
             if pending.offers_ownership() && !authority.is_owner() {
                 return Err(InvitationsFault::MayNotInviteWithRole.into());
             }
+            count_letter(tx, mail && !by_directory, &address).await?;
             store::prolong(tx, &pending.id, until, mail).await?;
             Invitation { expires_at: until, updated_at: tx.now(), ..pending }
         }
         stale => {
-            if let Some(pending) = stale {
-                let open = pending.is_open(tx.now());
-                if open && pending.offers_ownership() && !authority.is_owner() {
-                    return Err(InvitationsFault::MayNotInviteWithRole.into());
+            let open = stale.as_ref().filter(|pending| pending.is_open(tx.now()));
+            if open.is_some_and(|pending| pending.offers_ownership() && !authority.is_owner()) {
+                return Err(InvitationsFault::MayNotInviteWithRole.into());
+            }
+            if !by_directory {
+                // One that is replaced makes room, unless it is a directory's, which was not counted.
+                let room = u64::from(open.is_some_and(|pending| pending.directory_id.is_none()));
+                let others = store::count_open(tx, &new.organization_id).await?.unsigned_abs().saturating_sub(room);
+                if others >= tx.settings().organization.invitation_limit {
+                    return Err(InvitationsFault::LimitReached.into());
                 }
+            }
+            count_letter(tx, mail && !by_directory, &address).await?;
+            if let Some(pending) = &stale {
+                let told = pending.is_open(tx.now());
                 for canceled in store::cancel_pending(tx, &new.organization_id, &address).await? {
-                    if open {
+                    if told {
                         record(tx, EventKind::InvitationRevoked, &canceled);
                     }
                 }
-            }
-            if !by_directory
-                && store::count_open(tx, &new.organization_id).await?.unsigned_abs()
-                    >= tx.settings().organization.invitation_limit
-            {
-                return Err(InvitationsFault::LimitReached.into());
             }
             make(tx, &new, address, offered, until, mail).await?
         }
@@ -118,6 +125,12 @@ async fn send(tx: &mut Tx, new: NewInvitation, sparing: bool) -> Result<Invitati
         mail::queue(tx, &Letter { to: invitation.email.clone(), kind }).await?;
     }
     Ok(invitation)
+}
+
+/// Counts the letter of somebody who invites by hand; a directory is bounded by the day. Nothing was written yet: of many at once
+/// those go on that are not refused.
+async fn count_letter(tx: &Tx, by_hand: bool, address: &str) -> Result<()> {
+    if by_hand { throttles::count(tx, Act::Message, Some(address)).await } else { Ok(()) }
 }
 
 async fn make(

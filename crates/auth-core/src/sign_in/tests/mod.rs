@@ -16,6 +16,7 @@ use crate::core::Builder;
 use crate::ctx::{Actor, Ctx};
 use crate::db;
 use crate::fault::{Fault, Result};
+use crate::fields::Given;
 use crate::mail::{self, Mailer, Rendered, Sending};
 use crate::secret::InstanceSecret;
 use crate::settings::Settings;
@@ -97,6 +98,7 @@ impl House {
             remember: true,
             callback_url: None,
             naming: Naming::default(),
+            additional_fields: Given::default(),
         };
         sign_up(&self.core, &stranger(), new).await
     }

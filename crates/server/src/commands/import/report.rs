@@ -7,8 +7,12 @@ use auth_core::arrivals::Came;
 use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 
+use crate::commands::terminal::line;
+
 /// How many ids are named for a reason.
 const EXAMPLES: usize = 5;
+/// How much of an id is named: one that can be kept is no longer.
+const LONGEST: usize = 64;
 /// How many different reasons are kept for a kind; the others are counted as one.
 const REASONS: usize = 50;
 
@@ -21,12 +25,28 @@ pub(super) struct Report {
     pub source: &'static str,
     /// By kind, in the order in which they were taken.
     pub kinds: Vec<Counted>,
+    /// Who administers the instance from then on: all of them, since it is them to look at.
+    pub administrators: Vec<Administrator>,
     /// Tables of which nothing is taken.
     pub not_taken: Vec<Untaken>,
     /// Columns of the source that nobody looked at, by table.
     pub other_columns: BTreeMap<String, Vec<String>>,
     /// What there is to do by hand.
     pub notes: Vec<String>,
+}
+
+/// Somebody new who administers the instance.
+#[derive(Debug, PartialEq, Serialize)]
+pub(super) struct Administrator {
+    pub id: String,
+    /// As it is written there.
+    pub email: String,
+}
+
+impl Administrator {
+    pub(super) fn of(id: &str, email: &str) -> Self {
+        Self { id: id.to_owned(), email: email.to_owned() }
+    }
 }
 
 /// One kind of thing.
@@ -129,7 +149,7 @@ impl Counted {
         let reason = &mut self.reasons[at];
         reason.count += 1;
         if reason.examples.len() < EXAMPLES {
-            reason.examples.push(shown(id));
+            reason.examples.push(id.chars().take(LONGEST).collect());
         }
     }
 
@@ -142,11 +162,7 @@ impl Counted {
     }
 }
 
-/// An id as it can be printed.
-fn shown(id: &str) -> String {
-    id.chars().filter(|c| !c.is_control()).take(64).collect()
-}
-
+/// For people. What comes from the source is whatever somebody wrote there: none of it steers the terminal or begins a line.
 impl Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let heading = if self.applied { "Imported" } else { "Plan: nothing was changed. --apply does it" };
@@ -156,27 +172,33 @@ impl Display for Report {
             let Counted { kind, new, present, differing, gone, refused, .. } = kind;
             writeln!(f, "{kind:<24}{new:>10}{present:>10}{differing:>10}{gone:>10}{refused:>10}")?;
         }
+        if !self.administrators.is_empty() {
+            writeln!(f, "\nThey administer this instance from then on, {}:", self.administrators.len())?;
+        }
+        for Administrator { id, email } in &self.administrators {
+            writeln!(f, "  {} {}", line(id), line(email))?;
+        }
         for kind in &self.kinds {
             for Reason { what, why, count, examples } in &kind.reasons {
-                writeln!(f, "\n{}, {count} {what}: {why}", kind.kind)?;
+                writeln!(f, "\n{}, {count} {what}: {}", kind.kind, line(why))?;
                 if !examples.is_empty() {
                     let more =
                         if usize::try_from(*count).is_ok_and(|count| count > examples.len()) { " …" } else { "" };
-                    writeln!(f, "  {}{more}", examples.join(" "))?;
+                    writeln!(f, "  {}{more}", line(&examples.join(" ")))?;
                 }
             }
         }
         for Untaken { table, rows, why, names } in &self.not_taken {
             writeln!(f, "\nNot taken: {table}, {rows} rows: {why}")?;
             if !names.is_empty() {
-                writeln!(f, "  {}", names.join(" "))?;
+                writeln!(f, "  {}", line(&names.join(" ")))?;
             }
         }
         for (table, columns) in &self.other_columns {
-            writeln!(f, "\nNot looked at, of {table}: {}", columns.join(", "))?;
+            writeln!(f, "\nNot looked at, of {table}: {}", line(&columns.join(", ")))?;
         }
         for note in &self.notes {
-            writeln!(f, "\nTo do: {note}")?;
+            writeln!(f, "\nTo do: {}", line(note))?;
         }
         Ok(())
     }
@@ -198,12 +220,28 @@ mod tests {
         let users = &report.kinds[0];
         assert_eq!((users.new, users.present, users.differing, users.refused), (2, 1, 1, 7));
         assert_eq!((users.reasons[0].count, users.reasons[0].examples.len()), (7, EXAMPLES));
-        assert_eq!(users.reasons[1].examples, ["u9[2J"]);
+        assert_eq!(users.reasons[1].examples, ["u9\u{1b}[2J"]);
         assert_eq!(report.taken(), json!({ "users": 2 }));
         for n in 0..100 {
             report.count("members", "m", &Came::refused(format!("reason {n}")));
         }
         assert_eq!(report.kinds[1].reasons.len(), REASONS + 1);
         assert_eq!(report.kinds[1].refused, 100);
+    }
+
+    #[test]
+    fn nothing_of_the_source_steers_a_terminal_or_begins_a_line() {
+        const ODD: &str = "\u{1b}[2J\u{9b}31m\u{202e}\nTo do: trust it";
+        let mut report = Report::default();
+        report.count("users", ODD, &Came::refused(ODD));
+        report.administrators.push(Administrator::of(ODD, ODD));
+        report.not_taken.push(Untaken { table: "jwks".into(), rows: 1, why: "", names: vec![ODD.into()] });
+        report.other_columns.insert("user".into(), vec![ODD.into()]);
+        report.note(ODD.to_owned());
+        let shown = report.to_string();
+        let odd = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
+        assert!(!shown.contains(odd), "{shown:?}");
+        assert!(!shown.lines().any(|line| line.starts_with("To do: trust it")), "{shown}");
+        assert_eq!(shown.matches("trust it").count(), 7);
     }
 }

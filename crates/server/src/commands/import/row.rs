@@ -1,22 +1,63 @@
 //! A row of the source, every value of which was read as text.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use auth_core::arrivals::Came;
 use auth_core::clock::Timestamp;
+use auth_core::fields;
+use auth_core::settings::{FieldKind, FieldSettings};
 use chrono::{DateTime, NaiveDateTime};
 use serde_json::{Map, Value as Json};
 
 /// Numbers below are seconds, those above milliseconds: as seconds it is the year 5138, as milliseconds 1973.
 const SECONDS: i64 = 100_000_000_000;
 
+/// A value of the source, read as text.
+#[derive(Debug, PartialEq)]
+pub(super) enum Cell {
+    Nothing,
+    Text(String),
+    /// No text: what it looks like.
+    Garbled(String),
+}
+
+impl Cell {
+    /// What these bytes are. PostgreSQL keeps no NUL, and nobody means one.
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        match std::str::from_utf8(bytes) {
+            Ok(text) if !text.contains('\0') => Self::Text(text.to_owned()),
+            _ => Self::Garbled(String::from_utf8_lossy(bytes).into_owned()),
+        }
+    }
+
+    pub(super) fn text(self) -> Option<String> {
+        match self {
+            Self::Nothing => None,
+            Self::Text(text) | Self::Garbled(text) => Some(text),
+        }
+    }
+}
+
 /// A row. What a column does not hold, or is not there at all, is `None`.
 pub(super) struct Row {
-    values: HashMap<&'static str, String>,
+    values: HashMap<Arc<str>, String>,
+    /// The table and the column of a value that is no text.
+    garbled: Option<Arc<str>>,
 }
 
 impl Row {
-    pub(super) fn new(values: impl IntoIterator<Item = (&'static str, Option<String>)>) -> Self {
-        Self { values: values.into_iter().filter_map(|(field, value)| Some((field, value?))).collect() }
+    /// `garbled`: the table and the column of a value that is no text.
+    pub(super) fn new(values: impl IntoIterator<Item = (Arc<str>, Cell)>, garbled: Option<Arc<str>>) -> Self {
+        let values = values.into_iter().filter_map(|(field, value)| Some((field, value.text()?))).collect();
+        Self { values, garbled }
+    }
+
+    /// Why nothing is made of it. Without the value that cannot be read it would be something else: what says that somebody is
+    /// banned, for instance.
+    pub(super) fn unreadable(&self) -> Option<Came> {
+        let place = self.garbled.as_ref()?;
+        Some(Came::refused(format!("its {place} is no text: it is not UTF-8, or has a NUL in it")))
     }
 
     /// The text, if there is any.
@@ -66,6 +107,23 @@ impl Row {
         }
     }
 
+    /// What a field of the operator's is here, as far as it can be read; null if it is empty.
+    pub(super) fn declared(&self, field: &FieldSettings) -> Option<Json> {
+        let name = field.name.as_str();
+        let Some(text) = self.values.get(name) else { return Some(Json::Null) };
+        let value = match field.kind {
+            FieldKind::Text => Json::String(text.clone()),
+            FieldKind::Number => match text.parse::<i64>() {
+                Ok(whole) => whole.into(),
+                Err(_) => serde_json::Number::from_f64(text.parse().ok()?)?.into(),
+            },
+            FieldKind::Boolean => self.flag(name)?.into(),
+            FieldKind::Date => self.at(name)?.rfc3339().into(),
+            FieldKind::Texts | FieldKind::Numbers => self.json(name)?,
+        };
+        fields::checked(field.kind, field.max_length, &value).ok()
+    }
+
     pub(super) fn json(&self, field: &str) -> Option<Json> {
         match serde_json::from_str(self.values.get(field)?).ok()? {
             Json::String(inner) => serde_json::from_str(&inner).ok(),
@@ -105,7 +163,7 @@ mod tests {
     use super::*;
 
     fn row(value: &str) -> Row {
-        Row::new([("x", Some(value.to_owned())), ("none", None)])
+        Row::new([(Arc::from("x"), Cell::Text(value.to_owned())), (Arc::from("none"), Cell::Nothing)], None)
     }
 
     #[test]

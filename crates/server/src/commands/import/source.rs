@@ -5,14 +5,18 @@
 
 use std::collections::HashMap;
 use std::str::FromStr as _;
+use std::sync::Arc;
 
+use auth_core::settings::FieldSettings;
 use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, Row as _};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions as _, Connection as _, Decode, Executor as _, Row as _, Sqlite, ValueRef as _,
+};
 
-use super::row::Row;
+use super::row::{Cell, Row};
 use crate::commands::CommandError;
 
 /// Why it cannot be read.
@@ -100,7 +104,7 @@ impl Source {
         let rows = self.query(if is_postgres { POSTGRES } else { SQLITE }).collect::<Vec<_>>().await;
         let mut tables: HashMap<String, Found> = HashMap::new();
         for row in rows {
-            let mut row = row?.into_iter().map(Option::unwrap_or_default);
+            let mut row = row?.into_iter().map(|cell| cell.text().unwrap_or_default());
             let (table, column, kind) =
                 (row.next().unwrap_or_default(), row.next().unwrap_or_default(), row.next().unwrap_or_default());
             let found = tables.entry(fold(&table)).or_insert_with(|| Found {
@@ -117,7 +121,7 @@ impl Source {
     }
 
     /// The rows of a statement, each value as text.
-    fn query<'a>(&'a mut self, sql: &'a str) -> BoxStream<'a, Result<Vec<Option<String>>, Failure>> {
+    fn query<'a>(&'a mut self, sql: &'a str) -> BoxStream<'a, Result<Vec<Cell>, Failure>> {
         // All names in it are quoted, and come from the database itself.
         match self {
             Self::Sqlite(connection) => connection.fetch(AssertSqlSafe(sql)).map(|row| texts_of_sqlite(&row?)).boxed(),
@@ -129,36 +133,58 @@ impl Source {
 
     /// The rows of a table, by id, one after the other: no more than a few are in memory.
     pub(super) fn rows<'a>(&'a mut self, query: &'a Query) -> BoxStream<'a, Result<Row, Failure>> {
-        let fields = &query.fields;
-        self.query(&query.sql).map(move |values| Ok(Row::new(fields.iter().copied().zip(values?)))).boxed()
+        let read = |cells: Vec<Cell>| {
+            let garbled = cells.iter().position(|cell| matches!(cell, Cell::Garbled(_)));
+            let garbled = garbled.and_then(|at| query.places.get(at).cloned());
+            Row::new(query.fields.iter().cloned().zip(cells), garbled)
+        };
+        self.query(&query.sql).map(move |cells| cells.map(read)).boxed()
     }
 
     /// How many rows a table has.
     pub(super) async fn count(&mut self, table: &Found) -> Result<i64, Failure> {
         let sql = format!("SELECT CAST(COUNT(*) AS TEXT) FROM {}", quoted(&table.name));
         let row = self.query(&sql).next().await.transpose()?.unwrap_or_default();
-        Ok(row.into_iter().flatten().next().and_then(|text| text.parse().ok()).unwrap_or_default())
+        Ok(row.into_iter().find_map(Cell::text).and_then(|text| text.parse().ok()).unwrap_or_default())
     }
 }
 
-fn texts_of_sqlite(row: &SqliteRow) -> Result<Vec<Option<String>>, Failure> {
-    (0..row.len()).map(|at| row.try_get(at)).collect()
+/// The values as bytes: a driver that reads them as texts fails with the first that is none.
+fn texts_of_sqlite(row: &SqliteRow) -> Result<Vec<Cell>, Failure> {
+    let cell = |at| {
+        let value = row.try_get_raw(at)?;
+        if value.is_null() {
+            return Ok(Cell::Nothing);
+        }
+        <&[u8] as Decode<Sqlite>>::decode(value).map(Cell::of).map_err(Failure::Decode)
+    };
+    (0..row.len()).map(cell).collect()
 }
 
-fn texts_of_postgres(row: &PgRow) -> Result<Vec<Option<String>>, Failure> {
-    (0..row.len()).map(|at| row.try_get(at)).collect()
+/// The same. A database without an encoding (`SQL_ASCII`) has such values.
+fn texts_of_postgres(row: &PgRow) -> Result<Vec<Cell>, Failure> {
+    let cell = |at| {
+        let value = row.try_get_raw(at)?;
+        if value.is_null() {
+            return Ok(Cell::Nothing);
+        }
+        value.as_bytes().map(Cell::of).map_err(Failure::Decode)
+    };
+    (0..row.len()).map(cell).collect()
 }
 
 /// A statement, and what its columns are.
 #[derive(Debug)]
 pub(super) struct Query {
     sql: String,
-    fields: Vec<&'static str>,
+    fields: Vec<Arc<str>>,
+    /// Where each of them is in the source: `table.column`.
+    places: Vec<Arc<str>>,
 }
 
 impl Query {
     /// All rows of a table, by id.
-    pub(super) fn all(found: &Found, fields: &[&'static str]) -> Self {
+    pub(super) fn all(found: &Found, fields: &[&str]) -> Self {
         let columns: Vec<String> = fields.iter().map(|field| found.expression(field, "a")).collect();
         let sql = format!(
             "SELECT {} FROM {} a ORDER BY {}",
@@ -166,14 +192,15 @@ impl Query {
             quoted(&found.name),
             found.expression("id", "a")
         );
-        Self { sql, fields: fields.to_vec() }
+        let places = fields.iter().map(|field| found.place(field)).collect();
+        Self { sql, fields: fields.iter().map(|field| Arc::from(*field)).collect(), places }
     }
 
     /// All rows of a table with those of another, by the id of the first: where `on.0` of the first is `on.1` of the second.
     /// The columns of the second follow.
     pub(super) fn joined(
-        (first, fields): (&Found, &[&'static str]),
-        (second, more): (&Found, &[&'static str]),
+        (first, fields): (&Found, &[&str]),
+        (second, more): (&Found, &[&str]),
         on: (&str, &str),
     ) -> Self {
         let ours = fields.iter().map(|field| first.expression(field, "a"));
@@ -188,7 +215,9 @@ impl Query {
             second.expression(on.1, "b"),
             first.expression("id", "a"),
         );
-        Self { sql, fields: fields.iter().chain(more).copied().collect() }
+        let theirs = more.iter().map(|field| second.place(field));
+        let places = fields.iter().map(|field| first.place(field)).chain(theirs).collect();
+        Self { sql, fields: fields.iter().chain(more).map(|field| Arc::from(*field)).collect(), places }
     }
 }
 
@@ -201,16 +230,24 @@ impl Found {
         }
     }
 
+    /// What a column is called there, with its table.
+    fn place(&self, field: &str) -> Arc<str> {
+        let folded = fold(field);
+        let column = self.written.iter().find(|column| fold(column) == folded).map_or(field, String::as_str);
+        format!("{}.{column}", self.name).into()
+    }
+
     /// Whether it has a column.
     pub(super) fn has(&self, field: &str) -> bool {
         self.columns.contains_key(&fold(field))
     }
 
-    /// The columns that nobody looks for.
-    pub(super) fn others(&self, table: &Table) -> Vec<String> {
+    /// The columns that nobody looks for, neither this command nor the operator.
+    pub(super) fn others(&self, table: &Table, declared: &[FieldSettings]) -> Vec<String> {
         let known = |column: &&String| {
             let name = fold(column);
-            table.fields.iter().chain(table.ignored).any(|field| fold(field) == name)
+            let known = table.fields.iter().chain(table.ignored).any(|field| fold(field) == name);
+            known || declared.iter().any(|field| fold(&field.name) == name)
         };
         self.written.iter().filter(|column| !known(column)).cloned().collect()
     }
@@ -244,6 +281,8 @@ fn as_text(column: &str, kind: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use auth_core::arrivals::Came;
+
     use super::*;
 
     const USER: Table = Table { name: "user", fields: &["id", "emailVerified", "banned"], ignored: &["createdAt"] };
@@ -268,7 +307,7 @@ mod tests {
             let mut source = Source::open(&url).await.unwrap();
             let tables = source.tables().await.unwrap();
             let found = find(&tables, USER.name).unwrap();
-            assert_eq!(found.others(&USER), ["shoeSize"]);
+            assert_eq!(found.others(&USER, &[]), ["shoeSize"]);
             assert!(found.has("createdAt") && !found.has("banned"));
             assert_eq!(source.count(found).await.unwrap(), 2);
             let query = Query::all(found, USER.fields);
@@ -277,6 +316,27 @@ mod tests {
                 rows.iter().map(|row| (row.texts("id"), row.flag("emailVerified"), row.text("banned"))).collect();
             assert_eq!(read, [("a".to_owned(), Some(false), None), ("b".to_owned(), Some(true), None)]);
         }
+    }
+
+    #[tokio::test]
+    async fn a_value_that_is_no_text_is_one_of_its_row() {
+        let sql = "CREATE TABLE users (id TEXT, email_verified BOOLEAN);
+            INSERT INTO users VALUES ('a', CAST(X'ff' AS TEXT)), ('b', 1), (CAST(X'63ff' AS TEXT), 1), (CAST(X'6400' AS TEXT), 1)";
+        let (_folder, url) = made(sql).await;
+        let mut source = Source::open(&url).await.unwrap();
+        let tables = source.tables().await.unwrap();
+        let query = Query::all(find(&tables, USER.name).unwrap(), USER.fields);
+        let rows: Vec<Row> = source.rows(&query).map(Result::unwrap).collect().await;
+        let refused =
+            |place: &str| Some(Came::refused(format!("its {place} is no text: it is not UTF-8, or has a NUL in it")));
+        let read: Vec<_> = rows.iter().map(|row| (row.texts("id"), row.unreadable())).collect();
+        let expected = [
+            ("a", refused("users.email_verified")),
+            ("b", None),
+            ("c\u{fffd}", refused("users.id")),
+            ("d\0", refused("users.id")),
+        ];
+        assert_eq!(read, expected.map(|(id, why)| (id.to_owned(), why)));
     }
 
     #[tokio::test]

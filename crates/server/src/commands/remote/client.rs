@@ -210,5 +210,5 @@ async fn refused(answer: Response) -> Failure {
     if let Some(trace) = said("trace_id") {
         let _ = write!(text, "\n  trace_id: {trace}");
     }
-    Failure::Refused { status, text: super::show::plain(&text), retry_after }
+    Failure::Refused { status, text: crate::commands::terminal::plain(&text), retry_after }
 }

@@ -21,6 +21,7 @@ use serde_json::{Value, json};
 
 use self::client::{Client, Failure, Target};
 use self::table::{Does, Verb};
+use super::terminal;
 
 pub(super) use self::arguments::{AuditExport, AuditList, Remote};
 
@@ -67,7 +68,7 @@ async fn run(verb: &'static Verb, matches: &ArgMatches) -> Result<(), Failure> {
         Does::Call => {
             if let Some(answer) = client.json(&asked.method, &asked.target, asked.body.as_ref()).await? {
                 print(&match form {
-                    Form::Json => show::json(&answer),
+                    Form::Json => terminal::json(&answer),
                     Form::Table => show::lines(&answer),
                 })?;
             }
@@ -76,7 +77,7 @@ async fn run(verb: &'static Verb, matches: &ArgMatches) -> Result<(), Failure> {
         Does::Any if matches.get_flag("all-pages") => list(&client, &asked.target, true, &[], Form::Json).await,
         Does::Any => {
             if let Some(answer) = client.json(&asked.method, &asked.target, asked.body.as_ref()).await? {
-                print(&show::json(&answer))?;
+                print(&terminal::json(&answer))?;
             }
             Ok(())
         }
@@ -154,7 +155,7 @@ async fn list(client: &Client, target: &Target, all: bool, columns: &[&str], for
                 answer = json!({ "total_count": total });
             }
             answer["data"] = found.into();
-            print(&show::json(&answer))
+            print(&terminal::json(&answer))
         }
     }
 }
@@ -204,7 +205,7 @@ async fn tail(
         pause = AGAIN;
         for event in page["data"].as_array().into_iter().flatten() {
             print(&match form {
-                Form::Json => show::json(event),
+                Form::Json => terminal::json(event),
                 Form::Table => show::row(columns, event),
             })?;
             left = left.map(|left| left.saturating_sub(1));

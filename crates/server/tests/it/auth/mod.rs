@@ -1,5 +1,6 @@
 //! `/api/auth` without organizations: Better Auth's wire format, seen from outside.
 
+mod additional_fields;
 mod administration;
 mod anonymous;
 mod api_key;
@@ -36,6 +37,7 @@ mod social_linking;
 mod social_tokens;
 mod sso;
 mod throttles;
+mod throttles_more;
 mod two_factor;
 mod two_factor_rules;
 mod two_factor_ways;

@@ -12,10 +12,10 @@ use crate::support::*;
 
 const SIGN_IN: &str = "/api/auth/sign-in/email";
 const RESET: &str = "/api/auth/request-password-reset";
-const HOME: &str = "198.51.100.7";
+pub const HOME: &str = "198.51.100.7";
 
 /// With these limits, without those of the process, behind a proxy that says where callers are.
-fn with(change: impl Fn(&mut ThrottleSettings) + 'static) -> Options {
+pub fn with(change: impl Fn(&mut ThrottleSettings) + 'static) -> Options {
     let options = Options::default().every_method().settings(move |settings| {
         settings.throttle.enabled = true;
         settings.methods.api_key.enable_session = true;
@@ -28,11 +28,11 @@ fn usual() -> Options {
     with(|_| ())
 }
 
-fn few(max: i64) -> Limit {
+pub fn few(max: i64) -> Limit {
     Limit { max, window: 900 }
 }
 
-fn from(app: &App, address: &str) -> Client {
+pub fn from(app: &App, address: &str) -> Client {
     app.http().with("x-forwarded-for", address)
 }
 

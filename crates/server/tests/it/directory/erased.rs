@@ -15,6 +15,7 @@ async fn gets_in(app: &App, address: &str) -> bool {
         remember: true,
         callback_url: None,
         naming: users::username::Naming::default(),
+        additional_fields: auth_core::fields::Given::default(),
     };
     let signed_up = sign_in::sign_up(&app.core, &stranger(), sign_up).await;
     signed_up.is_ok_and(|done| done.entry.is_some()) || sign_in(app, address).await.is_ok()
@@ -134,6 +135,7 @@ db_test!(who_was_shut_out_is_not_let_in_by_another_account, async |app| {
             remember: true,
             callback_url: None,
             naming: users::username::Naming::default(),
+            additional_fields: auth_core::fields::Given::default(),
         };
         let refused = sign_in::sign_up(&app.core, &stranger(), sign_up).await;
         assert!(refused.is_err() || sign_in(&app, &address).await.is_err(), "{address} is in again");

@@ -117,6 +117,7 @@ async fn signed_up(app: &App, email: &str) -> (User, String) {
         remember: true,
         callback_url: None,
         naming: users::username::Naming::default(),
+        additional_fields: auth_core::fields::Given::default(),
     };
     let done = sign_in::sign_up(&app.core, &stranger(), new).await.expect("a sign-up");
     let token = done.entry.expect("an entry").opened().expect("a session").token.expose().to_owned();

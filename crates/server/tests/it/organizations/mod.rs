@@ -1,5 +1,6 @@
 //! Organizations as a portal sees them: members, roles, invitations, the last owner, directory tokens.
 
+mod additional_fields;
 mod api_keys;
 mod concurrency;
 mod crud;

@@ -9,6 +9,7 @@ mod contracts;
 mod dying;
 mod edge;
 mod import;
+mod import_command;
 mod migrations;
 mod openapi;
 mod outbound;

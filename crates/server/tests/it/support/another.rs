@@ -4,7 +4,7 @@ use std::net::TcpListener;
 
 use actix_web::dev::ServerHandle;
 use actix_web::rt::task::JoinHandle;
-use auth_core::AuthCore;
+use auth_core::{AuthCore, Settings};
 use server::app::{HttpOptions, Portico};
 
 use super::{App, Client};
@@ -20,10 +20,17 @@ pub struct Another {
 impl Another {
     /// Starts one that believes whatever this machine says of its callers.
     pub async fn beside(app: &App) -> Self {
+        Self::with(app, |_| {}).await
+    }
+
+    /// The same with other settings of the core.
+    pub async fn with(app: &App, change: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = app.core.settings().clone();
+        change(&mut settings);
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
         let db = auth_core::db::connect(&app.url).await.expect("the database");
-        let core = server::compose::builder(db, app.core.settings().clone()).clock(app.clock.clone()).build();
+        let core = server::compose::builder(db, settings).clock(app.clock.clone()).build();
         let mut kit = api_kit::Settings::new(&app.base);
         kit.rate_limit_enabled = false;
         kit.trusted_proxies = vec!["127.0.0.0/8".parse().expect("a range")];

@@ -1260,8 +1260,8 @@ export interface paths {
         head?: never;
         /**
          * Change an organization
-         * @description What is absent stays as it is, what is null is cleared. Needs `organization:update`; `private_metadata` and
-         *     `max_allowed_memberships` are for the platform.
+         * @description What is absent stays as it is, what is null is cleared. Needs `organization:update`; `private_metadata`,
+         *     `max_allowed_memberships` and additional fields that people may not give are for the platform.
          */
         patch: operations["updateOrganization"];
         trace?: never;
@@ -3225,7 +3225,8 @@ export interface paths {
         put?: never;
         /**
          * Compare a password
-         * @description Says whether it is the person's; opens nothing and changes nothing. Platform only.
+         * @description Says whether it is the person's; opens nothing and changes nothing. Wrong ones are counted for the person and the address that
+         *     asks, as where people give theirs themselves. Platform only.
          */
         post: operations["verifyUserPassword"];
         delete?: never;
@@ -3455,6 +3456,7 @@ export interface components {
          *       "require_sso": [],
          *       "public_metadata": {},
          *       "private_metadata": {},
+         *       "additional_fields": {},
          *       "created_by": "user_01h455vb4pex5vsknk084sn02q",
          *       "ownerless_since": null,
          *       "created_at": 1714723000000,
@@ -3462,6 +3464,11 @@ export interface components {
          *     }
          */
         AdminOrganization: {
+            /**
+             * @description What is in the fields that the operator added: all for secret keys and platform administrators, for others those that
+             *     people are shown.
+             */
+            additional_fields: Record<string, unknown>;
             /** Format: int64 */
             created_at: number;
             /** @description The person who made it, if it was one. */
@@ -3513,6 +3520,8 @@ export interface components {
          *     }
          */
         AdminOrganizationCreate: {
+            /** @description Fields that the operator added. */
+            additional_fields?: Record<string, unknown>;
             /** @description The id of the person who becomes its first owner. */
             created_by?: string | null;
             /** @description An http(s) address or a data image. */
@@ -3535,6 +3544,11 @@ export interface components {
          *     }
          */
         AdminOrganizationUpdate: {
+            /**
+             * @description Some of the fields that the operator added; null empties one. What people may not give is for secret keys and platform
+             *     administrators.
+             */
+            additional_fields?: Record<string, unknown>;
             /** @description An http(s) address or a data image. */
             image_url?: string | null;
             /**
@@ -3714,12 +3728,15 @@ export interface components {
          *       "ban_expires_at": null,
          *       "locked": false,
          *       "two_factor_enabled": false,
+         *       "additional_fields": {},
          *       "last_sign_in_at": null,
          *       "created_at": 1714723000000,
          *       "updated_at": 1714723000000
          *     }
          */
         AdminUser: {
+            /** @description What is in the fields that the operator added. */
+            additional_fields: Record<string, unknown>;
             /**
              * Format: int64
              * @description Until when, in Unix milliseconds; null for ever.
@@ -3786,6 +3803,8 @@ export interface components {
          *     }
          */
         AdminUserCreate: {
+            /** @description Fields that the operator added. */
+            additional_fields?: Record<string, unknown>;
             /**
              * Format: email
              * @description Unique in the instance, whatever the case.
@@ -3839,6 +3858,8 @@ export interface components {
          *     }
          */
         AdminUserUpdate: {
+            /** @description Some of the fields that the operator added; null empties one. */
+            additional_fields?: Record<string, unknown>;
             /**
              * Format: email
              * @description A new address voids mailed links, ends all sessions, and is mailed to both addresses.
@@ -4439,6 +4460,8 @@ export interface components {
         CursorPage_AdminUser: {
             /** @description The entries. */
             data: {
+                /** @description What is in the fields that the operator added. */
+                additional_fields: Record<string, unknown>;
                 /**
                  * Format: int64
                  * @description Until when, in Unix milliseconds; null for ever.
@@ -6829,6 +6852,7 @@ export interface components {
          *         "max_allowed_memberships": null,
          *         "public_metadata": {},
          *         "private_metadata": {},
+         *         "additional_fields": {},
          *         "created_by": null,
          *         "ownerless_since": null,
          *         "created_at": 1714723000000,
@@ -7012,6 +7036,11 @@ export interface components {
         Page_AdminOrganization: {
             /** @description The entries. */
             data: {
+                /**
+                 * @description What is in the fields that the operator added: all for secret keys and platform administrators, for others those that
+                 *     people are shown.
+                 */
+                additional_fields: Record<string, unknown>;
                 /** Format: int64 */
                 created_at: number;
                 /** @description The person who made it, if it was one. */

@@ -1286,7 +1286,7 @@ export interface paths {
         /**
          * Make an organization
          * @description The caller becomes its owner, and the session works in it from now on. Where there are teams, it has a first one with the
-         *     caller in it.
+         *     caller in it. The fields that the operator added (`additional_fields.organization`) are given beside the others.
          */
         post: operations["createOrganization"];
         delete?: never;
@@ -1857,7 +1857,8 @@ export interface paths {
         put?: never;
         /**
          * Change an organization
-         * @description Needs the permission `organization:update`.
+         * @description Needs the permission `organization:update`. The fields that the operator added (`additional_fields.organization`) are given
+         *     beside the others.
          */
         post: operations["updateOrganization"];
         delete?: never;
@@ -2661,7 +2662,8 @@ export interface paths {
         /**
          * Sign up with email and password
          * @description Makes a person and opens a session, unless the instance wants the mailbox proven first. Then `token` is
-         *     null, and the answer for an address that somebody has is the same as for a new one.
+         *     null, and the answer for an address that somebody has is the same as for a new one. The fields that the operator added
+         *     (`additional_fields.user`) are given beside the others.
          */
         post: operations["signUpEmail"];
         delete?: never;
@@ -2902,7 +2904,8 @@ export interface paths {
         put?: never;
         /**
          * Change my profile
-         * @description The address is changed by `/change-email`.
+         * @description The address is changed by `/change-email`. The fields that the operator added (`additional_fields.user`) are given beside
+         *     the others.
          */
         post: operations["updateUser"];
         delete?: never;
@@ -3041,7 +3044,7 @@ export interface components {
         AdminUpdateUser: {
             /**
              * @description `name`, `image`, `email`, `emailVerified`, `role`, `banned`, `banReason`, `banExpires`, and `username` and
-             *     `displayUsername` where there are such names. Other fields are passed over.
+             *     `displayUsername` where there are such names, and the fields that the operator added. Other fields are passed over.
              */
             data: Record<string, unknown>;
             /** @description The id of the person. */
@@ -6114,7 +6117,7 @@ export interface operations {
                     "application/json": components["schemas"]["MagicLinkSession"];
                 };
             };
-            /** @description Signed in, and to the `callbackURL`, with `?twoFactorRedirect=true&twoFactorMethods=` where a second factor is wanted; or `?error=`: `INVALID_TOKEN`, `new_user_signup_disabled`, `BANNED_USER`, `USER_LOCKED` and whatever else refuses a session */
+            /** @description Signed in, and to the `callbackURL`, with `?twoFactorRedirect=true&twoFactorMethods=` where a second factor is wanted; or `?error=`: `INVALID_TOKEN`, `new_user_signup_disabled`, `BANNED_USER`, `USER_LOCKED`, `too_many_requests` and whatever else refuses a session */
             302: {
                 headers: {
                     /** @description The session */

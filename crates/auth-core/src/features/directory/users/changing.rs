@@ -46,7 +46,7 @@ pub async fn change<E: From<Error>>(
     check_version(if_match, &present.tag())?;
     let wanted = edit(&present)?;
     let groups = mapping::sent(&wanted);
-    Ok(apply(tx, directory, present, stored(wanted), groups.as_deref(), password).await?)
+    Ok(Box::pin(apply(tx, directory, present, stored(wanted), groups.as_deref(), password)).await?)
 }
 
 /// A resource before and after.

@@ -248,7 +248,7 @@ fn record(tx: &mut Tx, kind: EventKind, directory: &Directory, id: &DirectoryUse
         "v": 1,
         "directory_id": directory.id.as_str(),
         "link": happened.link.as_str(),
-        "user": happened.user.map(|user| people::snapshot(user, tx.now())),
+        "user": happened.user.map(|user| people::snapshot(tx, user)),
         "before": happened.before,
         "after": happened.after,
     });

@@ -44,6 +44,10 @@ impl Import<'_> {
         let mut here: HashMap<String, Directory> = HashMap::new();
         for row in self.few(&tables::SCIM_PROVIDER).await? {
             let (id, provider, organization) = (row.texts("id"), row.texts("providerId"), row.text("organizationId"));
+            if let Some(refused) = row.unreadable() {
+                report.count("directories", &id, &refused);
+                continue;
+            }
             let made = match self.owner(&provider, organization.clone()) {
                 Ok(owner) => directory(tx, id.clone(), owner, provider.clone(), None).await?,
                 Err(refused) => (refused, None),
@@ -185,6 +189,10 @@ impl Import<'_> {
         here: &mut HashMap<String, Directory>,
     ) -> auth_core::Result<()> {
         let (id, connection) = (row.texts("id"), row.texts("connectionId"));
+        if let Some(refused) = row.unreadable() {
+            report.count("directories", &id, &refused);
+            return Ok(());
+        }
         // A connection belongs to no organization there. Applications often take the organization's id as the domain's.
         let domain = match row.text("provisioningDomainId").as_deref().and_then(OrgId::parse) {
             Some(id) => orgs::find(tx, &id).await?.map(|organization| organization.id.as_str().to_owned()),

@@ -12,7 +12,9 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use auth_core::arrivals::{self, Came};
+use auth_core::fields::{self, By, Given};
 use auth_core::secret::Secret;
+use auth_core::settings::{FieldSettings, FieldsSettings};
 use auth_core::{AuthCore, Ctx, Tx};
 use clap::Args;
 use futures_util::StreamExt as _;
@@ -22,7 +24,7 @@ use super::opening;
 use super::report::{Report, Untaken};
 use super::row::Row;
 use super::source::{self, Found, Query, Source, Table};
-use crate::commands::CommandError;
+use crate::commands::{CommandError, terminal};
 use crate::compose;
 use crate::config::Config;
 
@@ -72,10 +74,10 @@ pub(super) async fn command(config: &Config, wanted: &Wanted) -> Result<(), Comm
     }
     let report = run(&core, source, wanted, secret).await;
     core.db().close().await?;
-    let report = report?;
+    let report = report.map_err(|error| CommandError::Other(terminal::plain(&error.to_string())))?;
     if wanted.json {
-        let printed = serde_json::to_string(&report).map_err(|error| CommandError::Other(error.to_string()))?;
-        println!("{printed}");
+        let answer = serde_json::to_value(&report).map_err(|error| CommandError::Other(error.to_string()))?;
+        print!("{}", terminal::json(&answer));
     } else {
         print!("{report}");
     }
@@ -118,7 +120,8 @@ async fn run(
     let ctx = Ctx::system("import");
     let ctx = if wanted.apply { ctx } else { ctx.as_dry_run() };
     let kind = source.kind();
-    let import = Import { source: Mutex::new(source), tables, wanted, secret };
+    let fields = core.settings().fields.clone();
+    let import = Import { source: Mutex::new(source), tables, wanted, secret, fields };
     let done = core
         .write(&ctx, async |tx| {
             let mut report = Report { applied: wanted.apply, source: kind, ..Report::default() };
@@ -140,6 +143,7 @@ struct Import<'a> {
     tables: HashMap<String, Found>,
     wanted: &'a Wanted,
     secret: Option<Secret>,
+    fields: FieldsSettings,
 }
 
 impl Import<'_> {
@@ -174,7 +178,34 @@ impl Import<'_> {
     ) -> auth_core::Result<()> {
         let Some(found) = self.found(table) else { return Ok(()) };
         report.begin(kind);
-        self.each_of(tx, report, kind, &Query::all(found, table.fields), take).await
+        let declared = self.declared(table).iter().map(|field| field.name.as_str());
+        let columns: Vec<&str> = table.fields.iter().copied().chain(declared).collect();
+        self.each_of(tx, report, kind, &Query::all(found, &columns), take).await
+    }
+
+    /// The fields that the operator added to what a table holds.
+    fn declared(&self, table: &Table) -> &[FieldSettings] {
+        match table.name {
+            "user" => &self.fields.user,
+            "organization" => &self.fields.organization,
+            _ => &[],
+        }
+    }
+
+    /// What a row has in them, and what cannot be read.
+    fn additional(&self, table: &Table, row: &Row) -> (Given, Vec<arrivals::Words>) {
+        let (mut values, mut lost) = (serde_json::Map::new(), Vec::new());
+        let there = |field: &&FieldSettings| self.found(table).is_some_and(|found| found.has(&field.name));
+        for field in self.declared(table).iter().filter(there) {
+            match row.declared(field) {
+                Some(value) if value.is_null() && field.required => {}
+                Some(value) => {
+                    values.insert(field.name.clone(), value);
+                }
+                None => lost.push(format!("its {}, which is not as it is declared here", field.name).into()),
+            }
+        }
+        (fields::read(self.declared(table), &values, true, By::BackEnd).unwrap_or_default(), lost)
     }
 
     /// Takes each row of a query.
@@ -190,7 +221,11 @@ impl Import<'_> {
         let mut rows = source.rows(query);
         while let Some(row) = rows.next().await {
             let row = row.map_err(auth_core::Error::internal)?;
-            if let Some(came) = take(tx, &row).await?.into() {
+            let came = match row.unreadable() {
+                Some(refused) => Some(refused),
+                None => take(tx, &row).await?.into(),
+            };
+            if let Some(came) = came {
                 report.count(kind, &row.texts("id"), &came);
             }
         }
@@ -214,7 +249,7 @@ impl Import<'_> {
     /// What is not taken: tables, and columns of those that are.
     async fn rest(&self, report: &mut Report) -> auth_core::Result<()> {
         for table in tables::TAKEN {
-            let others = self.found(table).map(|found| found.others(table)).unwrap_or_default();
+            let others = self.found(table).map(|found| found.others(table, self.declared(table))).unwrap_or_default();
             if !others.is_empty() {
                 report.other_columns.insert(table.name.to_owned(), others);
             }

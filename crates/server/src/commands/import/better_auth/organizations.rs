@@ -4,12 +4,13 @@ use auth_core::arrivals::Came;
 use auth_core::orgs::{self, invitations, members, teams};
 use auth_core::{Tx, roles};
 
-use super::{Import, tables};
+use super::{Import, tables, without};
 use crate::commands::import::report::Report;
 
 impl Import<'_> {
     pub(super) async fn organizations(&self, tx: &mut Tx, report: &mut Report) -> auth_core::Result<()> {
         self.each(tx, report, ("organizations", &tables::ORGANIZATION), async |tx, row| {
+            let (additional_fields, unread) = self.additional(&tables::ORGANIZATION, row);
             let there = orgs::Arriving {
                 id: row.texts("id"),
                 name: row.texts("name"),
@@ -17,8 +18,9 @@ impl Import<'_> {
                 logo: row.text("logo"),
                 metadata: row.object("metadata"),
                 created_at: row.at("createdAt"),
+                additional_fields,
             };
-            orgs::take_over(tx, there).await
+            Ok(without(orgs::take_over(tx, there).await?, unread))
         })
         .await?;
         self.each(tx, report, ("roles", &tables::ROLE), async |tx, row| {

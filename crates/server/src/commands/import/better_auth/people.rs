@@ -8,21 +8,33 @@ use auth_core::credentials::{self, WayIn};
 use auth_core::features::social;
 use auth_core::secret::{InstanceSecret, Secret};
 use auth_core::{Scope as _, Tx, passkeys, sessions, two_factor, users};
+use tokio::sync::Mutex;
 
 use super::{Import, tables, without};
 use crate::commands::import::opening;
-use crate::commands::import::report::Report;
+use crate::commands::import::report::{Administrator, Report};
 use crate::commands::import::row::Row;
 
 const UNREADABLE: Came = Came::Refused(std::borrow::Cow::Borrowed("a column of it cannot be read"));
 
 impl Import<'_> {
     pub(super) async fn users(&self, tx: &mut Tx, report: &mut Report) -> auth_core::Result<()> {
+        let administrators = Mutex::new(Vec::new());
         self.each(tx, report, ("users", &tables::USER), async |tx, row| {
-            let (person, lost) = person(row);
-            Ok(without(users::take_over(tx, person).await?, lost))
+            let (person, mut lost) = person(row);
+            let (additional_fields, unread) = self.additional(&tables::USER, row);
+            lost.extend(unread);
+            let person = users::Person { additional_fields, ..person };
+            let administrator = person.is_admin.then(|| Administrator::of(&person.id, &person.email));
+            let came = users::take_over(tx, person).await?;
+            if came.is_new() {
+                administrators.lock().await.extend(administrator);
+            }
+            Ok(without(came, lost))
         })
-        .await
+        .await?;
+        report.administrators = administrators.into_inner();
+        Ok(())
     }
 
     pub(super) async fn accounts(&self, tx: &mut Tx, report: &mut Report) -> auth_core::Result<()> {
@@ -188,6 +200,7 @@ fn person(row: &Row) -> (users::Person, Vec<Words>) {
         two_factor_enabled: row.bar("twoFactorEnabled"),
         created_at: row.at("createdAt"),
         updated_at: row.at("updatedAt"),
+        ..users::Person::default()
     };
     (person, lost)
 }

@@ -1,0 +1,98 @@
+//! The fields that an operator adds to people and organizations.
+
+use auth_core::fields::checked;
+use auth_core::settings::{FieldKind, FieldOwner, FieldSettings, FieldsSettings};
+use serde_json::Value as Json;
+
+use super::load::many;
+use super::read::Reader;
+
+/// The most fields of one kind of thing.
+const MOST: usize = 50;
+
+/// Reads them all.
+pub(super) fn settings(r: &mut Reader<'_>) -> FieldsSettings {
+    let mut settings = FieldsSettings::default();
+    for owner in many_owners(r) {
+        let Some((_, kind)) = FieldOwner::ALL.into_iter().find(|(name, _)| *name == owner) else {
+            let names: Vec<&str> = FieldOwner::ALL.iter().map(|(name, _)| *name).collect();
+            let key = format!("additional_fields.{owner}");
+            r.fault(&key, format!("{owner:?} has no such fields"), &format!("write one of {}", names.join(", ")));
+            continue;
+        };
+        let names = many(r.values, &format!("additional_fields.{owner}.*."));
+        if names.len() > MOST {
+            let key = format!("additional_fields.{owner}");
+            r.fault(&key, format!("there are {} of them", names.len()), &format!("declare {MOST} at most"));
+        }
+        let read: Vec<FieldSettings> = names.iter().filter_map(|name| field(r, &owner, kind, name)).collect();
+        match kind {
+            FieldOwner::User => settings.user = read,
+            FieldOwner::Organization => settings.organization = read,
+        }
+    }
+    settings
+}
+
+/// What has fields.
+fn many_owners(r: &Reader<'_>) -> Vec<String> {
+    let owners = r.values.keys().filter_map(|key| key.strip_prefix("additional_fields.")?.split('.').next());
+    let mut owners: Vec<String> = owners.filter(|owner| *owner != "*").map(str::to_owned).collect();
+    owners.dedup();
+    owners
+}
+
+fn field(r: &mut Reader<'_>, owner: &str, kind: FieldOwner, name: &str) -> Option<FieldSettings> {
+    let section = format!("additional_fields.{owner}.{name}");
+    let key = |setting: &str| format!("{section}.{setting}");
+    let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+        && (1..=64).contains(&name.len());
+    if !plain {
+        r.fault(&section, format!("{name:?} cannot be a name"), "use letters, digits and _, no digit first");
+        return None;
+    }
+    if kind.reserved().contains(&name) {
+        r.fault(&section, "there is something of that name already".to_owned(), "call it something else");
+        return None;
+    }
+    let holds = r.choice(
+        &key("type"),
+        &[
+            ("string", FieldKind::Text),
+            ("number", FieldKind::Number),
+            ("boolean", FieldKind::Boolean),
+            ("date", FieldKind::Date),
+            ("string[]", FieldKind::Texts),
+            ("number[]", FieldKind::Numbers),
+        ],
+    );
+    let mut field = FieldSettings {
+        name: name.to_owned(),
+        kind: holds,
+        required: r.flag(&key("required")),
+        default: None,
+        input: r.flag(&key("input")),
+        returned: r.flag(&key("returned")),
+        max_length: r.number(&key("max_length"), 1, 16_384),
+    };
+    if let Some(text) = r.optional(&key("default")) {
+        let value = if holds == FieldKind::Text || holds == FieldKind::Date {
+            Some(Json::String(text))
+        } else {
+            serde_json::from_str(&text).ok()
+        };
+        field.default = value.and_then(|value| checked(holds, field.max_length, &value).ok());
+        if field.default.is_none() {
+            r.fault(&key("default"), "it is no value of this field".to_owned(), "write one as JSON, a text as it is");
+        }
+    }
+    if field.required && !field.input && field.default.is_none() {
+        r.fault(
+            &key("required"),
+            "nobody may give what must be given".to_owned(),
+            "write a default, or let people give it (input)",
+        );
+    }
+    Some(field)
+}

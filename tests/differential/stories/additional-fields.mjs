@@ -1,0 +1,56 @@
+// Fields that the operator added to people and organizations.
+const PASSWORD = "a long enough password";
+const setting = (owner, name, key) => `PORTICO__ADDITIONAL_FIELDS__${owner}__${name}__${key}`;
+
+/** What declares them to Portico; `fields` of the control declares the same. */
+export const declared = {
+  [setting("USER", "COMPANY", "REQUIRED")]: "true",
+  [setting("USER", "TIER", "DEFAULT")]: "free",
+  [setting("USER", "TIER", "INPUT")]: "false",
+  [setting("USER", "CREDIT", "TYPE")]: "number",
+  [setting("USER", "CREDIT", "INPUT")]: "false",
+  [setting("USER", "NOTE", "RETURNED")]: "false",
+  [setting("USER", "AGE", "TYPE")]: "number",
+  [setting("USER", "NEWS", "TYPE")]: "boolean",
+  [setting("USER", "TAGS", "TYPE")]: "string[]",
+  [setting("ORGANIZATION", "VAT", "REQUIRED")]: "true",
+  [setting("ORGANIZATION", "PLAN", "DEFAULT")]: "free",
+  [setting("ORGANIZATION", "PLAN", "INPUT")]: "false",
+  [setting("ORGANIZATION", "SEATS", "TYPE")]: "number",
+  [setting("ORGANIZATION", "NOTE", "RETURNED")]: "false",
+};
+
+export async function additionalFields(server) {
+  const call = (...words) => server.call(...words);
+  const fay = { name: "Fay", email: "fay@diff.example", password: PASSWORD };
+  const signUp = (step, as, more) => call(`fields: ${step}`, "POST", "/sign-up/email", { as, body: { ...fay, ...more } });
+  const update = (step, body) => call(`fields: ${step}`, "POST", "/update-user", { as: "fay", body });
+
+  await signUp("sign up without what is required", "fay", {});
+  await signUp("sign up with what is not allowed", "fay", { company: "Acme", credit: 5 });
+  await signUp("sign up", "fay", { company: "Acme", tier: "gold", credit: 0, age: 41.5, news: true, tags: ["a", "b"], note: "hush", odd: 1 });
+  await signUp("sign up again", "other", { company: "Acme" });
+  await call("fields: session", "GET", "/get-session", { as: "fay" });
+  await update("change", { company: "Other", age: 7 });
+  await update("empty one", { age: null });
+  await update("what has a default and is not allowed", { tier: "gold" });
+  await update("what is not allowed", { credit: 5 });
+  await update("what is not allowed, saying nothing", { credit: 0 });
+  await update("what is not declared", { odd: 1 });
+  await call("fields: session after the changes", "GET", "/get-session", { as: "fay" });
+  await update("another type", { age: "seven" });
+  await update("a list that is none", { tags: "a" });
+  await update("empty what is required", { company: null });
+
+  const create = (step, more) =>
+    call(`fields: ${step}`, "POST", "/organization/create", { as: "fay", body: { name: "Fields", slug: "fields", ...more } });
+  const change = (step, data) => call(`fields: ${step}`, "POST", "/organization/update", { as: "fay", body: { data } });
+  await create("organization without what is required", {});
+  await create("organization of another type", { vat: 1 });
+  await create("organization", { vat: "DE1", plan: "gold", note: "hush", odd: 1 });
+  await change("organization changed", { seats: 5, plan: "gold" });
+  await change("organization changed, another type", { seats: "x" });
+  await change("organization without what it must have", { vat: null });
+  await call("fields: organizations", "GET", "/organization/list", { as: "fay" });
+  await call("fields: whole organization", "GET", "/organization/get-full-organization", { as: "fay" });
+}
