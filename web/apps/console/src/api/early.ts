@@ -2,7 +2,7 @@
  * What a page asks first, asked while its code is still on its way: whoever asks for it then takes the answer that is there.
  * Only addresses without search parameters, which are those that people follow links to.
  */
-import { directoriesPath, directoryPath, INSTANCE } from "./paths";
+import { directoriesPath, directoryPath, INSTANCE, teamsPath } from "./paths";
 
 const LIST = "limit=25&offset=0";
 const ROLES = "/v1/roles?limit=500";
@@ -17,6 +17,7 @@ const OF_ORGANIZATION: Record<string, (org: string) => string[]> = {
   events: (org) => [`/v1/events?organization_id=${org}&limit=1`],
   audit: (org) => [`/v1/audit?organization_id=${org}&${LIST}`],
   webhooks: (org) => [`/v1/webhooks/endpoints?organization_id=${org}&${LIST}`],
+  teams: (org) => [teamsPath(org)],
   settings: (org) => [`/v1/organizations/${org}`],
   directories: (org) => [`${directoriesPath(org)}?${LIST}`],
 };
