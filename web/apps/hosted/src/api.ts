@@ -141,6 +141,8 @@ export interface Instance extends Branding {
     passkey?: { enabled: boolean; origins: string[] };
     device?: { enabled: boolean };
     api_key?: { enabled: boolean };
+    multi_session?: { enabled: boolean };
+    last_login_method?: { enabled: boolean };
   };
   organization: Branding | null;
 }
