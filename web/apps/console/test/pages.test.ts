@@ -29,7 +29,8 @@ describe("what is loaded before the router has been read", () => {
       "/v1/directories/dir_1",
       "/v1/directories/dir_1/requests?limit=25&offset=0",
     ]);
-    expect(readsOf("/o/org_1/directories/dir_1/rules")).toContain("/v1/roles?limit=500");
+    expect(readsOf("/o/org_1/directories/dir_1/rules")).toContain("/v1/organizations/org_1/roles?limit=500");
+    expect(readsOf("/o/instance/directories/dir_1/rules")).toContain("/v1/roles?limit=500");
     expect(readsOf("/o/org_1/teams")).toEqual(["/api/auth/organization/list-teams?organizationId=org_1"]);
     expect(readsOf("/instance/keys")).toEqual(["/v1/secret-keys?limit=25&offset=0"]);
     for (const path of ["", "/o", "/o/org_1/directories/new", "/o/org_1/constructor", "/instance/users/user_1"])

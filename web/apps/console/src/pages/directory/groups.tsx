@@ -12,7 +12,7 @@ import { count, roleName } from "../../lib/format";
 export function GroupsPage() {
   const org = useOrg();
   const dir = useParam("dir");
-  const names = useRoleNames();
+  const names = useRoleNames(org);
   const teams = useTeamNames(org);
   const [search, setSearch] = useListState();
   const query = useList<DirectoryGroup>(["directories", dir, "groups"], `${directoryPath(org, dir)}/groups`, search);

@@ -216,8 +216,8 @@ function Endpoint() {
 }
 
 function Drift() {
-  const names = useRoleNames();
   const org = useOrg();
+  const names = useRoleNames(org);
   const dir = useParam("dir");
   const [search, setSearch] = useListState();
   const kind = typeof search.kind === "string" && search.kind in KINDS ? search.kind : undefined;

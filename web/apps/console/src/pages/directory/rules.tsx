@@ -21,7 +21,7 @@ export function RulesPage() {
     queryKey: ["directories", dir, "rules"],
     queryFn: ({ signal }) => get<RoleRules>(path, undefined, signal),
   });
-  const roles = useQuery(rolesQuery);
+  const roles = useQuery(rolesQuery(org));
   const teams = useQuery(teamsQuery(org));
   if (isPending || roles.isPending || teams.isLoading) return <Spinner label="Loading the rules" />;
   if (!data || !roles.data) return <Failure error={error ?? roles.error} retry={() => void refetch()} />;
@@ -30,7 +30,8 @@ export function RulesPage() {
 }
 
 function Editor({ path, saved, roles, teams }: { path: string; saved: RoleRules; roles: Role[]; teams: Team[] }) {
-  const names = useRoleNames();
+  const org = useOrg();
+  const names = useRoleNames(org);
   const [draft, setDraft] = useState<DraftRule[]>(() => saved.rules.map(draftOf));
   const [simulated, setSimulated] = useState<{ of: string; result: Simulation } | null>(null);
   const [said, setSaid] = useState("");

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { get, post } from "../../api/http";
-import { useList, useRoleNames } from "../../api/queries";
+import { INSTANCE, useList, useRoleNames } from "../../api/queries";
 import type { Membership, Organization, Page, Session, User } from "../../api/types";
 import { Grants } from "../../components/grants";
 import { useChange, useListState, useMe, useParam } from "../../components/hooks";
@@ -238,7 +238,7 @@ function Sessions({ userId }: { userId: string }) {
 }
 
 function Memberships({ userId }: { userId: string }) {
-  const names = useRoleNames();
+  const names = useRoleNames(INSTANCE);
   // The organizations of a person, each with the membership: at most a page of them.
   const { data, error, refetch } = useQuery({
     queryKey: ["members", "of", userId],

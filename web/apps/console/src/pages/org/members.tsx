@@ -36,12 +36,12 @@ const nameOf = ({ public_user_data: person }: Membership, names?: Map<string, st
   calledOf({ ...person, name: names?.get(person.user_id), address: person.identifier });
 
 export function MembersPage() {
-  const names = useRoleNames();
   const org = useOrg();
+  const names = useRoleNames(org);
   const me = useMe();
   const may = useMay();
   const [search, setSearch] = useListState();
-  const roles = useQuery(rolesQuery);
+  const roles = useQuery(rolesQuery(org));
   const [asks, setAsks] = useState<Asks>(null);
   const path = `/v1/organizations/${org}/memberships`;
   const query = useList<Membership>(["members", org], path, search, {
@@ -206,10 +206,10 @@ function ChangeRole({
   path: string;
   onClose: () => void;
 }) {
-  const names = useRoleNames();
-  const roles = useQuery(rolesQuery);
   const me = useMe();
   const org = useOrg();
+  const names = useRoleNames(org);
+  const roles = useQuery(rolesQuery(org));
   const byHand = membership.grants.find((grant) => grant.source === "manual" || grant.source === "invitation");
   const [role, setRole] = useState(byHand?.role ?? membership.role);
   const mine = me?.memberships.find((one) => one.organization.id === org);
