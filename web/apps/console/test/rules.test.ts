@@ -58,6 +58,12 @@ describe("what is sent", () => {
     expect(faults([draftOf(filling)], true).size).toBe(0);
   });
 
+  it("is not held back by a rule that has lost its last team already", () => {
+    const idle = saved("r1", "g1", "Staff", []);
+    expect(faults([draftOf(idle)], true).size).toBe(0);
+    expect(putOf([draftOf(idle)])).toEqual([{ group_id: "g1", roles: [] }]);
+  });
+
   it("is held back while a rule has no group, no role, or the group of another", () => {
     const nameless = newRule({ id: null, name: " " }, ["org:member"]);
     const roleless = newRule({ id: "g1", name: "Admins" }, []);

@@ -10,6 +10,8 @@ export interface DraftRule {
   /** The ids of the teams. */
   teams: string[];
   groupExists: boolean;
+  /** It gives nothing as it is saved, because the last of its teams was deleted. */
+  idle?: boolean;
 }
 
 let next = 0;
@@ -22,6 +24,7 @@ export function draftOf(rule: RoleRule): DraftRule {
     roles: rule.roles,
     teams: rule.teams,
     groupExists: rule.group_exists,
+    idle: rule.roles.length === 0 && rule.teams.length === 0,
   };
 }
 
@@ -68,7 +71,7 @@ export function faults(rules: readonly DraftRule[], teams = false): Map<string, 
   for (const rule of rules) {
     const name = rule.groupId ?? `name:${rule.groupName.trim().toLowerCase()}`;
     if (!rule.groupId && rule.groupName.trim() === "") found.set(rule.key, "Choose a group, or type the name of one.");
-    else if (rule.roles.length === 0 && rule.teams.length === 0)
+    else if (rule.roles.length === 0 && rule.teams.length === 0 && !rule.idle)
       found.set(rule.key, teams ? "Choose at least one role or team." : "Choose at least one role.");
     else if (seen.has(name)) found.set(rule.key, "There is a rule for this group already: add to that one.");
     seen.add(name);
