@@ -1,9 +1,9 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
-// PORTICO_URL says where Portico is; pages of this origin have to be in its auth.trusted_origins.
+// AUTH_URL says where people are signed in; pages of this origin have to be trusted there (in Portico: auth.trusted_origins).
 export default defineConfig({
   plugins: [react()],
-  define: { __PORTICO_URL__: JSON.stringify(process.env.PORTICO_URL ?? "http://localhost:3000") },
+  define: { __AUTH_URL__: JSON.stringify(process.env.AUTH_URL ?? "http://localhost:3000") },
   server: { port: 4001 },
 });

@@ -1,5 +1,5 @@
-import type { DetailedHTMLProps, HTMLAttributes } from "react";
-import { authClient, porticoUrl } from "./portico";
+import { type DetailedHTMLProps, type HTMLAttributes, useEffect, useState } from "react";
+import { authClient, authUrl } from "./auth";
 
 type PorticoElement = DetailedHTMLProps<
   HTMLAttributes<HTMLElement> & { organization?: string; "sign-in-url"?: string; "after-url"?: string },
@@ -26,11 +26,20 @@ declare global {
 export function loadElements(): void {
   const script = document.createElement("script");
   script.type = "module";
-  script.src = `${porticoUrl}/elements/portico.js`;
+  script.src = `${authUrl}/elements/portico.js`;
   document.head.append(script);
   for (const name of ["portico:signed-in", "portico:signed-out", "portico:organization-changed"]) {
     document.addEventListener(name, () => authClient.$store.notify("$sessionSignal"));
   }
+}
+
+/** Whether there are elements: Better Auth has none. */
+export function useElements(): boolean {
+  const [there, setThere] = useState(customElements.get("portico-user-button") !== undefined);
+  useEffect(() => {
+    void customElements.whenDefined("portico-user-button").then(() => setThere(true));
+  }, []);
+  return there;
 }
 
 /** Call it after the client has opened or ended a session. */

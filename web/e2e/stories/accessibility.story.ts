@@ -28,6 +28,7 @@ const INSTANCE = [
 const ORGANIZATION = [
   "",
   "/members",
+  "/teams",
   "/invitations",
   "/roles",
   "/domains",

@@ -2,7 +2,17 @@ import type { Page } from "@playwright/test";
 import { connected } from "../support/idp";
 import { ADMIN, expect, test } from "../support/story";
 
-const ORGANIZATION = ["", "/members", "/invitations", "/roles", "/domains", "/audit", "/settings", "/directories"];
+const ORGANIZATION = [
+  "",
+  "/members",
+  "/teams",
+  "/invitations",
+  "/roles",
+  "/domains",
+  "/audit",
+  "/settings",
+  "/directories",
+];
 const DIRECTORY = [
   "",
   "/users",

@@ -25,8 +25,10 @@ test("a member is given another role, and removed", async ({ page, context, brow
   await enter(context, owner);
   await page.goto(`/console/o/${organization.id}/members`);
   await expect(row(page, member.email)).toContainText("Member");
+  // Her name, though it has no first and last.
+  await expect(row(page, member.email).getByText(member.name, { exact: true })).toBeVisible();
   await chosen(page, member.email, "Change the role");
-  const dialog = page.getByRole("dialog", { name: /^The role of / });
+  const dialog = page.getByRole("dialog", { name: `The role of ${member.name}` });
   await dialog.getByLabel("Role given by hand").selectOption("Admin");
   await accessible(page);
   await dialog.getByRole("button", { name: "Save" }).click();

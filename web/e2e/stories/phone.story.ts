@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import { Portal } from "../support/portals";
-import { accessible, expect, test } from "../support/story";
+import { ADMIN, accessible, expect, test } from "../support/story";
 
 // The real server, and a gateway for short messages that shows what reaches a telephone.
 test.use({
@@ -220,7 +220,9 @@ test("a texted code sets a new password", async ({ page, context, browser, porti
 
 test("who has no address signs up by a number, in German, and adds an address later", async ({
   page,
+  browser,
   portico,
+  enter,
   word,
 }) => {
   const { written, number } = aNumber();
@@ -241,6 +243,16 @@ test("who has no address signs up by a number, in German, and adds an address la
   // The address that only the server knows is shown nowhere.
   expect(await page.content()).not.toContain("placeholder.invalid");
   await accessible(page);
+  // Nor to an administrator, who finds the person by the name.
+  const office = await browser.newContext({ baseURL: portico.base });
+  await enter(office, ADMIN);
+  const desk = await office.newPage();
+  await desk.goto("/console/instance/users?q=Nirgends");
+  await expect(desk.getByRole("row").filter({ hasText: "Nina Nirgends" })).not.toContainText("@");
+  await desk.getByRole("link", { name: "Nina Nirgends" }).click();
+  await expect(desk.getByRole("definition").first()).toHaveText("None");
+  expect(await desk.content()).not.toContain("placeholder.invalid");
+  await office.close();
   await page.getByRole("button", { name: `Entfernen: ${number}` }).click();
   await expect(page.getByText("Ihr Konto hat keine E-Mail-Adresse.")).toBeVisible();
   await page.getByRole("button", { name: "Abbrechen" }).click();

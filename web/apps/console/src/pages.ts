@@ -19,6 +19,8 @@ export const load = {
   "org/invitations": () => import("./pages/org/invitations"),
   "org/domains": () => import("./pages/org/domains"),
   "org/api-keys": () => import("./pages/org/api-keys"),
+  "org/team": () => import("./pages/org/team"),
+  "org/teams": () => import("./pages/org/teams"),
   "org/settings": () => import("./pages/org/settings"),
   "directory/list": () => import("./pages/directory/list"),
   "directory/wizard": () => import("./pages/directory/wizard"),
@@ -62,6 +64,7 @@ export function pagesOf(path: string): Page[] {
   };
   if (first === "instance") return org && !page ? named(`instance/${org}`) : [];
   if (first !== "o" || !org) return [];
+  if (page === "teams" && dir) return tab ? [] : ["org/team"];
   if (page !== "directories" || !dir || dir === "new") return named(`org/${dir ? `${page}/${dir}` : page}`);
   const one: Partial<Record<string, Page>> = { users: "directory/person", requests: "directory/request" };
   return ["directory/layout", ...(item ? [one[tab]].filter((name) => name !== undefined) : named(`directory/${tab}`))];

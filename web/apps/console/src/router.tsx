@@ -193,6 +193,18 @@ const orgWebhook = createRoute({
   validateSearch: listSearch("state"),
   component: lazyRouteComponent(load["instance/webhook"], "WebhookPage"),
 });
+const teams = createRoute({
+  getParentRoute: () => org,
+  path: "/teams",
+  validateSearch: listSearch(),
+  component: lazyRouteComponent(load["org/teams"], "TeamsPage"),
+});
+const team = createRoute({
+  getParentRoute: () => org,
+  path: "/teams/$teamId",
+  validateSearch: listSearch(),
+  component: lazyRouteComponent(load["org/team"], "TeamPage"),
+});
 const orgSettings = createRoute({
   getParentRoute: () => org,
   path: "/settings",
@@ -316,6 +328,8 @@ const tree = root.addChildren([
   org.addChildren([
     overview,
     members,
+    teams,
+    team,
     invitations,
     orgRoles,
     domains,

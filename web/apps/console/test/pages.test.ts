@@ -8,6 +8,8 @@ describe("what is loaded before the router has been read", () => {
     expect(pagesOf("/o/org_1/members/")).toEqual(["org/members"]);
     expect(pagesOf("/o/org_1/audit")).toEqual(["instance/audit"]);
     expect(pagesOf("/o/org_1/webhooks/we_1")).toEqual([]);
+    expect(pagesOf("/o/org_1/teams")).toEqual(["org/teams"]);
+    expect(pagesOf("/o/org_1/teams/team_1")).toEqual(["org/team"]);
     expect(pagesOf("/o/org_1/directories")).toEqual(["directory/list"]);
     expect(pagesOf("/o/org_1/directories/new")).toEqual(["directory/wizard"]);
     expect(pagesOf("/o/org_1/directories/dir_1")).toEqual(["directory/layout", "directory/overview"]);
@@ -27,7 +29,9 @@ describe("what is loaded before the router has been read", () => {
       "/v1/directories/dir_1",
       "/v1/directories/dir_1/requests?limit=25&offset=0",
     ]);
-    expect(readsOf("/o/org_1/directories/dir_1/rules")).toContain("/v1/roles?limit=500");
+    expect(readsOf("/o/org_1/directories/dir_1/rules")).toContain("/v1/organizations/org_1/roles?limit=500");
+    expect(readsOf("/o/instance/directories/dir_1/rules")).toContain("/v1/roles?limit=500");
+    expect(readsOf("/o/org_1/teams")).toEqual(["/api/auth/organization/list-teams?organizationId=org_1"]);
     expect(readsOf("/instance/keys")).toEqual(["/v1/secret-keys?limit=25&offset=0"]);
     for (const path of ["", "/o", "/o/org_1/directories/new", "/o/org_1/constructor", "/instance/users/user_1"])
       expect([path, readsOf(path)]).toEqual([path, []]);

@@ -51,6 +51,19 @@ describe("what is sent", () => {
     ]);
   });
 
+  it("keeps the teams of a rule, which is one with teams alone as well", () => {
+    const filling = { ...saved("r1", "g1", "Staff", []), teams: ["team_1"] };
+    expect(putOf([draftOf(filling)])).toEqual([{ group_id: "g1", roles: [], teams: ["team_1"] }]);
+    expect(isChanged([filling], [{ ...draftOf(filling), teams: [] }])).toBe(true);
+    expect(faults([draftOf(filling)], true).size).toBe(0);
+  });
+
+  it("is not held back by a rule that has lost its last team already", () => {
+    const idle = saved("r1", "g1", "Staff", []);
+    expect(faults([draftOf(idle)], true).size).toBe(0);
+    expect(putOf([draftOf(idle)])).toEqual([{ group_id: "g1", roles: [] }]);
+  });
+
   it("is held back while a rule has no group, no role, or the group of another", () => {
     const nameless = newRule({ id: null, name: " " }, ["org:member"]);
     const roleless = newRule({ id: "g1", name: "Admins" }, []);

@@ -66,6 +66,8 @@ describe("words and numbers", () => {
 
   it("ends an axis at a number that can be read", () => {
     expect(niceMaximum(0)).toBe(4);
+    expect(niceMaximum(5)).toBe(6);
+    expect(niceMaximum(22)).toBe(30);
     expect(niceMaximum(16)).toBe(20);
     expect(niceMaximum(2_300)).toBe(2_500);
     expect(niceMaximum(1_000)).toBe(1_000);

@@ -141,6 +141,8 @@ export interface Instance extends Branding {
     passkey?: { enabled: boolean; origins: string[] };
     device?: { enabled: boolean };
     api_key?: { enabled: boolean };
+    multi_session?: { enabled: boolean };
+    last_login_method?: { enabled: boolean };
   };
   organization: Branding | null;
 }
@@ -299,6 +301,8 @@ export interface RoleRule {
   group_id: string | null;
   group_name: string;
   roles: string[];
+  /** The ids of teams; an older server does not speak of them. */
+  teams?: string[];
 }
 
 export interface RequestLine {
@@ -326,7 +330,7 @@ export function setupApi(session: Pick<SetupSession, "token" | "organization_id"
     health: (signal?: AbortSignal) => call<Health>(`${base}/health`, { bearer, signal }),
     groups: () => call<List<Group>>(`${base}/groups?limit=100`, { bearer }),
     rules: () => call<{ rules: RoleRule[] }>(`${base}/role-rules`, { bearer }),
-    saveRules: (rules: { group_id?: string; group_name?: string; roles: string[] }[]) =>
+    saveRules: (rules: { group_id?: string; group_name?: string; roles: string[]; teams?: string[] }[]) =>
       call(`${base}/role-rules`, { method: "PUT", body: { rules }, bearer }),
     requests: (signal?: AbortSignal) => call<List<RequestLine>>(`${base}/requests?limit=5`, { bearer, signal }),
   };

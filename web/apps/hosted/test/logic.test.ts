@@ -164,6 +164,14 @@ describe("changedRules", () => {
     ]);
   });
 
+  it("keeps the teams that a group fills, whatever its role becomes", () => {
+    const filling = { group_id: "a", group_name: "A", roles: ["org:admin"], teams: ["team_1"] };
+    const changed = (role: string) => changedRules([filling], [group("a")], { a: role });
+    expect(changed("org:member")).toEqual([{ group_id: "a", roles: ["org:member"], teams: ["team_1"] }]);
+    expect(changed("none")).toEqual([{ group_id: "a", roles: [], teams: ["team_1"] }]);
+    expect(changedRules([filling], [], {})).toEqual([{ group_id: "a", roles: ["org:admin"], teams: ["team_1"] }]);
+  });
+
   it("replaces, adds and takes away by group", () => {
     expect(changedRules(rules, [group("a"), group("b")], { a: "none", b: "org:admin" })).toEqual([
       { group_name: "Later", roles: ["org:member"] },

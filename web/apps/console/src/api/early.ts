@@ -2,21 +2,24 @@
  * What a page asks first, asked while its code is still on its way: whoever asks for it then takes the answer that is there.
  * Only addresses without search parameters, which are those that people follow links to.
  */
-import { directoriesPath, directoryPath, INSTANCE } from "./paths";
+import { directoriesPath, directoryPath, INSTANCE, rolesPath, teamsPath } from "./paths";
 
 const LIST = "limit=25&offset=0";
-const ROLES = "/v1/roles?limit=500";
+const rolesOf = (org: string) => `${rolesPath(org)}?limit=500`;
+/** Stands for the roles in the table of directories. */
+const ROLES = "roles";
 
 /** By the name of a page of an organization. */
 const OF_ORGANIZATION: Record<string, (org: string) => string[]> = {
   "": (org) => [`/v1/organizations/${org}`, `${directoriesPath(org)}?limit=5`],
-  members: (org) => [ROLES, `/v1/organizations/${org}/memberships?status=all&${LIST}`],
-  invitations: (org) => [ROLES, `/v1/organizations/${org}/invitations?${LIST}`],
-  roles: () => [ROLES, "/v1/permissions?limit=500"],
+  members: (org) => [rolesOf(org), `/v1/organizations/${org}/memberships?status=all&${LIST}`],
+  invitations: (org) => [rolesOf(org), `/v1/organizations/${org}/invitations?${LIST}`],
+  roles: (org) => [rolesOf(org), "/v1/permissions?limit=500"],
   domains: (org) => [`/v1/organizations/${org}/domains?${LIST}`],
   events: (org) => [`/v1/events?organization_id=${org}&limit=1`],
   audit: (org) => [`/v1/audit?organization_id=${org}&${LIST}`],
   webhooks: (org) => [`/v1/webhooks/endpoints?organization_id=${org}&${LIST}`],
+  teams: (org) => [teamsPath(org)],
   settings: (org) => [`/v1/organizations/${org}`],
   directories: (org) => [`${directoriesPath(org)}?${LIST}`],
 };
@@ -43,7 +46,7 @@ const OF_INSTANCE: Record<string, string[]> = {
   webhooks: [`/v1/webhooks/endpoints?${LIST}`],
   audit: [`/v1/audit?${LIST}`],
   keys: [`/v1/secret-keys?${LIST}`],
-  roles: [ROLES, "/v1/permissions?limit=500"],
+  roles: [rolesOf(INSTANCE), "/v1/permissions?limit=500"],
   health: ["/readyz"],
 };
 
@@ -58,7 +61,7 @@ export function readsOf(path: string): string[] {
   if (first !== "o" || !org || rest.length > 0) return [];
   if (page === "directories" && dir && dir !== "new") {
     const base = directoryPath(org, dir);
-    return [base, ...(at(OF_DIRECTORY, tab) ?? []).map((one) => (one.startsWith("/v1/") ? one : base + one))];
+    return [base, ...(at(OF_DIRECTORY, tab) ?? []).map((one) => (one === ROLES ? rolesOf(org) : base + one))];
   }
   return dir || org === INSTANCE ? [] : (at(OF_ORGANIZATION, page)?.(org) ?? []);
 }

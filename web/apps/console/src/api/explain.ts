@@ -14,6 +14,13 @@ const ADVICE: Record<string, string> = {
   directory_tripped_undecided: "Release or reject what the circuit breaker holds back first.",
   ambiguous_group: "Several groups have this name. Choose the group itself from the list.",
   key_access_ended: "Make another key, and delete this one.",
+  sso_required: "Sign out, and sign in again through that service.",
+  two_factor_required: "Set up a second factor under your account, Security, then try again.",
+  second_factor_not_shown: "Sign out, and sign in again with your second factor.",
+  unable_to_remove_last_team: "Give it another name, or make another team first.",
+  you_are_not_allowed_to_delete_this_team: "Your session works in this team: choose another one in your portal first.",
+  team_member_by_group:
+    "Take them out of the group at the identity provider, or the team out of the directory's role rules.",
   unknown_role: "Choose one of the roles that exist, or make it under Roles first.",
   role_above_own: "You can only give roles up to your own. Ask an owner.",
 };

@@ -1,8 +1,8 @@
 /** What pages ask the server, with the keys under which answers are kept. The first word of a key is what live updates name. */
 import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
 import { type ListSearch, paging } from "../lib/search";
-import { get, type QueryValue } from "./http";
-import { directoryPath } from "./paths";
+import { ApiError, get, type QueryValue } from "./http";
+import { directoryPath, INSTANCE, rolesPath } from "./paths";
 import type {
   Directory,
   DirectoryGroup,
@@ -16,7 +16,7 @@ import type {
   SetupGuide,
 } from "./types";
 
-export { directoriesPath, directoryPath, INSTANCE } from "./paths";
+export { directoriesPath, directoryPath, INSTANCE, rolesPath } from "./paths";
 
 export const meQuery = queryOptions({
   queryKey: ["me"],
@@ -36,12 +36,23 @@ export const organizationQuery = (id: string) =>
     queryFn: ({ signal }) => get<Organization>(`/v1/organizations/${id}`, undefined, signal),
   });
 
-/** Everything that there is to give, which is at most a few hundred. */
-export const rolesQuery = queryOptions({
-  queryKey: ["roles", "all"],
-  queryFn: ({ signal }) => get<Page<Role>>("/v1/roles", { limit: 500 }, signal),
-  staleTime: 60_000,
-});
+/** Everything that there is to give in an organization, or in the instance: at most a few hundred. */
+export const rolesQuery = (org: string) =>
+  queryOptions({
+    queryKey: ["roles", "all", org],
+    queryFn: async ({ signal }) => {
+      try {
+        return await get<Page<Role>>(rolesPath(org), { limit: 500 }, signal);
+      } catch (error) {
+        // Whose role does not let them see the organization's own sees those of every organization.
+        if (error instanceof ApiError && error.status === 403 && org !== INSTANCE) {
+          return get<Page<Role>>(rolesPath(INSTANCE), { limit: 500 }, signal);
+        }
+        throw error;
+      }
+    },
+    staleTime: 60_000,
+  });
 
 export const permissionsQuery = queryOptions({
   queryKey: ["roles", "permissions"],
@@ -51,11 +62,10 @@ export const permissionsQuery = queryOptions({
 
 const namesOf = (roles: Page<Role>) => new Map(roles.data.map((role) => [role.key, role.name]));
 const NONE = new Map<string, string>();
-const roleNamesQuery = { ...rolesQuery, select: namesOf };
 
 /** Asked for once a page, not by each row. */
-export function useRoleNames(): Map<string, string> {
-  return useQuery(roleNamesQuery).data ?? NONE;
+export function useRoleNames(org: string): Map<string, string> {
+  return useQuery({ ...rolesQuery(org), select: namesOf }).data ?? NONE;
 }
 
 export const directoryQuery = (org: string, id: string) =>

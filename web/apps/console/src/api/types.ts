@@ -1,7 +1,9 @@
 /** The objects of the administration API, by short names. Free JSON is `Json`, which the generated types cannot say. */
 import type { components } from "../../../../packages/sdk/src/generated/admin";
+import type { components as authComponents } from "../../../../packages/sdk/src/generated/auth";
 
 type Schemas = components["schemas"];
+type AuthSchemas = authComponents["schemas"];
 
 // biome-ignore lint/suspicious/noExplicitAny: what others define has no shape here
 export type Json = any;
@@ -20,6 +22,11 @@ export type Membership = Free<Schemas["OrganizationMembership"], "public_metadat
 export type Grant = Schemas["MembershipGrant"];
 export type Invitation = Schemas["OrganizationInvitation"];
 export type InvitationResult = Schemas["OrganizationInvitationResult"];
+/** A team, and somebody's place in one, as the authentication API writes them. */
+export type Team = AuthSchemas["Team"];
+export type TeamPlace = AuthSchemas["TeamMember"];
+/** A member as the authentication API shows one to other members. */
+export type FellowMember = AuthSchemas["Member"];
 export type Domain = Schemas["OrganizationDomain"];
 export type Role = Schemas["OrganizationRole"];
 export type Permission = Schemas["OrganizationPermission"];
@@ -99,7 +106,12 @@ export interface Instance {
   logo_url: string | null;
   accent_color: string | null;
   /** The ways to sign in and what belongs to them; an older server does not speak of all. */
-  methods?: { api_key?: { enabled: boolean } };
+  methods?: {
+    api_key?: { enabled: boolean };
+    passkey?: { enabled: boolean };
+    social?: { id: string; name: string }[];
+    two_factor?: { enabled: boolean };
+  };
 }
 
 export interface Activity {

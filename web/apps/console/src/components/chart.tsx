@@ -7,11 +7,14 @@ const LEFT = 36;
 const BOTTOM = 22;
 const TOP = 8;
 
-/** The next round number, so that the axis has a number that can be read. */
+/** The next round number that has a half, so that the axis has numbers that can be read. */
 export function niceMaximum(most: number): number {
   if (most <= 4) return 4;
   const power = 10 ** Math.floor(Math.log10(most));
-  for (const step of [1, 2, 2.5, 5, 10]) if (most <= step * power) return step * power;
+  for (const step of [1, 2, 2.5, 3, 4, 5, 6, 8, 10]) {
+    const found = step * power;
+    if (most <= found && found % 2 === 0) return found;
+  }
   return most;
 }
 

@@ -34,3 +34,15 @@ export function RoleBadges({ roles, names }: { roles: readonly string[]; names: 
     </div>
   );
 }
+
+export function TeamBadges({ teams, names }: { teams: readonly string[]; names: Map<string, string> }) {
+  return (
+    <div className="pc-badges">
+      {teams.map((team) => (
+        <Badge key={team} tone="info">
+          Team {names.get(team) ?? team}
+        </Badge>
+      ))}
+    </div>
+  );
+}

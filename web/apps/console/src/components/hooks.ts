@@ -27,7 +27,7 @@ export function useOrg(): string {
   return (useParams({ strict: false }) as { org?: string }).org ?? "instance";
 }
 
-export function useParam(name: "dir" | "personId" | "requestId" | "userId" | "endpointId"): string {
+export function useParam(name: "dir" | "personId" | "requestId" | "userId" | "endpointId" | "teamId"): string {
   return (useParams({ strict: false }) as Record<string, string | undefined>)[name] ?? "";
 }
 

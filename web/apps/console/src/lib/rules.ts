@@ -7,7 +7,11 @@ export interface DraftRule {
   groupId: string | null;
   groupName: string;
   roles: string[];
+  /** The ids of the teams. */
+  teams: string[];
   groupExists: boolean;
+  /** It gives nothing as it is saved, because the last of its teams was deleted. */
+  idle?: boolean;
 }
 
 let next = 0;
@@ -18,13 +22,22 @@ export function draftOf(rule: RoleRule): DraftRule {
     groupId: rule.group_id ?? null,
     groupName: rule.group_name,
     roles: rule.roles,
+    teams: rule.teams,
     groupExists: rule.group_exists,
+    idle: rule.roles.length === 0 && rule.teams.length === 0,
   };
 }
 
 export function newRule(group: { id: string | null; name: string }, roles: string[]): DraftRule {
   next += 1;
-  return { key: `new-${next}`, groupId: group.id, groupName: group.name, roles, groupExists: group.id !== null };
+  return {
+    key: `new-${next}`,
+    groupId: group.id,
+    groupName: group.name,
+    roles,
+    teams: [],
+    groupExists: group.id !== null,
+  };
 }
 
 /** The list with one entry at another place. What is out of range stays where it is. */
@@ -39,9 +52,11 @@ export function move<T>(list: readonly T[], from: number, to: number): T[] {
 
 /** What the server is sent: the id of a group that is known, else the name that a group is waited for by. */
 export function putOf(rules: readonly DraftRule[]): RoleRulePut[] {
-  return rules.map((rule) =>
-    rule.groupId ? { group_id: rule.groupId, roles: rule.roles } : { group_name: rule.groupName, roles: rule.roles },
-  );
+  return rules.map(({ groupId, groupName, roles, teams }) => ({
+    ...(groupId ? { group_id: groupId } : { group_name: groupName }),
+    roles,
+    ...(teams.length > 0 ? { teams } : {}),
+  }));
 }
 
 /** Whether saving would change anything. */
@@ -49,27 +64,28 @@ export function isChanged(saved: readonly RoleRule[], draft: readonly DraftRule[
   return JSON.stringify(putOf(saved.map(draftOf))) !== JSON.stringify(putOf(draft));
 }
 
-/** What keeps a list from being saved, by the key of the rule. */
-export function faults(rules: readonly DraftRule[]): Map<string, string> {
+/** What keeps a list from being saved, by the key of the rule. `teams` says whether there are teams to choose. */
+export function faults(rules: readonly DraftRule[], teams = false): Map<string, string> {
   const found = new Map<string, string>();
   const seen = new Set<string>();
   for (const rule of rules) {
     const name = rule.groupId ?? `name:${rule.groupName.trim().toLowerCase()}`;
     if (!rule.groupId && rule.groupName.trim() === "") found.set(rule.key, "Choose a group, or type the name of one.");
-    else if (rule.roles.length === 0) found.set(rule.key, "Choose at least one role.");
-    else if (seen.has(name)) found.set(rule.key, "There is a rule for this group already: add the role there.");
+    else if (rule.roles.length === 0 && rule.teams.length === 0 && !rule.idle)
+      found.set(rule.key, teams ? "Choose at least one role or team." : "Choose at least one role.");
+    else if (seen.has(name)) found.set(rule.key, "There is a rule for this group already: add to that one.");
     seen.add(name);
   }
   return found;
 }
 
-/** Which roles somebody gains and loses. */
+/** Which roles, or teams, somebody gains and loses. */
 export function gainsAndLosses(
   before: readonly string[],
   after: readonly string[],
 ): { gains: string[]; losses: string[] } {
   return {
-    gains: after.filter((role) => !before.includes(role)),
-    losses: before.filter((role) => !after.includes(role)),
+    gains: after.filter((one) => !before.includes(one)),
+    losses: before.filter((one) => !after.includes(one)),
   };
 }

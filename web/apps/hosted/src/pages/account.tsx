@@ -5,6 +5,7 @@ import { AppLayout, PageTitle, SignedIn, SignOutButton } from "../layout";
 import { Link, useAddress } from "../router";
 
 import { ApiKeys } from "./account/api-keys";
+import { AccountsOfBrowser } from "./account/browser";
 import { Memberships } from "./account/memberships";
 import { Phone } from "./account/phone";
 import { DeleteAccount, Email, Profile } from "./account/profile";
@@ -57,6 +58,7 @@ export default function Account({ rest }: { rest: string }) {
             ) : (
               <>
                 <Profile session={session} />
+                <AccountsOfBrowser session={session} />
                 <Email session={session} />
                 <Phone session={session} />
                 <UserName session={session} />

@@ -5,10 +5,12 @@ import { useInstance, useSession } from "../context";
 import { keyOfCode } from "../errors";
 import { finish } from "../flow";
 import { useI18n } from "../i18n";
+import { formOf, lastMethod } from "../last-method";
 import { Aside, AuthLayout, PageTitle, Person, useSignOut } from "../layout";
 import { mailboxOf } from "../person";
 import { withFlow } from "../redirect";
 import { navigate, useAddress } from "../router";
+import { LastUsed } from "./sign-in/last-used";
 import { ByCode, ByLink } from "./sign-in/mailed";
 import { ByPasskey, usePasskeys } from "./sign-in/passkey";
 import { ByPassword } from "./sign-in/password";
@@ -72,8 +74,10 @@ export default function SignIn() {
     );
   }
 
-  // Somebody who comes here signed in may go on, or change.
-  if (session.data && !again && !leaving) {
+  // Somebody who comes here signed in may go on, or change. Where a browser keeps several people, one more may come.
+  const several = instance.methods.multi_session?.enabled ?? false;
+  const adds = several && params.get("add") === "1";
+  if (session.data && !again && !adds && !leaving) {
     return (
       <AuthLayout>
         <PageTitle>{t("signIn.alreadyTitle")}</PageTitle>
@@ -82,7 +86,13 @@ export default function SignIn() {
           <Button variant="primary" block onClick={() => void finish(search)}>
             {t("common.continue")}
           </Button>
-          <Button block onClick={() => void signOut(withFlow("/sign-in", search))}>
+          <Button
+            block
+            onClick={() => {
+              if (several) navigate(withFlow("/sign-in", search, { add: "1" }));
+              else void signOut(withFlow("/sign-in", search));
+            }}
+          >
             {t("signIn.another")}
           </Button>
         </div>
@@ -92,12 +102,15 @@ export default function SignIn() {
 
   const { methods } = instance;
   const ways = waysOf(methods);
-  const way = chosen && ways.includes(chosen) ? chosen : ways[0];
+  const last = lastMethod(methods);
+  const lastForm = formOf(last);
+  const way = [chosen, lastForm].find((one) => one !== null && ways.includes(one)) ?? ways[0];
   const social = methods.social ?? [];
   const before = again ? session.data?.user : undefined;
   const email = params.get("email") ?? (before && mailboxOf(before)) ?? "";
   const number = before?.phoneNumber ?? "";
-  const failed = withFlow("/sign-in", search, again ? { reauthenticate: "1" } : {});
+  const stays = { ...(again ? { reauthenticate: "1" } : {}), ...(adds ? { add: "1" } : {}) };
+  const failed = withFlow("/sign-in", search, stays);
   const callback = withFlow("/sign-in", search, { came: "1" });
   const error = params.get("error");
   return (
@@ -116,9 +129,10 @@ export default function SignIn() {
           {t(keyOfCode(error))}
         </Banner>
       ) : null}
-      {passkeys ? <ByPasskey entered={go} fills /> : null}
-      {social.length > 0 ? <Social providers={social} callback={callback} failed={failed} /> : null}
+      {passkeys ? <ByPasskey entered={go} fills last={last === "passkey"} /> : null}
+      {social.length > 0 ? <Social providers={social} callback={callback} failed={failed} last={last} /> : null}
       {(passkeys || social.length > 0) && way ? <p className="hosted-or">{t("signIn.or")}</p> : null}
+      {way && way === lastForm ? <p className="pt-muted pt-small">{t("signIn.lastUsedHere")}</p> : null}
       {way === "password" ? <ByPassword email={email || number} search={search} entered={entered} /> : null}
       {way === "link" ? <ByLink email={email} callback={callback} failed={failed} /> : null}
       {way === "code" ? <ByCode email={email} entered={entered} /> : null}
@@ -130,6 +144,7 @@ export default function SignIn() {
             .map((one) => (
               <Button key={one} block variant="ghost" onClick={() => setChosen(one)}>
                 {t(CHANGE[one])}
+                {one === lastForm ? <LastUsed /> : null}
               </Button>
             ))}
         </div>

@@ -6,6 +6,7 @@ export type Catalog = Record<Key, string>;
 
 const others: Record<string, () => Promise<{ default: Catalog }>> = {
   de: () => import("../i18n/de.js"),
+  es: () => import("../i18n/es.js"),
   fr: () => import("../i18n/fr.js"),
 };
 

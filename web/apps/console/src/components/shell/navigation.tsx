@@ -16,9 +16,11 @@ import {
   Settings,
   Shield,
   Users,
+  UsersRound,
   Webhook,
 } from "lucide-react";
 import { INSTANCE, instanceQuery } from "../../api/queries";
+import { teamsQuery } from "../../api/teams";
 import type { Instance, Me } from "../../api/types";
 
 interface Item {
@@ -29,6 +31,8 @@ interface Item {
   needs?: string;
   /** Whether the instance has it at all. */
   on?: (methods: Instance["methods"]) => boolean;
+  /** Whether it is for organizations with teams. */
+  ofTeams?: boolean;
 }
 
 const INSTANCE_ITEMS: Item[] = [
@@ -46,6 +50,7 @@ const INSTANCE_ITEMS: Item[] = [
 const ORGANIZATION_ITEMS: Item[] = [
   { to: "/o/$org", label: "Overview", icon: LayoutDashboard, exact: true },
   { to: "/o/$org/members", label: "Members", icon: Users, needs: "organization:update" },
+  { to: "/o/$org/teams", label: "Teams", icon: UsersRound, needs: "team:update", ofTeams: true },
   { to: "/o/$org/invitations", label: "Invitations", icon: Mail, needs: "invitation:create" },
   { to: "/o/$org/roles", label: "Roles", icon: Shield },
   { to: "/o/$org/domains", label: "Domains", icon: Globe, needs: "organization:update" },
@@ -67,11 +72,13 @@ export function Navigation({ me, org }: { me: Me; org: string | null }) {
   const membership = me.memberships.find((one) => one.organization.id === org);
   const may = (permission: string) => me.instance_admin || (membership?.permissions.includes(permission) ?? false);
   const methods = useQuery(instanceQuery).data?.methods;
+  const asks = org !== null && org !== INSTANCE && may("team:update");
+  const teams = useQuery({ ...teamsQuery(org ?? ""), enabled: asks }).data;
   const items = org === null ? (me.instance_admin ? INSTANCE_ITEMS : []) : ORGANIZATION_ITEMS;
   return (
     <nav aria-label={"Main"} className="pc-nav">
       {items
-        .filter((item) => (!item.needs || may(item.needs)) && (item.on?.(methods) ?? true))
+        .filter((item) => (!item.needs || may(item.needs)) && (item.on?.(methods) ?? true) && (!item.ofTeams || teams))
         .map(({ to, label, icon: Icon, exact }) => (
           <Link
             key={to}

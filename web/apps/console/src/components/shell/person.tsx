@@ -1,6 +1,7 @@
 /** Who one is, the colors of the pages, and the way out. */
 import { useEffect, useState } from "react";
 import type { Me } from "../../api/types";
+import { mailboxOf } from "../../lib/people";
 import { Avatar, later, MenuTrigger, Truncate } from "../kit";
 
 export const THEMES = ["system", "light", "dark"] as const;
@@ -33,7 +34,8 @@ const Choices = later(() => import("./person-menu"));
 
 export function Person({ me }: { me: Me }) {
   const [theme, setTheme] = useTheme();
-  const name = me.user?.name || me.user?.email_address || "You";
+  const mailbox = mailboxOf(me.user?.email_address);
+  const name = me.user?.name || mailbox || "You";
   return (
     <MenuTrigger
       what={Choices}
@@ -43,9 +45,11 @@ export function Person({ me }: { me: Me }) {
           <Avatar name={name} src={me.user?.image_url} />
           <span className="pc-menu-two">
             <Truncate text={name} />
-            <span className="pt-muted pt-small pc-truncate" title={me.user?.email_address}>
-              {me.user?.email_address}
-            </span>
+            {mailbox && mailbox !== name && (
+              <span className="pt-muted pt-small pc-truncate" title={mailbox}>
+                {mailbox}
+              </span>
+            )}
           </span>
         </button>
       }

@@ -1,7 +1,9 @@
 import { Link } from "@tanstack/react-router";
 import { UsersRound } from "lucide-react";
 import { directoryPath, useList, useRoleNames } from "../../api/queries";
+import { useTeamNames } from "../../api/teams";
 import type { DirectoryGroup } from "../../api/types";
+import { TeamBadges } from "../../components/grants";
 import { useListState, useOrg, useParam } from "../../components/hooks";
 import { Badge, Empty, SearchBox, Time, Truncate } from "../../components/kit";
 import { List } from "../../components/table";
@@ -10,7 +12,8 @@ import { count, roleName } from "../../lib/format";
 export function GroupsPage() {
   const org = useOrg();
   const dir = useParam("dir");
-  const names = useRoleNames();
+  const names = useRoleNames(org);
+  const teams = useTeamNames(org);
   const [search, setSearch] = useListState();
   const query = useList<DirectoryGroup>(["directories", dir, "groups"], `${directoryPath(org, dir)}/groups`, search);
   return (
@@ -65,6 +68,9 @@ export function GroupsPage() {
                       </Badge>
                     </span>
                   )),
+                )}
+                {row.role_rules.some((rule) => rule.teams.length > 0) && (
+                  <TeamBadges teams={[...new Set(row.role_rules.flatMap((rule) => rule.teams))]} names={teams} />
                 )}
               </div>
             ),

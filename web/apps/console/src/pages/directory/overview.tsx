@@ -31,6 +31,10 @@ const KINDS: Record<string, { label: string; means: string }> = {
     means: "People whom the directory carries as active, and who are no active members.",
   },
   roles: { label: "Roles", means: "Members with a role given by hand that the directory does not give." },
+  teams: {
+    label: "Teams",
+    means: "Members whom somebody put into a team that the directory's groups fill, and whom none of these puts there.",
+  },
 };
 
 export function DirectoryOverview() {
@@ -212,8 +216,8 @@ function Endpoint() {
 }
 
 function Drift() {
-  const names = useRoleNames();
   const org = useOrg();
+  const names = useRoleNames(org);
   const dir = useParam("dir");
   const [search, setSearch] = useListState();
   const kind = typeof search.kind === "string" && search.kind in KINDS ? search.kind : undefined;

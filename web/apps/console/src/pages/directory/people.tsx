@@ -9,8 +9,8 @@ import { List } from "../../components/table";
 import { linkState, memberStatus } from "../../lib/states";
 
 export function PeoplePage() {
-  const names = useRoleNames();
   const org = useOrg();
+  const names = useRoleNames(org);
   const dir = useParam("dir");
   const [search, setSearch] = useListState();
   const { active, link } = search;

@@ -13,8 +13,8 @@ import { paging } from "../../lib/search";
 import { httpTone, linkState, memberStatus } from "../../lib/states";
 
 export function PersonPage() {
-  const names = useRoleNames();
   const org = useOrg();
+  const names = useRoleNames(org);
   const dir = useParam("dir");
   const personId = useParam("personId");
   const me = useMe();

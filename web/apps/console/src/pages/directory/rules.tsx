@@ -1,16 +1,17 @@
 /** Who is in a group has a role: an ordered list, tried out before it is saved. */
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { ArrowDown, ArrowUp, GripVertical, Plus, Trash2 } from "lucide-react";
-import { type PointerEvent, useEffect, useId, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { get, post, put } from "../../api/http";
-import { directoryPath, groupsQuery, rolesQuery, useRoleNames } from "../../api/queries";
-import type { Role, RoleRules, Simulation } from "../../api/types";
-import { RoleBadges } from "../../components/grants";
+import { directoryPath, rolesQuery, useRoleNames } from "../../api/queries";
+import { teamsQuery } from "../../api/teams";
+import type { Role, RoleRules, Simulation, Team } from "../../api/types";
 import { useChange, useOrg, useParam } from "../../components/hooks";
-import { Badge, Button, Card, cx, Empty, Failure, Field, Input, Notice, Spinner, Truncate } from "../../components/kit";
-import { plural, roleName } from "../../lib/format";
-import { type DraftRule, draftOf, faults, gainsAndLosses, isChanged, move, newRule, putOf } from "../../lib/rules";
+import { Button, cx, Empty, Failure, Spinner } from "../../components/kit";
+import { type DraftRule, draftOf, faults, isChanged, move, newRule, putOf } from "../../lib/rules";
+import { GroupChoice, RoleChoice, TeamChoice } from "./rules/choices";
+import { useDrag } from "./rules/drag";
+import { Simulated } from "./rules/simulation";
 
 export function RulesPage() {
   const org = useOrg();
@@ -20,17 +21,17 @@ export function RulesPage() {
     queryKey: ["directories", dir, "rules"],
     queryFn: ({ signal }) => get<RoleRules>(path, undefined, signal),
   });
-  const roles = useQuery(rolesQuery);
-  if (isPending || roles.isPending) return <Spinner label="Loading the rules" />;
+  const roles = useQuery(rolesQuery(org));
+  const teams = useQuery(teamsQuery(org));
+  if (isPending || roles.isPending || teams.isLoading) return <Spinner label="Loading the rules" />;
   if (!data || !roles.data) return <Failure error={error ?? roles.error} retry={() => void refetch()} />;
   const choices = roles.data.data.filter((role) => role.key !== "org:owner");
-  return <Editor path={path} saved={data} roles={choices} />;
+  return <Editor path={path} saved={data} roles={choices} teams={teams.data ?? []} />;
 }
 
-function Editor({ path, saved, roles }: { path: string; saved: RoleRules; roles: Role[] }) {
-  const names = useRoleNames();
+function Editor({ path, saved, roles, teams }: { path: string; saved: RoleRules; roles: Role[]; teams: Team[] }) {
   const org = useOrg();
-  const dir = useParam("dir");
+  const names = useRoleNames(org);
   const [draft, setDraft] = useState<DraftRule[]>(() => saved.rules.map(draftOf));
   const [simulated, setSimulated] = useState<{ of: string; result: Simulation } | null>(null);
   const [said, setSaid] = useState("");
@@ -46,13 +47,16 @@ function Editor({ path, saved, roles }: { path: string; saved: RoleRules; roles:
 
   const body = { rules: putOf(draft) };
   const key = JSON.stringify(body);
-  const problems = faults(draft);
+  const problems = faults(draft, teams.length > 0);
+  const teamNames = new Map(teams.map((team) => [team.id, team.name]));
+  // What is told of roles is told of teams where they matter.
+  const given = [...draft, ...saved.rules].some((rule) => rule.teams.length > 0) ? "a role or a team" : "a role";
   const simulate = useChange(() => post<Simulation>(`${path}/simulate`, body), {
     quiet: true,
     after: (result) => setSimulated({ of: key, result }),
   });
   const save = useChange(() => put<RoleRules>(path, body), {
-    stale: ["directories", "members"],
+    stale: ["directories", "members", "teams"],
     quiet: true,
     done: "The rules are saved and in force",
     after: (result) => {
@@ -78,6 +82,7 @@ function Editor({ path, saved, roles }: { path: string; saved: RoleRules; roles:
       <p className="pt-muted">
         Whoever is in a group has its roles, beside those given in other ways, from the moment they are in it. The order
         is the order in which rules are shown and explained; a person has the roles of every rule that holds.
+        {teams.length > 0 && " A rule may put them into teams as well, or only into teams."}
       </p>
       {draft.length === 0 && !changed ? (
         <Empty
@@ -140,6 +145,15 @@ function Editor({ path, saved, roles }: { path: string; saved: RoleRules; roles:
                   onClick={() => setDraft(draft.filter((_, n) => n !== i))}
                 />
               </div>
+              {(teams.length > 0 || rule.teams.length > 0) && (
+                <TeamChoice
+                  teams={teams}
+                  names={teamNames}
+                  chosen={rule.teams}
+                  group={rule.groupName}
+                  onChange={(chosen) => change(i, { ...rule, teams: chosen })}
+                />
+              )}
               {problems.has(rule.key) && <p className="pc-field-error pc-rule-error">{problems.get(rule.key)}</p>}
             </li>
           ))}
@@ -182,180 +196,7 @@ function Editor({ path, saved, roles }: { path: string; saved: RoleRules; roles:
         </div>
       )}
       <Failure error={simulate.error ?? save.error} />
-      {current && (
-        <Card title="If these rules were saved now">
-          {current.counts.gaining === 0 && current.counts.losing === 0 ? (
-            <Notice title="Nobody would gain or lose a role." />
-          ) : (
-            <>
-              <div className="pt-row">
-                <Badge tone="success">{plural(current.counts.gaining, "person gains", "people gain")} a role</Badge>
-                <Badge tone={current.counts.losing ? "danger" : "neutral"}>
-                  {plural(current.counts.losing, "person loses", "people lose")} a role
-                </Badge>
-                {!current.complete && (
-                  <span className="pt-muted pt-small">The first {current.people.length} are shown.</span>
-                )}
-              </div>
-              <div className="pc-table-wrap">
-                <table className="pc-table">
-                  <thead>
-                    <tr>
-                      <th scope="col">Person</th>
-                      <th scope="col">Gains</th>
-                      <th scope="col">Loses</th>
-                      <th scope="col">Roles afterwards</th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {current.people.map((person) => {
-                      const { gains, losses } = gainsAndLosses(person.before, person.after);
-                      return (
-                        <tr key={person.directory_user_id}>
-                          <td className="pc-grow" data-label="Person">
-                            <Link
-                              to="/o/$org/directories/$dir/users/$personId"
-                              params={{ org, dir, personId: person.directory_user_id }}
-                            >
-                              <Truncate text={person.user_name} />
-                            </Link>
-                          </td>
-                          <td data-label="Gains">{gains.length ? <RoleBadges roles={gains} names={names} /> : "–"}</td>
-                          <td data-label="Loses">
-                            {losses.length ? <RoleBadges roles={losses} names={names} /> : "–"}
-                          </td>
-                          <td data-label="Afterwards">
-                            <RoleBadges roles={person.after} names={names} />
-                          </td>
-                        </tr>
-                      );
-                    })}
-                  </tbody>
-                </table>
-              </div>
-            </>
-          )}
-        </Card>
-      )}
+      {current && <Simulated result={current} given={given} names={names} teamNames={teamNames} />}
     </div>
-  );
-}
-
-/** Drags by pointer, finger included: the list under the pointer says where. */
-function useDrag(place: (from: number, to: number) => void) {
-  const list = useRef<HTMLOListElement>(null);
-  const [from, setFrom] = useState<number | null>(null);
-  const [over, setOver] = useState<number | null>(null);
-  const start = (event: PointerEvent, index: number) => {
-    if (event.button !== 0) return;
-    event.preventDefault();
-    setFrom(index);
-    setOver(index);
-    let target = index;
-    const at = (y: number) => {
-      const items = [...(list.current?.children ?? [])];
-      const found = items.findIndex((item) => y < item.getBoundingClientRect().bottom);
-      return found < 0 ? items.length - 1 : found;
-    };
-    const moveOver = (e: globalThis.PointerEvent) => {
-      target = at(e.clientY);
-      setOver(target);
-    };
-    const end = (dropped: boolean) => () => {
-      window.removeEventListener("pointermove", moveOver);
-      window.removeEventListener("pointerup", drop);
-      window.removeEventListener("pointercancel", cancel);
-      setFrom(null);
-      setOver(null);
-      if (dropped && target !== index) place(index, target);
-    };
-    const drop = end(true);
-    const cancel = end(false);
-    window.addEventListener("pointermove", moveOver);
-    window.addEventListener("pointerup", drop);
-    window.addEventListener("pointercancel", cancel);
-  };
-  return { list, from, over, start };
-}
-
-function GroupChoice({ rule, onChange }: { rule: DraftRule; onChange: (rule: DraftRule) => void }) {
-  const org = useOrg();
-  const dir = useParam("dir");
-  const id = useId();
-  // A group that was just typed stays open to typing: another name may begin the same.
-  const fixed = rule.groupId !== null && !rule.key.startsWith("new-");
-  const { data } = useQuery({ ...groupsQuery(org, dir, fixed ? "" : rule.groupName), enabled: !fixed });
-  if (fixed) {
-    return (
-      <div className="pc-two">
-        <strong>
-          <Truncate text={rule.groupName} />
-        </strong>
-        {!rule.groupExists && (
-          <span className="pc-field-error">The group was deleted: this rule gives nothing. Take it out.</span>
-        )}
-      </div>
-    );
-  }
-  const type = (name: string) => {
-    const found = data?.data.filter((group) => group.display_name === name) ?? [];
-    const one = found.length === 1 ? found[0] : undefined;
-    onChange({ ...rule, groupName: name, groupId: one?.id ?? null, groupExists: one !== undefined });
-  };
-  return (
-    <Field
-      label={<span className="pt-sr-only">Group</span>}
-      hint={rule.groupName && !rule.groupId && "No single group has this name: the rule waits for one."}
-    >
-      {(ids) => (
-        <>
-          <Input
-            {...ids}
-            list={`${id}-groups`}
-            value={rule.groupName}
-            placeholder="Name of a group"
-            autoComplete="off"
-            onChange={(e) => type(e.target.value)}
-          />
-          <datalist id={`${id}-groups`}>
-            {data?.data.map((group) => (
-              <option key={group.id} value={group.display_name}>
-                {plural(group.members_count, "member")}
-              </option>
-            ))}
-          </datalist>
-        </>
-      )}
-    </Field>
-  );
-}
-
-function RoleChoice({
-  roles,
-  chosen,
-  group,
-  onChange,
-}: {
-  roles: Role[];
-  chosen: string[];
-  group: string;
-  onChange: (chosen: string[]) => void;
-}) {
-  // A role that is given and no longer exists stays visible, so that it can be taken out.
-  const keys = [...new Set([...roles.map((role) => role.key), ...chosen])];
-  return (
-    <fieldset className="pc-role-choice pc-rule-roles">
-      <legend className="pt-sr-only">Roles of the group {group}</legend>
-      {keys.map((key) => (
-        <label key={key} className="pc-check" title={roles.find((role) => role.key === key)?.description}>
-          <input
-            type="checkbox"
-            checked={chosen.includes(key)}
-            onChange={(e) => onChange(e.target.checked ? [...chosen, key] : chosen.filter((one) => one !== key))}
-          />
-          {roles.find((role) => role.key === key)?.name ?? roleName(key)}
-        </label>
-      ))}
-    </fieldset>
   );
 }

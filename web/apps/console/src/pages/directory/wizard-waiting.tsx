@@ -51,7 +51,7 @@ export function FirstPerson({
   onBack: () => void;
   onNext: () => void;
 }) {
-  const names = useRoleNames();
+  const names = useRoleNames(org);
   const { data, error, refetch } = useQuery({
     queryKey: ["directories", dir, "first-person"],
     queryFn: ({ signal }) =>

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { get, post } from "../../api/http";
-import { useList, useRoleNames } from "../../api/queries";
+import { INSTANCE, useList, useRoleNames } from "../../api/queries";
 import type { Membership, Organization, Page, Session, User } from "../../api/types";
 import { Grants } from "../../components/grants";
 import { useChange, useListState, useMe, useParam } from "../../components/hooks";
@@ -25,8 +25,9 @@ import {
 } from "../../components/kit";
 import { List } from "../../components/table";
 import { at, json } from "../../lib/format";
+import { mailboxOf } from "../../lib/people";
 import { memberStatus } from "../../lib/states";
-import { UserBadges } from "./users";
+import { nameOf, UserBadges } from "./users";
 
 type Act = "ban" | "unban" | "lock" | "unlock" | "impersonate";
 
@@ -57,7 +58,8 @@ export function UserPage() {
   );
   if (isPending) return <Spinner label="Loading the user" />;
   if (!data) return <Failure error={error} retry={() => void refetch()} />;
-  const name = data.name || data.email_address;
+  const name = nameOf(data);
+  const mailbox = mailboxOf(data.email_address);
   const self = me?.user?.id === data.id;
   const run = (what: Act) => () => act.mutateAsync(what);
   return (
@@ -86,7 +88,7 @@ export function UserPage() {
         <Card title="Profile">
           <Facts
             items={[
-              ["Address", `${data.email_address}${data.email_verified ? "" : " (not verified)"}`],
+              ["Address", mailbox ? `${mailbox}${data.email_verified ? "" : " (not verified)"}` : "None"],
               ["First name", data.first_name ?? "–"],
               ["Last name", data.last_name ?? "–"],
               ["External id", data.external_id ?? "–"],
@@ -236,7 +238,7 @@ function Sessions({ userId }: { userId: string }) {
 }
 
 function Memberships({ userId }: { userId: string }) {
-  const names = useRoleNames();
+  const names = useRoleNames(INSTANCE);
   // The organizations of a person, each with the membership: at most a page of them.
   const { data, error, refetch } = useQuery({
     queryKey: ["members", "of", userId],

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { post } from "../../api/http";
 import { useList } from "../../api/queries";
 import type { User } from "../../api/types";
+import { Contact } from "../../components/contact";
 import { useChange, useListState } from "../../components/hooks";
 import {
   Avatar,
@@ -20,6 +21,10 @@ import {
   Truncate,
 } from "../../components/kit";
 import { List } from "../../components/table";
+import { calledOf, mailboxOf } from "../../lib/people";
+
+/** What a user is called. */
+export const nameOf = (user: User) => calledOf({ ...user, address: user.email_address });
 
 export function UserBadges({ user }: { user: User }) {
   return (
@@ -28,7 +33,7 @@ export function UserBadges({ user }: { user: User }) {
       {user.locked && <Badge tone="warning">Locked</Badge>}
       {!user.banned && !user.locked && <Badge tone="success">Active</Badge>}
       {user.role === "admin" && <Badge tone="accent">Instance admin</Badge>}
-      {!user.email_verified && <Badge>Address not verified</Badge>}
+      {!user.email_verified && mailboxOf(user.email_address) && <Badge>Address not verified</Badge>}
     </div>
   );
 }
@@ -60,14 +65,12 @@ export function UsersPage() {
             grow: true,
             cell: (row) => (
               <div className="pc-who">
-                <Avatar name={row.name || row.email_address} src={row.image_url} />
+                <Avatar name={nameOf(row)} src={row.image_url} />
                 <div className="pc-two">
                   <Link to="/instance/users/$userId" params={{ userId: row.id }}>
-                    <Truncate text={row.name || row.email_address} />
+                    <Truncate text={nameOf(row)} />
                   </Link>
-                  <span className="pt-small pt-muted">
-                    <Truncate text={row.email_address} />
-                  </span>
+                  <Contact address={row.email_address} besides={nameOf(row)} />
                 </div>
               </div>
             ),

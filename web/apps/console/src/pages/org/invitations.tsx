@@ -29,7 +29,7 @@ import { invitationStatus } from "../../lib/states";
 export function InvitationsPage() {
   const org = useOrg();
   const may = useMay();
-  const names = useRoleNames();
+  const names = useRoleNames(org);
   const [search, setSearch] = useListState();
   const [inviting, setInviting] = useState(false);
   const [revoking, setRevoking] = useState<Invitation | null>(null);
@@ -138,9 +138,9 @@ function Status({ invitation }: { invitation: Invitation }) {
 }
 
 function Invite({ path, onClose }: { path: string; onClose: () => void }) {
-  const roles = useQuery(rolesQuery);
   const me = useMe();
   const org = useOrg();
+  const roles = useQuery(rolesQuery(org));
   const [text, setText] = useState("");
   const [role, setRole] = useState("org:member");
   const pasted = parseAddresses(text);

@@ -2,9 +2,11 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { MoreHorizontal, UserPlus, Users } from "lucide-react";
 import { useState } from "react";
+import { useNames } from "../../api/fellows";
 import { patch, remove } from "../../api/http";
 import { rolesQuery, useList, useRoleNames } from "../../api/queries";
 import type { Membership } from "../../api/types";
+import { Contact } from "../../components/contact";
 import { Grants } from "../../components/grants";
 import { useChange, useListState, useMay, useMe, useOrg } from "../../components/hooks";
 import {
@@ -25,22 +27,21 @@ import {
   Truncate,
 } from "../../components/kit";
 import { List } from "../../components/table";
+import { calledOf } from "../../lib/people";
 import { memberStatus } from "../../lib/states";
 
 type Asks = { what: "role" | "remove" | "restore"; of: Membership } | null;
 
-const nameOf = (membership: Membership) => {
-  const { first_name, last_name, identifier } = membership.public_user_data;
-  return [first_name, last_name].filter(Boolean).join(" ") || identifier;
-};
+const nameOf = ({ public_user_data: person }: Membership, names?: Map<string, string>) =>
+  calledOf({ ...person, name: names?.get(person.user_id), address: person.identifier });
 
 export function MembersPage() {
-  const names = useRoleNames();
   const org = useOrg();
+  const names = useRoleNames(org);
   const me = useMe();
   const may = useMay();
   const [search, setSearch] = useListState();
-  const roles = useQuery(rolesQuery);
+  const roles = useQuery(rolesQuery(org));
   const [asks, setAsks] = useState<Asks>(null);
   const path = `/v1/organizations/${org}/memberships`;
   const query = useList<Membership>(["members", org], path, search, {
@@ -58,7 +59,10 @@ export function MembersPage() {
     quiet: true,
     done: "The member was removed",
   });
-  const person = asks ? nameOf(asks.of) : "";
+  // Whose name has no parts has one nonetheless.
+  const people = useNames(org, query.data?.data ?? []);
+  const called = (row: Membership) => nameOf(row, people);
+  const person = asks ? called(asks.of) : "";
   const userId = asks?.of.public_user_data.user_id ?? "";
   return (
     <div className="pc-page">
@@ -112,20 +116,18 @@ export function MembersPage() {
             grow: true,
             cell: (row) => (
               <div className="pc-who">
-                <Avatar name={nameOf(row)} src={row.public_user_data.image_url} />
+                <Avatar name={called(row)} src={row.public_user_data.image_url} />
                 <div className="pc-two">
                   {me?.instance_admin ? (
                     <Link to="/instance/users/$userId" params={{ userId: row.public_user_data.user_id }}>
-                      <Truncate text={nameOf(row)} />
+                      <Truncate text={called(row)} />
                     </Link>
                   ) : (
                     <strong>
-                      <Truncate text={nameOf(row)} />
+                      <Truncate text={called(row)} />
                     </strong>
                   )}
-                  <span className="pt-small pt-muted">
-                    <Truncate text={row.public_user_data.identifier} />
-                  </span>
+                  <Contact address={row.public_user_data.identifier} besides={called(row)} />
                 </div>
               </div>
             ),
@@ -141,7 +143,7 @@ export function MembersPage() {
             end: true,
             cell: (row) => (
               <Menu
-                label={`Actions for ${nameOf(row)}`}
+                label={`Actions for ${called(row)}`}
                 trigger={<MoreHorizontal size={16} aria-hidden />}
                 items={[
                   may("member:update") &&
@@ -165,7 +167,9 @@ export function MembersPage() {
           },
         ]}
       />
-      {asks?.what === "role" && <ChangeRole membership={asks.of} path={path} onClose={() => setAsks(null)} />}
+      {asks?.what === "role" && (
+        <ChangeRole membership={asks.of} person={person} path={path} onClose={() => setAsks(null)} />
+      )}
       <Confirm
         open={asks?.what === "remove"}
         onClose={() => setAsks(null)}
@@ -191,11 +195,21 @@ export function MembersPage() {
   );
 }
 
-function ChangeRole({ membership, path, onClose }: { membership: Membership; path: string; onClose: () => void }) {
-  const names = useRoleNames();
-  const roles = useQuery(rolesQuery);
+function ChangeRole({
+  membership,
+  person,
+  path,
+  onClose,
+}: {
+  membership: Membership;
+  person: string;
+  path: string;
+  onClose: () => void;
+}) {
   const me = useMe();
   const org = useOrg();
+  const names = useRoleNames(org);
+  const roles = useQuery(rolesQuery(org));
   const byHand = membership.grants.find((grant) => grant.source === "manual" || grant.source === "invitation");
   const [role, setRole] = useState(byHand?.role ?? membership.role);
   const mine = me?.memberships.find((one) => one.organization.id === org);
@@ -213,7 +227,7 @@ function ChangeRole({ membership, path, onClose }: { membership: Membership; pat
     <Dialog
       open
       onClose={onClose}
-      title={`The role of ${nameOf(membership)}`}
+      title={`The role of ${person}`}
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>

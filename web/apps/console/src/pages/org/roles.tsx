@@ -2,9 +2,9 @@ import { useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { useState } from "react";
 import { patch, post, remove } from "../../api/http";
-import { permissionsQuery, rolesQuery } from "../../api/queries";
+import { INSTANCE, permissionsQuery, rolesPath, rolesQuery } from "../../api/queries";
 import type { Permission, Role } from "../../api/types";
-import { useChange, useMe } from "../../components/hooks";
+import { useChange, useMay, useMe, useOrg } from "../../components/hooks";
 import {
   Badge,
   Button,
@@ -22,12 +22,16 @@ import {
 
 export function RolesPage() {
   const me = useMe();
-  const roles = useQuery(rolesQuery);
+  const may = useMay();
+  const org = useOrg();
+  const own = org !== INSTANCE;
+  const path = rolesPath(org);
+  const roles = useQuery(rolesQuery(org));
   const permissions = useQuery(permissionsQuery);
   const [editing, setEditing] = useState<Role | "new" | null>(null);
   const [taking, setTaking] = useState<Role | null>(null);
   const [instead, setInstead] = useState("org:member");
-  const take = useChange((role: Role) => remove(`/v1/roles/${role.id}`, { reassign_to: instead }), {
+  const take = useChange((role: Role) => remove(`${path}/${role.id}`, { reassign_to: instead }), {
     stale: ["roles", "members"],
     quiet: true,
     done: "The role was deleted",
@@ -37,18 +41,24 @@ export function RolesPage() {
     return <Failure error={roles.error ?? permissions.error} retry={() => void roles.refetch()} />;
   }
   const names = new Map(permissions.data.data.map((one) => [one.key, one]));
-  const edits = me?.instance_admin ?? false;
+  const makes = own ? may("ac:create") : (me?.instance_admin ?? false);
+  // The instance's are changed in the instance, an organization's own in it.
+  const isHere = (role: Role) => (own ? role.organization_id === org : !role.is_system);
+  const changes = own ? may("ac:update") : makes;
+  const deletes = own ? may("ac:delete") : makes;
   return (
     <div className="pc-page">
       <PageHead
         title="Roles and permissions"
         text={
-          edits
-            ? "Roles are the same in every organization. Besides the three that are always there, make those that your product needs."
-            : "What each role permits. The administrators of the instance make and change roles."
+          !own
+            ? "These roles are the same in every organization. Besides the three that are always there, make those that your product needs."
+            : makes
+              ? "What each role permits. Roles that you make are this organization's alone, and permit at most what you may do yourself."
+              : "What each role permits."
         }
       >
-        {edits && (
+        {makes && (
           <Button kind="primary" icon={<Plus size={16} aria-hidden />} onClick={() => setEditing("new")}>
             Make a role
           </Button>
@@ -62,18 +72,22 @@ export function RolesPage() {
               <span className="pt-row">
                 {role.name}
                 {role.is_system && <Badge>always there</Badge>}
+                {own && role.organization_id && <Badge tone="accent">of this organization</Badge>}
               </span>
             }
             action={
-              edits &&
-              !role.is_system && (
+              isHere(role) && (
                 <>
-                  <Button small onClick={() => setEditing(role)}>
-                    Change
-                  </Button>
-                  <Button small onClick={() => setTaking(role)}>
-                    Delete
-                  </Button>
+                  {changes && (
+                    <Button small onClick={() => setEditing(role)}>
+                      Change
+                    </Button>
+                  )}
+                  {deletes && (
+                    <Button small onClick={() => setTaking(role)}>
+                      Delete
+                    </Button>
+                  )}
                 </>
               )
             }
@@ -93,8 +107,12 @@ export function RolesPage() {
       </div>
       {editing && (
         <Edit
+          path={path}
           role={editing === "new" ? null : editing}
-          permissions={permissions.data.data}
+          // Nobody gives away what they may not do themselves.
+          permissions={permissions.data.data.filter(
+            ({ key }) => !own || may(key) || (editing !== "new" && editing.permissions.includes(key)),
+          )}
           onClose={() => setEditing(null)}
         />
       )}
@@ -106,7 +124,11 @@ export function RolesPage() {
         onConfirm={() => (taking ? take.mutateAsync(taking) : Promise.resolve())}
       >
         <div className="pc-stack">
-          <p>Whoever has it, in any organization, gets another role instead.</p>
+          <p>
+            {own
+              ? "Whoever has it, or is invited to it, gets another role instead."
+              : "Whoever has it, in any organization, gets another role instead."}
+          </p>
           <Field label="Role instead">
             {(ids) => (
               <Select {...ids} value={instead} onChange={(e) => setInstead(e.target.value)}>
@@ -126,7 +148,17 @@ export function RolesPage() {
   );
 }
 
-function Edit({ role, permissions, onClose }: { role: Role | null; permissions: Permission[]; onClose: () => void }) {
+function Edit({
+  path,
+  role,
+  permissions,
+  onClose,
+}: {
+  path: string;
+  role: Role | null;
+  permissions: Permission[];
+  onClose: () => void;
+}) {
   const [key, setKey] = useState(role?.key ?? "org:");
   const [name, setName] = useState(role?.name ?? "");
   const [description, setDescription] = useState(role?.description ?? "");
@@ -134,7 +166,7 @@ function Edit({ role, permissions, onClose }: { role: Role | null; permissions: 
   const save = useChange(
     () => {
       const body = { name: name.trim(), description: description.trim(), permissions: chosen };
-      return role ? patch(`/v1/roles/${role.id}`, body) : post("/v1/roles", { key, ...body });
+      return role ? patch(`${path}/${role.id}`, body) : post(path, { key, ...body });
     },
     { stale: ["roles"], quiet: true, done: role ? "The role was changed" : "The role was made", after: onClose },
   );

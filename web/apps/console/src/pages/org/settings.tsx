@@ -7,6 +7,7 @@ import type { Organization } from "../../api/types";
 import { useChange, useMay, useOrg } from "../../components/hooks";
 import { Avatar, Button, Card, Confirm, Failure, Field, Input, PageHead, Spinner } from "../../components/kit";
 import { plural } from "../../lib/format";
+import { Requirements } from "./settings/requirements";
 
 const COLOR = /^#[0-9a-f]{6}$/i;
 const LARGEST_LOGO = 256 * 1024;
@@ -25,6 +26,7 @@ export function OrganizationSettingsPage() {
     <div className="pc-page">
       <PageHead title="Settings" />
       <Form key={data.id} organization={data} />
+      <Requirements key={`${data.id} ${data.require_two_factor} ${data.require_sso}`} organization={data} />
       <Delete organization={data} />
     </div>
   );

@@ -5,6 +5,7 @@ import { useInstance } from "../../context";
 import { errorText } from "../../errors";
 import { useI18n } from "../../i18n";
 import { hasPasskeys, offerPasskeys, passkeys } from "../../passkeys";
+import { LastUsed } from "./last-used";
 
 /** Whether passkeys are a way in here: on these pages, and for this browser. */
 export function usePasskeys(): boolean {
@@ -17,10 +18,13 @@ export function ByPasskey({
   entered,
   fills,
   label,
+  last,
 }: {
   entered: () => Promise<void>;
   fills?: boolean;
   label?: string;
+  /** It was the way in that was taken last. */
+  last?: boolean;
 }) {
   const { t } = useI18n();
   const [busy, setBusy] = useState(false);
@@ -63,6 +67,7 @@ export function ByPasskey({
       ) : null}
       <Button block loading={busy} icon={<Fingerprint size={16} aria-hidden="true" />} onClick={() => void press()}>
         {label ?? t("passkey.signIn")}
+        {last ? <LastUsed /> : null}
       </Button>
     </>
   );

@@ -39,7 +39,7 @@ function draftOf({ name, settings }: Directory): Draft {
 
 export function Form({ directory }: { directory: Directory }) {
   const org = useOrg();
-  const roles = useQuery(rolesQuery);
+  const roles = useQuery(rolesQuery(org));
   const [draft, setDraft] = useState(() => draftOf(directory));
   const set = (change: Partial<Draft>) => setDraft({ ...draft, ...change });
   const changed = JSON.stringify(draft) !== JSON.stringify(draftOf(directory));
