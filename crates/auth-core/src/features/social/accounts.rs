@@ -13,7 +13,7 @@ use crate::credentials::{self, Account, CREDENTIAL};
 use crate::ctx::{Actor, Ctx};
 use crate::db::{Scope, Tx};
 use crate::fault::Result;
-use crate::ids::{Id as _, UserId};
+use crate::ids::{AccountId, Id as _, UserId};
 use crate::outbox::{Event, EventKind};
 use crate::roles::RolesFault;
 use crate::secret::Secret;
@@ -121,12 +121,17 @@ pub async fn unlink(tx: &mut Tx, selection: &Selection) -> Result<()> {
     // Of two who take away the last two at once, the second sees what the first has left.
     users::lock(tx, user_id).await?;
     let accounts = credentials::list_accounts(tx, user_id).await?;
-    // A password opens nothing where passwords are off.
-    let by_password = tx.settings().password.enabled;
-    if accounts.iter().filter(|account| by_password || account.provider_id != CREDENTIAL).count() <= 1 {
+    if accounts.len() <= 1 {
         return Err(AccountsFault::LastAccount.into());
     }
+    // A password opens nothing where passwords are off.
+    let by_password = tx.settings().password.enabled;
+    let opens = |account: &Account| by_password || account.provider_id != CREDENTIAL;
+    let ways: Vec<AccountId> = accounts.iter().filter(|one| opens(one)).map(|one| one.id.clone()).collect();
     let account = selection.among(accounts)?;
+    if ways.iter().all(|way| *way == account.id) {
+        return Err(AccountsFault::LastAccount.into());
+    }
     if !credentials::remove_account(tx, user_id, &account.id).await? {
         return Err(AccountsFault::NotFound.into());
     }

@@ -124,7 +124,7 @@ db_test!(a_resource_that_becomes_theirs_meanwhile_goes_too, async |app| {
         begun.notified().await;
         app.core.write(&system(), async |tx| users::delete(tx, &ann.id).await).await
     };
-    let (made, erased) = join(provisioned, erased).await;
+    let (made, erased) = Box::pin(join(provisioned, erased)).await;
     erased.expect("erased");
     let made = made.expect("provisioned");
     assert_eq!(made.user_id, Some(ann.id));
