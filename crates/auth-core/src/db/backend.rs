@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sea_orm::{ConnAcquireErr, DatabaseConnection, DbBackend, DbErr, Statement, Value};
 use serde_json::{Value as Json, json};
@@ -43,6 +43,8 @@ const READERS: usize = 4;
 const POSTGRES_CONNECTIONS: usize = 16;
 /// Prepared statements kept by each connection.
 const STATEMENTS: usize = 512;
+/// After how long a file that was busy is tried again.
+const AGAIN: Duration = Duration::from_millis(20);
 /// The connection of migrations rests after them.
 const MIGRATED: Duration = Duration::from_secs(1);
 
@@ -70,10 +72,7 @@ async fn sqlite(url: &str) -> Result<Db> {
         .statement_cache_capacity(STATEMENTS)
         .pragma("cache_size", "-16384")
         .pragma("temp_store", "memory");
-    // Makes the file if there is none, and brings it to write ahead.
-    let first = SqliteConnection::open(&options).await.map_err(conn_error)?;
-    let writer = Writer::open(options.get_filename())?;
-    first.close().await.map_err(conn_error)?;
+    let writer = writer(&options).await?;
     let migrations = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(PATIENCE)
@@ -89,6 +88,24 @@ async fn sqlite(url: &str) -> Result<Db> {
         turns: Turns::default(),
         migrations: DatabaseConnection::from(migrations),
     })
+}
+
+/// Makes the file if there is none, brings it to write ahead, and opens the connection that writes. While another process
+/// does the same, or closes its last connection, SQLite may refuse without waiting.
+async fn writer(options: &SqliteConnectOptions) -> Result<Arc<Writer>> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let opened = async {
+            let first = SqliteConnection::open(options).await.map_err(conn_error)?;
+            let writer = Writer::open(options.get_filename())?;
+            first.close().await.map_err(conn_error)?;
+            Ok::<_, DbErr>(writer)
+        };
+        match opened.await {
+            Err(error) if is_transient(&error) && Instant::now() < until => tokio::time::sleep(AGAIN).await,
+            opened => return Ok(opened?),
+        }
+    }
 }
 
 async fn postgres(url: &str) -> Result<Db> {

@@ -14,6 +14,7 @@ use sea_orm::{DbErr, Value};
 use sqlx::error::{DatabaseError, ErrorKind};
 
 use super::link::query_error;
+use super::pool::PATIENCE;
 
 /// After how many steps they are counted.
 const STRIDE: u32 = 500;
@@ -81,10 +82,12 @@ impl Engine {
     /// One that writes. What was committed survives a power cut.
     pub(super) fn writing(path: &Path) -> rusqlite::Result<Self> {
         let engine = Self::open(path)?;
+        engine.patience(PATIENCE);
         engine.connection.pragma_update(None, "synchronous", "full")?;
         engine.connection.pragma_update(None, "foreign_keys", true)?;
         engine.connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT)?;
         engine.connection.set_prepared_statement_cache_capacity(WRITING);
+        engine.patience(Duration::ZERO);
         Ok(engine)
     }
 

@@ -169,6 +169,7 @@ db_test!(a_rule_whose_last_team_was_deleted_is_put_back_as_it_was_read, async |a
     let mut acme = place(&app).await;
     let (sales, group, other) =
         (acme.team("Sales").await, acme.group("Sellers", &[]).await, acme.group("Others", &[]).await);
+    acme.team("The last one stays").await;
     acme.save_teams(&[(id(&group), &[&sales])]).await.expect("rules");
     let gone = async |tx: &mut auth_core::Tx| teams::delete(tx, &acme.acme, &sales, None).await;
     app.core.write(&system(), gone).await.expect("a team is deleted");
