@@ -173,8 +173,15 @@ impl AuthCore {
         let done = f(&mut tx).await;
         if let Some(refused) = tx.refusal() {
             // Whatever the closure made of it: a change before has failed, and with it the transaction.
-            tx.rollback().await.unwrap_or_else(|rollback| tracing::warn!(%rollback, "a rollback failed"));
-            return Err(refused.into());
+            return match tx.rollback().await {
+                // What the refusal may rest on has come to nothing: it is asked again.
+                Err(rollback) if rollback.is_transient() => Err(rollback.into()),
+                Err(rollback) => {
+                    tracing::warn!(%rollback, "a rollback failed");
+                    Err(refused.into())
+                }
+                Ok(()) => Err(refused.into()),
+            };
         }
         match done {
             Ok(value) if ctx.dry_run => {

@@ -63,6 +63,9 @@ pub async fn connect(url: &str) -> Result<Db> {
 }
 
 async fn sqlite(url: &str) -> Result<Db> {
+    if url.contains(":memory:") || url.contains("mode=memory") {
+        return Err(Error::internal("SQLite keeps its data in a file: name one in the database URL"));
+    }
     let options = SqliteConnectOptions::from_str(url)
         .map_err(Error::internal)?
         .journal_mode(SqliteJournalMode::Wal)

@@ -54,6 +54,8 @@ pub struct ReadingPostgres(pub(super) Arc<Pool<PgConnection>>);
 
 impl Ask for Reading {
     async fn ask(&self, statement: Statement, first: bool) -> Answer<Vec<Row>> {
+        // Who reads much, a little at a time, lets others on the thread have their turn.
+        tokio::task::coop::consume_budget().await;
         match self {
             Self::Sqlite(reading) => match reading.near.ask(&statement.sql, values(&statement), first) {
                 Some(rows) => Ok(rows.into_iter().map(Row::from).collect()),
@@ -168,7 +170,8 @@ impl InTransaction {
         match failed {
             Failed::Statement(error) => error,
             Failed::Refused(error) => {
-                *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                // The first says why; what was tried after it fails for that.
+                self.refused.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
                 DbErr::Custom("a change that had been put off was refused".to_owned())
             }
         }

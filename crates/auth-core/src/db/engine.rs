@@ -123,8 +123,14 @@ impl Engine {
         self.connection.close().map_err(|(_, error)| error)
     }
 
+    /// Whether a transaction is open, which SQLite may have ended by itself.
+    pub(super) fn in_transaction(&self) -> bool {
+        !self.connection.is_autocommit()
+    }
+
     /// Whether a statement only reads.
     pub(super) fn only_reads(&self, sql: &str) -> rusqlite::Result<bool> {
+        self.left.store(u32::MAX, Ordering::Relaxed);
         Ok(self.connection.prepare_cached(sql)?.readonly())
     }
 
@@ -137,6 +143,8 @@ impl Engine {
         wanted: Wanted,
         budget: Option<Budget>,
     ) -> rusqlite::Result<Option<Answer>> {
+        // Steps are counted while a statement is prepared too: those of the one before are not to end it.
+        self.left.store(u32::MAX, Ordering::Relaxed);
         let mut statement = self.connection.prepare_cached(sql)?;
         for index in 1..=statement.parameter_count() {
             // `$2` is a name, which SQLite counts by where it comes first.
@@ -176,7 +184,7 @@ impl Engine {
             }
         }
         drop(rows);
-        answer.steps = statement.reset_status(StatementStatus::VmStep).try_into().unwrap_or_default();
+        answer.steps = statement.reset_status(StatementStatus::VmStep).try_into().unwrap_or(u32::MAX);
         if writes {
             answer.changed = self.connection.changes();
         }

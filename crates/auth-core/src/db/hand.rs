@@ -148,6 +148,12 @@ impl Hand {
         told
     }
 
+    /// Whether a transaction is open, when whatever was under way has come to its end.
+    pub(super) async fn in_transaction(&mut self) -> bool {
+        self.come_back().await;
+        self.engine.as_ref().is_some_and(Engine::in_transaction)
+    }
+
     /// Closes the connection.
     pub(super) async fn close(&mut self) -> Result<(), DbErr> {
         self.come_back().await;
@@ -171,6 +177,11 @@ fn carry_out(errand: Errand, habits: &Habits) {
     loop {
         let wanted = script.wanted();
         let Some((sql, values)) = script.statements.pop_front() else { break };
+        if back.is_closed() {
+            // Nobody waits for it any more, least of all for a commit.
+            told = told.lost();
+            break;
+        }
         let begun = Instant::now();
         match engine.run(&sql, &values, wanted, None) {
             Ok(Some(answer)) => {
@@ -338,23 +349,27 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_goes_away_leaves_the_connection_to_the_next() {
+    async fn what_nobody_waits_for_any_more_is_not_committed() {
         let (_folder, mut hand) = opened();
         let slow = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000)
             INSERT INTO t SELECT i, 'name ' || i FROM n";
+        let statements = [("BEGIN IMMEDIATE", vec![]), (slow, vec![]), ("COMMIT", vec![])];
         // Polled once: the thread has it.
-        let statements = [("BEGIN IMMEDIATE", vec![]), (slow, vec![])];
         tokio::select! {
             biased;
             told = tell(&mut hand, Wanted::Count, &statements) => panic!("{told:?}"),
             () = std::future::ready(()) => {}
         }
         assert!(hand.away.is_some());
+        // Whatever of it was done is there to be undone, and the connection is the next one's.
+        if hand.in_transaction().await {
+            assert_eq!(tell(&mut hand, Wanted::Count, &[("ROLLBACK", vec![])]).await.done, 1);
+        }
         let count = tell(&mut hand, Wanted::First, &[("SELECT COUNT(*) FROM t", vec![])]).await;
-        assert_eq!(count.rows, [[Cell::Integer(200_000)]]);
-        assert_eq!(tell(&mut hand, Wanted::Count, &[("ROLLBACK", vec![])]).await.done, 1);
+        assert_eq!(count.rows, [[Cell::Integer(0)]]);
         hand.close().await.unwrap();
         assert!(tell(&mut hand, Wanted::First, &[("SELECT 1", vec![])]).await.error.is_some());
+        assert!(!hand.in_transaction().await);
     }
 
     #[tokio::test]

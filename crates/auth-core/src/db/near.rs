@@ -55,13 +55,16 @@ impl Near {
         let wanted = if first { Wanted::First } else { Wanted::Rows };
         let answer = engine.run(sql, values, wanted, Some(BUDGET)).ok().flatten();
         if answer.is_none() {
+            // Nor is the connection used again: what was given up may be to read a schema that has changed.
             self.resting.lay(sql);
+            return None;
         }
         let mut free = self.free();
         // Whoever closes it comes before this, and is seen, or after it, and closes this too.
         if !self.closed.load(Ordering::Acquire) {
             free.push(engine);
         }
+        drop(free);
         Some(answer?.rows)
     }
 

@@ -56,8 +56,6 @@ struct Lane {
     since: Instant,
     /// What the present turn has begun, or one that went away has left behind.
     begun: Begun,
-    /// Whether a statement of the present turn has come to its end.
-    settled: bool,
     /// Those who are done and wait for the commit.
     group: Vec<oneshot::Sender<Outcome>>,
 }
@@ -86,7 +84,6 @@ impl Writer {
             open: false,
             since: Instant::now(),
             begun: Begun::Nothing,
-            settled: false,
             group: Vec::with_capacity(GROUP),
         };
         Ok(Arc::new(Self { lane: Arc::new(Mutex::new(lane)), waiting: AtomicUsize::new(0) }))
@@ -103,7 +100,6 @@ impl Writer {
             lane.await.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?
         };
         lane.sweep().await;
-        lane.settled = false;
         if lane.open && (!joins || lane.since.elapsed() >= GATHERING) {
             // Others depend on it: it is not dropped with this request.
             let committed = tokio::spawn(async move {
@@ -212,7 +208,6 @@ impl Lane {
     /// Undoes what the present turn did, or one that went away; the others of the group keep theirs.
     async fn sweep(&mut self) {
         // If this is dropped half way, whoever comes next does it again and may find nothing to undo.
-        let settled = std::mem::replace(&mut self.settled, false);
         match self.begun {
             Begun::Nothing => return,
             Begun::Transaction => {
@@ -220,10 +215,12 @@ impl Lane {
                 let _ = self.say(&[ROLLBACK]).await;
                 self.open = false;
             }
+            // The database has undone the whole by itself (a full disk), or does not answer.
+            Begun::Savepoint if !self.hand.in_transaction().await => self.fail(&undone()).await,
             Begun::Savepoint => match self.say(&[UNDO, KEEP]).await {
                 Ok(()) => {}
-                Err(error) if !settled && is_no_savepoint(&error) => {}
-                // The database has rolled back the whole by itself (a full disk), or does not answer.
+                // It was not made yet, or was kept.
+                Err(error) if is_no_savepoint(&error) => {}
                 Err(error) => self.fail(&error).await,
             },
         }
@@ -385,17 +382,15 @@ impl Turn {
         if script.len() == 0 {
             return Ok(Told::default());
         }
-        // From here on the savepoint may be gone because it was kept: then it stays with the group.
-        lane.settled &= ending != Ending::Keep;
-        let mut told = lane.hand.tell(script).await;
+        // Whoever stops waiting for the answer does not go on.
+        self.broken = true;
+        let mut told = self.lane()?.hand.tell(script).await;
         let Some(error) = told.error.take() else {
-            lane.settled = true;
+            self.broken = false;
             return Ok(told);
         };
         let done = told.done;
-        // The savepoint was made. If it is missing from now on, the database took it, and everything else with it.
-        lane.settled |= done >= ahead;
-        self.broken |= done < ahead || !is_of_the_statement(&error);
+        self.broken = done < ahead || !is_of_the_statement(&error);
         match done.checked_sub(ahead) {
             Some(at) if at < changes.len() => Err(changes.swap_remove(at).meaning(error)),
             _ => Err(error.into()),
@@ -430,6 +425,10 @@ fn is_of_the_statement(error: &DbErr) -> bool {
     let Some(sqlx::Error::Database(error)) = driver_error(error) else { return false };
     let code = error.code().and_then(|code| code.parse::<u32>().ok()).unwrap_or_default();
     matches!(code & 0xff, 1 | 19 | 20)
+}
+
+fn undone() -> DbErr {
+    DbErr::Custom("the database has undone the transaction by itself".to_owned())
 }
 
 fn is_no_savepoint(error: &DbErr) -> bool {

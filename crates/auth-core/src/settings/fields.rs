@@ -47,6 +47,15 @@ impl FieldOwner {
                 "disableSession",
                 "updatePhoneNumber",
                 "lastLoginMethod",
+                // Claims of session tokens, in which a person's fields stand.
+                "iss",
+                "aud",
+                "sub",
+                "iat",
+                "exp",
+                "nbf",
+                "jti",
+                "act",
             ],
             Self::Organization => &[
                 "id",

@@ -73,7 +73,8 @@ impl Buckets {
                 // Whoever has filled these, from elsewhere or from beside the owner, does not keep the owner out.
                 Err(error) if error.retry_after().is_some() && self.is_familiar(tx).await? => {}
                 Err(error) => {
-                    for bucket in counted {
+                    // Whatever else failed took the counts with it.
+                    for bucket in counted.into_iter().filter(|_| error.retry_after().is_some()) {
                         db::carry_out(tx, one_less(bucket)).await?;
                     }
                     return Err(error);

@@ -231,6 +231,15 @@ db_test!(a_full_disk_fails_those_who_write_and_leaves_the_rest_whole, Options::d
     let all = futures_util::future::join_all((0..8).map(fill)).await;
     assert!(all.iter().all(Result::is_err), "{all:?}");
     assert_eq!(name_of(&app, &ann).await, "ann");
+    // Nor if some of them go away while the database undoes what all of them did.
+    for round in 0..20 {
+        let stays = futures_util::future::join_all((0..3).map(|n| fill(10 + n)));
+        let goes = futures_util::future::join_all((0..3).map(|n| fill(20 + n)));
+        let patience = Duration::from_micros(500 * round);
+        let (stayed, _) = futures_util::join!(stays, tokio::time::timeout(patience, goes));
+        assert!(stayed.iter().all(Result::is_err), "{stayed:?}");
+        assert_eq!(name_of(&app, &ann).await, "ann");
+    }
     // With room again everything goes on, on the same connection.
     assert!(pragma("PRAGMA max_page_count = 1000000").await > pages);
     fill(9).await.expect("there is room");
