@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::path::Path;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
@@ -100,6 +100,17 @@ struct Errand {
     script: Script,
     told: Told,
     back: oneshot::Sender<(Engine, Told)>,
+    /// Whether nobody waits for it any more.
+    left: Arc<AtomicBool>,
+}
+
+/// Somebody who waits for what the thread was sent with.
+struct Waits(Arc<AtomicBool>);
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
+    }
 }
 
 impl Hand {
@@ -130,7 +141,9 @@ impl Hand {
                 }
                 Ok(None) => {
                     let (back, away) = oneshot::channel();
-                    return match self.thread.send(Errand { engine, script, told, back }) {
+                    let left = Arc::new(AtomicBool::new(false));
+                    let _waits = Waits(Arc::clone(&left));
+                    return match self.thread.send(Errand { engine, script, told, back, left }) {
                         Ok(()) => {
                             self.away = Some(away);
                             self.come_back().await.unwrap_or_else(|| Told::default().lost())
@@ -172,12 +185,12 @@ impl Hand {
 
 /// What the thread does.
 fn carry_out(errand: Errand, habits: &Habits) {
-    let Errand { engine, mut script, mut told, back } = errand;
+    let Errand { engine, mut script, mut told, back, left } = errand;
     engine.patience(PATIENCE);
     loop {
         let wanted = script.wanted();
         let Some((sql, values)) = script.statements.pop_front() else { break };
-        if back.is_closed() {
+        if left.load(Ordering::Acquire) {
             // Nobody waits for it any more, least of all for a commit.
             told = told.lost();
             break;
