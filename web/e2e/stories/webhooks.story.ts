@@ -180,15 +180,18 @@ test("secret keys are made, used and revoked, and the audit says so and is expor
     ["CSV", /^\S*type\S*/m],
     ["JSON lines", /^\{/],
   ] as const) {
-    const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name }).click()]);
-    const chunks: Buffer[] = [];
-    for await (const chunk of await file.createReadStream()) chunks.push(chunk);
-    const text = Buffer.concat(chunks).toString();
-    expect(text).toMatch(first);
-    // Beside the entry that was asked for are the seals of all, by which the chain is checked, and nothing else.
-    const entries = text.split("\n").filter((line) => /"\w+\.[a-zA-Z]+"/.test(line));
-    expect(entries).toHaveLength(1);
-    expect(entries[0]).toContain("secretKey.revoked");
+    // An entry is exported once it is sealed, which is a moment after it is shown.
+    await expect(async () => {
+      const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name }).click()]);
+      const chunks: Buffer[] = [];
+      for await (const chunk of await file.createReadStream()) chunks.push(chunk);
+      const text = Buffer.concat(chunks).toString();
+      expect(text).toMatch(first);
+      // Beside the entry that was asked for are the seals of all, by which the chain is checked, and nothing else.
+      const entries = text.split("\n").filter((line) => /"\w+\.[a-zA-Z]+"/.test(line));
+      expect(entries).toHaveLength(1);
+      expect(entries[0]).toContain("secretKey.revoked");
+    }).toPass({ timeout: 30_000 });
   }
   // A day on which nothing happened.
   await page.getByLabel("To this day").fill("2020-01-01");
