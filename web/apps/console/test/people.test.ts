@@ -1,5 +1,6 @@
+import { mailboxOf } from "@portico/ui";
 import { describe, expect, it } from "vitest";
-import { calledOf, mailboxOf } from "../src/lib/people";
+import { calledOf } from "../src/lib/people";
 
 describe("who somebody is", () => {
   it("is the name, else its parts, else the address, and never an address that stands for none", () => {

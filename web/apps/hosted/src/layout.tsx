@@ -88,7 +88,8 @@ function Impersonation() {
   const { data } = useSession();
   const [busy, setBusy] = useState(false);
   if (!data?.session.impersonatedBy) return null;
-  const { name, email } = data.user;
+  const { name } = data.user;
+  const contact = contactOf(data.user);
   const stop = async () => {
     setBusy(true);
     // Should the administrator's own session have ended, the console leads to the sign-in.
@@ -97,7 +98,7 @@ function Impersonation() {
   };
   return (
     <section className="pt-impersonation" aria-label={t("impersonation.label")}>
-      <span>{t("impersonation.text", { name: name || email, email })}</span>
+      <span>{t("impersonation.text", { name: contact ? `${name || contact} (${contact})` : name })}</span>
       <Button size="sm" loading={busy} onClick={() => void stop()}>
         {t("impersonation.stop")}
       </Button>

@@ -1,6 +1,7 @@
 import { Canceled, type Current } from "./core/client.js";
 import { avatar, h, icon } from "./core/dom.js";
 import { menuButton } from "./core/menu.js";
+import { mailboxOf } from "./core/people.js";
 import { View } from "./core/view.js";
 
 /** `<portico-user-button>` */
@@ -16,7 +17,8 @@ export default class UserButton extends View {
   }
 
   #renderMenu(current: Current): void {
-    const { name, email, image } = current.user;
+    const { name, image } = current.user;
+    const email = mailboxOf(current.user.email) ?? "";
     const shown = name || email;
     const line = this.errorLine();
     const item = { type: "button", class: "item", role: "menuitem", tabindex: -1, part: "menu-item" };

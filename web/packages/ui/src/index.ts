@@ -7,6 +7,7 @@ export * from "./errors";
 export * from "./fields";
 export * from "./i18n";
 export * from "./overlay";
+export * from "./people";
 export * from "./select";
 export * from "./strings";
 export * from "./table";

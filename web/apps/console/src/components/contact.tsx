@@ -1,4 +1,4 @@
-import { mailboxOf } from "../lib/people";
+import { mailboxOf } from "@portico/ui";
 import { Truncate } from "./kit";
 
 /** The address of somebody below the name: nothing where it is the name, or stands for none. */

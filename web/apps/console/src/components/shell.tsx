@@ -1,4 +1,6 @@
 /** The frame around every page: where one is, where one can go, and who one is. */
+
+import { mailboxOf } from "@portico/ui";
 import { type ErrorComponentProps, Link, Outlet, useLocation, useRouter } from "@tanstack/react-router";
 import { Menu as MenuIcon, X } from "lucide-react";
 import { useEffect, useState } from "react";
@@ -7,6 +9,7 @@ import { LiveProvider, useLiveState } from "../api/live";
 import { INSTANCE } from "../api/queries";
 import type { Me } from "../api/types";
 import { rememberOrganization } from "../lib/last";
+import { calledOf } from "../lib/people";
 import { useMe, useOrg } from "./hooks";
 import { Button, cx, Failure, Tip } from "./kit";
 import { Brand } from "./shell/brand";
@@ -97,6 +100,8 @@ function LiveMark() {
 function Impersonation({ me }: { me: Me }) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
+  const mailbox = mailboxOf(me.user?.email_address);
+  const called = calledOf({ name: me.user?.name, address: mailbox });
   const stop = async () => {
     setBusy(true);
     try {
@@ -110,8 +115,8 @@ function Impersonation({ me }: { me: Me }) {
   return (
     <section className="pt-impersonation" aria-label="Impersonation">
       <span>
-        You are acting as <strong>{me.user?.name || me.user?.email_address}</strong>
-        {me.user?.name ? ` (${me.user.email_address})` : ""}. What you do here is done as that person.
+        You are acting as <strong>{called}</strong>
+        {mailbox && mailbox !== called ? ` (${mailbox})` : ""}. What you do here is done as that person.
       </span>
       <Button small busy={busy} onClick={() => void stop()}>
         {TEXT.stop}

@@ -1,5 +1,6 @@
 import { Canceled, type View as Page } from "./client.js";
 import { avatar, h } from "./dom.js";
+import { mailboxOf } from "./people.js";
 import { View } from "./view.js";
 
 /** What sign-in and sign-up have in common. */
@@ -8,8 +9,10 @@ export abstract class Entrance extends View {
 
   render(): void {
     const current = this.client.current;
-    if (current) this.#renderSignedIn(current.user.name || current.user.email, current.user.email, current.user.image);
-    else if (this.client.mode === "same-site") this.renderForm();
+    if (current) {
+      const mailbox = mailboxOf(current.user.email) ?? "";
+      this.#renderSignedIn(current.user.name || mailbox, mailbox, current.user.image);
+    } else if (this.client.mode === "same-site") this.renderForm();
     else this.#renderElsewhere();
   }
 

@@ -1,5 +1,6 @@
 import type { Member, Organization } from "@portico/sdk";
 import { avatar, h } from "../core/dom.js";
+import { mailboxOf } from "../core/people.js";
 import type { View } from "../core/view.js";
 import { ROLES, roleName } from "./roles.js";
 
@@ -34,7 +35,8 @@ export async function members(view: View, organization: Organization): Promise<N
 }
 
 function memberItem(view: View, organization: Organization, member: Member, may: boolean): HTMLLIElement {
-  const name = member.user?.name || member.user?.email || member.userId;
+  const mailbox = mailboxOf(member.user?.email) ?? "";
+  const name = member.user?.name || mailbox || member.userId;
   const self = member.userId === view.client.current?.user.id;
   const line = view.errorLine();
   const actions = h("div", { class: "row" });
@@ -111,7 +113,7 @@ function memberItem(view: View, organization: Organization, member: Member, may:
       "div",
       { class: "row wrap" },
       avatar(name, member.user?.image),
-      h("div", { class: "grow" }, h("span", { class: "name" }, name), h("span", { class: "sub" }, member.user?.email)),
+      h("div", { class: "grow" }, h("span", { class: "name" }, name), h("span", { class: "sub" }, mailbox)),
       actions,
     ),
     line,

@@ -1,7 +1,8 @@
 /** Who one is, the colors of the pages, and the way out. */
+
+import { mailboxOf } from "@portico/ui";
 import { useEffect, useState } from "react";
 import type { Me } from "../../api/types";
-import { mailboxOf } from "../../lib/people";
 import { Avatar, later, MenuTrigger, Truncate } from "../kit";
 
 export const THEMES = ["system", "light", "dark"] as const;

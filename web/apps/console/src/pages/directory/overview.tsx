@@ -1,3 +1,4 @@
+import { mailboxOf } from "@portico/ui";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { get } from "../../api/http";
@@ -261,7 +262,11 @@ function Drift() {
         onSearch={setSearch}
         empty={<p>Nothing differs: memberships are as the directory says.</p>}
         columns={[
-          { head: "Person", grow: true, cell: (row) => <Truncate text={row.email_address} /> },
+          {
+            head: "Person",
+            grow: true,
+            cell: (row) => <Truncate text={mailboxOf(row.email_address) ?? "No address"} />,
+          },
           {
             head: "Difference",
             cell: (row) => <span title={KINDS[row.kind]?.means}>{KINDS[row.kind]?.label ?? row.kind}</span>,

@@ -1,3 +1,4 @@
+import { mailboxOf } from "@portico/ui";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
@@ -25,7 +26,6 @@ import {
 } from "../../components/kit";
 import { List } from "../../components/table";
 import { at, json } from "../../lib/format";
-import { mailboxOf } from "../../lib/people";
 import { memberStatus } from "../../lib/states";
 import { nameOf, UserBadges } from "./users";
 

@@ -1,3 +1,4 @@
+import { mailboxOf } from "@portico/ui";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { Plus, Users } from "lucide-react";
 import { useState } from "react";
@@ -21,7 +22,7 @@ import {
   Truncate,
 } from "../../components/kit";
 import { List } from "../../components/table";
-import { calledOf, mailboxOf } from "../../lib/people";
+import { calledOf } from "../../lib/people";
 
 /** What a user is called. */
 export const nameOf = (user: User) => calledOf({ ...user, address: user.email_address });
