@@ -1,11 +1,14 @@
 //! The fields that an operator adds to people and organizations.
 
-use auth_core::fields::checked;
+use std::collections::{BTreeMap, BTreeSet};
+
+use auth_core::fields::{LARGEST, checked};
 use auth_core::settings::{FieldKind, FieldOwner, FieldSettings, FieldsSettings};
 use serde_json::Value as Json;
 
 use super::load::many;
 use super::read::Reader;
+use super::tokens::CLAIMS;
 
 /// The most fields of one kind of thing.
 const MOST: usize = 50;
@@ -25,13 +28,28 @@ pub(super) fn settings(r: &mut Reader<'_>) -> FieldsSettings {
             let key = format!("additional_fields.{owner}");
             r.fault(&key, format!("there are {} of them", names.len()), &format!("declare {MOST} at most"));
         }
+        for (one, other) in alike(&names) {
+            let key = format!("additional_fields.{owner}.{other}");
+            r.fault(&key, format!("it is {one} but for the case"), "call it something else");
+        }
         let read: Vec<FieldSettings> = names.iter().filter_map(|name| field(r, &owner, kind, name)).collect();
+        let defaults: usize = read.iter().filter_map(|field| Some(field.default.as_ref()?.to_string().len())).sum();
+        if defaults > LARGEST / 2 {
+            let key = format!("additional_fields.{owner}");
+            r.fault(&key, format!("the defaults are {defaults} bytes"), "let them be 32 KiB at most together");
+        }
         match kind {
             FieldOwner::User => settings.user = read,
             FieldOwner::Organization => settings.organization = read,
         }
     }
     settings
+}
+
+/// Names that differ in case alone, which the environment could not tell apart.
+fn alike(names: &BTreeSet<String>) -> Vec<(&String, &String)> {
+    let mut seen: BTreeMap<String, &String> = BTreeMap::new();
+    names.iter().filter_map(|name| seen.insert(name.to_ascii_lowercase(), name).map(|other| (other, name))).collect()
 }
 
 /// What has fields.
@@ -52,7 +70,7 @@ fn field(r: &mut Reader<'_>, owner: &str, kind: FieldOwner, name: &str) -> Optio
         r.fault(&section, format!("{name:?} cannot be a name"), "use letters, digits and _, no digit first");
         return None;
     }
-    if kind.reserved().contains(&name) {
+    if kind.reserved().contains(&name) || (kind == FieldOwner::User && CLAIMS.contains(&name)) {
         r.fault(&section, "there is something of that name already".to_owned(), "call it something else");
         return None;
     }

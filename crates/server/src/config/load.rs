@@ -47,7 +47,7 @@ pub(super) fn layers(
     }
     for (name, text) in env {
         let Some(rest) = name.strip_prefix(PREFIX) else { continue };
-        let key = rest.to_lowercase().replace("__", ".");
+        let key = as_declared(&values, rest.to_lowercase().replace("__", "."));
         put(&mut values, &name, &key, ValueKind::String(text), faults);
     }
     // What one of many does not say is as in the section that stands for all.
@@ -92,6 +92,16 @@ fn under<'k>(pattern: &str, key: &'k str) -> Option<&'k str> {
 /// The setting of the default file that a name is one of many of.
 fn one_of_many(key: &str) -> Option<String> {
     MANY.iter().find_map(|pattern| Some(format!("{pattern}{}", key.strip_prefix(under(pattern, key)?)?)))
+}
+
+/// The name of a setting from the environment, where case says nothing, as the file spells the section it is of.
+fn as_declared(values: &Values, key: String) -> String {
+    let declared = MANY.iter().find_map(|pattern| {
+        let section = under(pattern, &key)?;
+        let known = sections(values, pattern).into_iter().find(|known| known.eq_ignore_ascii_case(section))?;
+        Some(format!("{known}{}", &key[section.len()..]))
+    });
+    declared.unwrap_or(key)
 }
 
 /// Sets one value, if the setting exists and the value has its type.

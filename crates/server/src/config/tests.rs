@@ -242,11 +242,16 @@ fn fields_of_an_operators_own_are_read_in_the_case_in_which_they_are_written() {
     let file = "[additional_fields.user.shoeSize]\ntype = \"number\"\ndefault = \"42\"\ninput = false\n\
         [additional_fields.user.company]\nrequired = true\nmax_length = 100\n\
         [additional_fields.organization.tags]\ntype = \"string[]\"\nreturned = false\n";
-    let read = declared(&load(file, &[("PORTICO__ADDITIONAL_FIELDS__USER__COMPANY__RETURNED", "false")]).unwrap());
+    let env = [
+        ("PORTICO__ADDITIONAL_FIELDS__USER__COMPANY__RETURNED", "false"),
+        // Whose case the environment does not tell.
+        ("PORTICO__ADDITIONAL_FIELDS__USER__SHOESIZE__RETURNED", "false"),
+    ];
+    let read = declared(&load(file, &env).unwrap());
     let [company, size] = &read.user[..] else { panic!("two fields: {read:?}") };
     assert_eq!(
         (size.name.as_str(), &size.default, size.input, size.returned),
-        ("shoeSize", &Some(42.into()), false, true)
+        ("shoeSize", &Some(42.into()), false, false)
     );
     assert_eq!((company.required, company.returned, company.max_length), (true, false, 100));
     assert!(read.organization[0].name == "tags" && !read.organization[0].returned);
@@ -254,8 +259,12 @@ fn fields_of_an_operators_own_are_read_in_the_case_in_which_they_are_written() {
     let file = "[additional_fields.user.email]\ntype = \"string\"\n[additional_fields.user.a-b]\ntype = \"string\"\n\
         [additional_fields.user.odd]\ntype = \"map\"\n[additional_fields.user.age]\ntype = \"number\"\ndefault = \"old\"\n\
         [additional_fields.user.never]\nrequired = true\ninput = false\n[additional_fields.user.unknown]\nsize = 1\n\
-        [additional_fields.directory.x]\ntype = \"string\"\n";
-    let faults = load(file, &[]).unwrap_err();
+        [additional_fields.directory.x]\ntype = \"string\"\n[additional_fields.user.sub]\ntype = \"string\"\n\
+        [additional_fields.user.Never]\ntype = \"string\"\n";
+    let default = "x".repeat(1000);
+    let large = |n| format!("[additional_fields.organization.f{n}]\ntype = \"string\"\ndefault = \"{default}\"\n");
+    let many: String = (0..40).map(large).collect();
+    let faults = load(&format!("{file}{many}"), &[]).unwrap_err();
     for key in [
         "additional_fields.user.email",
         "additional_fields.user.a-b",
@@ -264,6 +273,9 @@ fn fields_of_an_operators_own_are_read_in_the_case_in_which_they_are_written() {
         "additional_fields.user.never.required",
         "additional_fields.user.unknown.size",
         "additional_fields.directory",
+        "additional_fields.user.sub",
+        "additional_fields.user.never",
+        "additional_fields.organization",
     ] {
         assert!(faults.iter().any(|fault| fault.key.starts_with(key)), "{key}: {faults:?}");
     }

@@ -26,7 +26,7 @@ pub(super) fn api_keys(r: &mut Reader<'_>, keys: &mut ApiKeySettings) {
 }
 
 /// Claims that say what they must, whatever is configured.
-const RESERVED: [&str; 8] = ["iss", "aud", "sub", "iat", "exp", "nbf", "jti", "act"];
+pub(super) const CLAIMS: [&str; 8] = ["iss", "aud", "sub", "iat", "exp", "nbf", "jti", "act"];
 
 /// Tokens by which other services know who somebody is.
 pub(super) fn session_tokens(r: &mut Reader<'_>, jwt: &mut JwtSettings) {
@@ -58,7 +58,7 @@ pub(super) fn session_tokens(r: &mut Reader<'_>, jwt: &mut JwtSettings) {
 fn claim(said: &str) -> Option<(String, ClaimSource)> {
     let (name, source) = said.split_once('=')?;
     let (name, source) = (name.trim(), source.trim());
-    if name.is_empty() || RESERVED.contains(&name) {
+    if name.is_empty() || CLAIMS.contains(&name) {
         return None;
     }
     let text = source.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
