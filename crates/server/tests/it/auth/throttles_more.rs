@@ -119,6 +119,14 @@ db_test!(
         for _ in 0..12 {
             assert_eq!(guess(ann["id"].as_str().unwrap(), PASSWORD).await.ok()["verified"], true);
         }
+        // Nor do they make up for wrong ones.
+        for n in 0..10 {
+            assert_eq!(guess(ann["id"].as_str().unwrap(), "wrong password").await.ok()["verified"], false);
+            if n == 8 {
+                assert_eq!(guess(ann["id"].as_str().unwrap(), PASSWORD).await.ok()["verified"], true);
+            }
+        }
+        guess(ann["id"].as_str().unwrap(), "wrong password").await.expect(429);
     }
 );
 
