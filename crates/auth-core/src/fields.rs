@@ -11,7 +11,7 @@ use crate::fault::Result;
 use crate::settings::{FieldKind, FieldSettings};
 
 /// The most bytes of JSON that all fields of one thing have together.
-const LARGEST: usize = 64 * 1024;
+pub const LARGEST: usize = 64 * 1024;
 /// The most items of a list.
 const ITEMS: usize = 1000;
 
@@ -197,11 +197,15 @@ pub(crate) fn made(declared: &[FieldSettings], given: &Given) -> Result<Map<Stri
             values.insert(field.name.clone(), value.clone());
         }
     }
-    bounded(values)
+    bounded(declared, values)
 }
 
-/// The fields of something that is changed.
-pub(crate) fn changed(before: &Map<String, Json>, given: &Given) -> Result<Map<String, Json>> {
+/// The fields of something that is changed. What is not declared any more counts for nothing: nobody could take it out.
+pub(crate) fn changed(
+    declared: &[FieldSettings],
+    before: &Map<String, Json>,
+    given: &Given,
+) -> Result<Map<String, Json>> {
     let mut values = before.clone();
     for (name, value) in &given.values {
         if value.is_null() {
@@ -210,15 +214,15 @@ pub(crate) fn changed(before: &Map<String, Json>, given: &Given) -> Result<Map<S
             values.insert(name.clone(), value.clone());
         }
     }
-    bounded(values)
+    bounded(declared, values)
 }
 
-fn bounded(values: Map<String, Json>) -> Result<Map<String, Json>> {
-    if values.is_empty() || serde_json::to_string(&values)?.len() <= LARGEST {
-        Ok(values)
-    } else {
-        Err(FieldsFault::TooLarge.into())
+fn bounded(declared: &[FieldSettings], values: Map<String, Json>) -> Result<Map<String, Json>> {
+    let mut bytes = 0;
+    for (name, value) in all(declared, &values) {
+        bytes += name.len() + serde_json::to_string(value)?.len();
     }
+    if bytes <= LARGEST { Ok(values) } else { Err(FieldsFault::TooLarge.into()) }
 }
 
 /// The fields that people are shown, each with its value; null where it is empty.
@@ -310,7 +314,7 @@ mod tests {
         let nothing = read(std::slice::from_ref(&plan), &Map::new(), true, By::Person).unwrap();
         let refused = made(std::slice::from_ref(&plan), &nothing).unwrap_err();
         assert_eq!((refused.code(), refused.public_message()), ("missing_field", "plan is required"));
-        assert!(changed(&Map::new(), &nothing).is_ok());
+        assert!(changed(std::slice::from_ref(&plan), &Map::new(), &nothing).is_ok());
         assert_eq!(problem(&plan, json!({}), true, By::BackEnd), None);
         assert_eq!(problem(&plan, json!({}), false, By::Person), None);
         for by in [By::Person, By::Member, By::BackEnd] {
@@ -331,7 +335,7 @@ mod tests {
         let passed_over = read(std::slice::from_ref(&tier), &object(sent()), true, By::Member).unwrap();
         assert!(passed_over.is_empty());
         let kept = read(std::slice::from_ref(&tier), &object(sent()), false, By::BackEnd).unwrap();
-        assert_eq!(changed(&Map::new(), &kept).unwrap(), object(sent()));
+        assert_eq!(changed(std::slice::from_ref(&tier), &Map::new(), &kept).unwrap(), object(sent()));
         let defaulted = FieldSettings { default: Some(json!("base")), ..tier };
         let given = read(std::slice::from_ref(&defaulted), &object(sent()), true, By::Person).unwrap();
         assert_eq!(made(std::slice::from_ref(&defaulted), &given).unwrap(), object(json!({"tier": "base"})));
@@ -351,7 +355,7 @@ mod tests {
         assert_eq!(of(&mut shown(&declared, &values)), ["plan"]);
         assert_eq!(of(&mut all(&declared, &values)), ["plan", "note"]);
         let emptied = read(&declared, &object(json!({"plan": null})), false, By::Person).unwrap();
-        let left = changed(&object(json!({"plan": "a", "once": 1})), &emptied).unwrap();
+        let left = changed(&declared, &object(json!({"plan": "a", "once": 1})), &emptied).unwrap();
         assert_eq!(left, object(json!({"once": 1})));
         assert_eq!(shown(&declared, &left).next(), Some(("plan", &Json::Null)));
     }
@@ -363,6 +367,10 @@ mod tests {
         let sent = large.iter().map(|field| (field.name.clone(), json!("x".repeat(4096)))).collect();
         let given = read(&large, &sent, true, By::Person).unwrap();
         assert!(made(&large, &given).unwrap_err().is(&FieldsFault::TooLarge));
-        assert!(changed(&Map::new(), &given).is_err());
+        assert!(changed(&large, &Map::new(), &given).is_err());
+        // What was declared once does not keep anybody from changing the rest.
+        let (one, before) = (&large[..1], given.values.clone());
+        let given = read(one, &object(json!({"f0": "new"})), false, By::Person).unwrap();
+        assert_eq!(changed(one, &before, &given).unwrap()["f0"], "new");
     }
 }

@@ -267,7 +267,8 @@ pub async fn update(tx: &mut Tx, id: &OrgId, changes: Changes) -> Result<Organiz
     if let Some(named) = changes.require_sso {
         after.require_sso = requirements::check_providers(tx.settings(), named)?;
     }
-    after.additional_fields = fields::changed(&before.additional_fields, &changes.additional_fields)?;
+    after.additional_fields =
+        fields::changed(&tx.settings().fields.organization, &before.additional_fields, &changes.additional_fields)?;
     if after == before {
         return Ok(after);
     }

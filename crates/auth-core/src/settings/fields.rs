@@ -47,15 +47,6 @@ impl FieldOwner {
                 "disableSession",
                 "updatePhoneNumber",
                 "lastLoginMethod",
-                // Claims of session tokens, in which a person's fields stand.
-                "iss",
-                "aud",
-                "sub",
-                "iat",
-                "exp",
-                "nbf",
-                "jti",
-                "act",
             ],
             Self::Organization => &[
                 "id",

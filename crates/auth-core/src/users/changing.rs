@@ -117,7 +117,7 @@ pub async fn update(tx: &mut Tx, id: &UserId, changes: Changes) -> Result<User> 
         row.private_metadata = ActiveValue::Set(texts::metadata(&object)?);
     }
     if !changes.additional_fields.is_empty() {
-        let after = fields::changed(&before.additional_fields, &changes.additional_fields)?;
+        let after = fields::changed(&tx.settings().fields.user, &before.additional_fields, &changes.additional_fields)?;
         row.additional_fields = ActiveValue::Set(serde_json::to_string(&after)?);
     }
     save(tx, &before, row).await
