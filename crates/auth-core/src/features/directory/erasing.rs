@@ -50,8 +50,8 @@ async fn erase(tx: &mut Tx, user: &User) -> Result<()> {
         let theirs = traces.entry(directory.id.to_string()).or_default();
         theirs.add_resource(gone.resource.id.as_str(), &gone.resource.attributes)?;
         if gone.resource.link == Link::Linked {
-            theirs.add_word(&own);
             for address in std::iter::once(own.clone()).chain(gone.address) {
+                theirs.add_word(&address);
                 tombstones::mark(tx, &directory.id, &address, user).await?;
             }
         }

@@ -122,7 +122,8 @@ impl Traces {
             return false;
         }
         let path = logged.path.split('?').next().unwrap_or_default();
-        let named = self.words.iter().any(|word| stands_in(&plain(word), &folded(path)));
+        let plain_path = folded(path);
+        let named = self.words.iter().any(|word| stands_in(&plain(word), &plain_path));
         logged.path = if named { path.rsplit_once('/').map_or("", |(head, _)| head) } else { path }.to_owned();
         if sought || mentioned {
             empty(&mut logged.body);
