@@ -22,7 +22,7 @@ const STRIDE: u32 = 500;
 const READING: usize = 256;
 const WRITING: usize = 512;
 /// 16 MiB of pages.
-const CACHE: i64 = -16384;
+pub(super) const CACHE: i64 = -16384;
 /// 16 MiB: what many transactions write is carried over into the file once.
 const CHECKPOINT: i64 = 4096;
 

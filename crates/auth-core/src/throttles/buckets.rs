@@ -16,7 +16,8 @@ struct Bucket {
     limit: Limit,
 }
 
-/// Where an act is counted. Rows are always written in this order, so that nobody waits in a circle.
+/// Where an act is counted. Rows are always written in this order, so that nobody waits in a circle; a request that counts several
+/// acts may, and is run again.
 pub(super) struct Buckets {
     /// The subject from this network.
     near: Option<Bucket>,

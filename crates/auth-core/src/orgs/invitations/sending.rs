@@ -74,6 +74,7 @@ async fn send(tx: &mut Tx, new: NewInvitation, sparing: bool) -> Result<Invitati
     let until = tx.now().plus_seconds(settings.invitation_expires_in);
     // A directory that says the same again takes nobody's invitation back.
     let replaces = settings.cancel_pending_invitations_on_re_invite && !new.resend && !by_directory;
+    let counted = mail && !by_directory;
     let invitation = match store::lock_pending(tx, &new.organization_id, &address).await? {
         // Taking back what somebody else offered is for whoever may do that alone.
         Some(pending) if pending.is_open(tx.now()) && replaces && !may_cancel(tx, &authority, &pending).await? => {
@@ -89,7 +90,7 @@ async fn send(tx: &mut Tx, new: NewInvitation, sparing: bool) -> Result<Invitati
             if pending.offers_ownership() && !authority.is_owner() {
                 return Err(InvitationsFault::MayNotInviteWithRole.into());
             }
-            count_letter(tx, mail && !by_directory, &address).await?;
+            count_letter(tx, counted, &address).await?;
             store::prolong(tx, &pending.id, until, mail).await?;
             Invitation { expires_at: until, updated_at: tx.now(), ..pending }
         }
@@ -106,9 +107,9 @@ async fn send(tx: &mut Tx, new: NewInvitation, sparing: bool) -> Result<Invitati
                     return Err(InvitationsFault::LimitReached.into());
                 }
             }
-            count_letter(tx, mail && !by_directory, &address).await?;
-            if let Some(pending) = &stale {
-                let told = pending.is_open(tx.now());
+            count_letter(tx, counted, &address).await?;
+            let told = open.is_some();
+            if stale.is_some() {
                 for canceled in store::cancel_pending(tx, &new.organization_id, &address).await? {
                     if told {
                         record(tx, EventKind::InvitationRevoked, &canceled);
@@ -129,8 +130,8 @@ async fn send(tx: &mut Tx, new: NewInvitation, sparing: bool) -> Result<Invitati
 
 /// Counts the letter of somebody who invites by hand; a directory is bounded by the day. Nothing was written yet: of many at once
 /// those go on that are not refused.
-async fn count_letter(tx: &Tx, by_hand: bool, address: &str) -> Result<()> {
-    if by_hand { throttles::count(tx, Act::Message, Some(address)).await } else { Ok(()) }
+async fn count_letter(tx: &Tx, counted: bool, address: &str) -> Result<()> {
+    if counted { throttles::count(tx, Act::Message, Some(address)).await } else { Ok(()) }
 }
 
 async fn make(

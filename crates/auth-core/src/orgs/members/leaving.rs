@@ -4,7 +4,7 @@
 use super::joining::{check_limit, general_limit};
 use super::{AND_DIRECTORY, BY_HAND, Member, MembersFault, Status, owners, record, store};
 use crate::ctx::Actor;
-use crate::db::{self, Scope as _, Tx};
+use crate::db::{Scope as _, Tx};
 use crate::fault::Result;
 use crate::ids::{OrgId, UserId};
 use crate::outbox::EventKind;
@@ -231,15 +231,7 @@ async fn end(tx: &mut Tx, member: &Member) -> Result<()> {
 /// # Errors
 /// Those of the database.
 pub async fn hold_organizations(tx: &Tx, user: &UserId) -> Result<()> {
-    if tx.lock().is_empty() {
-        return Ok(());
-    }
-    let sql = format!(
-        "SELECT o.id FROM organizations o WHERE o.id IN (SELECT organization_id FROM members WHERE user_id = $1)
-         ORDER BY o.id{}",
-        tx.lock()
-    );
-    db::all(tx, sql, [user.clone().into()]).await.map(drop)
+    store::lock_organizations_of(tx, user).await
 }
 
 /// Ends all memberships of a person who is about to be erased. To be called before their row is

@@ -163,6 +163,19 @@ pub(super) fn insertion(tx: &Tx, member: &Member) -> Result<Change> {
     ))
 }
 
+/// Locks the organizations of a person, in the order of their ids.
+pub(super) async fn lock_organizations_of(tx: &Tx, user: &UserId) -> Result<()> {
+    let lock = tx.lock();
+    if lock.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "SELECT o.id FROM organizations o WHERE o.id IN (SELECT organization_id FROM members WHERE user_id = $1)
+         ORDER BY o.id{lock}"
+    );
+    db::all(tx, sql, [user.clone().into()]).await.map(drop)
+}
+
 /// Whether a foreign key refused the row.
 fn is_dangling(error: &Error) -> bool {
     std::error::Error::source(error)

@@ -296,3 +296,17 @@ pub async fn of_invitations(db: &impl Scope, invitations: &[Invitation]) -> Resu
     }
     Ok(all)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_id_of_a_place_by_a_group_tells_that_it_is_one() {
+        // The console reads it so (`isByGroup` of its api/teams.ts): on the wire of Better Auth a place says nothing else of it.
+        let id = TeamMember::id_by_group(&TeamId::from_text("team_1".into()), &UserId::from_text("user_1".into()));
+        let (prefix, rest) = id.as_str().split_once("_0").expect("a nought first");
+        assert!(prefix.bytes().all(|byte| byte.is_ascii_lowercase()), "{id}");
+        assert!(rest.len() == 25 && rest.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)));
+    }
+}

@@ -74,7 +74,7 @@ pub(super) async fn command(config: &Config, wanted: &Wanted) -> Result<(), Comm
     }
     let report = run(&core, source, wanted, secret).await;
     core.db().close().await?;
-    let report = report.map_err(|error| CommandError::Other(terminal::plain(&error.to_string())))?;
+    let report = report.map_err(|error| CommandError::Other(terminal::line(&error.to_string())))?;
     if wanted.json {
         let answer = serde_json::to_value(&report).map_err(|error| CommandError::Other(error.to_string()))?;
         print!("{}", terminal::json(&answer));
