@@ -283,6 +283,18 @@ impl AuthCore {
         }
     }
 
+    /// Lets the database count anew one table that has outgrown what it knows of it; nothing to do on SQLite. Whether there
+    /// may be more.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn refresh_statistics(&self) -> Result<bool> {
+        if self.db().backend() == db::Backend::Sqlite {
+            return Ok(false);
+        }
+        self.write(&Ctx::system("statistics"), async |tx| db::refresh_statistics(tx).await).await
+    }
+
     /// What all requests share, for the modules of this crate.
     pub(crate) fn shared(&self) -> &Shared {
         &self.shared

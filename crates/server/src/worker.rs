@@ -25,6 +25,8 @@ const SOON: Duration = Duration::from_millis(100);
 const DUE: Duration = Duration::from_secs(1);
 /// How often what was recorded is sealed, and how long the sealer lets others go first if there is more.
 const SEAL: Duration = Duration::from_secs(2);
+/// How often it is looked whether a table has outgrown what the database knows of it.
+const COUNT: Duration = Duration::from_secs(2);
 const REST: Duration = Duration::from_millis(20);
 /// How often what has expired is removed.
 const SWEEP: Duration = Duration::from_mins(1);
@@ -83,6 +85,7 @@ pub fn start(core: &AuthCore, mailer: Arc<dyn Mailer>, outbound: Outbound) -> Wo
         actix_web::rt::spawn(work(core.clone(), stopped.clone())),
         actix_web::rt::spawn(recheck(core.clone(), stopped.clone())),
         actix_web::rt::spawn(seal(core.clone(), stopped.clone())),
+        actix_web::rt::spawn(count(core.clone(), stopped.clone())),
         actix_web::rt::spawn(sweep(core.clone(), stopped)),
     ];
     Workers { stop, tasks }
@@ -237,6 +240,23 @@ async fn seal(core: AuthCore, mut stopped: watch::Receiver<bool>) {
                 Ok(false) => {}
                 Err(error) => note("forgetting who was erased", &error),
             }
+        }
+    }
+}
+
+/// Keeps what the database knows of its tables near to what they are while they are small and grow fast.
+async fn count(core: AuthCore, mut stopped: watch::Receiver<bool>) {
+    loop {
+        let period = match core.refresh_statistics().await {
+            Ok(true) => REST,
+            Ok(false) => COUNT,
+            Err(error) => {
+                note("counting a table", &error);
+                LOOK
+            }
+        };
+        if !go_on(&mut stopped, period, std::future::pending()).await {
+            return;
         }
     }
 }

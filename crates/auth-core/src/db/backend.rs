@@ -11,11 +11,12 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, Sq
 use tokio::sync::Semaphore;
 
 use super::conn::{ReadingPostgres, ReadingSqlite, Source};
+use super::engine::CACHE;
 use super::link::{Link as _, conn_error, driver_error};
 use super::near::Near;
 use super::pool::{PATIENCE, Pool};
 use super::sqlite::Writer;
-use super::{Ask as _, Change, Db, InTransaction, Reading, Turns, Writing};
+use super::{Ask as _, Change, Db, InTransaction, Reading, Turns, Tx, Writing};
 use crate::fault::{Error, Result};
 use crate::outbox::Recorded;
 
@@ -45,6 +46,9 @@ const POSTGRES_CONNECTIONS: usize = 16;
 const STATEMENTS: usize = 512;
 /// After how long a file that was busy is tried again.
 const AGAIN: Duration = Duration::from_millis(20);
+/// So few rows are read as fast as any index, and so many are left to PostgreSQL.
+const FEW_ROWS: f32 = 100.0;
+const LARGE_TABLE: f32 = 50_000.0;
 /// The connection of migrations rests after them.
 const MIGRATED: Duration = Duration::from_secs(1);
 
@@ -73,7 +77,7 @@ async fn sqlite(url: &str) -> Result<Db> {
         .busy_timeout(PATIENCE)
         .foreign_keys(true)
         .statement_cache_capacity(STATEMENTS)
-        .pragma("cache_size", "-16384")
+        .pragma("cache_size", CACHE.to_string())
         .pragma("temp_store", "memory");
     let writer = writer(&options).await?;
     let migrations = SqlitePoolOptions::new()
@@ -298,4 +302,21 @@ pub(crate) async fn publish_events(conn: &InTransaction, backend: Backend) -> Re
          UPDATE events SET position = base.top + ready.place FROM ready, base WHERE events.sequence = ready.sequence")
     .await?;
     Ok(())
+}
+
+/// Has PostgreSQL count anew one table that has outgrown what is known of it: where nothing is known, all indexes of a
+/// directory look alike, and each look at one of its people would read all of them. Its own upkeep sees to it after a minute,
+/// in which a first synchronization brings many thousands; from some ten thousand rows on it is left to it. Whether there was one.
+pub(crate) async fn refresh_statistics(tx: &Tx) -> Result<bool> {
+    // One replica at a time; who may not count a table would be told so again and again.
+    let outgrown = "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_stat_user_tables s ON s.relid = c.oid
+        WHERE s.schemaname = ANY (current_schemas(false)) AND pg_has_role(c.relowner, 'USAGE')
+          AND c.reltuples < $1 AND s.n_mod_since_analyze > $2 + 4 * GREATEST(c.reltuples, 0)
+          AND pg_try_advisory_xact_lock(7226004002)
+        ORDER BY s.n_mod_since_analyze DESC LIMIT 1";
+    let Some(row) = super::one(tx, outgrown, [LARGE_TABLE.into(), FEW_ROWS.into()]).await? else { return Ok(false) };
+    let table: String = row.get(0)?;
+    // The name is quoted already, where it must be.
+    super::run(tx, format!("ANALYZE (SKIP_LOCKED) {table}"), []).await?;
+    Ok(true)
 }

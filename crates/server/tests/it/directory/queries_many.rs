@@ -6,7 +6,9 @@
 #![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers of a test are small")]
 
 use std::collections::HashSet;
+use std::time::Duration;
 
+use auth_core::db::Backend;
 use auth_core::features::directory::groups::{self, Beyond, Members, NewDirectoryGroup};
 use auth_core::features::directory::query::{self, CursorFacts};
 use auth_core::features::directory::{self, DirectoryFault, Page, Place, Query, connections};
@@ -190,6 +192,26 @@ db_test!(what_would_read_too_much_is_refused_before_it_is_read, unannounced(), a
     let query = by(&sort, Place::Index(0), 10);
     let sorted = dir.app.core.read(&dir.ctx, async |rx| resources::list(rx, &dir.actor, &query).await).await;
     assert!(sorted.unwrap_err().is(&DirectoryFault::TooMany));
+});
+
+db_test!(a_directory_that_grows_fast_is_searched_by_the_right_index_at_once, unannounced(), async |app| {
+    let dir = okta(&app).await;
+    fill(&dir, 1, 3000).await;
+    if app.core.db().backend() == Backend::Sqlite {
+        assert!(!app.core.refresh_statistics().await.expect("nothing to do"));
+        return;
+    }
+    // PostgreSQL says now and then what its connections changed; the worker may be the one who counts.
+    let counted = "SELECT reltuples >= 3000 FROM pg_class WHERE oid = 'directory_users'::regclass";
+    while !app.look(async |db| auth_core::db::one(db, counted, []).await?.expect("a row").get::<bool>(0)).await {
+        app.core.refresh_statistics().await.expect("tables are counted");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let directory = dir.actor.directory.id.as_str();
+    let plan =
+        format!("EXPLAIN SELECT id FROM directory_users WHERE directory_id = '{directory}' AND user_name_key = 'ann'");
+    let plan: String = app.look(async |db| auth_core::db::one(db, &*plan, []).await?.expect("a plan").get(0)).await;
+    assert!(plan.contains("directory_users_user_name"), "{plan}");
 });
 
 db_test!(totals_follow_whatever_comes_and_goes, async |app| {
