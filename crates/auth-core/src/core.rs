@@ -289,7 +289,7 @@ impl AuthCore {
     /// # Errors
     /// Those of the database.
     pub async fn refresh_statistics(&self) -> Result<bool> {
-        if self.db().backend() == db::Backend::Sqlite {
+        if !self.db().backend().plans_by_statistics() {
             return Ok(false);
         }
         self.write(&Ctx::system("statistics"), async |tx| db::refresh_statistics(tx).await).await

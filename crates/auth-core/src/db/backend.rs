@@ -37,6 +37,11 @@ impl Backend {
             Self::Postgres => DbBackend::Postgres,
         }
     }
+
+    /// Whether the way to the rows follows from what was counted of a table, rather than from its indexes.
+    pub(crate) const fn plans_by_statistics(self) -> bool {
+        matches!(self, Self::Postgres)
+    }
 }
 
 /// How many connections may wait on disk or network at once.

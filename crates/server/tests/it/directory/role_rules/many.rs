@@ -64,9 +64,10 @@ db_test!(of_many_people_a_job_tells, async |app| {
     assert_eq!(app.count("SELECT COUNT(*) FROM directory_role_touches").await, 0);
 });
 
-/// A connection that has rested may be asked first whether it still lives.
+/// A connection that has rested may be asked first whether it still lives, and a job that a worker has taken meanwhile is
+/// made anew. What grows with a group grows by 150 rows and more here.
 fn no_dearer(one: Cost, other: Cost) -> bool {
-    one.statements <= other.statements + 1 && one.rows <= other.rows + 1
+    one.statements <= other.statements + 2 && one.rows <= other.rows + 3
 }
 
 db_test!(what_a_change_costs_follows_from_the_change, Options::default().alone(), async |app| {
