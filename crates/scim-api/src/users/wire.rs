@@ -17,16 +17,16 @@ pub fn location(base: &str, id: &DirectoryUserId) -> String {
 }
 
 /// The resource as the client wants to see it.
-pub fn show(kind: &ResourceType, user: DirectoryUser, base: &str, projection: &Projection) -> Value {
+pub fn show(kind: &ResourceType, mut user: DirectoryUser, base: &str, projection: &Projection) -> Value {
     let location = location(base, &user.id);
     let version = etag(&user.tag());
     let mut resource = Resource::new();
     resource.insert("schemas".to_owned(), json!(kind.schemas_of(&user.attributes)));
     resource.insert("id".to_owned(), user.id.to_string().into());
-    resource.extend(user.attributes.into_iter().filter(|(name, _)| name != "schemas"));
-    if !user.groups.is_empty() {
-        let groups: Vec<Value> = user
-            .groups
+    let (groups, created, updated) = (std::mem::take(&mut user.groups), user.created_at, user.updated_at);
+    resource.extend(user.shown().into_iter().filter(|(name, _)| name != "schemas"));
+    if !groups.is_empty() {
+        let groups: Vec<Value> = groups
             .iter()
             .map(|group| {
                 json!({
@@ -43,8 +43,8 @@ pub fn show(kind: &ResourceType, user: DirectoryUser, base: &str, projection: &P
         "meta".to_owned(),
         json!({
             "resourceType": "User",
-            "created": user.created_at.rfc3339(),
-            "lastModified": user.updated_at.rfc3339(),
+            "created": created.rfc3339(),
+            "lastModified": updated.rfc3339(),
             "location": location,
             "version": version,
         }),

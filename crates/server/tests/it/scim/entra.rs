@@ -60,7 +60,10 @@ db_test!(the_default_dialect, async |app| {
     assert_eq!(after["addresses"], json!([{"type": "work", "formatted": "1 Road, Vienna", "streetAddress": "1 Road"}]));
     assert_eq!(after["phoneNumbers"], json!([{"type": "mobile", "value": "+1 555"}]));
     assert_eq!(after["roles"], json!([{"primary": true, "value": "auditor"}]));
-    assert_eq!(after[ENTERPRISE], json!({"department": "R&D", "manager": {"value": manager}}));
+    assert_eq!(
+        after[ENTERPRISE],
+        json!({"department": "R&D", "manager": {"value": manager, "displayName": "boss Example"}})
+    );
     assert_eq!(after["schemas"], json!([USER, ENTERPRISE]));
     let other = make(&entra, "other").await;
     for value in [json!([{"$ref": format!("../Users/{other}"), "value": other}]), json!({"value": other})] {

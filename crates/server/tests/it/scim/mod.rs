@@ -24,6 +24,7 @@ mod http;
 mod isolation;
 mod jumpcloud;
 mod keycloak;
+mod managers;
 mod me;
 mod oauth;
 mod oauth_consent;

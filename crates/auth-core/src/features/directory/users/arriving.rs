@@ -72,6 +72,7 @@ pub async fn take_over(tx: &mut Tx, directory: &Directory, there: Arriving) -> R
         attributes,
         groups: Vec::new(),
         nesting: false,
+        manager_name: None,
         user_id: Some(person.id),
         link: Link::Linked,
         created_at,

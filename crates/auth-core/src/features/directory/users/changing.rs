@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::creating::keep;
-use super::{Changed, DirectoryUser, Happened, KeptPassword, Link, check_version, record, store, stored};
+use super::{Changed, DirectoryUser, Happened, KeptPassword, Link, check_version, managers, record, store, stored};
 use crate::db::{Scope as _, Tx};
 use crate::fault::{Error, Result};
 use crate::features::directory::breaker::Leaving;
@@ -142,7 +142,8 @@ async fn apply(
     }
     let user_id = linked.user.as_ref().map(|user| user.id.clone());
     let person = present.user_id.clone();
-    let user = DirectoryUser {
+    let remanaged = managers::of(&attributes) != managers::of(&present.attributes);
+    let mut user = DirectoryUser {
         version: present.version + 1,
         attributes,
         active: columns.active,
@@ -168,6 +169,10 @@ async fn apply(
         let (before, after) = (Some(brief(&columns_before)), brief(&columns));
         let happened = Happened { link: linked.link, user: linked.accepted(), before, after };
         record(tx, kind, directory, &user.id, &happened);
+    }
+    if remanaged {
+        user.manager_name = None;
+        managers::complete(tx, &directory.id, std::slice::from_mut(&mut user)).await?;
     }
     Ok(Changed { resource: user, changed: true, warnings: Vec::new() })
 }

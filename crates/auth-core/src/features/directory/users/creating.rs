@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::{DirectoryUser, Happened, KeptPassword, NewDirectoryUser, record, store, stored};
+use super::{DirectoryUser, Happened, KeptPassword, NewDirectoryUser, managers, record, store, stored};
 use crate::credentials;
 use crate::db::{Scope as _, Tx};
 use crate::fault::Result;
@@ -56,7 +56,7 @@ pub(in crate::features::directory) async fn create_as(
     // The row comes last: of two equal requests at once the later finds the person that the earlier
     // made, and then the row.
     let linked = linking::link(tx, directory, &id, profile, &facts, columns.active).await?;
-    let user = unsaved(tx, id, attributes, columns.active, &linked);
+    let mut user = unsaved(tx, id, attributes, columns.active, &linked);
     store::insert(tx, &directory.id, &user, &columns)?;
     if user.active {
         breaker::came_back(tx, directory, &user.id, user.user_id.as_ref());
@@ -66,6 +66,7 @@ pub(in crate::features::directory) async fn create_as(
     let after = resource::brief(user.id.as_str(), &columns);
     let happened = Happened { link: linked.link, user: linked.accepted(), before: None, after };
     record(tx, EventKind::DirectoryUserProvisioned, directory, &user.id, &happened);
+    managers::complete(tx, &directory.id, std::slice::from_mut(&mut user)).await?;
     Ok(user)
 }
 
@@ -77,6 +78,7 @@ fn unsaved(tx: &Tx, id: DirectoryUserId, attributes: Attributes, active: bool, l
         active,
         groups: Vec::new(),
         nesting: false,
+        manager_name: None,
         user_id: linked.user.as_ref().map(|user| user.id.clone()),
         link: linked.link,
         created_at: tx.now(),

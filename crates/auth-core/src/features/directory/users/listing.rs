@@ -6,7 +6,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{DirectoryUser, store};
+use super::{DirectoryUser, managers, store};
 use crate::db::{Row, Scope};
 use crate::fault::Result;
 use crate::features::directory::query::{
@@ -78,20 +78,25 @@ impl Listed for DirectoryUser {
         wants: impl Fn(&dyn Fn(&AttrPath) -> bool) -> bool,
         _: &mut Bound,
     ) -> Result<Vec<(String, Attributes)>> {
-        // The version is told by the groups too.
-        let of_groups = |path: &AttrPath| {
-            path.schema.is_none()
-                && (path.attr == "groups" || path.attr == "meta" && path.sub.as_deref() == Some("version"))
-        };
-        if !wants(&of_groups) {
+        // The version is told by the groups too, and by the manager's name.
+        let of_version =
+            |path: &AttrPath| path.schema.is_none() && path.attr == "meta" && path.sub.as_deref() == Some("version");
+        let grouped = wants(&|path| of_version(path) || path.schema.is_none() && path.attr == "groups");
+        let managed = wants(&|path| of_version(path) || managers::concerns(path));
+        if !grouped && !managed {
             let rows = select.rows(db, LEAN).await?;
             return rows.iter().map(lean).collect();
         }
         let rows = select.rows(db, Self::columns()).await?;
         let mut users = rows.iter().map(Self::read).collect::<Result<Vec<_>>>()?;
-        // One by one: together they may be in too many groups to be shown.
-        for user in &mut users {
-            groups::complete(db, directory, std::slice::from_mut(user)).await?;
+        if grouped {
+            // One by one: together they may be in too many groups to be shown.
+            for user in &mut users {
+                groups::complete(db, directory, std::slice::from_mut(user)).await?;
+            }
+        }
+        if managed {
+            managers::complete(db, directory, &mut users).await?;
         }
         Ok(users.into_iter().map(|user| (user.id.to_string(), whole(user))).collect())
     }
@@ -109,11 +114,12 @@ fn lean(row: &Row) -> Result<(String, Attributes)> {
 
 /// A user as filters see it.
 fn whole(user: DirectoryUser) -> Attributes {
-    let tag = user.tag();
-    let mut whole = complete(user.attributes, user.id.as_str(), "User", &tag, user.created_at, user.updated_at);
-    whole.insert("active".to_owned(), user.active.into());
-    if !user.groups.is_empty() {
-        let groups = user.groups.iter().map(|group| {
+    let (tag, id, active, groups) = (user.tag(), user.id.to_string(), user.active, user.groups.clone());
+    let (created, updated) = (user.created_at, user.updated_at);
+    let mut whole = complete(user.shown(), &id, "User", &tag, created, updated);
+    whole.insert("active".to_owned(), active.into());
+    if !groups.is_empty() {
+        let groups = groups.iter().map(|group| {
             let kind = if group.direct { "direct" } else { "indirect" };
             json!({ "value": group.id.as_str(), "display": group.display_name, "type": kind })
         });

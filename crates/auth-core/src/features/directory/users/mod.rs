@@ -8,6 +8,7 @@ mod changing;
 mod creating;
 mod deleting;
 mod listing;
+mod managers;
 mod store;
 
 use aws_lc_rs::digest;
@@ -20,7 +21,7 @@ use crate::clock::Timestamp;
 use crate::credentials;
 use crate::db::{Scope, Tx};
 use crate::fault::Result;
-use crate::ids::{DirectoryGroupId, DirectoryUserId, Id as _, UserId};
+use crate::ids::{DirectoryGroupId, DirectoryId, DirectoryUserId, Id as _, UserId};
 use crate::outbox::{Event, EventKind};
 use crate::users::{self as people, User};
 
@@ -46,6 +47,8 @@ pub struct DirectoryUser {
     pub active: bool,
     /// The groups of this directory that the person is in, directly or through other groups, by id.
     pub groups: Vec<GroupRef>,
+    /// What their manager is called, if it is a resource of this directory that says so.
+    pub manager_name: Option<String>,
     /// Whether groups of this directory are in others, so that there may be more groups than were read.
     pub(super) nesting: bool,
     /// The person that it is linked to, or will be when they accept.
@@ -60,10 +63,10 @@ pub struct DirectoryUser {
 
 impl DirectoryUser {
     /// What the version is called outside: another text whenever anything that is shown of the resource
-    /// is different. The groups are no part of the row, so a hash of them stands beside its version.
+    /// is different. The groups and the manager's name are no part of the row, so a hash of them stands beside its version.
     #[must_use]
     pub fn tag(&self) -> String {
-        if self.groups.is_empty() {
+        if self.groups.is_empty() && self.manager_name.is_none() {
             return self.version.to_string();
         }
         let mut hash = digest::Context::new(&digest::SHA256);
@@ -73,7 +76,21 @@ impl DirectoryUser {
             hash.update(group.display_name.as_bytes());
             hash.update(b"\0");
         }
+        if let Some(name) = &self.manager_name {
+            hash.update(b"\0m");
+            hash.update(name.as_bytes());
+        }
         format!("{}-{}", self.version, hex::encode(&hash.finish().as_ref()[..4]))
+    }
+
+    /// The attributes as they are shown: with what the manager is called.
+    #[must_use]
+    pub fn shown(self) -> Attributes {
+        let mut attributes = self.attributes;
+        if let Some(name) = &self.manager_name {
+            managers::show(&mut attributes, name);
+        }
+        attributes
     }
 }
 
@@ -190,7 +207,7 @@ pub async fn get(db: &impl Scope, actor: &DirectoryActor, id: &DirectoryUserId) 
 pub async fn list(db: &impl Scope, actor: &DirectoryActor, query: &Query<'_>) -> Result<Page<DirectoryUser>> {
     actor.demand(db, CredentialScope::UsersRead)?;
     let mut page = query::page(db, &actor.directory.id, query).await?;
-    groups::complete(db, &actor.directory.id, &mut page.resources).await?;
+    complete(db, &actor.directory.id, &mut page.resources).await?;
     Ok(page)
 }
 
@@ -215,8 +232,14 @@ pub async fn order(
 pub async fn pick(db: &impl Scope, actor: &DirectoryActor, ids: &[&str]) -> Result<Vec<DirectoryUser>> {
     actor.demand(db, CredentialScope::UsersRead)?;
     let mut users = query::fetch(db, &actor.directory.id, ids).await?;
-    groups::complete(db, &actor.directory.id, &mut users).await?;
+    complete(db, &actor.directory.id, &mut users).await?;
     Ok(users)
+}
+
+/// Adds what is shown of people and stands in no row of theirs.
+async fn complete(db: &impl Scope, directory: &DirectoryId, people: &mut [DirectoryUser]) -> Result<()> {
+    groups::complete(db, directory, people).await?;
+    managers::complete(db, directory, people).await
 }
 
 /// The person accepts a pending link with the instance directory. Links with directories of

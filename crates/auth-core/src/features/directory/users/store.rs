@@ -8,7 +8,7 @@ use super::{DirectoryUser, GroupRef, Link};
 use crate::db::{self, Change, Row, Scope, Tx};
 use crate::fault::Result;
 use crate::features::directory::resource::UserColumns;
-use crate::features::directory::{DirectoryFault, groups, import};
+use crate::features::directory::{DirectoryFault, import};
 use crate::ids::{DirectoryGroupId, DirectoryId, DirectoryUserId, Id as _, UserId};
 
 /// What separates the groups of a person in one column, and what an id and a name in one of them:
@@ -41,6 +41,7 @@ pub(super) fn read(row: &Row) -> Result<DirectoryUser> {
         attributes: serde_json::from_str(&resource)?,
         groups: groups_of(groups.as_deref().unwrap_or_default()),
         nesting: row.get(9)?,
+        manager_name: None,
         user_id: row.get::<Option<String>>(4)?.map(UserId::from_text),
         link: Link::from_stored(&link),
         created_at: row.get(6)?,
@@ -84,7 +85,7 @@ async fn found(
     let sql = format!("SELECT {} FROM directory_users u WHERE u.directory_id = $1 AND u.id = $2{lock}", columns());
     let Some(row) = db::one(db, sql, [directory.as_str().into(), id.as_str().into()]).await? else { return Ok(None) };
     let mut user = read(&row)?;
-    groups::complete(db, directory, std::slice::from_mut(&mut user)).await?;
+    super::complete(db, directory, std::slice::from_mut(&mut user)).await?;
     Ok(Some(user))
 }
 
