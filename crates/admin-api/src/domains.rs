@@ -52,8 +52,8 @@ pub struct DomainOut {
     /// Whether the organization holds it.
     verified: bool,
     verified_at: Option<i64>,
-    /// `manual_invitation`, `automatic_invitation` or `automatic_suggestion`. It is kept for those who ask, such as a sign-up page
-    /// of your own; Portico itself invites and suggests nobody by it.
+    /// `manual_invitation`; `automatic_invitation`: once the organization holds the domain, whoever proves an address of it, or
+    /// comes in with one, is invited; `automatic_suggestion`: kept for a page of your own, Portico itself suggests nothing.
     enrollment_mode: String,
     /// How many invitations to addresses of the domain can still be accepted.
     #[schema(minimum = 0)]
@@ -122,7 +122,7 @@ async fn shown(db: &impl Scope, domain: Domain) -> Result<DomainOut, ApiError> {
 pub struct CreateDomain {
     #[schema(max_length = 253)]
     name: String,
-    /// In which way people with addresses of the domain shall get in. Kept and shown; Portico itself does nothing by it.
+    /// In which way people with addresses of the domain shall get in. `automatic_invitation` needs `invitation:create` too.
     #[schema(
         pattern = "^(manual_invitation|automatic_invitation|automatic_suggestion)$",
         default = "manual_invitation"
@@ -234,7 +234,8 @@ pub async fn get(call: Call) -> Result<HttpResponse, ApiError> {
 
 /// Change a domain
 ///
-/// Says what happens to people with addresses of the domain. Needs `organization:update`.
+/// Says what happens to people with addresses of the domain. Needs `organization:update`, and for `automatic_invitation`
+/// `invitation:create` and the right to give the role that is offered.
 #[utoipa::path(
     patch, path = "/v1/organizations/{organization_id}/domains/{domain_id}", tag = "Organizations",
     operation_id = "updateOrganizationDomain", params(OrganizationPath, DomainPath), request_body = UpdateDomain,

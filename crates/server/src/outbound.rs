@@ -84,11 +84,23 @@ impl Outbound {
         Self::with_lookup(reach, Arc::new(|name| Box::pin(look_up(name))))
     }
 
+    /// The same that waits no longer than so long for everything together, a quarter of a minute at the most.
+    ///
+    /// # Errors
+    /// If the client of the library cannot be made.
+    pub fn with_patience(reach: Reach, whole: Duration) -> Result<Self, reqwest::Error> {
+        Self::build(reach, Arc::new(|name| Box::pin(look_up(name))), whole.min(WHOLE))
+    }
+
     /// The same with another way of looking names up.
     ///
     /// # Errors
     /// If the client of the library cannot be made.
     pub fn with_lookup(reach: Reach, lookup: Lookup) -> Result<Self, reqwest::Error> {
+        Self::build(reach, lookup, WHOLE)
+    }
+
+    fn build(reach: Reach, lookup: Lookup, whole: Duration) -> Result<Self, reqwest::Error> {
         let reach = Arc::new(reach);
         let client = Client::builder()
             .user_agent(USER_AGENT)
@@ -97,7 +109,7 @@ impl Outbound {
             .no_proxy()
             .dns_resolver(Guarded { reach: Arc::clone(&reach), lookup })
             .connect_timeout(CONNECT)
-            .timeout(WHOLE)
+            .timeout(whole)
             .pool_idle_timeout(IDLE)
             .build()?;
         Ok(Self { client, reach })

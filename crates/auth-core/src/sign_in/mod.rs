@@ -21,6 +21,7 @@ use crate::db::{self, Scope as _, Tx};
 use crate::fault::Result;
 use crate::faults;
 use crate::ids::{Id, SessionId, UserId};
+use crate::orgs::domains::enrollment;
 use crate::outbox::{Event, EventKind};
 use crate::secret::{self, Secret};
 use crate::sessions::{self, Session};
@@ -195,7 +196,8 @@ async fn enter(tx: &mut Tx, opening: &Opening<'_>) -> Result<User> {
     Ok(user)
 }
 
-/// Makes the session. Whether the person may have one was decided before.
+/// Makes the session. Whether the person may have one was decided before. Who comes with a proven address may be invited for
+/// that.
 async fn issue(tx: &mut Tx, user: User, opening: Opening<'_>, second_factor: Option<&str>) -> Result<Opened> {
     let now = tx.now();
     let proven_at = opening.proven_at.unwrap_or(now);
@@ -230,6 +232,7 @@ async fn issue(tx: &mut Tx, user: User, opening: Opening<'_>, second_factor: Opt
         "second_factor": second_factor, "ip_address": session.ip_address, "user_agent": session.user_agent, "expires_at": session.expires_at.millis(),
     });
     tx.record(Event::new(EventKind::SessionCreated, &session.id, payload));
+    Box::pin(enrollment::on_entry(tx, &user)).await?;
     let user = User { last_sign_in_at: Some(now), ..user };
     Ok(Opened { session, user, token: Secret::new(token), trusted_device: None })
 }

@@ -11,6 +11,7 @@ use crate::db::{self, Scope as _, Tx};
 use crate::fault::{Error, OrConflict as _, Result};
 use crate::fields;
 use crate::ids::{EventId, Id as _, UserId};
+use crate::orgs::domains::enrollment;
 use crate::orgs::{invitations, members};
 use crate::outbox::{Event, EventKind};
 
@@ -170,7 +171,8 @@ pub(super) fn unchanged(id: &UserId) -> entity::ActiveModel {
     entity::ActiveModel { id: ActiveValue::Unchanged(id.clone()), ..Default::default() }
 }
 
-/// Writes what is set in the row, and records what it was before.
+/// Writes what is set in the row, and records what it was before. Whoever comes to have a proven address by it may be invited
+/// for that.
 pub(super) async fn save(tx: &mut Tx, before: &User, mut row: entity::ActiveModel) -> Result<User> {
     row.updated_at = ActiveValue::Set(tx.now());
     let after = store::update(tx, &before.id, row).await.or_conflict(UsersFault::AlreadyExists)?;
@@ -180,6 +182,9 @@ pub(super) async fn save(tx: &mut Tx, before: &User, mut row: entity::ActiveMode
     if old != new || unseen {
         let payload = json!({ "v": 1, "before": old, "after": new });
         tx.record(Event::new(EventKind::UserUpdated, &after.id, payload));
+    }
+    if after.email_verified && (!before.email_verified || after.email != before.email) {
+        Box::pin(enrollment::on_proof(tx, &after)).await?;
     }
     Ok(after)
 }

@@ -2,8 +2,10 @@
 //! is exact: one holder at most, no implied subdomains, no public mail providers.
 //!
 //! Any organization may claim a domain; who holds it proved it by a DNS record ([`proof`]), or somebody above
-//! all organizations asserted it. Proofs are looked at again from time to time ([`upkeep`]).
+//! all organizations asserted it. Proofs are looked at again from time to time ([`upkeep`]). Whose address is of a domain may
+//! be invited for that alone ([`enrollment`]).
 
+pub(crate) mod enrollment;
 pub mod proof;
 mod store;
 pub mod upkeep;
@@ -52,10 +54,12 @@ crate::faults! {
 const ASSERTED: &str = "asserted";
 /// Proven by a DNS record.
 const DNS_TXT: &str = "dns_txt";
-/// What happens to people who sign up with an address of the domain: nothing of itself.
+/// What happens to people whose proven address is of the domain: nothing of itself.
 const MANUAL_INVITATION: &str = "manual_invitation";
-/// What may happen to people who sign up with an address of the domain, once the organization holds it.
-pub const ENROLLMENT_MODES: &[&str] = &[MANUAL_INVITATION, "automatic_invitation", "automatic_suggestion"];
+/// They are invited, once the organization holds the domain.
+const AUTOMATIC_INVITATION: &str = "automatic_invitation";
+/// What may happen to people whose proven address is of the domain, once the organization holds it.
+pub const ENROLLMENT_MODES: &[&str] = &[MANUAL_INVITATION, AUTOMATIC_INVITATION, "automatic_suggestion"];
 /// How many domains an organization may have, claims counted.
 const MOST: usize = 100;
 /// How many characters of `[0-9A-Za-z]` a challenge has: 190 random bits.
@@ -202,15 +206,22 @@ fn fresh(tx: &Tx, organization: &OrgId, name: String) -> Domain {
     }
 }
 
-/// Says what happens to people who sign up with an address of the domain.
+/// Says what happens to people whose proven address is of the domain. Who has them invited must be allowed to invite them.
 ///
 /// # Errors
-/// [`OrgsFault::NotFound`](super::OrgsFault::NotFound) for strangers, [`RolesFault::Forbidden`], [`DomainsFault::NotFound`],
-/// [`DomainsFault::BadMode`].
+/// [`OrgsFault::NotFound`](super::OrgsFault::NotFound) for strangers, [`RolesFault::Forbidden`], [`RolesFault::AboveOwn`],
+/// [`DomainsFault::NotFound`], [`DomainsFault::BadMode`].
 pub async fn set_enrollment_mode(tx: &mut Tx, organization: &OrgId, id: &DomainId, mode: &str) -> Result<Domain> {
-    roles::demand(tx, organization, "organization:update", RolesFault::Forbidden).await?;
+    let authority = roles::demand(tx, organization, "organization:update", RolesFault::Forbidden).await?;
     if !ENROLLMENT_MODES.contains(&mode) {
         return Err(DomainsFault::BadMode.into());
+    }
+    if mode == AUTOMATIC_INVITATION {
+        if !authority.holds("invitation:create") {
+            return Err(RolesFault::Forbidden.into());
+        }
+        let role = enrollment::role(tx, organization).await?;
+        authority.may_give(tx, organization, &role).await?;
     }
     super::lock(tx, organization).await?;
     let before = store::lock(tx, organization, id).await?.ok_or(DomainsFault::NotFound)?;

@@ -6,6 +6,7 @@
 
 mod answering;
 mod arriving;
+mod by_domain;
 mod sending;
 mod store;
 
@@ -21,6 +22,7 @@ use crate::users::{self, User, email};
 
 pub use answering::{Accepted, accept, cancel, cancel_for_email, forget, reject, was_accepted};
 pub use arriving::{Arriving, take_over};
+pub(super) use by_domain::{mark_departed, mark_of_departed, offer_by_domain};
 pub use sending::{invite, invite_sparingly, sweep};
 
 crate::faults! {
@@ -230,7 +232,11 @@ async fn answerer(db: &impl Scope) -> Result<User> {
 }
 
 fn record(tx: &mut Tx, kind: EventKind, invitation: &Invitation) {
-    let event = Event::new(kind, &invitation.id, json!({"v": 1, "invitation": facts(invitation)}));
+    record_with(tx, kind, invitation, &facts(invitation));
+}
+
+fn record_with(tx: &mut Tx, kind: EventKind, invitation: &Invitation, facts: &Json) {
+    let event = Event::new(kind, &invitation.id, json!({"v": 1, "invitation": facts}));
     tx.record(event.within(Some(&invitation.organization_id)));
 }
 

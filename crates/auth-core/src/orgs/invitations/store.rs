@@ -1,5 +1,6 @@
 //! The queries on invitations.
 
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _, Value};
 
 use super::{Invitation, InvitationQuery, InvitationStatus, Offer};
@@ -32,13 +33,8 @@ fn read(row: &Row) -> Result<Invitation> {
     })
 }
 
-pub(super) async fn insert(
-    tx: &Tx,
-    invitation: &Invitation,
-    email_key: &str,
-    mailed_at: Option<Timestamp>,
-) -> Result<()> {
-    let row = Model {
+fn model(invitation: &Invitation, email_key: &str, mailed_at: Option<Timestamp>) -> Model {
+    Model {
         id: invitation.id.clone(),
         organization_id: invitation.organization_id.clone(),
         email: invitation.email.clone(),
@@ -51,9 +47,39 @@ pub(super) async fn insert(
         last_mailed_at: mailed_at.map(Timestamp::millis),
         created_at: invitation.created_at,
         updated_at: invitation.updated_at,
-    };
+    }
+}
+
+pub(super) async fn insert(
+    tx: &Tx,
+    invitation: &Invitation,
+    email_key: &str,
+    mailed_at: Option<Timestamp>,
+) -> Result<()> {
+    let row = model(invitation, email_key, mailed_at);
     db::execute(tx, Entity::insert(row.into_active_model().reset_all())).await?;
     Ok(())
+}
+
+/// The same for one that nobody is mailed of, unless one is pending for the address. Whether it was written.
+pub(super) async fn insert_if_none(tx: &Tx, invitation: &Invitation, email_key: &str) -> Result<bool> {
+    let pending = OnConflict::new().do_nothing().to_owned();
+    let row = model(invitation, email_key, None).into_active_model().reset_all();
+    Ok(db::execute(tx, Entity::insert(row).on_conflict(pending)).await? > 0)
+}
+
+/// Settles what is pending for an address and has run out: another may take its place.
+pub(super) async fn settle_expired(tx: &Tx, organization: &OrgId, email_key: &str) -> Result<()> {
+    let sql = "UPDATE invitations SET status = 'canceled', updated_at = $3
+         WHERE organization_id = $1 AND email_key = $2 AND status = 'pending' AND expires_at <= $3";
+    db::run(tx, sql, [organization.clone().into(), email_key.into(), tx.now().into()]).await.map(drop)
+}
+
+/// Leaves a mark that is not removed when its day is over.
+pub(super) async fn mark_for_good(tx: &Tx, organization: &OrgId, mark: &str) -> Result<()> {
+    let sql =
+        "INSERT INTO invitation_marks (organization_id, mark, mailed_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+    db::run(tx, sql, [organization.clone().into(), mark.into(), i64::MAX.into()]).await.map(drop)
 }
 
 pub(super) async fn find(db: &impl Scope, id: &InvitationId) -> Result<Option<Invitation>> {

@@ -7,6 +7,7 @@ use crate::ctx::Actor;
 use crate::db::{Scope as _, Tx};
 use crate::fault::Result;
 use crate::ids::{OrgId, UserId};
+use crate::orgs::domains::enrollment;
 use crate::outbox::EventKind;
 use crate::roles::{self, Authority};
 use crate::{api_keys, orgs, sessions};
@@ -187,7 +188,7 @@ fn turn(tx: &mut Tx, before: &Member, status: Status, by: Option<&str>) {
 
 /// Ends a membership for good: the person leaves, or somebody with `member:delete` removes them.
 /// Owners are removed by owners only, and so is whom a directory suspended: to remove and then invite
-/// them would bring them back.
+/// them would bring them back. No domain of the organization invites them again.
 ///
 /// # Errors
 /// [`MembersFault::NotFound`]; [`MembersFault::MayNotDelete`], which says nothing about whether the
@@ -214,6 +215,7 @@ pub async fn remove(tx: &mut Tx, organization: &OrgId, user: &UserId) -> Result<
     }
     owners::keep_one(tx, &member, MembersFault::OnlyOwner).await?;
     end(tx, &member).await?;
+    enrollment::note_departure(tx, organization, user).await?;
     Ok(member)
 }
 

@@ -337,3 +337,60 @@ db_test!(what_is_staged_of_an_address_that_nobody_proved_stays, Options::default
     mallory.post("/api/auth/delete-user", json!({"password": PASSWORD})).await.expect(200);
     boot.scim.get(&format!("/scim/v2/Users/{id}")).await.expect(200);
 });
+
+db_test!(a_part_of_the_log_that_cannot_be_read_is_set_aside_and_what_is_behind_it_is_forgotten, async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    boot.scim.post("/scim/v2/Users", person("quintessa", "Vanterpool")).await.created();
+    let user = users(&boot, "quintessa@acme.example").await;
+    let query: String = url::form_urlencoded::byte_serialize(b"userName eq \"quintessa@acme.example\"").collect();
+    let path = format!("/scim/v2/Users?filter={query}");
+    let (segments, rows) =
+        ("SELECT COUNT(*) FROM directory_request_segments", "SELECT COUNT(*) FROM directory_requests");
+    let requests = "SELECT CAST(COALESCE(SUM(requests), 0) AS BIGINT) FROM directory_request_segments";
+    let mut asked = app.count(rows).await + app.count(requests).await;
+    for turn in 0.. {
+        // Beside those of the beginning, so many at once that they share a row.
+        if app.count(segments).await >= 2 {
+            break;
+        }
+        join_all((0..12).map(|_| boot.scim.get(&path))).await;
+        asked += 12;
+        for wait in 0.. {
+            if app.count(rows).await + app.count(requests).await >= asked {
+                break;
+            }
+            assert!(wait < 200, "the requests are never recorded");
+            actix_web::rt::time::sleep(Duration::from_millis(25)).await;
+        }
+        assert!(turn < 50, "no two segments");
+    }
+    let all = app.count(requests).await;
+    let first = "SELECT requests FROM directory_request_segments WHERE last_id = (SELECT MIN(last_id) FROM directory_request_segments)";
+    let torn = app.count(first).await;
+    // Of the first, the texts are gone and the last head ends too early: all but that one can be read.
+    let cut = if app.database == Database::Postgres {
+        "heads = substr(heads, 1, length(heads) - 3), texts = ''"
+    } else {
+        "heads = CAST(substr(heads, 1, length(heads) - 3) AS BLOB), texts = x''"
+    };
+    run(&app, &format!("UPDATE directory_request_segments SET {cut} WHERE last_id = (SELECT MIN(last_id) FROM directory_request_segments)")).await;
+
+    boot.key.delete(&format!("/v1/users/{user}")).await.expect(204);
+    app.clock.advance(15);
+    let step = async || while request_log::forget_step(&app.core).await.expect("a part") {};
+    for _ in 0..3 {
+        step().await;
+        assert_eq!(app.count(requests).await, all, "it is tried again");
+        assert!(mentions(&app, &HERS).await.iter().any(|table| table == "directory_request_segments"));
+        app.clock.advance(3_600);
+    }
+    forgotten(&app, &HERS).await;
+    app.clock.advance(3_600);
+    step().await;
+    assert_eq!(app.count("SELECT COUNT(*) FROM directory_erasures").await, 0, "it is done");
+    // Of the others nothing is lost; of this one, what could not be read.
+    let kept = app.count(requests).await;
+    assert!(torn > 1 && kept == all - 1, "{kept} of {all}, {torn} of which were torn");
+    let log = within(&boot, &format!("/directories/{}/requests?limit=100", boot.directory_id));
+    boot.key.get(&log).await.expect(200);
+});

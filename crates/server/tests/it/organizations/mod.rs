@@ -5,6 +5,7 @@ mod api_keys;
 mod concurrency;
 mod crud;
 mod domains;
+mod enrollment;
 mod invitations;
 mod isolation;
 mod last_owner;

@@ -82,7 +82,35 @@ async fn statuses(bases: &[&str], token: &str, path: &str) -> Vec<u16> {
     futures_util::future::join_all(asked).await
 }
 
-async fn story(mut binary: Binary) {
+/// A key that the person of a session makes for themselves.
+async fn makes_a_key(base: &str, session: &str) -> String {
+    let made =
+        Client::program(base).bearer(session).post("/api/auth/api-key/create", json!({ "name": "own" })).await.ok();
+    made["key"].as_str().expect("a key").to_owned()
+}
+
+/// Whether a key is good, as each of them tells a back end, and whether it stands for a session of its owner's there; asked at
+/// once.
+async fn opens(bases: &[&str], secret_key: &str, key: &str) -> Vec<(bool, bool)> {
+    let asked = bases.iter().map(|base| {
+        let (server, owner) = (Client::program(base).bearer(secret_key), Client::program(base).with("x-api-key", key));
+        async move {
+            let (told, entered) = futures_util::future::join(
+                server.post("/v1/api-keys/verify", json!({ "key": key })),
+                owner.get("/api/auth/get-session"),
+            )
+            .await;
+            (told.ok()["valid"] == true, entered.status == 200)
+        }
+    });
+    futures_util::future::join_all(asked).await
+}
+
+async fn story(binary: Binary) {
+    let mut binary = binary
+        .env("PORTICO__METHODS__API_KEY__ENABLED", "true")
+        .env("PORTICO__METHODS__API_KEY__ENABLE_SESSION", "true")
+        .env("PORTICO__METHODS__JWT__ENABLED", "true");
     let arguments = ["bootstrap", "--email", "root@other.example", "--password", PASSWORD, "--organization", "Acme"];
     let out = binary.run(&[&arguments[..], &["--domain", "acme.example"]].concat());
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
@@ -98,7 +126,10 @@ async fn story(mut binary: Binary) {
         let made = scim(0).post("/scim/v2/Users", person(name)).await.created();
         let id = made["id"].as_str().expect("an id");
         let session = gets_in(&binary, &format!("{name}@acme.example")).await;
+        let own_key = makes_a_key(bases[(round + 1) % 3], &session).await;
         assert_eq!(is_in(&bases, &session).await, [true; 3], "each of them has seen the session");
+        assert_eq!(statuses(&bases, &session, "/api/auth/token").await, [200; 3], "and gives a token for it");
+        assert_eq!(opens(&bases, &key, &own_key).await, [(true, true); 3], "each of them has seen the key");
         // Each of them ends somebody's access, by deactivation and by deletion.
         let at = round % 3;
         if round < 3 {
@@ -107,10 +138,19 @@ async fn story(mut binary: Binary) {
         } else {
             scim(at).delete(&format!("/scim/v2/Users/{id}")).await.expect(204);
         }
-        assert_eq!(is_in(&bases, &session).await, [false; 3], "{name}: the first request after the answer");
+        // What is asked first, the session or the key, is each's first request after the answer.
+        let ((is_in_now, tokens), opened) = futures_util::future::join(
+            futures_util::future::join(is_in(&bases, &session), statuses(&bases, &session, "/api/auth/token")),
+            opens(&bases, &key, &own_key),
+        )
+        .await;
+        assert_eq!(is_in_now, [false; 3], "{name}: the first request after the answer");
+        assert_eq!(tokens, [401; 3], "{name}: nobody gets a token any more");
+        assert_eq!(opened, [(false, false); 3], "{name}: the key");
         if round < 3 {
             scim((at + 1) % 3).patch(&format!("/scim/v2/Users/{id}"), active(true)).await;
             assert_eq!(is_in(&bases, &session).await, [false; 3], "coming back brings no session back");
+            assert_eq!(opens(&bases, &key, &own_key).await, [(false, false); 3], "nor a key");
         }
     }
 

@@ -2,17 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use auth_core::features::webhooks::{self, Courier, Kinds, New, Outcome, Parcel, Sender, Sending};
+use auth_core::features::webhooks::{self, Courier, Kinds, New, Outcome, Parcel, SCHEDULE, Sender, Sending};
 use auth_core::ids::{DirectoryUserId, Id as _, OrgId};
 use auth_core::outbox::{Event, EventKind};
 use auth_core::{AuthCore, Ctx};
 use server::outbound::Outbound;
 use tokio::sync::{Notify, Semaphore};
 
-use super::webhooks::{deliver, endpoint};
+use super::webhooks::{deliver, endpoint, until as until_delivered};
 use crate::support::*;
 
 /// An organization with an endpoint of its own.
@@ -281,3 +281,74 @@ db_test!(what_was_under_way_when_a_worker_died_is_sent_again_when_its_lease_is_o
     deliver(&app).await;
     receiver.wait(1).await;
 });
+
+/// Accepts connections, reads what comes, and says nothing until it is told to. How many connections it has accepted.
+fn mute() -> (String, Arc<AtomicBool>, Arc<AtomicUsize>) {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    listener.set_nonblocking(true).expect("a socket");
+    let url = format!("http://{}/hook", listener.local_addr().expect("an address"));
+    let (speaks, accepted) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let (told, count) = (Arc::clone(&speaks), Arc::clone(&accepted));
+    actix_web::rt::spawn(async move {
+        let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
+        while let Ok((mut stream, _)) = listener.accept().await {
+            count.fetch_add(1, Ordering::SeqCst);
+            let told = Arc::clone(&told);
+            // Held until the other side lets go.
+            actix_web::rt::spawn(async move {
+                let mut heard = [0; 4096];
+                while stream.read(&mut heard).await.is_ok_and(|read| read > 0) {
+                    if told.load(Ordering::SeqCst) {
+                        let said = stream.write_all(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n").await;
+                        return said.unwrap_or_default();
+                    }
+                }
+            });
+        }
+    });
+    (url, speaks, accepted)
+}
+
+db_test!(
+    an_endpoint_that_accepts_and_says_nothing_is_waited_for_no_longer_than_it_may,
+    Options::default().idle(),
+    async |app| {
+        let boot = app.boot("Acme", None).await;
+        app.events().await;
+        let (url, speaks, accepted) = mute();
+        let body = json!({"url": url, "enabled_event_types": ["organization.created"]});
+        boot.key.post("/v1/webhooks/endpoints", body).await.created();
+        boot.key.post("/v1/organizations", json!({"name": "Later"})).await.created();
+        let reach = api_kit::Reach { private: vec!["127.0.0.0/8".parse().expect("a range")], http: true };
+        // What waits a quarter of a minute waits a quarter of a second here.
+        let outbound = Outbound::with_patience(reach, Duration::from_millis(250)).expect("a client");
+        let courier = server::worker::courier(outbound);
+        let deliver = async || {
+            app.events().await;
+            webhooks::fan_out(&app.core).await.expect("deliveries are made");
+            webhooks::deliver_due(&app.core, &courier, &Notify::new(), || false).await.expect("what is due is sent")
+        };
+        assert_eq!(deliver().await, 1);
+        let failed = until_delivered(&boot, "", |found| found.len() == 1).await.remove(0);
+        assert_eq!((&failed["state"], &failed["attempt"]), (&json!("failed"), &json!(1)));
+        assert_eq!((&failed["error"], &failed["response_status"]), (&json!("no answer in time"), &Json::Null));
+        assert!(failed["next_retry_at"].as_i64() > failed["attempted_at"].as_i64(), "{failed}");
+        assert_eq!(accepted.load(Ordering::SeqCst), 1, "it was reached");
+        assert_eq!(deliver().await, 0, "not before it is due");
+
+        // The endpoint is not taken for busy for ever, and what it was not told comes again.
+        app.clock.advance(SCHEDULE[0] * 2);
+        assert_eq!(deliver().await, 1);
+        let again = until_delivered(&boot, "", |found| found.len() == 1).await.remove(0);
+        assert_eq!((&again["state"], &again["attempt"], &again["id"]), (&json!("failed"), &json!(2), &failed["id"]));
+        speaks.store(true, Ordering::SeqCst);
+        app.clock.advance(SCHEDULE[1] * 11 / 10 + 301);
+        assert_eq!(deliver().await, 1);
+        let taken = until_delivered(&boot, "", |found| found.len() == 1).await.remove(0);
+        assert_eq!(
+            (&taken["state"], &taken["attempt"], &taken["next_retry_at"]),
+            (&json!("succeeded"), &json!(3), &Json::Null)
+        );
+    }
+);

@@ -2338,7 +2338,8 @@ export interface paths {
         head?: never;
         /**
          * Change a domain
-         * @description Says what happens to people with addresses of the domain. Needs `organization:update`.
+         * @description Says what happens to people with addresses of the domain. Needs `organization:update`, and for `automatic_invitation`
+         *     `invitation:create` and the right to give the role that is offered.
          */
         patch: operations["updateOrganizationDomain"];
         trace?: never;
@@ -6643,8 +6644,8 @@ export interface components {
             /** Format: int64 */
             created_at: number;
             /**
-             * @description `manual_invitation`, `automatic_invitation` or `automatic_suggestion`. It is kept for those who ask, such as a sign-up page
-             *     of your own; Portico itself invites and suggests nobody by it.
+             * @description `manual_invitation`; `automatic_invitation`: once the organization holds the domain, whoever proves an address of it, or
+             *     comes in with one, is invited; `automatic_suggestion`: kept for a page of your own, Portico itself suggests nothing.
              */
             enrollment_mode: string;
             id: string;
@@ -6674,7 +6675,7 @@ export interface components {
          */
         OrganizationDomainCreate: {
             /**
-             * @description In which way people with addresses of the domain shall get in. Kept and shown; Portico itself does nothing by it.
+             * @description In which way people with addresses of the domain shall get in. `automatic_invitation` needs `invitation:create` too.
              * @default manual_invitation
              */
             enrollment_mode: string | null;
@@ -7610,8 +7611,8 @@ export interface components {
                 /** Format: int64 */
                 created_at: number;
                 /**
-                 * @description `manual_invitation`, `automatic_invitation` or `automatic_suggestion`. It is kept for those who ask, such as a sign-up page
-                 *     of your own; Portico itself invites and suggests nobody by it.
+                 * @description `manual_invitation`; `automatic_invitation`: once the organization holds the domain, whoever proves an address of it, or
+                 *     comes in with one, is invited; `automatic_suggestion`: kept for a page of your own, Portico itself suggests nothing.
                  */
                 enrollment_mode: string;
                 id: string;

@@ -11,9 +11,12 @@
 //! the codes of decisions stay. Query, body, answer and the facts of decisions go as a whole, those about others in the same
 //! request too: no text is left that might hold something of the person in a way that nobody thought of. A query that only
 //! quotes their name is all that goes of a search by name, because others may have it.
+//!
+//! What fails is tried again each hour. A segment that cannot be read would be for ever, and what is behind it never be reached:
+//! after [`TRIES`] it is set aside ([`salvage`]).
 
-use super::packing::Unpacker;
 use super::reading::{self, first_at};
+use super::salvage::{self, Torn};
 use super::traces::{Texts, Traces};
 use super::{Logged, segments};
 use crate::AuthCore;
@@ -35,6 +38,8 @@ const PAUSE: i64 = 10;
 const LONGEST: i64 = 3_600;
 /// After how many seconds it is tried again where it failed.
 const LATER: i64 = 3_600;
+/// For how many such times a segment that cannot be read holds up the walk: a process of another version may read it yet.
+const TRIES: i64 = 3;
 /// What is after every id.
 const END: &str = "~";
 /// What the traces are sealed for.
@@ -83,7 +88,7 @@ pub async fn forget_step(core: &AuthCore) -> Result<bool> {
         // Records no event: the erasure has one.
         Ok(part) => match core.write(&ctx, async |tx| turn.forget(tx, &people, &part).await).await {
             Err(error) if is_of_it(&error) => "writing it anew",
-            done => return done.map(|()| true),
+            done => return done.map(|aside| tell(&turn.directory, &aside)).map(|()| true),
         },
         Err(error) if is_of_it(&error) => "reading it",
         Err(error) => return Err(error),
@@ -117,6 +122,21 @@ async fn put_off(core: &AuthCore, ctx: &Ctx, directory: &DirectoryId, user: &str
     Ok(())
 }
 
+/// Tells the operator of segments that were set aside.
+fn tell(directory: &DirectoryId, aside: &[Torn]) {
+    for Torn { ids: (first, last), requests: (requests, kept) } in aside {
+        let (directory, lost) = (directory.as_str(), requests.saturating_sub(*kept));
+        tracing::error!(
+            directory,
+            first,
+            last,
+            requests,
+            lost,
+            "a part of a request log could not be read and was set aside, so that somebody who was erased is forgotten"
+        );
+    }
+}
+
 /// Whether a failure is of what is read or written, and not of the database, which will be there again.
 fn is_of_it(error: &Error) -> bool {
     !error.is_transient() && error.kind() == crate::Kind::Internal
@@ -127,6 +147,7 @@ struct Waiting {
     user: String,
     sealed: String,
     erased_at: Timestamp,
+    due_at: Timestamp,
 }
 
 /// The same, unsealed.
@@ -136,12 +157,21 @@ struct Person {
     traces: Traces,
     /// The id before which those of the requests are that had begun.
     until: String,
+    /// Whether it failed before.
+    put_off: bool,
 }
 
 impl Person {
     fn new(waiting: Waiting, traces: Traces) -> Self {
         let until = first_at(waiting.erased_at.plus_seconds(PAUSE));
-        Self { user: waiting.user, erased_at: waiting.erased_at, traces, until }
+        let begins = [PAUSE, LONGEST].map(|after| waiting.erased_at.plus_seconds(after));
+        let put_off = !begins.contains(&waiting.due_at);
+        Self { user: waiting.user, erased_at: waiting.erased_at, traces, until, put_off }
+    }
+
+    /// Whether it has failed for so long that what fails is not waited for any more.
+    fn has_waited(&self, now: Timestamp) -> bool {
+        self.put_off && self.erased_at.plus_seconds(TRIES * LATER) <= now
     }
 
     fn forget(&self, logged: &mut Logged, texts: &Texts) -> bool {
@@ -176,6 +206,7 @@ struct Part {
     through: (String, String),
     found: Vec<Logged>,
     packed: Vec<String>,
+    torn: Vec<String>,
 }
 
 impl Turn {
@@ -190,14 +221,15 @@ impl Turn {
             segments: row.get(3)?,
             waiting: Vec::new(),
         };
-        let sql = "SELECT user_id, sealed, created_at FROM directory_erasures
+        let sql = "SELECT user_id, sealed, created_at, due_at FROM directory_erasures
              WHERE directory_id = $2 AND due_at <= $1 AND again = $3 AND rows_through = $4 AND segments_through = $5
              ORDER BY due_at, user_id LIMIT (0 + $6)";
         let [directory, rows, segments] = [turn.directory.as_str(), &turn.rows, &turn.segments];
         let values =
             [db.now().into(), directory.into(), turn.again.into(), rows.into(), segments.into(), PEOPLE.into()];
         for row in db::all(db, sql, values).await? {
-            turn.waiting.push(Waiting { user: row.get(0)?, sealed: row.get(1)?, erased_at: row.get(2)? });
+            let (user, sealed, erased_at, due_at) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+            turn.waiting.push(Waiting { user, sealed, erased_at, due_at });
         }
         Ok(Some(turn))
     }
@@ -206,7 +238,8 @@ impl Turn {
         let until = people.iter().map(|person| person.until.as_str()).max().unwrap_or(END);
         let erased_at = people.iter().map(|person| person.erased_at).min().filter(|_| self.again);
         let from = erased_at.map_or_else(String::new, |at| first_at(at.plus_seconds(-LONGEST)));
-        let mut part = Part { through: (END.to_owned(), String::new()), found: Vec::new(), packed: Vec::new() };
+        let through = (END.to_owned(), String::new());
+        let mut part = Part { through, found: Vec::new(), packed: Vec::new(), torn: Vec::new() };
         if self.rows == END {
             self.look_at_segments(db, people, (from.max(self.segments.clone()), until), &mut part).await?;
         } else {
@@ -250,12 +283,15 @@ impl Turn {
         END.clone_into(&mut part.through.1);
         for row in &rows {
             let (last, heads, texts): (String, Vec<u8>, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            let mut heads = Unpacker::new(&heads)?;
-            while let Some(head) = heads.next()? {
-                if forget_all(people, &mut head.logged(&self.directory, Some(&texts))?) {
-                    part.packed.push(last.clone());
-                    break;
+            // All of it is read, or else it would be torn when it is written anew.
+            match salvage::read_all(&self.directory, &heads, &texts) {
+                Ok(mut all) => {
+                    if all.iter_mut().any(|logged| forget_all(people, logged)) {
+                        part.packed.push(last.clone());
+                    }
                 }
+                Err(_) if people.iter().any(|person| person.has_waited(db.now())) => part.torn.push(last.clone()),
+                Err(error) => return Err(error),
             }
             if i64::try_from(rows.len()) == Ok(SEGMENTS) {
                 part.through.1 = last;
@@ -264,23 +300,27 @@ impl Turn {
         Ok(())
     }
 
-    async fn forget(&self, tx: &Tx, people: &[Person], part: &Part) -> Result<()> {
+    async fn forget(&self, tx: &Tx, people: &[Person], part: &Part) -> Result<Vec<Torn>> {
         for (place, person) in people.iter().enumerate() {
             if !self.go_on(tx, person, &part.through).await? && place == 0 {
                 // Another replica was here, or they were erased once more.
-                return Ok(());
+                return Ok(Vec::new());
             }
         }
         for logged in &part.found {
             rewrite(tx, &self.directory, logged).await?;
         }
+        let change = |logged: &mut Logged| {
+            forget_all(people, logged);
+        };
         for last in &part.packed {
-            let change = |logged: &mut Logged| {
-                forget_all(people, logged);
-            };
             segments::rewrite(tx, &self.directory, last, change).await?;
         }
-        Ok(())
+        let mut aside = Vec::new();
+        for last in &part.torn {
+            aside.extend(salvage::set_aside(tx, &self.directory, last, change).await?);
+        }
+        Ok(aside)
     }
 
     /// Notes how far the log was gone through for somebody. Whether they were as far as was known.

@@ -22,6 +22,7 @@ mod reading;
 mod redaction;
 mod replaying;
 mod retention;
+mod salvage;
 mod segments;
 mod summary;
 mod traces;
