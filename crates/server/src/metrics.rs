@@ -76,7 +76,7 @@ impl Metrics {
         let up = IntGauge::new("portico_redis_up", "Whether Redis answered the last question.");
         let unanswered = IntCounter::new(
             "portico_redis_unanswered_total",
-            "Questions that Redis did not answer, or was not asked because it was away: the database, or this process by itself, counted instead.",
+            "Questions that Redis did not answer, or was not asked because it was away, those of /readyz included.",
         );
         let (up, unanswered) = (up.expect("a gauge"), unanswered.expect("a counter"));
         self.registry.register(Box::new(up.clone())).expect("names differ");

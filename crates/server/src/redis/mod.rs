@@ -15,7 +15,7 @@ use auth_core::counters::{Away, Counted, Counters, Pour, Poured, Taken, Window};
 use redis::{Script, ScriptInvocation};
 
 use crate::config::Redis as Options;
-use link::Link;
+use link::{Link, Repeats};
 
 /// The server, and what it is asked.
 pub struct Redis {
@@ -49,7 +49,7 @@ impl Redis {
     /// What kept it from answering.
     pub async fn check(&self) -> Result<(), String> {
         let question = self.full.prepare_invoke();
-        self.link.try_once::<Option<String>>(&question).await.map(drop)
+        self.link.try_once::<Option<String>>(&question, Repeats::No).await.map(drop)
     }
 
     /// The key of a window.
@@ -66,7 +66,7 @@ impl Counters for Redis {
             question.key(self.window(window.name)).arg(window.limit.max).arg(window.limit.window.saturating_mul(1000));
             question.arg(i32::from(window.passable));
         }
-        let answer: Vec<String> = self.link.ask(&question).await?;
+        let answer: Vec<String> = self.link.ask(&question, Repeats::Yes).await?;
         let counted = match answer.split_first() {
             Some((word, places)) if word == "in" => {
                 places.iter().map(|place| place.parse().ok()).collect::<Option<_>>().map(Counted::In)
@@ -85,7 +85,7 @@ impl Counters for Redis {
         for window in windows {
             question.key(self.window(window.name)).arg(window.limit.max);
         }
-        let answer: Option<i64> = self.link.ask(&question).await?;
+        let answer: Option<i64> = self.link.ask(&question, Repeats::Yes).await?;
         Ok(answer.map(Timestamp))
     }
 
@@ -99,7 +99,8 @@ impl Counters for Redis {
             };
             question.key(self.window(name)).arg(how);
         }
-        self.link.ask::<bool>(&question).await.map(drop)
+        // What is taken out twice is a guess too many.
+        self.link.ask::<bool>(&question, Repeats::No).await.map(drop)
     }
 
     async fn pour(&self, pour: Pour<'_>, now: Timestamp) -> Result<Poured, Away> {
@@ -107,12 +108,12 @@ impl Counters for Redis {
         let floor = pour.floor.map_or_else(String::new, |floor| floor.to_string());
         question.key(format!("{}b:{}", self.prefix, pour.name));
         question.arg(pour.rate.max(1)).arg(pour.burst.max(1)).arg(floor).arg(pour.cost);
-        let (given, thousandths): (bool, i64) = self.link.ask(&question).await?;
+        let (given, thousandths): (bool, i64) = self.link.ask(&question, Repeats::Yes).await?;
         Ok(Poured { given, thousandths })
     }
 
     async fn ping(&self) -> bool {
-        self.link.ask::<Option<String>>(&self.full.prepare_invoke()).await.is_ok()
+        self.link.ask::<Option<String>>(&self.full.prepare_invoke(), Repeats::Yes).await.is_ok()
     }
 
     fn is_away(&self) -> bool {

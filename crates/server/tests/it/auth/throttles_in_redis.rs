@@ -71,6 +71,15 @@ db_test!(a_redis_that_says_nothing_is_away, usual().with_redis_within(Duration::
     is_back(&app).await;
 });
 
+db_test!(a_connection_that_was_closed_is_made_anew, usual().with_redis(), async |app| {
+    app.signed_up("ann").await;
+    let guesser = from(&app, "203.0.113.1");
+    assert_eq!(guesses(&guesser, "ann@example.com", 6).await, BTreeMap::from([(401, 6)]));
+    redis(&app).hang_up().await;
+    assert_eq!(guesses(&guesser, "ann@example.com", 5).await, BTreeMap::from([(401, 4), (429, 1)]));
+    assert_eq!(metric(&app, "portico_redis_unanswered_total").await, 0);
+});
+
 db_test!(without_redis_and_the_table_nobody_gets_in, usual().with_redis().broken(), async |app| {
     app.signed_up("ann").await;
     let drop = async |tx: &mut auth_core::Tx| auth_core::db::run(tx, "DROP TABLE throttles", []).await;

@@ -29,7 +29,8 @@ enum State {
 pub struct TestRedis {
     options: config::Redis,
     server: redis::Client,
-    state: watch::Sender<State>,
+    /// And how often connections were closed that stand.
+    state: watch::Sender<(State, u32)>,
     line: JoinHandle<()>,
 }
 
@@ -64,7 +65,7 @@ impl TestRedis {
         url.set_ip_host(here.ip()).and_then(|()| url.set_port(Some(here.port()))).expect("another address");
         let prefix = format!("test{:016x}:", RandomState::new().hash_one(here));
         let options = config::Redis { url: Secret::new(url), prefix, timeout: patience };
-        let (state, watched) = watch::channel(State::Open);
+        let (state, watched) = watch::channel((State::Open, 0));
         let line = actix_web::rt::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 actix_web::rt::spawn(carry(client, address.clone(), watched.clone()));
@@ -85,17 +86,30 @@ impl TestRedis {
 
     /// It goes away.
     pub fn cut(&self) {
-        self.state.send_replace(State::Cut);
+        self.is(State::Cut);
     }
 
     /// It does not answer any more, and does not say so.
     pub fn hush(&self) {
-        self.state.send_replace(State::Silent);
+        self.is(State::Silent);
     }
 
     /// It comes back, with what it knew.
     pub fn mend(&self) {
-        self.state.send_replace(State::Open);
+        self.is(State::Open);
+    }
+
+    /// The connections that stand are closed, as those are that are quiet for long. New ones can be made.
+    pub async fn hang_up(&self) {
+        self.state.send_modify(|(_, closed)| *closed += 1);
+        // Whoever listens watches too.
+        while self.state.receiver_count() > 1 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
+    fn is(&self, state: State) {
+        self.state.send_modify(|(known, _)| *known = state);
     }
 
     /// The keys of this test without their prefix, and for how many milliseconds each is kept.
@@ -122,22 +136,27 @@ impl TestRedis {
 }
 
 /// Carries one connection as long as the line is open.
-async fn carry(mut client: TcpStream, server: (String, u16), mut state: watch::Receiver<State>) {
-    if *state.borrow() == State::Cut {
+async fn carry(mut client: TcpStream, server: (String, u16), mut state: watch::Receiver<(State, u32)>) {
+    let (begun, closed) = *state.borrow();
+    if begun == State::Cut {
         return;
     }
     let mut server = TcpStream::connect(server).await.expect("the Redis of the tests");
     let (mut to, mut back) = (vec![0; 16 * 1024], vec![0; 16 * 1024]);
     loop {
-        let open = *state.borrow_and_update();
+        let (now, _) = *state.borrow_and_update();
+        let open = now == State::Open;
         tokio::select! {
-            _ = state.changed() => if *state.borrow() == State::Cut { return },
+            _ = state.changed() => {
+                let (now, times) = *state.borrow();
+                if now == State::Cut || times != closed { return; }
+            }
             read = client.read(&mut to) => match read {
-                Ok(some @ 1..) if open == State::Open => if server.write_all(&to[..some]).await.is_err() { return },
+                Ok(some @ 1..) if open => if server.write_all(&to[..some]).await.is_err() { return },
                 Ok(1..) => {}
                 _ => return,
             },
-            read = server.read(&mut back), if open == State::Open => match read {
+            read = server.read(&mut back), if open => match read {
                 Ok(some @ 1..) => if client.write_all(&back[..some]).await.is_err() { return },
                 _ => return,
             },
