@@ -403,6 +403,32 @@ counted_test!(
     }
 );
 
+counted_test!(
+    what_comes_to_nothing_is_not_counted,
+    with(|throttle| {
+        throttle.sign_ups = few(1);
+        throttle.messages = few(3);
+    })
+    .settings(|settings| settings.sign_up.require_email_verification = true),
+    async |app| {
+        let home = from(&app, HOME);
+        let sign_up = async |email: &str| {
+            let body = json!({ "name": "X", "email": email, "password": PASSWORD });
+            home.post("/api/auth/sign-up/email", body).await.status
+        };
+        assert_eq!(sign_up("bob@example.com").await, 200);
+        // No letter is sent: the sign-up that would have sent it is one too many.
+        for _ in 0..5 {
+            assert_eq!(sign_up("ann@example.com").await, 429);
+        }
+        let mut statuses = Vec::new();
+        for _ in 0..4 {
+            statuses.push(home.post(RESET, json!({ "email": "ann@example.com" })).await.status);
+        }
+        assert_eq!(statuses, [200, 200, 200, 429]);
+    }
+);
+
 db_test!(windows_that_have_ended_are_removed, usual().idle(), async |app| {
     app.signed_up("ann").await;
     guesses(&from(&app, HOME), "ann@example.com", 3).await;
