@@ -41,9 +41,9 @@ web:
 test *steps:
     @tests/run.sh {{ steps }}
 
-# The tests of the workspace alone, with a throwaway PostgreSQL: `just rust transactions`.
+# The tests of the workspace alone, with a throwaway PostgreSQL and Redis: `just rust transactions`.
 rust *filter:
-    @tests/postgres.sh run cargo test --workspace --locked --lib --bins --tests {{ filter }}
+    @tests/postgres.sh run tests/redis.sh run cargo test --workspace --locked --lib --bins --tests {{ filter }}
 
 # Format and lints.
 lint:
@@ -95,6 +95,10 @@ bench-web:
 # Starts a throwaway PostgreSQL and prints the line that makes tests use it.
 postgres:
     @tests/postgres.sh start
+
+# Starts a throwaway Redis and prints the line that makes tests use it.
+redis:
+    @tests/redis.sh start
 
 # The image, where a container engine runs.
 image:

@@ -3,7 +3,7 @@
 # the closing lines of each at the end, and exits with 0 only if every step passed.
 #
 # What it needs it sets up itself, below one cache folder (PORTICO_CACHE, by default ~/.cache/portico): a throwaway
-# PostgreSQL, npm packages, Python environments, cargo-deny. `tests/run.sh STEP...` runs only those steps.
+# PostgreSQL and Redis, npm packages, Python environments, cargo-deny. `tests/run.sh STEP...` runs only those steps.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -14,9 +14,9 @@ export PIP_DISABLE_PIP_VERSION_CHECK=1 npm_config_update_notifier=false npm_conf
 export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-never}
 deny_version=0.20.2
 
-# PostgreSQL is around everything that may want it.
+# PostgreSQL and Redis are around everything that may want them.
 if [ -z "${PORTICO_TEST_INSIDE:-}" ]; then
-    PORTICO_TEST_INSIDE=1 exec tests/postgres.sh run "$0" "$@"
+    PORTICO_TEST_INSIDE=1 exec tests/postgres.sh run tests/redis.sh run "$0" "$@"
 fi
 
 need() {

@@ -33,6 +33,21 @@ pub struct Level {
     pub next_in: i64,
 }
 
+impl Level {
+    /// That of a bucket with so many thousandths of tokens in it, wherever it is kept.
+    #[must_use]
+    pub fn of(flow: Flow, given: bool, thousandths: i64) -> Self {
+        let (rate, most) = (i64::from(flow.rate.max(1)), i64::from(flow.burst.max(1)) * WHOLE);
+        let seconds = |missing: i64| (missing.max(0) + rate * WHOLE - 1) / (rate * WHOLE);
+        Self {
+            given,
+            remaining: u32::try_from(thousandths.max(0) / WHOLE).unwrap_or(u32::MAX),
+            full_in: seconds(most.saturating_sub(thousandths)),
+            next_in: seconds(WHOLE.saturating_sub(thousandths)),
+        }
+    }
+}
+
 #[derive(Clone, Copy)]
 struct Bucket {
     tokens: i64,
@@ -85,13 +100,7 @@ impl Buckets {
             kept.buckets.insert(name.to_owned(), bucket);
         }
         drop(kept);
-        let seconds = |missing: i64| (missing.max(0) + rate * WHOLE - 1) / (rate * WHOLE);
-        Level {
-            given,
-            remaining: u32::try_from(tokens.max(0) / WHOLE).unwrap_or(u32::MAX),
-            full_in: seconds(most - tokens),
-            next_in: seconds(WHOLE - tokens),
-        }
+        Level::of(flow, given, tokens)
     }
 
     /// How many buckets are kept.

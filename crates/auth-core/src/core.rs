@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use crate::clock::{Chance, Clock, SystemChance, SystemClock};
+use crate::counters::Counters;
 use crate::credentials::HashingPool;
 use crate::ctx::Ctx;
 use crate::db::{self, Db, Rx, Scope as _, Tx};
@@ -17,6 +18,7 @@ use crate::orgs::domains::{NoResolver, TxtResolver};
 use crate::outbox::Recorded;
 use crate::settings::Settings;
 use crate::sign_in::SignInGate;
+use crate::throttles::{self, Store};
 use crate::users::Eraser;
 
 /// The core of an instance. Cheap to clone.
@@ -37,6 +39,8 @@ pub(crate) struct Shared {
     pub resolver: Arc<dyn TxtResolver>,
     pub signing: Signing,
     pub session_signing: jwt::sessions::Signing,
+    pub counters: Option<Arc<dyn Counters>>,
+    pub throttles: Box<dyn Store>,
     pub events_recorded: Notify,
     pub events_announced: Notify,
     pub ending: AtomicBool,
@@ -53,6 +57,7 @@ pub struct Builder {
     gates: Vec<Arc<dyn SignInGate>>,
     erasers: Vec<Arc<dyn Eraser>>,
     resolver: Arc<dyn TxtResolver>,
+    counters: Option<Arc<dyn Counters>>,
 }
 
 impl Builder {
@@ -67,6 +72,7 @@ impl Builder {
             gates: Vec::new(),
             erasers: Vec::new(),
             resolver: Arc::new(NoResolver),
+            counters: None,
         }
     }
 
@@ -106,6 +112,13 @@ impl Builder {
         self
     }
 
+    /// A server beside the database in which replicas count together. Without one they do in the database.
+    #[must_use]
+    pub fn counters(mut self, counters: Arc<dyn Counters>) -> Self {
+        self.counters = Some(counters);
+        self
+    }
+
     /// The core.
     #[must_use]
     pub fn build(self) -> AuthCore {
@@ -115,6 +128,8 @@ impl Builder {
                 gates: self.gates,
                 erasers: self.erasers,
                 resolver: self.resolver,
+                throttles: throttles::store(self.counters.clone()),
+                counters: self.counters,
                 db: self.db,
                 settings: self.settings,
                 clock: self.clock,
@@ -171,6 +186,13 @@ impl AuthCore {
     ) -> Result<T, E> {
         let mut tx = Tx::begin(&self.shared, ctx, joins).await?;
         let done = f(&mut tx).await;
+        let ended = self.end(ctx, &mut tx, done).await;
+        self.settle(&tx).await;
+        ended
+    }
+
+    /// Ends a transaction as its closure has decided.
+    async fn end<T, E: Failure>(&self, ctx: &Ctx, tx: &mut Tx, done: Result<T, E>) -> Result<T, E> {
         if let Some(refused) = tx.refusal() {
             // Whatever the closure made of it: a change before has failed, and with it the transaction.
             return match tx.rollback().await {
@@ -218,6 +240,16 @@ impl AuthCore {
                     }
                 }
             }
+        }
+    }
+
+    /// Tells the counters beside the database what came of a transaction in which something was counted there. If they are
+    /// away it stays counted.
+    async fn settle(&self, tx: &Tx) {
+        let Some(counters) = &self.shared.counters else { return };
+        let what = tx.to_take_out();
+        if !what.is_empty() && counters.take_out(&what).await.is_err() {
+            tracing::debug!("what was counted is not taken back");
         }
     }
 
@@ -304,6 +336,12 @@ impl AuthCore {
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.shared.settings
+    }
+
+    /// The server beside the database in which replicas count together, if there is one.
+    #[must_use]
+    pub fn counters(&self) -> Option<&dyn Counters> {
+        self.shared.counters.as_deref()
     }
 
     /// What looks up the records that prove domains.

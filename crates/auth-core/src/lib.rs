@@ -5,6 +5,7 @@
 //! configuration file: those are the business of the crates that call it.
 
 pub mod clock;
+pub mod counters;
 pub mod ctx;
 pub mod db;
 pub mod fault;

@@ -132,15 +132,20 @@ impl Caller {
 
     /// Says that this request asks for so many operations; one of them was counted when it came. 429 if the
     /// credential has asked for too much already, before any of them is done.
-    pub fn charge(&self, operations: usize) -> Result<(), ApiError> {
+    pub async fn charge(&self, operations: usize) -> Result<(), ApiError> {
         let more = u32::try_from(operations.saturating_sub(1)).unwrap_or(u32::MAX);
-        self.meter.as_ref().map_or(Ok(()), |meter| meter.charge(&self.core, more))
+        match &self.meter {
+            Some(meter) => meter.charge(more).await,
+            None => Ok(()),
+        }
     }
 
     /// Reads. What no index led to, and had to be looked at, is counted as operations, also if it came to nothing.
     pub async fn read<T>(&self, f: impl AsyncFn(&Rx) -> auth_core::Result<T>) -> Result<T, ApiError> {
-        let _bill = Bill(self);
-        Ok(self.core.read(&self.ctx, f).await?)
+        let bill = Bill(self);
+        let read = self.core.read(&self.ctx, f).await;
+        bill.pay().await;
+        Ok(read?)
     }
 
     /// The password in the form in which it may be kept, if this directory keeps passwords.
@@ -152,14 +157,27 @@ impl Caller {
     }
 }
 
-/// Counts, when it is dropped, what was looked at.
+/// Counts what was looked at, also if whoever asked has gone away.
 struct Bill<'a>(&'a Caller);
+
+impl Bill<'_> {
+    async fn pay(self) {
+        if let Some((meter, operations)) = self.due() {
+            meter.owe(operations).await;
+        }
+    }
+
+    fn due(&self) -> Option<(&Meter, u32)> {
+        let operations = self.0.ctx.work.take() / ROWS_OF_AN_OPERATION;
+        let meter = self.0.meter.as_ref().filter(|_| operations > 0)?;
+        Some((meter, u32::try_from(operations).unwrap_or(u32::MAX)))
+    }
+}
 
 impl Drop for Bill<'_> {
     fn drop(&mut self) {
-        let operations = self.0.ctx.work.take() / ROWS_OF_AN_OPERATION;
-        if let (Some(meter), 1..) = (&self.0.meter, operations) {
-            meter.owe(&self.0.core, u32::try_from(operations).unwrap_or(u32::MAX));
+        if let Some((meter, operations)) = self.due() {
+            meter.owe_later(operations);
         }
     }
 }
@@ -228,7 +246,7 @@ async fn authenticate(req: &HttpRequest) -> Result<Option<Caller>, ApiError> {
         }
     };
     ctx = meta.ctx(actor.actor());
-    let meter = match Meter::admit(req, &core, &actor.credential_id) {
+    let meter = match Meter::admit(req, &core, &actor.credential_id).await {
         Ok(meter) => meter,
         Err(error) => {
             Recording::refused(req, &actor.directory, &actor.credential_id, &mut ctx, "rate_limited");

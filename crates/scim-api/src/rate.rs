@@ -1,5 +1,8 @@
 //! How many operations a credential may ask for: a bucket for each, so that no directory waits for another one.
 //! What is left is told with every answer to an authenticated request (`RateLimit-*`).
+//!
+//! Where replicas count together in a server beside the database the buckets are there, for one question a request. Else,
+//! and while it is away, each process has its own.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -12,14 +15,14 @@ use actix_web::{Error, HttpMessage as _, HttpRequest, web};
 use api_kit::Settings;
 use api_kit::bucket::{Flow, Level};
 use auth_core::AuthCore;
+use auth_core::counters::Pour;
 use auth_core::ids::{CredentialId, Id as _};
 
 use crate::error::ApiError;
 
-/// The bucket of the credential that asks.
+/// The bucket of the credential that asks, and what its answer tells of it.
 pub struct Meter {
-    settings: web::Data<Settings>,
-    credential: CredentialId,
+    bucket: Bucket,
     told: Told,
 }
 
@@ -29,33 +32,75 @@ struct Told(Rc<Cell<(Flow, Level)>>);
 
 impl Meter {
     /// Counts a request. `None` if nothing is limited here.
-    pub fn admit(req: &HttpRequest, core: &AuthCore, credential: &CredentialId) -> Result<Option<Self>, ApiError> {
+    pub async fn admit(
+        req: &HttpRequest,
+        core: &AuthCore,
+        credential: &CredentialId,
+    ) -> Result<Option<Self>, ApiError> {
         let Some(settings) = req.app_data::<web::Data<Settings>>().filter(|settings| settings.rate_limit_enabled)
         else {
             return Ok(None);
         };
-        let flow = settings.directory_flow;
-        let level = settings.buckets.take(credential.as_str(), flow, 1, 1, core.clock().now());
+        let bucket = Bucket { settings: settings.clone(), core: core.clone(), credential: credential.clone() };
+        let (flow, level) = (settings.directory_flow, bucket.spend(Some(1), 1).await);
         let told = Told(Rc::new(Cell::new((flow, level))));
         req.extensions_mut().insert(told.clone());
         refuse(flow, level)?;
-        Ok(Some(Self { settings: settings.clone(), credential: credential.clone(), told }))
+        Ok(Some(Self { bucket, told }))
     }
 
     /// Counts what a request asks for beyond its first operation. It is done as a whole or not at all: a bucket
     /// that does not hold as much owes the rest, and the next request waits for that.
-    pub fn charge(&self, core: &AuthCore, more: u32) -> Result<(), ApiError> {
-        let flow = self.settings.directory_flow;
-        let level = self.settings.buckets.take(self.credential.as_str(), flow, 0, more, core.clock().now());
+    pub async fn charge(&self, more: u32) -> Result<(), ApiError> {
+        let (flow, level) = (self.bucket.settings.directory_flow, self.bucket.spend(Some(0), more).await);
         self.told.0.set((flow, level));
         refuse(flow, level)
     }
 
     /// Counts what a request turned out to be, beside its first operation, after it was done.
-    pub fn owe(&self, core: &AuthCore, more: u32) {
+    pub async fn owe(&self, more: u32) {
+        let level = self.bucket.spend(None, more).await;
+        self.told.0.set((self.bucket.settings.directory_flow, level));
+    }
+
+    /// The same for a request that nobody waits for any more, and which is paid for all the same.
+    pub fn owe_later(&self, more: u32) {
+        let bucket = self.bucket.clone();
+        if bucket.core.counters().is_none() {
+            bucket.spend_here(None, more);
+        } else if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move { bucket.spend(None, more).await });
+        }
+    }
+}
+
+/// The bucket of a credential: in the server in which replicas count together, or else in this process.
+#[derive(Clone)]
+struct Bucket {
+    settings: web::Data<Settings>,
+    core: AuthCore,
+    credential: CredentialId,
+}
+
+impl Bucket {
+    /// Takes tokens, if at least `floor` are there; without one however many are.
+    async fn spend(&self, floor: Option<u32>, cost: u32) -> Level {
         let flow = self.settings.directory_flow;
-        let level = self.settings.buckets.owe(self.credential.as_str(), flow, more, core.clock().now());
-        self.told.0.set((flow, level));
+        if let Some(counters) = self.core.counters() {
+            let pour = Pour { name: self.credential.as_str(), rate: flow.rate, burst: flow.burst, floor, cost };
+            if let Ok(poured) = counters.pour(pour, self.core.clock().now()).await {
+                return Level::of(flow, poured.given, poured.thousandths);
+            }
+        }
+        self.spend_here(floor, cost)
+    }
+
+    fn spend_here(&self, floor: Option<u32>, cost: u32) -> Level {
+        let (buckets, flow, now) = (&self.settings.buckets, self.settings.directory_flow, self.core.clock().now());
+        match floor {
+            Some(floor) => buckets.take(self.credential.as_str(), flow, floor, cost, now),
+            None => buckets.owe(self.credential.as_str(), flow, cost, now),
+        }
     }
 }
 

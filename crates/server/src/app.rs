@@ -73,13 +73,14 @@ impl Portico {
     #[must_use]
     pub fn new(core: AuthCore, kit: api_kit::Settings, options: HttpOptions) -> Self {
         let drain = Arc::new(Drain::default());
+        let metrics = if core.counters().is_some() { Metrics::new().with_redis() } else { Metrics::new() };
         Self {
             readiness: web::Data::new(Readiness::new(core.clone(), Arc::clone(&drain))),
             log: web::Data::new(RequestLog::new(core.clone(), Arc::new(scim_api::Replays))),
             social: web::Data::new(Social::new(core.clone(), Arc::new(Nobody))),
             core: web::Data::new(core),
             kit: web::Data::new(kit),
-            metrics: web::Data::new(Metrics::new()),
+            metrics: web::Data::new(metrics),
             site: web::Data::new(Site::built()),
             drain,
             options,

@@ -14,6 +14,7 @@ use migrations::{Migrator, MigratorTrait as _};
 
 use crate::config::Config;
 use crate::dns::Dns;
+use crate::redis::Redis;
 use crate::secrets;
 
 /// Why an instance could not be put together.
@@ -25,6 +26,8 @@ pub enum Fault {
     Database(String, auth_core::Error),
     /// A migration.
     Migration(String),
+    /// Redis.
+    Redis(String),
 }
 
 impl std::fmt::Display for Fault {
@@ -36,6 +39,7 @@ impl std::fmt::Display for Fault {
                 None => write!(f, "{what}: {error}"),
             },
             Self::Migration(what) => f.write_str(what),
+            Self::Redis(what) => write!(f, "Redis: {what}"),
         }
     }
 }
@@ -134,5 +138,10 @@ pub async fn core(config: &Config, migrates: bool) -> Result<AuthCore, Fault> {
         }
     }
     let dns = Arc::new(Dns::new(config.name_servers.clone()));
-    Ok(builder(db, config.settings(secret)).resolver(dns).build())
+    let mut builder = builder(db, config.settings(secret)).resolver(dns);
+    // It is not asked before something is counted: an instance starts without it, too.
+    if let Some(options) = &config.redis {
+        builder = builder.counters(Arc::new(Redis::new(options).map_err(Fault::Redis)?));
+    }
+    Ok(builder.build())
 }

@@ -25,10 +25,10 @@ impl Readiness {
         Self { core, drain, migrated: AtomicBool::new(false) }
     }
 
-    /// Asks the database, and, until it once was so, whether the schema is up to date.
+    /// Asks the database, Redis if there is one, and, until it once was so, whether the schema is up to date.
     async fn look(&self) -> Health {
         if self.drain.begun() {
-            return Health { status: Status::Ending, database: None, migrations: None };
+            return Health { status: Status::Ending, database: None, migrations: None, redis: None };
         }
         let database = self.core.db().ping().await;
         if database.is_ok() && !self.migrated.load(Ordering::Relaxed) {
@@ -37,7 +37,12 @@ impl Readiness {
         }
         let (database, migrations) = (database.is_ok(), self.migrated.load(Ordering::Relaxed));
         let status = if database && migrations { Status::Ready } else { Status::Unready };
-        Health { status, database: Some(database), migrations: Some(migrations) }
+        // Whatever it does the database does in its place: without it requests are served all the same.
+        let redis = match self.core.counters() {
+            Some(counters) => Some(counters.ping().await),
+            None => None,
+        };
+        Health { status, database: Some(database), migrations: Some(migrations), redis }
     }
 }
 
@@ -52,6 +57,9 @@ pub(crate) struct Health {
     /// Whether the schema is up to date.
     #[serde(skip_serializing_if = "Option::is_none")]
     migrations: Option<bool>,
+    /// Whether Redis answers, where one is configured. While it does not, the database does its work: the instance is ready.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redis: Option<bool>,
 }
 
 #[derive(PartialEq, Serialize, ToSchema)]
@@ -78,7 +86,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     responses((status = 200, description = "It does", body = Health, example = json!({ "status": "ok" }))),
 )]
 pub(crate) async fn healthz() -> HttpResponse {
-    HttpResponse::Ok().json(Health { status: Status::Ok, database: None, migrations: None })
+    HttpResponse::Ok().json(Health { status: Status::Ok, database: None, migrations: None, redis: None })
 }
 
 /// Answers 200 when requests can be served.

@@ -14,6 +14,7 @@ pub mod health;
 pub mod metrics;
 pub mod openapi;
 pub mod outbound;
+pub mod redis;
 pub mod secrets;
 pub mod self_test;
 pub mod sms;

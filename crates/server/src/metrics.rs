@@ -4,8 +4,12 @@ use std::time::Instant;
 
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, web};
+use auth_core::AuthCore;
+use auth_core::counters::Counters;
 use auth_core::features::directory::request_log::RequestLog;
-use prometheus::{Encoder as _, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts, Registry, TextEncoder};
+use prometheus::{
+    Encoder as _, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+};
 
 use crate::app::page;
 
@@ -15,6 +19,13 @@ pub struct Metrics {
     requests: IntCounterVec,
     durations: HistogramVec,
     unrecorded: IntCounter,
+    redis: Option<Redis>,
+}
+
+/// What is known of Redis.
+struct Redis {
+    up: IntGauge,
+    unanswered: IntCounter,
 }
 
 impl Metrics {
@@ -52,7 +63,33 @@ impl Metrics {
         for collector in all {
             registry.register(collector).expect("names differ");
         }
-        Self { registry, requests, durations, unrecorded }
+        Self { registry, requests, durations, unrecorded, redis: None }
+    }
+
+    /// The same with what is known of Redis, for an instance that has one.
+    ///
+    /// # Panics
+    /// Never: the names are constants.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "names are constants, and a test makes them")]
+    pub fn with_redis(mut self) -> Self {
+        let up = IntGauge::new("portico_redis_up", "Whether Redis answered the last question.");
+        let unanswered = IntCounter::new(
+            "portico_redis_unanswered_total",
+            "Questions that Redis did not answer, or was not asked because it was away, those of /readyz included.",
+        );
+        let (up, unanswered) = (up.expect("a gauge"), unanswered.expect("a counter"));
+        self.registry.register(Box::new(up.clone())).expect("names differ");
+        self.registry.register(Box::new(unanswered.clone())).expect("names differ");
+        self.redis = Some(Redis { up, unanswered });
+        self
+    }
+
+    /// Takes over what Redis is known to be now.
+    fn look_at(&self, counters: &dyn Counters) {
+        let Some(redis) = &self.redis else { return };
+        redis.up.set(i64::from(!counters.is_away()));
+        redis.unanswered.inc_by(counters.unanswered().saturating_sub(redis.unanswered.get()));
     }
 
     /// When a request began.
@@ -108,8 +145,15 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
         (status = 404, description = "Switched off by `server.metrics = false`"),
     ),
 )]
-pub(crate) async fn metrics(metrics: web::Data<Metrics>, log: web::Data<RequestLog>) -> HttpResponse {
+pub(crate) async fn metrics(
+    metrics: web::Data<Metrics>,
+    log: web::Data<RequestLog>,
+    core: web::Data<AuthCore>,
+) -> HttpResponse {
     metrics.unrecorded.inc_by(log.dropped().saturating_sub(metrics.unrecorded.get()));
+    if let Some(counters) = core.counters() {
+        metrics.look_at(counters);
+    }
     match metrics.text() {
         Ok(text) => HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(text),
         Err(error) => {

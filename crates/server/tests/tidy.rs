@@ -22,7 +22,8 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Parts of the core on which the rest stands.
-const GROUND: &[&str] = &["clock", "core", "ctx", "db", "fault", "ids", "lib", "notes", "secret", "settings"];
+const GROUND: &[&str] =
+    &["clock", "core", "counters", "ctx", "db", "fault", "ids", "lib", "notes", "secret", "settings"];
 
 /// Types of the core that are serialized, and why that is no wire shape.
 const SERIALIZED: &[(&str, &str)] = &[("mail/mod.rs", "letters wait in the queue, sealed")];

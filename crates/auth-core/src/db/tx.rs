@@ -1,12 +1,13 @@
 //! Transactions. They begin and end in [`AuthCore::write`](crate::AuthCore::write) and nowhere else.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value as Json;
 
 use super::{Ask, Backend, InTransaction, Reading, Turns, backend};
 use crate::clock::{Chance, Timestamp};
 use crate::core::Shared;
+use crate::counters::Taken;
 use crate::ctx::Ctx;
 use crate::fault::{Error, Result};
 use crate::ids::{EventId, Id};
@@ -35,7 +36,7 @@ pub trait Scope {
 /// A look at the database without a transaction: each statement sees what was committed before it.
 pub struct Rx {
     conn: Reading,
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     ctx: Ctx,
     now: Timestamp,
 }
@@ -80,6 +81,15 @@ pub struct Tx {
     pub(crate) mail_queued: bool,
     pub(crate) job_queued: bool,
     verdict: Option<Error>,
+    committed: bool,
+    afterwards: Mutex<Afterwards>,
+}
+
+/// What the counters beside the database are told when the transaction has ended.
+#[derive(Default)]
+struct Afterwards {
+    if_kept: Vec<(String, Taken)>,
+    if_undone: Vec<(String, Taken)>,
 }
 
 impl Tx {
@@ -98,6 +108,8 @@ impl Tx {
             mail_queued: false,
             job_queued: false,
             verdict: None,
+            committed: false,
+            afterwards: Mutex::default(),
         })
     }
 
@@ -106,6 +118,7 @@ impl Tx {
         let events = std::mem::take(&mut self.events);
         let any = !events.is_empty();
         self.conn.commit(backend::insert_events(self.shared.db.backend, events)).await?;
+        self.committed = true;
         Ok(any)
     }
 
@@ -148,6 +161,26 @@ impl Tx {
     /// The failure with which the transaction concludes, if it does.
     pub(crate) fn verdict(&mut self) -> Option<Error> {
         self.verdict.take()
+    }
+
+    /// Has something taken out of a window of the counters if this transaction commits.
+    pub(crate) fn take_out_if_kept(&self, window: &str, what: Taken) {
+        self.afterwards().if_kept.push((window.to_owned(), what));
+    }
+
+    /// The same if it does not.
+    pub(crate) fn take_out_if_undone(&self, window: &str, what: Taken) {
+        self.afterwards().if_undone.push((window.to_owned(), what));
+    }
+
+    /// What is to be taken out of windows of the counters, now that it has ended.
+    pub(crate) fn to_take_out(&self) -> Vec<(String, Taken)> {
+        let afterwards = std::mem::take(&mut *self.afterwards());
+        if self.committed { afterwards.if_kept } else { afterwards.if_undone }
+    }
+
+    fn afterwards(&self) -> MutexGuard<'_, Afterwards> {
+        self.afterwards.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn raw(&self) -> &InTransaction {

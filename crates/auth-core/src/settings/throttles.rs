@@ -9,7 +9,7 @@ pub struct Limit {
     pub window: i64,
 }
 
-/// What is counted in the database: see [`throttles`](crate::throttles).
+/// What is counted for all replicas: see [`throttles`](crate::throttles).
 #[derive(Clone, Debug)]
 pub struct ThrottleSettings {
     /// Whether anything is.

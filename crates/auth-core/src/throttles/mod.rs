@@ -1,7 +1,7 @@
 //! How often somebody may guess a secret, and how often strangers may have somebody written to.
 //!
-//! Counted in the database, so that a restart forgets nothing and all replicas count together. What is cheap to ask and
-//! gives nothing away is counted by the dialects alone, in each process.
+//! Counted in the database, or in a server beside it, so that a restart forgets nothing and all replicas count together. What
+//! is cheap to ask and gives nothing away is counted by the dialects alone, in each process.
 //!
 //! An act is counted in up to three *buckets*: what is done to one subject from one network, to the subject from
 //! everywhere, and from the network to everybody. A network is an IPv4 address or the /64 of an IPv6 address. The first
@@ -17,16 +17,21 @@
 //! An act is counted before it is known whether it succeeds, by one conditional statement: of those that come at the same
 //! time no more pass than one after the other. If it cannot be counted, it is not done.
 
+mod beside;
 mod buckets;
+mod store;
+mod table;
 
 use std::net::{IpAddr, Ipv6Addr};
 
 use crate::AuthCore;
+use crate::clock::Timestamp;
 use crate::ctx::Ctx;
-use crate::db::{Rx, Tx};
+use crate::db::{Rx, Scope, Tx};
 use crate::fault::{Error, Result};
 use crate::faults;
 use buckets::Buckets;
+pub(crate) use store::{Store, store};
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +90,7 @@ pub fn network(address: IpAddr) -> IpAddr {
 /// [`ThrottlesFault::TooMany`]: it was counted nowhere and is not to be done, whatever else the transaction does.
 pub async fn count(tx: &Tx, act: Act, subject: Option<&str>) -> Result<()> {
     match Buckets::of(tx, act, subject)? {
-        Some(buckets) => buckets.count(tx).await,
+        Some(buckets) => tx.shared.throttles.count(tx, &buckets).await,
         None => Ok(()),
     }
 }
@@ -108,7 +113,7 @@ pub async fn count_first(core: &AuthCore, ctx: &Ctx, act: Act, subject: Option<&
 /// [`ThrottlesFault::TooMany`].
 pub async fn look(rx: &Rx, act: Act, subject: Option<&str>) -> Result<()> {
     match Buckets::of(rx, act, subject)? {
-        Some(buckets) => buckets.look(rx).await,
+        Some(buckets) => rx.shared.throttles.look(rx, &buckets).await,
         None => Ok(()),
     }
 }
@@ -120,7 +125,8 @@ pub async fn look(rx: &Rx, act: Act, subject: Option<&str>) -> Result<()> {
 /// Internal only.
 pub fn succeeded(tx: &Tx, act: Act, subject: &str) -> Result<()> {
     if let Some(buckets) = Buckets::of(tx, act, Some(subject))? {
-        buckets.take_back(tx, true);
+        tx.shared.throttles.take_back(tx, &buckets, true);
+        buckets.make_familiar(tx);
     }
     Ok(())
 }
@@ -145,7 +151,7 @@ pub(crate) fn welcome<'a>(tx: &Tx, subjects: impl IntoIterator<Item = &'a str>) 
 /// Internal only.
 pub fn take_back(tx: &Tx, act: Act, subject: Option<&str>) -> Result<()> {
     if let Some(buckets) = Buckets::of(tx, act, subject)? {
-        buckets.take_back(tx, false);
+        tx.shared.throttles.take_back(tx, &buckets, false);
     }
     Ok(())
 }
@@ -171,6 +177,11 @@ pub async fn sweep(core: &AuthCore) -> Result<u64> {
 
 fn refused(seconds: i64) -> Error {
     Error::from(ThrottlesFault::TooMany).retry_in(seconds)
+}
+
+/// How long to wait, in whole seconds.
+fn seconds_until(db: &impl Scope, end: Timestamp) -> i64 {
+    (end.millis() - db.now().millis() + 999).div_euclid(1000).max(1)
 }
 
 #[cfg(test)]

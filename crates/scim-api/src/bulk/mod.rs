@@ -50,7 +50,7 @@ async fn bulk(caller: Caller, req: HttpRequest, payload: web::Payload) -> Result
 /// Does what a bulk request asks for; what it is answered.
 pub async fn carried_out(caller: &Caller, body: Value) -> Result<Value, ApiError> {
     let request = BulkRequest::parse(body, MAX_OPERATIONS)?;
-    caller.charge(request.operations.len())?;
+    caller.charge(request.operations.len()).await?;
     if caller.ctx.dry_run {
         // What an operation creates must be there for those that refer to it.
         let rehearsed = caller.core.rehearse(&caller.ctx, async |ctx| answered(&caller.within(ctx), request).await);

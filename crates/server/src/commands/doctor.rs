@@ -7,7 +7,8 @@ use auth_core::db::Db;
 use auth_core::outbox;
 use auth_core::{AuthCore, Ctx};
 
-use crate::config::{Config, Mail, MailTransport};
+use crate::config::{Config, Mail, MailTransport, Redis as Options};
+use crate::redis::Redis;
 use crate::{compose, secrets};
 
 /// 2026-01-01: a clock before that is not set.
@@ -45,6 +46,9 @@ pub async fn command(config: &Config) -> ExitCode {
             findings.push(("database", bad(&fault, remedy)));
             findings.push(("clock", instant(SystemClock.now())));
         }
+    }
+    if let Some(options) = &config.redis {
+        findings.push(("redis", redis(options).await));
     }
     findings.push(("mail", mail(&config.mail).await));
 
@@ -110,6 +114,17 @@ async fn newest(config: &Config, db: Db) -> auth_core::Result<Option<Timestamp>>
     let secret = auth_core::secret::InstanceSecret::new(String::new());
     let core: AuthCore = compose::builder(db, config.settings(secret)).build();
     core.read(&Ctx::system("doctor"), async |rx| outbox::newest(rx).await).await
+}
+
+async fn redis(options: &Options) -> Finding {
+    let asked = match Redis::new(options) {
+        Ok(redis) => redis.check().await,
+        Err(problem) => Err(problem),
+    };
+    match asked {
+        Ok(()) => Good(compose::shown(options.url.expose())),
+        Err(problem) => bad(&problem, "start Redis, or correct redis.url (PORTICO__REDIS__URL)"),
+    }
 }
 
 async fn mail(mail: &Mail) -> Finding {

@@ -9,6 +9,7 @@ mod load;
 mod organization;
 mod phone;
 mod read;
+mod redis;
 mod social;
 mod throttle;
 mod tokens;
@@ -27,6 +28,8 @@ pub struct Config {
     pub server: Server,
     /// The database.
     pub database: Database,
+    /// The Redis in which replicas count together, if there is one.
+    pub redis: Option<Redis>,
     /// The instance's secret, if it was given.
     pub secret: Option<InstanceSecret>,
     /// The address of the first platform admin.
@@ -63,6 +66,17 @@ pub struct Database {
     pub url: String,
     /// Whether `serve` migrates.
     pub migrate: bool,
+}
+
+/// A Redis.
+#[derive(Clone, Debug)]
+pub struct Redis {
+    /// `redis://…` or `rediss://…`. It may hold a password.
+    pub url: Secret,
+    /// What all keys begin with.
+    pub prefix: String,
+    /// How long it may take to answer, a connection included, before the database does what it was asked for.
+    pub timeout: std::time::Duration,
 }
 
 /// How mail leaves.

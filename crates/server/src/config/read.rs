@@ -12,7 +12,8 @@ use url::Url;
 
 use super::load::{Values, variable};
 use super::{
-    Config, Database, Edge, Fault, Log, LogFormat, Mail, MailTransport, Server, i18n, organization, phone, tokens,
+    Config, Database, Edge, Fault, Log, LogFormat, Mail, MailTransport, Server, i18n, organization, phone, redis,
+    tokens,
 };
 use crate::app::HttpOptions;
 
@@ -24,6 +25,7 @@ pub(super) fn config(values: &Values, faults: &mut Vec<Fault>) -> Option<Config>
     let mut r = Reader { values, faults };
     let server = server(&mut r);
     let database = Database { url: database_url(&mut r), migrate: r.flag("database.migrate") };
+    let redis = redis::options(&mut r);
     let public_url = public_url(&mut r);
     let secret = secret(&mut r);
     let edge = edge(&mut r);
@@ -50,6 +52,7 @@ pub(super) fn config(values: &Values, faults: &mut Vec<Fault>) -> Option<Config>
     r.faults.is_empty().then_some(Config {
         server,
         database,
+        redis,
         secret,
         first_admin,
         mail,

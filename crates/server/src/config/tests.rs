@@ -280,3 +280,23 @@ fn fields_of_an_operators_own_are_read_in_the_case_in_which_they_are_written() {
         assert!(faults.iter().any(|fault| fault.key.starts_with(key)), "{key}: {faults:?}");
     }
 }
+
+#[test]
+fn a_redis_is_read_and_shows_no_password() {
+    assert!(load("", &[]).unwrap().redis.is_none());
+    let file =
+        "[redis]\nurl = \"rediss://portico:hunter2@redis.example:6380/1\"\nprefix = \"acme:\"\ntimeout_ms = 100\n";
+    let config = load(file, &[]).unwrap();
+    let redis = config.redis.as_ref().unwrap();
+    assert_eq!((redis.prefix.as_str(), redis.timeout.as_millis()), ("acme:", 100));
+    assert!(redis.url.expose().contains("hunter2") && !format!("{config:?}").contains("hunter2"));
+    for odd in ["http://:hunter2@redis.example", "redis.example:6379", "redis://:hunter2@redis.example/one"] {
+        let faults = load("", &[("PORTICO__REDIS__URL", odd)]).unwrap_err();
+        assert!(faults[0].key.starts_with("redis.url") && faults[0].remedy.contains("rediss://"), "{faults:?}");
+        assert!(!Faults(faults).to_string().contains("hunter2"));
+    }
+    let faults = load("[redis]\nprefix = \"a b\"\ntimeout_ms = 0\n", &[]).unwrap_err();
+    for key in ["redis.prefix", "redis.timeout_ms"] {
+        assert!(faults.iter().any(|fault| fault.key.starts_with(key)), "{key}: {faults:?}");
+    }
+}

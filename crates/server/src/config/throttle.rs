@@ -1,4 +1,4 @@
-//! Guesses and messages that are counted in the database.
+//! Guesses and messages that are counted for all replicas.
 
 use auth_core::settings::{Limit, ThrottleSettings};
 

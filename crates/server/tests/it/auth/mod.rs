@@ -37,6 +37,7 @@ mod social_linking;
 mod social_tokens;
 mod sso;
 mod throttles;
+mod throttles_in_redis;
 mod throttles_more;
 mod two_factor;
 mod two_factor_rules;

@@ -1,4 +1,4 @@
-//! Guesses and messages, counted in the database: across replicas and restarts, and so that nobody is locked out by others.
+//! Guesses and messages, counted in the database or in Redis: across replicas and restarts, and so that nobody is locked out by others.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ pub fn with(change: impl Fn(&mut ThrottleSettings) + 'static) -> Options {
     options.kit(|kit| kit.trusted_proxies = vec!["127.0.0.0/8".parse().expect("a range")])
 }
 
-fn usual() -> Options {
+pub fn usual() -> Options {
     with(|_| ())
 }
 
@@ -36,12 +36,12 @@ pub fn from(app: &App, address: &str) -> Client {
     app.http().with("x-forwarded-for", address)
 }
 
-async fn tries(client: &Client, email: &str, password: &str) -> Answer {
+pub async fn tries(client: &Client, email: &str, password: &str) -> Answer {
     client.post(SIGN_IN, json!({ "email": email, "password": password })).await
 }
 
 /// How often each status came of so many wrong passwords, one after the other.
-async fn guesses(client: &Client, email: &str, times: usize) -> BTreeMap<u16, usize> {
+pub async fn guesses(client: &Client, email: &str, times: usize) -> BTreeMap<u16, usize> {
     let mut told = BTreeMap::new();
     for n in 0..times {
         *told.entry(tries(client, email, &format!("wrong password {n}")).await.status).or_default() += 1;
@@ -49,7 +49,7 @@ async fn guesses(client: &Client, email: &str, times: usize) -> BTreeMap<u16, us
     told
 }
 
-db_test!(ten_guesses_of_an_account_and_no_more, usual(), async |app| {
+counted_test!(ten_guesses_of_an_account_and_no_more, usual(), async |app| {
     app.signed_up("ann").await;
     let guesser = from(&app, "203.0.113.1");
     assert_eq!(guesses(&guesser, "ann@example.com", 12).await, BTreeMap::from([(401, 10), (429, 2)]));
@@ -67,7 +67,7 @@ db_test!(ten_guesses_of_an_account_and_no_more, usual(), async |app| {
     tries(&guesser, "ann@example.com", PASSWORD).await.expect(200);
 });
 
-db_test!(what_nobody_has_is_counted_alike, usual(), async |app| {
+counted_test!(what_nobody_has_is_counted_alike, usual(), async |app| {
     app.signed_up("ann").await;
     let mut told = Vec::new();
     for email in ["ann@example.com", "nobody@example.com"] {
@@ -82,19 +82,22 @@ db_test!(what_nobody_has_is_counted_alike, usual(), async |app| {
     assert_eq!(told[0], told[1]);
     assert_eq!(told[0][10].0, 429);
     // Nothing at rest tells whom or what it is about.
-    let names: Vec<String> = app
+    let mut names: Vec<String> = app
         .look(async |db| {
             let rows = auth_core::db::all(db, "SELECT bucket FROM throttles", []).await?;
             rows.iter().map(|row| row.get(0)).collect()
         })
         .await;
+    if let Some(redis) = app.redis() {
+        names.extend(redis.keys().await.into_keys().map(|key| key.trim_start_matches("w:").to_owned()));
+    }
     assert!(names.len() > 4, "{names:?}");
     for name in names {
         assert!(name.len() == 64 && name.bytes().all(|b| b.is_ascii_hexdigit()), "{name}");
     }
 });
 
-db_test!(the_64_of_an_ipv6_address_is_one_network, usual(), async |app| {
+counted_test!(the_64_of_an_ipv6_address_is_one_network, usual(), async |app| {
     app.signed_up("ann").await;
     let mut statuses = BTreeMap::new();
     for n in 1..=12 {
@@ -105,7 +108,7 @@ db_test!(the_64_of_an_ipv6_address_is_one_network, usual(), async |app| {
     tries(&from(&app, "2001:db8:0:2::1"), "ann@example.com", PASSWORD).await.expect(200);
 });
 
-db_test!(what_no_trusted_proxy_says_is_not_believed, usual().kit(|_| ()), async |app| {
+counted_test!(what_no_trusted_proxy_says_is_not_believed, usual().kit(|_| ()), async |app| {
     app.signed_up("ann").await;
     let mut statuses = Vec::new();
     for n in 1..=11 {
@@ -114,7 +117,7 @@ db_test!(what_no_trusted_proxy_says_is_not_believed, usual().kit(|_| ()), async 
     assert_eq!(statuses[9..], [401, 429]);
 });
 
-db_test!(replicas_count_together_and_a_restart_forgets_nothing, usual(), async |app| {
+counted_test!(replicas_count_together_and_a_restart_forgets_nothing, usual(), async |app| {
     app.signed_up("ann").await;
     let there = Another::beside(&app).await;
     let (one, other) = (from(&app, HOME), there.http().with("x-forwarded-for", HOME));
@@ -127,7 +130,7 @@ db_test!(replicas_count_together_and_a_restart_forgets_nothing, usual(), async |
     again.stop().await;
 });
 
-db_test!(of_fifty_guesses_at_once_ten_are_looked_at, usual(), async |app| {
+counted_test!(of_fifty_guesses_at_once_ten_are_looked_at, usual(), async |app| {
     app.signed_up("ann").await;
     let there = Another::beside(&app).await;
     let (one, other) = (from(&app, HOME), there.http().with("x-forwarded-for", HOME));
@@ -141,7 +144,7 @@ db_test!(of_fifty_guesses_at_once_ten_are_looked_at, usual(), async |app| {
     there.stop().await;
 });
 
-db_test!(
+counted_test!(
     an_attack_from_many_networks_does_not_lock_the_owner_out,
     with(|throttle| throttle.account_guesses = few(25)),
     async |app| {
@@ -165,7 +168,7 @@ db_test!(
     }
 );
 
-db_test!(
+counted_test!(
     an_attack_on_a_number_does_not_lock_out_who_signs_in_otherwise,
     with(|throttle| throttle.account_guesses = few(25)),
     async |app| {
@@ -186,7 +189,7 @@ db_test!(
     }
 );
 
-db_test!(whoever_gets_in_begins_anew, usual(), async |app| {
+counted_test!(whoever_gets_in_begins_anew, usual(), async |app| {
     app.signed_up("ann").await;
     let home = from(&app, HOME);
     for _ in 0..3 {
@@ -200,7 +203,7 @@ db_test!(whoever_gets_in_begins_anew, usual(), async |app| {
     tries(&home, "ann@example.com", PASSWORD).await.expect(429);
 });
 
-db_test!(one_network_does_not_try_everybody, with(|throttle| throttle.network_guesses = few(20)), async |app| {
+counted_test!(one_network_does_not_try_everybody, with(|throttle| throttle.network_guesses = few(20)), async |app| {
     app.signed_up("ann").await;
     let sprayer = from(&app, "203.0.113.1");
     // Those who get in are not counted.
@@ -223,7 +226,7 @@ db_test!(where_nothing_can_be_counted_nobody_gets_in, usual().broken(), async |a
     tries(&from(&app, HOME), "ann@example.com", PASSWORD).await.expect(500);
 });
 
-db_test!(user_names_are_counted_too, usual(), async |app| {
+counted_test!(user_names_are_counted_too, usual(), async |app| {
     let ann = app.signed_up("ann").await;
     ann.post("/api/auth/update-user", json!({ "username": "ann_example" })).await.expect(200);
     let mut statuses = Vec::new();
@@ -234,7 +237,7 @@ db_test!(user_names_are_counted_too, usual(), async |app| {
     assert_eq!(statuses[9..], [401, 429]);
 });
 
-db_test!(a_stolen_session_does_not_find_the_password_nor_lock_its_owner_out, usual(), async |app| {
+counted_test!(a_stolen_session_does_not_find_the_password_nor_lock_its_owner_out, usual(), async |app| {
     let thief = app.signed_up("ann").await.with("x-forwarded-for", HOME);
     let verify =
         async |password: &str| thief.post("/api/auth/verify-password", json!({ "password": password })).await.status;
@@ -258,7 +261,7 @@ db_test!(a_stolen_session_does_not_find_the_password_nor_lock_its_owner_out, usu
     tries(&from(&app, HOME), "ann@example.com", PASSWORD).await.expect(200);
 });
 
-db_test!(letters_to_one_mailbox_are_few_whoever_has_it, with(|t| t.recipient_messages = few(25)), async |app| {
+counted_test!(letters_to_one_mailbox_are_few_whoever_has_it, with(|t| t.recipient_messages = few(25)), async |app| {
     app.signed_up("ann").await;
     let paths = [RESET, "/api/auth/send-verification-email", "/api/auth/sign-in/magic-link"];
     for email in ["ann@example.com", "nobody@example.com"] {
@@ -280,7 +283,7 @@ db_test!(letters_to_one_mailbox_are_few_whoever_has_it, with(|t| t.recipient_mes
     }
 });
 
-db_test!(one_network_does_not_write_to_everybody, with(|t| t.network_messages = few(5)), async |app| {
+counted_test!(one_network_does_not_write_to_everybody, with(|t| t.network_messages = few(5)), async |app| {
     let mut statuses = Vec::new();
     for n in 0..6 {
         let body = json!({ "email": format!("person{n}@example.com"), "type": "sign-in" });
@@ -291,7 +294,7 @@ db_test!(one_network_does_not_write_to_everybody, with(|t| t.network_messages = 
     from(&app, HOME).post(RESET, json!({ "email": "person1@example.com" })).await.expect(200);
 });
 
-db_test!(new_codes_bring_no_new_guesses, usual(), async |app| {
+counted_test!(new_codes_bring_no_new_guesses, usual(), async |app| {
     app.signed_up("ann").await;
     let guesser = from(&app, "203.0.113.1");
     let send = json!({ "email": "ann@example.com", "type": "sign-in" });
@@ -304,7 +307,15 @@ db_test!(new_codes_bring_no_new_guesses, usual(), async |app| {
         }
     }
     assert_eq!(looked_at, 10);
+    // The letters before have come, so that the next one is the last.
+    let delivered = async || {
+        while app.count("SELECT COUNT(*) FROM mail_queue").await > 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    delivered().await;
     guesser.post("/api/auth/email-otp/send-verification-otp", send).await.expect(200);
+    delivered().await;
     let code = app.mail().wait("ann@example.com", r"(?m)^(\d{6})\s*$").await;
     let body = json!({ "email": "ann@example.com", "otp": code });
     guesser.post("/api/auth/sign-in/email-otp", body.clone()).await.expect(429);
@@ -314,21 +325,25 @@ db_test!(new_codes_bring_no_new_guesses, usual(), async |app| {
     from(&app, HOME).post("/api/auth/sign-in/email-otp", body).await.expect(200);
 });
 
-db_test!(second_factors_are_tried_a_few_times_from_one_network, with(|t| t.network_guesses = few(3)), async |app| {
-    let ann = app.signed_up("ann").await;
-    let (uri, _) = enrolled(&app, &ann).await;
-    let waits = app.client().with("x-forwarded-for", HOME);
-    let body = json!({ "email": "ann@example.com", "password": PASSWORD });
-    waits.post(SIGN_IN, body).await.expect(200);
-    for _ in 0..3 {
-        waits.post(&two_factor("verify-totp"), json!({ "code": "000000" })).await.refused(401, "INVALID_CODE");
+counted_test!(
+    second_factors_are_tried_a_few_times_from_one_network,
+    with(|t| t.network_guesses = few(3)),
+    async |app| {
+        let ann = app.signed_up("ann").await;
+        let (uri, _) = enrolled(&app, &ann).await;
+        let waits = app.client().with("x-forwarded-for", HOME);
+        let body = json!({ "email": "ann@example.com", "password": PASSWORD });
+        waits.post(SIGN_IN, body).await.expect(200);
+        for _ in 0..3 {
+            waits.post(&two_factor("verify-totp"), json!({ "code": "000000" })).await.refused(401, "INVALID_CODE");
+        }
+        let right = json!({ "code": app_code(&app, &uri, 0) });
+        waits.post(&two_factor("verify-totp"), right.clone()).await.expect(429);
+        waits.with("x-forwarded-for", "198.51.100.8").post(&two_factor("verify-totp"), right).await.expect(200);
     }
-    let right = json!({ "code": app_code(&app, &uri, 0) });
-    waits.post(&two_factor("verify-totp"), right.clone()).await.expect(429);
-    waits.with("x-forwarded-for", "198.51.100.8").post(&two_factor("verify-totp"), right).await.expect(200);
-});
+);
 
-db_test!(codes_of_devices_are_not_tried_out, with(|throttle| throttle.network_guesses = few(4)), async |app| {
+counted_test!(codes_of_devices_are_not_tried_out, with(|throttle| throttle.network_guesses = few(4)), async |app| {
     let ann = app.signed_up("ann").await.with("x-forwarded-for", HOME);
     let codes = app.http().post("/api/auth/device/code", json!({ "client_id": "cli" })).await.ok();
     let code = codes["user_code"].as_str().expect("a code").to_owned();
@@ -346,7 +361,7 @@ db_test!(codes_of_devices_are_not_tried_out, with(|throttle| throttle.network_gu
     elsewhere.post("/api/auth/device/approve", json!({ "userCode": code })).await.expect(200);
 });
 
-db_test!(keys_are_not_tried_out, with(|throttle| throttle.network_guesses = few(3)), async |app| {
+counted_test!(keys_are_not_tried_out, with(|throttle| throttle.network_guesses = few(3)), async |app| {
     let ann = app.signed_up("ann").await;
     let key = ann.post("/api/auth/api-key/create", json!({})).await.ok()["key"].as_str().expect("a key").to_owned();
     let good = from(&app, HOME).with("x-api-key", &key);
@@ -360,7 +375,7 @@ db_test!(keys_are_not_tried_out, with(|throttle| throttle.network_guesses = few(
     good.get("/api/auth/get-session").await.expect(200);
 });
 
-db_test!(one_network_does_not_sign_up_a_crowd, with(|throttle| throttle.sign_ups = few(3)), async |app| {
+counted_test!(one_network_does_not_sign_up_a_crowd, with(|throttle| throttle.sign_ups = few(3)), async |app| {
     let sign_up = async |n: usize, address: &str| {
         let body = json!({ "name": "X", "email": format!("x{n}@example.com"), "password": PASSWORD });
         from(&app, address).post("/api/auth/sign-up/email", body).await.status
@@ -372,7 +387,7 @@ db_test!(one_network_does_not_sign_up_a_crowd, with(|throttle| throttle.sign_ups
     assert_eq!(sign_up(3, "203.0.113.1").await, 200);
 });
 
-db_test!(
+counted_test!(
     whether_an_address_has_an_owner_is_not_told_by_what_is_refused,
     usual().settings(|settings| settings.sign_up.require_email_verification = true),
     async |app| {
@@ -385,6 +400,32 @@ db_test!(
             }
             assert_eq!(statuses[9..], [200, 429], "{email}");
         }
+    }
+);
+
+counted_test!(
+    what_comes_to_nothing_is_not_counted,
+    with(|throttle| {
+        throttle.sign_ups = few(1);
+        throttle.messages = few(3);
+    })
+    .settings(|settings| settings.sign_up.require_email_verification = true),
+    async |app| {
+        let home = from(&app, HOME);
+        let sign_up = async |email: &str| {
+            let body = json!({ "name": "X", "email": email, "password": PASSWORD });
+            home.post("/api/auth/sign-up/email", body).await.status
+        };
+        assert_eq!(sign_up("bob@example.com").await, 200);
+        // No letter is sent: the sign-up that would have sent it is one too many.
+        for _ in 0..5 {
+            assert_eq!(sign_up("ann@example.com").await, 429);
+        }
+        let mut statuses = Vec::new();
+        for _ in 0..4 {
+            statuses.push(home.post(RESET, json!({ "email": "ann@example.com" })).await.status);
+        }
+        assert_eq!(statuses, [200, 200, 200, 429]);
     }
 );
 

@@ -48,7 +48,7 @@ fn one_each() -> Options {
     with(|throttle| throttle.sign_ups = few(1))
 }
 
-db_test!(sign_ups_by_codes_are_counted, one_each(), async |app| {
+counted_test!(sign_ups_by_codes_are_counted, one_each(), async |app| {
     let http = from(&app, HOME);
     by_code(&app, &http, "ann").await.expect(200);
     let refused = by_code(&app, &http, "bob").await.expect(429);
@@ -60,7 +60,7 @@ db_test!(sign_ups_by_codes_are_counted, one_each(), async |app| {
     by_code(&app, &from(&app, "203.0.113.1"), "bob").await.expect(200);
 });
 
-db_test!(sign_ups_by_links_are_counted, one_each(), async |app| {
+counted_test!(sign_ups_by_links_are_counted, one_each(), async |app| {
     let http = from(&app, HOME);
     by_link(&app, &http, "ann").await.expect(200);
     let refused = by_link(&app, &http, "bob").await.expect(302);
@@ -71,7 +71,7 @@ db_test!(sign_ups_by_links_are_counted, one_each(), async |app| {
     by_link(&app, &from(&app, "203.0.113.1"), "bob").await.expect(200);
 });
 
-db_test!(sign_ups_by_numbers_are_counted, one_each(), async |app| {
+counted_test!(sign_ups_by_numbers_are_counted, one_each(), async |app| {
     let http = from(&app, HOME);
     by_number(&app, &http, "+4915112345678").await.expect(200);
     by_number(&app, &http, "+4915187654321").await.expect(429);
@@ -80,7 +80,7 @@ db_test!(sign_ups_by_numbers_are_counted, one_each(), async |app| {
     by_number(&app, &http, "+4915112345678").await.expect(200);
 });
 
-db_test!(
+counted_test!(
     sign_ups_through_services_are_counted,
     with_issuer().settings(|settings| {
         settings.throttle.enabled = true;
@@ -98,7 +98,7 @@ db_test!(
     }
 );
 
-db_test!(
+counted_test!(
     a_back_end_guesses_no_more_than_others_but_for_many,
     with(|throttle| throttle.network_guesses = few(3)),
     async |app| {
@@ -130,7 +130,7 @@ db_test!(
     }
 );
 
-db_test!(invitations_do_not_fill_a_mailbox, with(|throttle| throttle.messages = few(2)), async |app| {
+counted_test!(invitations_do_not_fill_a_mailbox, with(|throttle| throttle.messages = few(2)), async |app| {
     let ann = app.signed_up("ann").await;
     let made = ann.post("/api/auth/organization/create", json!({ "name": "A", "slug": "a" })).await.ok();
     let invite = async |email: &str| {
@@ -144,7 +144,7 @@ db_test!(invitations_do_not_fill_a_mailbox, with(|throttle| throttle.messages = 
     assert_eq!(invite("bob@example.com").await, 200);
 });
 
-db_test!(
+counted_test!(
     of_many_invitations_those_that_are_too_many_are_told,
     with(|throttle| {
         throttle.network_messages = few(2);

@@ -10,8 +10,10 @@ use crate::support::*;
 
 /// One a second, five at once: the clock of the tests goes on by some milliseconds with each request.
 fn few() -> Options {
-    Options::default().limited().kit(|kit| kit.directory_flow = Flow { rate: 1, burst: 5 })
+    Options::default().limited().kit(|kit| kit.directory_flow = FEW)
 }
+
+const FEW: Flow = Flow { rate: 1, burst: 5 };
 
 const USERS: &str = "/scim/v2/Users?count=1";
 
@@ -20,7 +22,7 @@ fn number(answer: &Answer, name: &str) -> i64 {
     text.parse().unwrap_or_else(|_| panic!("{name}: {text}"))
 }
 
-db_test!(a_credential_that_asks_too_much_waits_and_no_other_does, few(), async |app| {
+counted_test!(a_credential_that_asks_too_much_waits_and_no_other_does, few(), async |app| {
     let (acme, beta) = (app.boot("Acme", None).await, app.boot("Beta", None).await);
     let first = acme.scim.get(USERS).await.expect(200);
     assert_eq!((number(&first, "ratelimit-limit"), number(&first, "ratelimit-remaining")), (5, 4));
@@ -53,7 +55,7 @@ db_test!(a_credential_that_asks_too_much_waits_and_no_other_does, few(), async |
     assert_eq!(number(&acme.scim.get(USERS).await.expect(200), "ratelimit-remaining"), 4);
 });
 
-db_test!(the_tokens_of_a_client_share_its_bucket, few(), async |app| {
+counted_test!(the_tokens_of_a_client_share_its_bucket, few(), async |app| {
     let boot = app.boot("Acme", None).await;
     let client = OAuthClient::make(&boot, &[]).await;
     let fetch = async || client.fetch(&app, &[("grant_type", "client_credentials")]).await.ok();
@@ -65,7 +67,7 @@ db_test!(the_tokens_of_a_client_share_its_bucket, few(), async |app| {
     boot.scim.get(USERS).await.expect(200);
 });
 
-db_test!(each_operation_of_a_bulk_request_counts, few(), async |app| {
+counted_test!(each_operation_of_a_bulk_request_counts, few(), async |app| {
     let boot = app.boot("Acme", None).await;
     let operations: Vec<Json> = (0..9)
         .map(|n| json!({"method": "POST", "path": "/Users", "bulkId": n.to_string(), "data": person(&format!("p{n}"))}))
@@ -82,7 +84,7 @@ db_test!(each_operation_of_a_bulk_request_counts, few(), async |app| {
     assert_eq!(boot.scim.get(USERS).await.ok()["totalResults"], 9);
 });
 
-db_test!(
+counted_test!(
     what_no_index_answers_costs_by_how_much_is_looked_at,
     Options::default().limited().kit(|kit| kit.directory_flow = Flow { rate: 1, burst: 50 }),
     async |app| {
@@ -108,6 +110,28 @@ db_test!(
         assert!((1..=10).contains(&number(&waits, "retry-after")), "{waits:?}");
     }
 );
+
+db_test!(replicas_share_the_buckets_where_there_is_a_redis, few().with_redis(), async |app| {
+    let boot = app.boot("Acme", None).await;
+    let there = Another::limited(&app, FEW).await;
+    let other = there.http().bearer(&boot.scim_token).media("application/scim+json");
+    for _ in 0..2 {
+        boot.scim.get(USERS).await.expect(200);
+        other.get(USERS).await.expect(200);
+    }
+    assert_eq!(number(&boot.scim.get(USERS).await.expect(200), "ratelimit-remaining"), 0);
+    refused(&other.get(USERS).await, 429, "");
+    refused(&boot.scim.get(USERS).await, 429, "");
+    let redis = app.redis().expect("this test has one");
+    assert!(redis.keys().await.iter().any(|(key, kept)| key.starts_with("b:") && *kept > 0));
+    // Without it each has its own, from the full.
+    redis.cut();
+    for client in [&boot.scim, &other] {
+        let answer = client.get(USERS).await.expect(200);
+        assert_eq!(number(&answer, "ratelimit-remaining"), 4);
+    }
+    there.stop().await;
+});
 
 db_test!(who_scans_waits_for_nobody_but_themselves, async |app| {
     let (acme, beta) = (app.boot("Acme", None).await, app.boot("Beta", None).await);

@@ -155,9 +155,11 @@ binary_test!(doctor_names_each_fault_with_its_remedy, async |binary: Binary| {
     let binary = binary.env("PORTICO__MAIL__SMTP_URL", "smtp://127.0.0.1:9");
     let said = text(&binary.run(&["doctor"]).stdout);
     assert!(said.contains("FAIL  mail:") && said.contains("PORTICO__MAIL__SMTP_URL"), "{said}");
+    let binary = binary.env("PORTICO__REDIS__URL", "redis://somebody:hunter2@127.0.0.1:9");
     let binary = binary.env("PORTICO__DATABASE__URL", "postgres://somebody:hunter2@127.0.0.1:9/nothing");
     let said = text(&binary.run(&["doctor"]).stdout);
     assert!(said.contains("FAIL  database:") && said.contains("PORTICO__DATABASE__URL"), "{said}");
+    assert!(said.contains("FAIL  redis:") && said.contains("PORTICO__REDIS__URL"), "{said}");
     assert!(!said.contains("hunter2"), "a password is shown: {said}");
 });
 

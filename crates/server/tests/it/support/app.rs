@@ -22,7 +22,7 @@ use server::web::Site;
 
 use super::clock::SeededChance;
 use super::database::Fresh;
-use super::{Client, Database, FakeDns, Mailbox, PASSWORD, Receiver, TestClock, after, json};
+use super::{Client, Database, FakeDns, Mailbox, PASSWORD, Receiver, TestClock, TestRedis, after, json};
 
 /// What a test wants otherwise.
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
@@ -40,6 +40,8 @@ pub struct Options {
     pub alone: bool,
     /// Whether nothing goes on beside the requests: a test that does the work of the workers itself.
     pub idle: bool,
+    /// Whether replicas count in Redis, and how long it may take to answer.
+    pub redis: Option<Duration>,
     /// The folder of the web pages, if not what was built.
     pub pages: Option<PathBuf>,
 }
@@ -56,6 +58,7 @@ impl Default for Options {
             check: true,
             alone: false,
             idle: false,
+            redis: None,
             pages: None,
         }
     }
@@ -125,6 +128,19 @@ impl Options {
         self
     }
 
+    /// With Redis. It may take as long as it likes, so that a busy machine is not taken for one without.
+    #[must_use]
+    pub fn with_redis(self) -> Self {
+        self.with_redis_within(Duration::from_mins(1))
+    }
+
+    /// With Redis, which is taken to be away if it does not answer in time.
+    #[must_use]
+    pub fn with_redis_within(mut self, patience: Duration) -> Self {
+        self.redis = Some(patience);
+        self
+    }
+
     /// Without workers.
     #[must_use]
     pub fn idle(mut self) -> Self {
@@ -161,6 +177,7 @@ pub struct Inner {
     mailbox: Mailbox,
     telephones: Option<Receiver>,
     dns: FakeDns,
+    redis: Option<TestRedis>,
 }
 
 impl Deref for App {
@@ -199,6 +216,11 @@ impl App {
     /// The gateway of short messages, where people sign in by telephone numbers.
     pub fn telephones(&self) -> &Receiver {
         self.telephones.as_ref().expect("methods.phone_number is on")
+    }
+
+    /// The Redis in which replicas count, if there is one.
+    pub fn redis(&self) -> Option<&TestRedis> {
+        self.redis.as_ref()
     }
 
     /// The DNS of this instance, which says what a test tells it to.
@@ -274,6 +296,13 @@ pub fn run<B: AsyncFnOnce(App)>(name: &str, database: Database, options: &Option
     let _alone = options.alone.then(|| RUNNING.write().unwrap_or_else(PoisonError::into_inner));
     let _with_others = (!options.alone).then(|| RUNNING.read().unwrap_or_else(PoisonError::into_inner));
     actix_web::rt::System::new().block_on(async {
+        let redis = match options.redis {
+            Some(patience) => match TestRedis::open(patience).await {
+                Some(redis) => Some(redis),
+                None => return,
+            },
+            None => None,
+        };
         let Some(fresh) = Fresh::make(database).await else { return };
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
@@ -289,7 +318,11 @@ pub fn run<B: AsyncFnOnce(App)>(name: &str, database: Database, options: &Option
         let db = auth_core::db::connect(&fresh.url).await.expect("the database");
         let core = server::compose::builder(db, settings).clock(clock.clone()).chance(Arc::new(SeededChance::of(name)));
         let dns = FakeDns::default();
-        let core = core.resolver(Arc::new(dns.clone())).build();
+        let mut core = core.resolver(Arc::new(dns.clone()));
+        if let Some(redis) = &redis {
+            core = core.counters(redis.counters());
+        }
+        let core = core.build();
         let outbound = Outbound::new(reach).expect("a client");
         let portico = Portico::new(core.clone(), kit, HttpOptions::default()).asking(Arc::new(outbound.clone()));
         let portico = options.pages.clone().map_or(portico.clone(), |folder| portico.with_site(Site::folder(folder)));
@@ -306,7 +339,7 @@ pub fn run<B: AsyncFnOnce(App)>(name: &str, database: Database, options: &Option
         let handle = server.handle();
         let running = actix_web::rt::spawn(server);
 
-        let inner = Inner { base, core, clock, database, url: fresh.url.clone(), mailbox, telephones, dns };
+        let inner = Inner { base, core, clock, database, url: fresh.url.clone(), mailbox, telephones, dns, redis };
         let app = App { inner: Arc::new(inner) };
         // Inside of the runtime, so that what a failed test leaves is ended as orderly as after any other.
         let test = AssertUnwindSafe(async {

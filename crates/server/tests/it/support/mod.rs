@@ -13,7 +13,8 @@
 //! Each test runs twice, as `…::a_person_signs_in::sqlite` and `…::postgres`, each on a fresh copy of a migrated
 //! template. PostgreSQL is reached through `PORTICO_TEST_POSTGRES_URL`, the URL of a server where databases may be
 //! made: `just test` starts a throwaway one, and so does `eval "$(tests/postgres.sh start)"`. Without it a test
-//! fails, unless `ALLOW_NO_PG=1`.
+//! fails, unless `ALLOW_NO_PG=1`. The few tests with Redis reach it through `PORTICO_TEST_REDIS_URL` in the same way
+//! (`tests/redis.sh`, `ALLOW_NO_REDIS=1`).
 //!
 //! Time stands still but for a millisecond a look, so that what is made later sorts later; `app.clock.advance`
 //! moves it. Chance is seeded by the test's name. Rate limits are off unless `Options::limited()` asks for them.
@@ -33,6 +34,7 @@ mod issuer;
 mod mailbox;
 mod mime;
 mod receiver;
+mod redis;
 pub mod statements;
 
 pub use another::Another;
@@ -47,6 +49,7 @@ pub use dns::FakeDns;
 pub use issuer::{CLIENT, Issuer, Signing, query, subject, with_issuer, with_provider};
 pub use mailbox::Mailbox;
 pub use receiver::{Got, Receiver};
+pub use redis::TestRedis;
 pub use serde_json::{Value as Json, json};
 
 /// The password of everybody who signs up in a test.
@@ -77,3 +80,34 @@ macro_rules! db_test {
     };
 }
 pub(crate) use db_test;
+
+/// Declares a test of what is counted for all replicas: on both databases, and with Redis beside PostgreSQL.
+macro_rules! counted_test {
+    ($name:ident, $options:expr, $body:expr) => {
+        mod $name {
+            #[allow(unused_imports, reason = "not every test needs what its file does")]
+            use super::*;
+
+            #[test]
+            fn sqlite() {
+                $crate::support::run(module_path!(), $crate::support::Database::Sqlite, &$options, $body);
+            }
+
+            #[test]
+            fn postgres() {
+                $crate::support::run(module_path!(), $crate::support::Database::Postgres, &$options, $body);
+            }
+
+            #[test]
+            fn redis() {
+                $crate::support::run(
+                    module_path!(),
+                    $crate::support::Database::Postgres,
+                    &$options.with_redis(),
+                    $body,
+                );
+            }
+        }
+    };
+}
+pub(crate) use counted_test;
