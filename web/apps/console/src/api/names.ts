@@ -6,21 +6,15 @@ import { keepPreviousData, type QueryClient, useQuery, useQueryClient } from "@t
 import { idOf, type Known, kindOf, known, type Mention } from "../lib/mentions";
 import { calledOf } from "../lib/people";
 import { fellows } from "./fellows";
-import { get } from "./http";
+import { get, withQuery } from "./http";
 import { directoryPath, INSTANCE } from "./paths";
 import { meQuery } from "./queries";
 import type { Directory, DirectoryGroup, DirectoryUser, Me, Organization, SecretKey } from "./types";
 
-/** A place in the console, as a link wants it. */
-export interface Place {
-  to: string;
-  params?: Record<string, string>;
-  search?: Record<string, string>;
-}
-
 export interface Named {
   name: string;
-  place?: Place;
+  /** Where that is in the console, if it has a page or stands in a list. */
+  place?: string;
 }
 
 /** How many people are asked for at once: their ids stand in the address. */
@@ -37,9 +31,8 @@ interface Asking {
 }
 
 /** Where a person is: an account for who runs the instance, the row of the members for the others. */
-function placeOf(id: string, name: string, { me, org }: Asking): Place {
-  if (me.instance_admin) return { to: "/instance/users/$userId", params: { userId: id } };
-  return { to: "/o/$org/members", params: { org }, search: { q: name } };
+function placeOf(id: string, name: string, { me, org }: Asking): string {
+  return me.instance_admin ? `/instance/users/${id}` : withQuery(`/o/${org}/members`, { q: name });
 }
 
 async function people(ids: string[], asking: Asking): Promise<Map<string, Named>> {
@@ -65,10 +58,9 @@ async function people(ids: string[], asking: Asking): Promise<Map<string, Named>
 /** What a directory pushed, by what it is called: a person has a page, a group is in the list. */
 function pushed(id: string, name: string, { directory, gone }: Known, org: string): Named {
   if (!directory || gone || !/^scim[ug]_/.test(id)) return { name };
-  const params = { org, dir: directory };
-  if (id.startsWith("scimg_"))
-    return { name, place: { to: "/o/$org/directories/$dir/groups", params, search: { q: name } } };
-  return { name, place: { to: "/o/$org/directories/$dir/users/$personId", params: { ...params, personId: id } } };
+  const within = `/o/${org}/directories/${directory}`;
+  const place = id.startsWith("scimu_") ? `${within}/users/${id}` : withQuery(`${within}/groups`, { q: name });
+  return { name, place };
 }
 
 /** What one thing is called that is not a person; nothing of what the caller may not see, or nobody knows. */
@@ -81,16 +73,15 @@ async function thing(id: string, about: Known, { me, org, signal }: Asking): Pro
       const mine = me.memberships.find(({ organization }) => organization.id === id)?.organization;
       if (!mine && !me.instance_admin) return null;
       const { name } = mine ?? (await ask<Organization>(`/v1/organizations/${id}`));
-      return { name, place: { to: "/o/$org", params: { org: id } } };
+      return { name, place: `/o/${id}` };
     }
     case "dir": {
       const found = await ask<Directory>(directoryPath(owner, id));
-      const place = { to: "/o/$org/directories/$dir", params: { org: found.organization_id ?? INSTANCE, dir: id } };
-      return { name: found.name, place };
+      return { name: found.name, place: `/o/${found.organization_id ?? INSTANCE}/directories/${id}` };
     }
     case "key": {
       if (!me.instance_admin) return null;
-      return { name: (await ask<SecretKey>(`/v1/secret-keys/${id}`)).name, place: { to: "/instance/keys" } };
+      return { name: (await ask<SecretKey>(`/v1/secret-keys/${id}`)).name, place: "/instance/keys" };
     }
     case "scimu": {
       if (!within) return null;

@@ -1,5 +1,6 @@
 /** Who or what is meant by an id: the name, which leads to where that is, and the id below it. */
-import { Link } from "@tanstack/react-router";
+import { useRouter } from "@tanstack/react-router";
+import type { MouseEvent, ReactNode } from "react";
 import type { Named } from "../api/names";
 import { words } from "../lib/format";
 import { idOf } from "../lib/mentions";
@@ -23,14 +24,30 @@ export function Mentioned({
   return (
     <div className="pc-two">
       {named.place ? (
-        // Which parameters belong to which place is said where the names are found.
-        <Link {...(named.place as { to: "/" })}>
+        <Way to={named.place}>
           <Truncate text={named.name} />
-        </Link>
+        </Way>
       ) : (
         <Truncate text={named.name} />
       )}
       <span className="pt-small pt-muted">{written}</span>
     </div>
+  );
+}
+
+/** A link within the console. There are dozens on a page: each of the router's own follows where one is, and costs that. */
+function Way({ to, children }: { to: string; children: ReactNode }) {
+  const { basepath, history } = useRouter();
+  const href = basepath + to;
+  const go = (event: MouseEvent) => {
+    // What the browser opens elsewhere is left to it.
+    if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    history.push(href);
+  };
+  return (
+    <a href={href} onClick={go}>
+      {children}
+    </a>
   );
 }
