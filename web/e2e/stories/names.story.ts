@@ -52,6 +52,18 @@ test("who did what to whom is told by names, on one question for everybody", asy
   const ended = page.getByRole("table", { name: "Receipts" }).locator("tbody").getByRole("row");
   await expect(ended.getByRole("link", { name: "Ben Builder" })).toHaveAttribute("href", `${within}/users/${ben}`);
 
+  // A key of the instance is not the owner's to see: its id stays, and is cut where there is no room.
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(`/console/o/${organization.id}/events?type=directory.created`);
+  const key = row(page, "Events", "directory.created").getByText(/^key_/);
+  await expect(key).toBeVisible();
+  const [inner, outer] = [await key.boundingBox(), await page.getByRole("table", { name: "Events" }).boundingBox()];
+  expect((inner?.x ?? 0) + (inner?.width ?? 0)).toBeLessThan((outer?.x ?? 0) + (outer?.width ?? 0));
+  // Whom a link means may be gone by the time it is followed.
+  await page.goto(`${within}/users/scimu_01h455vb4pex5vsknk084sn02q`);
+  await expect(page.getByText("It may have been deleted meanwhile.")).toBeVisible();
+  await page.setViewportSize({ width: 1280, height: 720 });
+
   // Of the instance, by its administrator: the key that did it is named, and what it did it to.
   await context.clearCookies();
   await enter(context, ADMIN);

@@ -20,7 +20,7 @@ export function Mentioned({
   const id = idOf(what);
   if (!id) return <span className="pt-muted">{words(what)}</span>;
   const written = whole ? <code className="pt-wrap">{id}</code> : <Truncate text={id} mono />;
-  if (!named) return written;
+  if (!named) return <div className="pc-two">{written}</div>;
   return (
     <div className="pc-two">
       {named.place ? (

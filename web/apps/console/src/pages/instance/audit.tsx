@@ -94,8 +94,6 @@ export function AuditPage() {
                 value={String(search.since ?? "")}
                 onChange={(e) => setSearch({ since: e.target.value })}
               />
-            </span>
-            <span className="pt-row pt-small">
               <span aria-hidden>To</span>
               <Input
                 type="date"
