@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The web: format and lints, types, unit tests, build, size budgets, the SDK as it is installed, then the stories in a
-# real browser against the real binary on SQLite. `run.sh STORY...` tells only those stories, and nothing before them but
-# the build. `--screenshots` makes the pictures of docs/images instead, `--bench` measures the pages
+# The web: format and lints, types, unit tests, build, size budgets, the pages as a release carries them, the SDK as it is
+# installed, then the stories in a real browser against the real binary on SQLite. `run.sh STORY...` tells only those
+# stories, and nothing before them but the build. `--screenshots` makes the pictures of docs/images instead, `--bench` measures the pages
 # (bench/results/web.json; TIMES is how often).
 # Environment: PORTICO_BIN (default: the debug build), PORTICO_CACHE, CHROMIUM (default: Debian's).
 set -euo pipefail
@@ -44,6 +44,28 @@ install() { # folder
 install "$root/web"
 install "$root/examples/portal-react"
 
+# A release carries the pages inside, a debug build reads them. Here the debug build is made once more as a release is in
+# this alone, which costs the server's own crate and no more; then the usual one is what lies there again.
+embedded() {
+  command -v cargo >/dev/null || { echo "cargo is missing: install Rust (https://rustup.rs)" >&2; return 1; }
+  local kept target status=0 build=(cargo build --locked --quiet --workspace --bins --manifest-path "$root/Cargo.toml")
+  local inside=(--config profile.dev.package.server.debug-assertions=false)
+  # What it is generated for is asked there too.
+  inside+=(--config profile.dev.package.rust-embed.debug-assertions=false)
+  target=$(cargo metadata --format-version 1 --no-deps --manifest-path "$root/Cargo.toml" | node -p 'JSON.parse(require("fs").readFileSync(0)).target_directory')
+  kept=$(mktemp -d)
+  (cd "$root" && "${build[@]}" "${inside[@]}") && cp "$target/debug/portico" "$kept/" || status=1
+  (cd "$root" && "${build[@]}") || status=1
+  # Not where a debug build would find them.
+  if [ "$status" -eq 0 ]; then
+    mv "$root/web/dist" "$kept/dist"
+    node "$here/embedded.mjs" "$kept/portico" "$kept/dist" || status=1
+    mv "$kept/dist" "$root/web/dist"
+  fi
+  rm -rf "$kept"
+  return "$status"
+}
+
 passed=0 failed=0
 step() { # name, command...
   local name=$1
@@ -72,6 +94,7 @@ fi
 step "build" npm run --silent build
 if [ $# -eq 0 ]; then
   step "sizes" node scripts/sizes.mjs
+  step "pages in the binary" embedded
   step "the SDK, installed" node packages/sdk/scripts/consume.mjs
 fi
 

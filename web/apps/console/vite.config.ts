@@ -6,9 +6,11 @@ import { preloadMain } from "../../scripts/preload-main";
 const backend = process.env.PORTICO_URL ?? "http://127.0.0.1:3000";
 const proxy = Object.fromEntries(["/api", "/v1", "/scim", "/readyz"].map((path) => [path, backend]));
 
-/** What most pages have: React, the router, the parts of pages. Not what only an open menu or dialog stands on. */
+/** What names the ids in lists of what happened, which few pages are. */
+const NAMES = /apps\/console\/src\/(?:api\/names|lib\/mentions|components\/named)\.tsx?$/;
+/** What most pages have: React, the router, the parts of pages. Not that, nor what only an open menu or dialog stands on. */
 const SHARED =
-  /node_modules\/(?:react|react-dom|scheduler|lucide-react|@tanstack\/[\w-]+)\/|apps\/console\/src\/(?:api|lib|components(?!\/(?:kit\/(?:dialog|menu)|shell\/\w+-menu)\.tsx))\//;
+  /node_modules\/(?:react|react-dom|scheduler|lucide-react|@tanstack\/[\w-]+)\/|apps\/console\/src\/(?!api\/names|lib\/mentions|components\/named)(?:api|lib|components(?!\/(?:kit\/(?:dialog|menu)|shell\/\w+-menu)\.tsx))\//;
 
 // `index.html` refers to `/assets/console/x.js`; the files lie in `dist/console/assets/`, which the server mounts there.
 export default defineConfig({
@@ -28,6 +30,7 @@ export default defineConfig({
           groups: [
             { name: "first", test: /apps\/console\/src\/(?:api\/(?:early|paths)|pages)\.ts$/, priority: 2 },
             { name: "shared", test: SHARED, minShareCount: 2, priority: 1 },
+            { name: "names", test: NAMES },
           ],
         },
       },

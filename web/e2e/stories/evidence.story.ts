@@ -77,6 +77,12 @@ test("whose access ended is told in order, with a receipt that anybody can verif
     words.findIndex((one) => one.includes(word)),
   );
   expect(places, words.join("\n")).toEqual([...places].filter((at) => at >= 0).sort((a, b) => a - b));
+  // Nothing of what the directory said is left out.
+  await page.getByText("The whole SCIM resource").click();
+  const resource = page.locator("pre", { hasText: '"userName"' });
+  await expect(resource).toContainText(`"externalId": "00u${email}"`);
+  await expect(resource).toContainText('"locale": "en-US"');
+  await expect(resource).toContainText('"active": false');
   await accessible(page);
   await told.filter({ hasText: "access.ended" }).getByRole("link").first().click();
   await expect(page).toHaveURL(/\/requests\//);

@@ -48,7 +48,7 @@ test("an endpoint is added, tested, sent to again, given another secret, and del
   const rows = page.getByRole("table", { name: "Deliveries" }).locator("tbody").getByRole("row");
   await expect(rows).toHaveCount(1);
   await expect(rows).toContainText("Succeeded");
-  await expect(rows.getByRole("cell").nth(2)).toHaveText("200");
+  await expect(rows.getByRole("cell").nth(3)).toHaveText("200");
   await accessible(page);
   await rows.getByRole("button", { name: "webhook.test" }).click();
   const delivery = page.getByRole("dialog", { name: "webhook.test" });
@@ -112,7 +112,12 @@ test("an organization's endpoint is told of its own events, what failed is seen,
   await page.goto(`/console/o/${organization.id}/webhooks/${endpoint.id}`);
   const rows = page.getByRole("table", { name: "Deliveries" }).locator("tbody").getByRole("row");
   await expect(rows).toContainText("Failed");
-  await expect(rows.getByRole("cell").nth(2)).toHaveText("500");
+  await expect(rows.getByRole("cell").nth(3)).toHaveText("500");
+  // What it was to be told of: the address, which is what an invitation is called by.
+  await rows.getByRole("button", { name: "organizationInvitation.created" }).click();
+  const delivery = page.getByRole("dialog", { name: "organizationInvitation.created" });
+  await expect(delivery.getByText(`mine-${word}@example.com`, { exact: true })).toBeVisible();
+  await delivery.getByRole("button", { name: "Close" }).first().click();
   await page.getByLabel("State", { exact: true }).selectOption("Succeeded");
   await expect(page.getByText("Nothing found")).toBeVisible();
   await expect(page).toHaveURL(/state=succeeded/);

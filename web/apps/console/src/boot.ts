@@ -10,4 +10,7 @@ import { preload } from "./pages";
 const path = location.pathname.replace(/^\/console/, "");
 hasten(path, location.search);
 preload(path);
-void import("./main");
+// This runs as soon as it is there: what it renders into may not be yet.
+const start = () => void import("./main");
+if (document.getElementById("root")) start();
+else document.addEventListener("DOMContentLoaded", start, { once: true });

@@ -10,6 +10,9 @@ describe("failures in words", () => {
   it("says what to do", () => {
     expect(explain(new ApiError(0, "unreachable", "The server cannot be reached.")).advice).toContain("connection");
     expect(explain(new ApiError(403, "something_new", "You may not")).advice).toContain("Ask an owner");
+    expect(explain(new ApiError(404, "resource_not_found", "Resource not found")).advice).toContain(
+      "deleted meanwhile",
+    );
     expect(explain(new ApiError(409, "something_new", "No")).advice).toContain("Reload");
     const fields = [{ field: "slug", code: "taken", message: "Taken" }];
     expect(explain(new ApiError(400, "invalid", "No", fields)).advice).toContain("Correct");

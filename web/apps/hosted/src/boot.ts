@@ -9,4 +9,7 @@ import { preload } from "./pages";
 
 hasten();
 preload(location.pathname.replace(/(?<=.)\/+$/, ""));
-void import("./main");
+// This runs as soon as it is there: what it renders into may not be yet.
+const start = () => void import("./main");
+if (document.getElementById("root")) start();
+else document.addEventListener("DOMContentLoaded", start, { once: true });

@@ -42,6 +42,7 @@ export function explain(error: unknown): Explanation {
   if (!advice && fields.length > 0) advice = "Correct what is marked, then try again.";
   if (!advice && error.status >= 500) advice = "Try again. If it stays, give the operator the trace id.";
   if (!advice && error.status === 403) advice = ADVICE.forbidden ?? "";
+  if (!advice && error.status === 404) advice = ADVICE.not_found ?? "";
   if (!advice && error.status === 409) advice = "Reload to see how things stand now, then decide again.";
   const title = /[.!?]$/.test(error.message) ? error.message : `${error.message}.`;
   return { title, advice, fields, ...(error.traceId && error.status >= 500 ? { traceId: error.traceId } : {}) };

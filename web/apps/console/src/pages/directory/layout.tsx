@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link, Outlet } from "@tanstack/react-router";
+import { Link, Outlet, useLocation } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
 import { directoryQuery } from "../../api/queries";
 import { useOrg, useParam } from "../../components/hooks";
 import { Badge, Failure, PageHead, Spinner, Truncate } from "../../components/kit";
@@ -26,6 +27,18 @@ export function DirectoryLayout() {
   const org = useOrg();
   const dir = useParam("dir");
   const { data, error, isPending, refetch } = useQuery(directoryQuery(org, dir));
+  const { pathname } = useLocation();
+  const tabs = useRef<HTMLElement>(null);
+  const there = data !== undefined;
+  // Where there is no room for all tabs, the one that is open is to be seen.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page is another tab
+  useEffect(() => {
+    const open = tabs.current?.querySelector<HTMLElement>("[aria-current=page]");
+    if (!tabs.current || !open) return;
+    const { left, width } = open.getBoundingClientRect();
+    const row = tabs.current.getBoundingClientRect();
+    tabs.current.scrollLeft += left + width / 2 - (row.left + row.width / 2);
+  }, [pathname, there]);
   if (isPending) return <Spinner label="Loading the directory" />;
   if (!data) return <Failure error={error} retry={() => void refetch()} />;
   const { label, tone } = directoryState(data.state);
@@ -52,7 +65,7 @@ export function DirectoryLayout() {
         text={data.name === providerName(data.provider) ? undefined : providerName(data.provider)}
       />
       {data.state === "tripped" && <Tripped org={org} dir={dir} />}
-      <nav className="pc-tabs" aria-label="Directory">
+      <nav className="pc-tabs" aria-label="Directory" ref={tabs}>
         {TABS.map((tab) => (
           <Link
             key={tab.to}

@@ -7,10 +7,12 @@ import type { DirectoryUser, Page, TimelineEntry } from "../../api/types";
 import { Decisions } from "../../components/decisions";
 import { Grants } from "../../components/grants";
 import { useListState, useMe, useOrg, useParam } from "../../components/hooks";
-import { Avatar, Badge, Card, Code, cx, Facts, Failure, Pager, Spinner, Time } from "../../components/kit";
-import { at, json, plural } from "../../lib/format";
+import { Avatar, Badge, Card, cx, Facts, Failure, Pager, Spinner, Time } from "../../components/kit";
+import { at, plural } from "../../lib/format";
+import { addressOf } from "../../lib/resource";
 import { paging } from "../../lib/search";
 import { httpTone, linkState, memberStatus } from "../../lib/states";
+import { Resource } from "./resource";
 
 export function PersonPage() {
   const org = useOrg();
@@ -43,24 +45,14 @@ export function PersonPage() {
             items={[
               ["User name", data.user_name],
               ["External id", data.external_id ? <code key="e">{data.external_id}</code> : "None"],
-              [
-                "Addresses",
-                data.emails.length === 0
-                  ? "None"
-                  : data.emails.map((email) => `${email.value}${email.primary ? " (primary)" : ""}`).join(", "),
-              ],
+              ["Addresses", data.emails.length === 0 ? "None" : data.emails.map(addressOf).join(", ")],
               ["Groups", data.groups_count > 0 ? plural(data.groups_count, "group") : "None"],
               ["First seen", at(data.created_at)],
               ["Changed", <Time key="c" ms={data.updated_at} />],
               ["Id", <code key="i">{data.id}</code>],
             ]}
           />
-          {data.resource && (
-            <details>
-              <summary>The whole SCIM resource</summary>
-              <Code label="SCIM resource">{json(data.resource)}</Code>
-            </details>
-          )}
+          <Resource />
         </Card>
         <Card title="What became of it">
           <Facts

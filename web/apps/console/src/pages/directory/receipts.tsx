@@ -1,23 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { Download, FileCheck } from "lucide-react";
 import { get } from "../../api/http";
+import { useNames } from "../../api/names";
 import { directoryPath, instanceQuery, useList } from "../../api/queries";
 import type { Receipt } from "../../api/types";
 import { useListState, useOrg, useParam } from "../../components/hooks";
-import {
-  Badge,
-  Button,
-  Code,
-  Dialog,
-  Empty,
-  Facts,
-  Failure,
-  SearchBox,
-  Spinner,
-  Time,
-  Truncate,
-} from "../../components/kit";
+import { Badge, Button, Code, Dialog, Empty, Facts, Failure, SearchBox, Spinner, Time } from "../../components/kit";
+import { Mentioned } from "../../components/named";
 import { List } from "../../components/table";
 import { at, count, json, words } from "../../lib/format";
 
@@ -40,6 +29,7 @@ export function ReceiptsPage() {
     list,
     person.startsWith("user_") ? { user_id: person } : { directory_user_id: person },
   );
+  const names = useNames(org, (query.data?.data ?? []).map(mentionOf));
   return (
     <div className="pc-stack">
       <p className="pt-muted">
@@ -64,14 +54,7 @@ export function ReceiptsPage() {
           {
             head: "Person",
             grow: true,
-            cell: (row) => (
-              <Link
-                to="/o/$org/directories/$dir/users/$personId"
-                params={{ org, dir, personId: row.directory_user_id }}
-              >
-                <Truncate text={row.user_id ?? row.directory_user_id} mono />
-              </Link>
-            ),
+            cell: (row) => <Mentioned what={row.directory_user_id} named={names(row.directory_user_id)} />,
           },
           { head: "Cause", cell: (row) => <Badge>{words(row.cause)}</Badge> },
           { head: "What ended", cell: (row) => SCOPES[row.scope] ?? words(row.scope) },
@@ -92,6 +75,14 @@ export function ReceiptsPage() {
   );
 }
 
+/** Whose access ended, as the directory calls them; the account besides, which is there longer. */
+const mentionOf = ({ directory_user_id: id, directory_id, organization_id, user_id }: Receipt) => ({
+  id,
+  directory: directory_id,
+  organization: organization_id,
+  facts: { id, user_id },
+});
+
 function save(name: string, text: string, type: string) {
   const url = URL.createObjectURL(new Blob([text], { type }));
   const link = document.createElement("a");
@@ -107,6 +98,8 @@ function Detail({ path, id, onClose }: { path: string; id: string; onClose: () =
     queryFn: ({ signal }) => get<Receipt>(path, undefined, signal),
     staleTime: Number.POSITIVE_INFINITY,
   });
+  const org = useOrg();
+  const names = useNames(org, data ? [mentionOf(data)] : []);
   const instance = useQuery(instanceQuery);
   const base = instance.data?.base_url ?? window.location.origin;
   const revoked = data?.payload?.revoked as Record<string, number> | undefined;
@@ -142,7 +135,11 @@ function Detail({ path, id, onClose }: { path: string; id: string; onClose: () =
         <>
           <Facts
             items={[
-              ["Person", <code key="p">{data.user_id ?? data.directory_user_id}</code>],
+              [
+                "Person",
+                <Mentioned key="p" what={data.directory_user_id} named={names(data.directory_user_id)} whole />,
+              ],
+              data.user_id ? ["Account", <code key="a">{data.user_id}</code>] : null,
               ["Cause", words(data.cause)],
               ["What ended", SCOPES[data.scope] ?? words(data.scope)],
               ["When", at(data.created_at)],

@@ -3,12 +3,14 @@ import { Link } from "@tanstack/react-router";
 import { Play, RotateCcw } from "lucide-react";
 import { useState } from "react";
 import { get, post } from "../../api/http";
+import { useNames } from "../../api/names";
 import { directoryPath } from "../../api/queries";
 import type { Replayed, ScimRequest } from "../../api/types";
 import { Decisions } from "../../components/decisions";
 import { DiffTable } from "../../components/diff";
 import { useChange, useOrg, useParam } from "../../components/hooks";
 import { Badge, Button, Card, Code, Confirm, Facts, Failure, Notice, Spinner } from "../../components/kit";
+import { Mentioned } from "../../components/named";
 import { at, bytes, json, plural } from "../../lib/format";
 import { httpTone } from "../../lib/states";
 import { operationName } from "./requests";
@@ -30,6 +32,7 @@ export function RequestPage() {
     quiet: true,
     done: (result) => `The request was made again: ${result.status}`,
   });
+  const names = useNames(org, [{ id: data?.replayed_by }]);
   if (isPending) return <Spinner label="Loading the request" />;
   if (!data) return <Failure error={error} retry={() => void refetch()} />;
   const outcome = replay.data;
@@ -104,7 +107,9 @@ export function RequestPage() {
                     </Link>,
                   ]
                 : null,
-              data.replayed_by ? ["Replayed by", <code key="b">{data.replayed_by}</code>] : null,
+              data.replayed_by
+                ? ["Replayed by", <Mentioned key="b" what={data.replayed_by} named={names(data.replayed_by)} whole />]
+                : null,
               !data.replayable && data.not_replayable_reason ? ["Replay", data.not_replayable_reason] : null,
             ]}
           />

@@ -2,11 +2,13 @@ import { Download, History } from "lucide-react";
 import { useState } from "react";
 import { withQuery } from "../../api/http";
 import { AUDITED_TYPES } from "../../api/live";
+import { type Named, useNames } from "../../api/names";
 import { INSTANCE, useList } from "../../api/queries";
 import type { AuditEntry } from "../../api/types";
 import { DiffTable } from "../../components/diff";
 import { useListState, useOrg } from "../../components/hooks";
 import { Code, Dialog, Empty, Facts, Input, PageHead, SearchBox, Select, Time, Truncate } from "../../components/kit";
+import { Mentioned } from "../../components/named";
 import { List } from "../../components/table";
 import { differences } from "../../lib/diff";
 import { at, json } from "../../lib/format";
@@ -32,6 +34,15 @@ export function AuditPage() {
     until: dayBounds(search.until, 1),
   };
   const query = useList<AuditEntry>(["audit"], "/v1/audit", search, filters);
+  const rows = query.data?.data ?? [];
+  const names = useNames(
+    org,
+    rows.flatMap((row) => {
+      const facts = { after: row.after, ...row.details, before: row.before };
+      const organization = row.organization_id;
+      return [{ id: row.target, facts, organization }, { id: row.actor.id, organization }, { id: organization }];
+    }),
+  );
   const link = (format: string) => withQuery("/v1/audit/export", { format, ...filters });
   return (
     <div className="pc-page">
@@ -83,8 +94,6 @@ export function AuditPage() {
                 value={String(search.since ?? "")}
                 onChange={(e) => setSearch({ since: e.target.value })}
               />
-            </span>
-            <span className="pt-row pt-small">
               <span aria-hidden>To</span>
               <Input
                 type="date"
@@ -107,33 +116,37 @@ export function AuditPage() {
               </button>
             ),
           },
-          { head: "Who", cell: (row) => <Truncate text={row.actor.id ?? row.actor.type} mono /> },
-          { head: "About", cell: (row) => <Truncate text={row.target} mono /> },
+          {
+            head: "Who",
+            cell: (row) => <Mentioned what={row.actor.id ?? row.actor.type} named={names(row.actor.id)} />,
+          },
+          { head: "About", cell: (row) => <Mentioned what={row.target} named={names(row.target)} /> },
           { head: "From", wide: true, cell: (row) => row.ip ?? "–" },
           { head: "When", cell: (row) => <Time ms={row.timestamp} /> },
         ]}
       />
       <Dialog open={open !== null} onClose={() => setOpen(null)} wide title={open?.type ?? ""}>
-        {open && <Entry entry={open} />}
+        {open && <Entry entry={open} names={names} />}
       </Dialog>
     </div>
   );
 }
 
-function Entry({ entry }: { entry: AuditEntry }) {
+function Entry({ entry, names }: { entry: AuditEntry; names: (id: string | null | undefined) => Named | null }) {
   const changes = entry.before && entry.after ? differences(entry.before, entry.after) : [];
   return (
     <>
       <Facts
         items={[
           ["When", at(entry.timestamp)],
-          [
-            "Who",
-            <code key="w">
-              {entry.actor.type} {entry.actor.id}
-            </code>,
-          ],
-          ["About", <code key="t">{entry.target}</code>],
+          ["Who", <Mentioned key="w" what={entry.actor.id ?? entry.actor.type} named={names(entry.actor.id)} whole />],
+          ["About", <Mentioned key="t" what={entry.target} named={names(entry.target)} whole />],
+          entry.organization_id
+            ? [
+                "Organization",
+                <Mentioned key="o" what={entry.organization_id} named={names(entry.organization_id)} whole />,
+              ]
+            : null,
           ["From", `${entry.ip ?? "unknown address"}, ${entry.user_agent ?? "unknown agent"}`],
           ["Request", <code key="r">{entry.request_id}</code>],
           entry.hash

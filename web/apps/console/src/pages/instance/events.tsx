@@ -4,10 +4,12 @@ import { Radio } from "lucide-react";
 import { useState } from "react";
 import { get } from "../../api/http";
 import { EVENT_TYPES } from "../../api/live";
+import { useNames } from "../../api/names";
 import { INSTANCE } from "../../api/queries";
 import type { EventPage, PorticoEvent } from "../../api/types";
 import { useListState, useOrg } from "../../components/hooks";
 import { Badge, Code, Dialog, Empty, Facts, Input, PageHead, Select, Time, Truncate } from "../../components/kit";
+import { Mentioned } from "../../components/named";
 import { List } from "../../components/table";
 import { at, json } from "../../lib/format";
 import { newestFirst, paging } from "../../lib/search";
@@ -33,6 +35,15 @@ export function EventsPage() {
     },
     placeholderData: keepPreviousData,
   });
+  const rows = query.data?.data ?? [];
+  const names = useNames(
+    org,
+    rows.flatMap(({ subject, actor, data, organization_id }) => [
+      { id: subject, facts: data, organization: organization_id },
+      { id: actor, organization: organization_id },
+      { id: organization_id },
+    ]),
+  );
   return (
     <div className="pc-page">
       <PageHead
@@ -80,8 +91,8 @@ export function EventsPage() {
               </button>
             ),
           },
-          { head: "About", cell: (row) => <Truncate text={row.subject} mono /> },
-          { head: "By", cell: (row) => <Truncate text={row.actor} mono /> },
+          { head: "About", cell: (row) => <Mentioned what={row.subject} named={names(row.subject)} /> },
+          { head: "By", cell: (row) => <Mentioned what={row.actor} named={names(row.actor)} /> },
           { head: "When", cell: (row) => <Time ms={row.timestamp} /> },
           { head: "Sequence", end: true, wide: true, cell: (row) => row.sequence },
         ]}
@@ -92,9 +103,14 @@ export function EventsPage() {
             <Facts
               items={[
                 ["When", at(open.timestamp)],
-                ["About", <code key="s">{open.subject}</code>],
-                ["By", <code key="a">{open.actor}</code>],
-                open.organization_id ? ["Organization", <code key="o">{open.organization_id}</code>] : null,
+                ["About", <Mentioned key="s" what={open.subject} named={names(open.subject)} whole />],
+                ["By", <Mentioned key="a" what={open.actor} named={names(open.actor)} whole />],
+                open.organization_id
+                  ? [
+                      "Organization",
+                      <Mentioned key="o" what={open.organization_id} named={names(open.organization_id)} whole />,
+                    ]
+                  : null,
                 ["Request", <code key="r">{open.request_id}</code>],
                 ["Sequence", <Badge key="q">{open.sequence}</Badge>],
               ]}

@@ -3,8 +3,9 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { Send } from "lucide-react";
 import { useState } from "react";
 import { get, patch, post, remove } from "../../api/http";
+import { useNames } from "../../api/names";
 import { INSTANCE, useList } from "../../api/queries";
-import type { WebhookDelivery, WebhookEndpoint } from "../../api/types";
+import type { EventPage, WebhookDelivery, WebhookEndpoint } from "../../api/types";
 import { useChange, useListState, useOrg, useParam } from "../../components/hooks";
 import {
   Badge,
@@ -24,8 +25,9 @@ import {
   Time,
   Truncate,
 } from "../../components/kit";
+import { Mentioned } from "../../components/named";
 import { List } from "../../components/table";
-import { at, plural, words } from "../../lib/format";
+import { at, json, plural, words } from "../../lib/format";
 import { EditEndpoint, EndpointState, SigningSecret } from "./webhooks";
 
 const TONES = { pending: "info", succeeded: "success", failed: "warning", dead: "danger" } as const;
@@ -216,6 +218,11 @@ function Deliveries({ endpointId, action }: { endpointId: string; action: React.
     { endpoint_id: endpointId, state: search.state },
     { refetchInterval: 5_000 },
   );
+  const org = useOrg();
+  const names = useNames(
+    org,
+    (query.data?.data ?? []).map(({ subject }) => ({ id: subject })),
+  );
   return (
     <Card title="Deliveries" action={action}>
       <List
@@ -249,6 +256,7 @@ function Deliveries({ endpointId, action }: { endpointId: string; action: React.
               </button>
             ),
           },
+          { head: "About", cell: (row) => <Mentioned what={row.subject} named={names(row.subject)} /> },
           {
             head: "State",
             cell: (row) => <Badge tone={TONES[row.state as keyof typeof TONES] ?? "neutral"}>{words(row.state)}</Badge>,
@@ -268,6 +276,25 @@ function Delivery({ id, onClose }: { id: string; onClose: () => void }) {
     queryKey: ["webhooks", "delivery", id],
     queryFn: ({ signal }) => get<WebhookDelivery>(`/v1/webhooks/deliveries/${id}`, undefined, signal),
   });
+  const org = useOrg();
+  // The event that it told of, which is the first after the one before it: kept for a while longer than this is.
+  const told = useQuery({
+    queryKey: ["webhooks", "event", org, data?.event_sequence],
+    queryFn: async ({ signal }) => {
+      const filters = {
+        after: (data?.event_sequence ?? 1) - 1,
+        limit: 1,
+        ...(org === INSTANCE ? {} : { organization_id: org }),
+      };
+      const [event] = (await get<EventPage>("/v1/events", filters, signal)).data;
+      return event?.id === data?.event_id ? event : null;
+    },
+    enabled: data !== undefined,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  const names = useNames(org, [
+    { id: data?.subject, facts: told.data?.data, organization: told.data?.organization_id },
+  ]);
   const replay = useChange(() => post(`/v1/webhooks/deliveries/${id}/replay`), {
     stale: ["webhooks"],
     quiet: true,
@@ -298,7 +325,7 @@ function Delivery({ id, onClose }: { id: string; onClose: () => void }) {
                 </Badge>,
               ],
               ["Event", <code key="e">{data.event_id}</code>],
-              ["About", <code key="a">{data.subject}</code>],
+              ["About", <Mentioned key="a" what={data.subject} named={names(data.subject)} whole />],
               ["Attempts", String(data.attempt)],
               data.attempted_at ? ["Last attempt", at(data.attempted_at)] : null,
               data.next_retry_at ? ["Next attempt", at(data.next_retry_at)] : null,
@@ -307,6 +334,7 @@ function Delivery({ id, onClose }: { id: string; onClose: () => void }) {
               data.error ? ["Error", data.error] : null,
             ]}
           />
+          {told.data && <Code label="What it told of">{json(told.data.data)}</Code>}
           {data.response_body && <Code label="Its answer">{data.response_body}</Code>}
         </>
       )}

@@ -3,6 +3,7 @@ import { Plus, Webhook } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { patch, post } from "../../api/http";
 import { EVENT_TYPES } from "../../api/live";
+import { useNames } from "../../api/names";
 import { INSTANCE, useList } from "../../api/queries";
 import type { WebhookEndpoint } from "../../api/types";
 import { useChange, useListState, useOrg } from "../../components/hooks";
@@ -38,6 +39,10 @@ export function WebhooksPage() {
   const [making, setMaking] = useState(false);
   const [made, setMade] = useState<WebhookEndpoint | null>(null);
   const query = useList<WebhookEndpoint>(["webhooks", "endpoints", org], "/v1/webhooks/endpoints", search, owned);
+  const names = useNames(
+    org,
+    (org === INSTANCE ? (query.data?.data ?? []) : []).map(({ organization_id: id }) => ({ id })),
+  );
   const make = (
     <Button kind="primary" icon={<Plus size={16} aria-hidden />} onClick={() => setMaking(true)}>
       Add an endpoint
@@ -84,7 +89,9 @@ export function WebhooksPage() {
                 </EndpointLink>
                 {org === INSTANCE && (
                   <span className="pt-small pt-muted">
-                    {row.organization_id ? "of one organization" : "of the whole instance"}
+                    {row.organization_id
+                      ? `of ${names(row.organization_id)?.name ?? row.organization_id}`
+                      : "of the whole instance"}
                   </span>
                 )}
               </div>

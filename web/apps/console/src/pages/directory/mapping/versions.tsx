@@ -2,8 +2,9 @@ import { useQuery } from "@tanstack/react-query";
 import { History } from "lucide-react";
 import { useState } from "react";
 import { get, post } from "../../../api/http";
+import { useNames } from "../../../api/names";
 import type { MappingVersion, Page } from "../../../api/types";
-import { useChange, useParam } from "../../../components/hooks";
+import { useChange, useOrg, useParam } from "../../../components/hooks";
 import { Badge, Button, Card, Code, Confirm, Failure, Spinner, Time, Truncate } from "../../../components/kit";
 import { json, plural } from "../../../lib/format";
 
@@ -17,6 +18,10 @@ export function Versions({ path, current }: { path: string; current: number }) {
     queryFn: ({ signal }) => get<Page<MappingVersion>>(`${path}/versions`, { limit: 50 }, signal),
     enabled: open && current > 0,
   });
+  const names = useNames(
+    useOrg(),
+    (data?.data ?? []).map(({ created_by }) => ({ id: created_by })),
+  );
   const restore = useChange((version: number) => post(`${path}/versions/${version}/restore`), {
     stale: ["directories"],
     quiet: true,
@@ -42,7 +47,9 @@ export function Versions({ path, current }: { path: string; current: number }) {
                 <div className="pt-row pt-row-between">
                   <span>
                     <strong>Version {version.version}</strong> <Time ms={version.created_at} />{" "}
-                    {version.created_by && <Truncate text={`by ${version.created_by}`} />}
+                    {version.created_by && (
+                      <Truncate text={`by ${names(version.created_by)?.name ?? version.created_by}`} />
+                    )}
                   </span>
                   {version.version === current ? (
                     <Badge tone="success">in force</Badge>

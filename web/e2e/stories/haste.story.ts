@@ -1,0 +1,31 @@
+/** What a page needs is asked for at once, and nothing is made that nobody looks at. */
+import { ADMIN, expect, test } from "../support/story";
+
+for (const [path, first, heading] of [
+  ["/console/instance/keys", "/v1/secret-keys?", "Secret keys"],
+  ["/sign-in", "/v1/instance", "Sign in"],
+] as const) {
+  test(`${path} asks for what it shows before its styles and its code have come`, async ({ page, context, enter }) => {
+    if (path.startsWith("/console")) await enter(context, ADMIN);
+    const asked = page.waitForRequest((request) => request.url().includes(first), { timeout: 15_000 });
+    // Neither comes until that was asked.
+    await page.route(/\.css$|\/main-[^/]+\.js$/, async (route) => {
+      await asked.catch(() => undefined);
+      await route.continue();
+    });
+    await page.goto(path);
+    await asked;
+    await expect(page.getByRole("heading", { name: heading })).toBeVisible();
+  });
+}
+
+test("an instant is printed in full for who points at it", async ({ page, context, enter }) => {
+  await enter(context, ADMIN);
+  await page.goto("/console/instance/keys");
+  const made = page.getByRole("table", { name: "Secret keys" }).locator("time").first();
+  await expect(made).toHaveText(/now|ago/);
+  expect(await made.getAttribute("title")).toBeNull();
+  await made.hover();
+  const year = new Date((await made.getAttribute("datetime")) ?? "").getFullYear();
+  await expect(made).toHaveAttribute("title", new RegExp(String(year)));
+});
