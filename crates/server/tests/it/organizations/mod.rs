@@ -5,6 +5,7 @@ mod api_keys;
 mod concurrency;
 mod crud;
 mod domains;
+mod fields_within;
 mod invitations;
 mod isolation;
 mod last_owner;
