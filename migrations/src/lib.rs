@@ -51,6 +51,7 @@ mod m0048_import_reports;
 mod m0050_foreign_hashes;
 mod m0051_single_sign_on;
 mod m0052_rule_teams;
+mod m0053_fields_of_members;
 mod m0054_forgetting;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -110,6 +111,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0051_single_sign_on::Migration),
             Box::new(m0052_rule_teams::Migration),
             Box::new(m0054_forgetting::Migration),
+            Box::new(m0053_fields_of_members::Migration),
         ]
     }
 }

@@ -36,6 +36,7 @@ class Portico {
       PORTICO__ADDITIONAL_FIELDS__USER__NEWSLETTER__TYPE: "boolean",
       PORTICO__ADDITIONAL_FIELDS__USER__TAGS__TYPE: "string[]",
       PORTICO__ADDITIONAL_FIELDS__ORGANIZATION__PLAN__TYPE: "string",
+      PORTICO__ADDITIONAL_FIELDS__MEMBER__SEAT__TYPE: "string",
       BETTER_AUTH_SECRET: secret,
     };
     await it.run("migrate");
@@ -169,6 +170,9 @@ function story(generation, official, ours, scimStore = "plain") {
       assert.deepEqual({ company, age, newsletter, tags, shoeSize }, { company: "Acme", age: 41, newsletter: true, tags: ["a", "b"], shoeSize: undefined });
       const full = await ann.done("GET", `/organization/get-full-organization?organizationId=${made.org.id}`);
       assert.equal(full.plan, "gold");
+      // Who joined here has what is declared here, which is no default.
+      const seats = new Map(full.members.map((member) => [member.user.email, member.seat]));
+      assert.deepEqual([seats.get(made.ann.email), seats.get("newcomer@acme.example")], ["window", null]);
     });
 
     test("passwords and usernames go on, and wrong ones do not", async () => {

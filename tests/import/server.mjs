@@ -32,6 +32,7 @@ const optional = (type) => ({ type, required: false });
 const fields = {
   user: { company: optional("string"), age: optional("number"), newsletter: optional("boolean"), tags: optional("string[]"), shoeSize: optional("number") },
   organization: { plan: optional("string") },
+  member: { seat: { ...optional("string"), defaultValue: "window" } },
 };
 const managed = { credentialHashSecret: process.env.SCIM_HASH_SECRET };
 const texted = new Map();
@@ -50,7 +51,7 @@ const auth = betterAuth({
       teams: { enabled: true },
       ac: createAccessControl(defaultStatements),
       dynamicAccessControl: { enabled: true },
-      schema: { organization: { additionalFields: fields.organization } },
+      schema: { organization: { additionalFields: fields.organization }, member: { additionalFields: fields.member } },
       sendInvitationEmail: async () => {},
     }),
     plugins.admin(),

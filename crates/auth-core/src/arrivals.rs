@@ -10,13 +10,15 @@
 
 use std::borrow::Cow;
 
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 use crate::ctx::Actor;
 use crate::db::{self, Change, Scope as _, Tx};
 use crate::fault::Result;
+use crate::fields::{self, Given};
 use crate::outbox::{Event, EventKind};
 use crate::roles::RolesFault;
+use crate::settings::FieldSettings;
 
 /// Why something is not taken, or what of it is not, in words for the operator.
 pub type Words = Cow<'static, str>;
@@ -66,6 +68,19 @@ pub const BAD_ID: Came = Came::Refused(Cow::Borrowed("its id is none that can be
 pub const NO_USER: Came = Came::Refused(Cow::Borrowed("its person is not here"));
 /// Why something of an organization is not taken.
 pub const NO_ORGANIZATION: Came = Came::Refused(Cow::Borrowed("its organization is not here"));
+
+/// The fields that the operator added, as they are kept here. Too much of them is none but the defaults.
+pub(crate) fn additional_fields(
+    declared: &[FieldSettings],
+    there: &Given,
+    without: &mut Vec<Words>,
+) -> Result<Map<String, Json>> {
+    if let Ok(fields) = fields::made(declared, there) {
+        return Ok(fields);
+    }
+    without.push("additional fields of more than 64 KiB".into());
+    fields::made(declared, &Given::default())
+}
 
 /// Refuses everybody but this instance itself.
 ///

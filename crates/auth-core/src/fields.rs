@@ -1,4 +1,4 @@
-//! Fields that an operator adds to people and organizations (Better Auth's `additionalFields`): what may be in them, who
+//! Fields that an operator adds to people, organizations and what belongs to them (Better Auth's `additionalFields`): what may be in them, who
 //! gives them, and who is shown them. What they are is [declared](crate::settings::FieldSettings) in the settings.
 //!
 //! Values lie in one column of whatever has them, as a JSON object, apart from metadata. What was declared once and is not any
@@ -30,7 +30,7 @@ crate::faults! {
 pub enum By {
     /// Somebody about themselves: what is not theirs to give is refused.
     Person,
-    /// Somebody about an organization: what is not theirs to give is passed over.
+    /// Somebody about an organization, or what is in it: what is not theirs to give is passed over.
     Member,
     /// A back end, or an administrator of the instance: they may give any field, and leave out any.
     BackEnd,
@@ -246,9 +246,16 @@ fn pair<'a>(field: &'a FieldSettings, values: &'a Map<String, Json>) -> (&'a str
     (&field.name, values.get(&field.name).unwrap_or(EMPTY))
 }
 
+/// Those that somebody is shown: all of them whoever stands above the thing (`whole`), others what people are shown.
+#[must_use]
+pub fn visible(declared: &[FieldSettings], values: &Map<String, Json>, whole: bool) -> Map<String, Json> {
+    let visible = declared.iter().filter(|field| whole || field.returned);
+    visible.map(|field| pair(field, values)).map(|(name, value)| (name.to_owned(), value.clone())).collect()
+}
+
 /// What an event tells of them: what people are shown.
 pub(crate) fn told(declared: &[FieldSettings], values: &Map<String, Json>) -> Map<String, Json> {
-    shown(declared, values).map(|(name, value)| (name.to_owned(), value.clone())).collect()
+    visible(declared, values, false)
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ export const someFields = {
   [setting("USER", "TIER", "INPUT")]: "false",
   [setting("USER", "AGE", "TYPE")]: "number",
   [setting("ORGANIZATION", "PLAN", "TYPE")]: "string",
+  [setting("MEMBER", "DESK", "TYPE")]: "number",
 };
 
 export function additionalFields({ generation, server }) {
@@ -31,6 +32,20 @@ export function additionalFields({ generation, server }) {
       assert.equal(made.plan, "small");
       assert.equal(ok(await client.organization.update({ data: { plan: "large" } })).plan, "large");
       assert.equal(ok(await client.organization.list())[0].plan, "large");
+    });
+
+    it("of memberships are given by a back end and shown to members", async () => {
+      const { client } = createClient(generation, server().base, { methods: true });
+      const { user } = ok(await client.signUp.email({ name: "Mia", email: "mia@people.example", password: PASSWORD }));
+      const made = ok(await client.organization.create({ name: "Desks", slug: "desks" }));
+      assert.equal(made.members[0].desk, null);
+      const headers = { authorization: `Bearer ${server().boot.secret_key}`, "content-type": "application/json" };
+      const body = JSON.stringify({ additional_fields: { desk: 7 } });
+      const path = `${server().base}/v1/organizations/${made.id}/memberships/${user.id}`;
+      assert.equal((await fetch(path, { method: "PATCH", headers, body })).status, 200);
+      assert.equal(ok(await client.organization.getActiveMember()).desk, 7);
+      assert.equal(ok(await client.organization.listMembers()).members[0].desk, 7);
+      assert.equal(ok(await client.organization.getFullOrganization()).members[0].desk, 7);
     });
   });
 }

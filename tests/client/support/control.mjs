@@ -61,7 +61,14 @@ const theirFields = {
     seats: { type: "number", required: false },
     note: { type: "string", required: false, returned: false },
   },
+  member: {
+    plan: { type: "string", required: false, defaultValue: "free", input: false },
+    desk: { type: "number", required: false },
+  },
 };
+
+/** Those of organizations, and of what belongs to them, as the plugin takes them. */
+const within = ({ user, ...fields }) => Object.fromEntries(Object.entries(fields).map(([name, additionalFields]) => [name, { additionalFields }]));
 
 /**
  * Gives the same face as `startPortico`, without `boot`. `methods` adds every method, `services` another service to sign in
@@ -105,7 +112,7 @@ export async function startControl(generation, { methods = false, services = fal
         teams: { enabled: true },
         ac: defaultAc,
         dynamicAccessControl: { enabled: true },
-        ...(fields && { schema: { organization: { additionalFields: theirFields.organization } } }),
+        ...(fields && { schema: within(theirFields) }),
         sendInvitationEmail: ({ id, email }) => letter(email, `${base}/invitation/${id}`),
       }),
       plugins.admin(administration),

@@ -18,6 +18,9 @@ export const declared = {
   [setting("ORGANIZATION", "PLAN", "INPUT")]: "false",
   [setting("ORGANIZATION", "SEATS", "TYPE")]: "number",
   [setting("ORGANIZATION", "NOTE", "RETURNED")]: "false",
+  [setting("MEMBER", "PLAN", "DEFAULT")]: "free",
+  [setting("MEMBER", "PLAN", "INPUT")]: "false",
+  [setting("MEMBER", "DESK", "TYPE")]: "number",
 };
 
 export async function additionalFields(server) {
@@ -53,4 +56,6 @@ export async function additionalFields(server) {
   await change("organization without what it must have", { vat: null });
   await call("fields: organizations", "GET", "/organization/list", { as: "fay" });
   await call("fields: whole organization", "GET", "/organization/get-full-organization", { as: "fay" });
+  await call("fields: members", "GET", "/organization/list-members", { as: "fay" });
+  await call("fields: own membership", "GET", "/organization/get-active-member", { as: "fay" });
 }

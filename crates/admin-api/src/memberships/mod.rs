@@ -135,10 +135,9 @@ async fn with_grants(
     let roles = found.iter().flat_map(|(member, _)| &member.roles).map(String::as_str);
     let defined = Definitions::of(db, organization, roles).await?;
     let shown = show(db, organization).await?;
-    let whole = db.ctx().actor.is_platform();
     let out = found.into_iter().map(|(member, person)| {
         let grants = grants.remove(&member.id).unwrap_or_default();
-        MembershipOut::new(member, grants, shown.clone(), person.into(), &defined, whole)
+        MembershipOut::new(member, grants, shown.clone(), person.into(), &defined, db)
     });
     Ok(out.collect())
 }
@@ -175,7 +174,7 @@ pub async fn create(call: Call) -> Result<HttpResponse, ApiError> {
     let id: OrgId = call.id("organization_id")?;
     let bytes = call.bytes().await?;
     let mut fields = call.fields(&bytes)?;
-    let new = CreateMembership::read(&mut fields);
+    let new = CreateMembership::read(&mut fields, &call.core.settings().fields.member);
     fields.finish()?;
     call.once(&Gate::Organization(id.clone(), "member:create"), &bytes, StatusCode::CREATED, async |tx| {
         if !tx.ctx().actor.is_platform() {
@@ -190,6 +189,7 @@ pub async fn create(call: Call) -> Result<HttpResponse, ApiError> {
             status: Status::Active,
             role: new.role.clone().unwrap_or_else(|| tx.settings().organization.member_role.clone()),
             source: Source::Manual,
+            additional_fields: new.additional_fields.clone(),
         };
         members::add(tx, command).await?;
         one(tx, &id, &new.user_id).await
@@ -200,8 +200,8 @@ pub async fn create(call: Call) -> Result<HttpResponse, ApiError> {
 /// Change a membership
 ///
 /// Nobody gives a role above their own, and the last owner stays one. Only an owner or the platform brings back whom a
-/// directory suspended. Needs `member:update`; `private_metadata` is for
-/// the platform.
+/// directory suspended. Needs `member:update`; `private_metadata` and
+/// additional fields that people may not give are for the platform.
 #[utoipa::path(
     patch, path = "/v1/organizations/{organization_id}/memberships/{user_id}", tag = "Memberships",
     operation_id = "updateMembership", params(OrganizationPath, UserPath), request_body = UpdateMembership,
@@ -214,10 +214,10 @@ pub async fn update(call: Call) -> Result<HttpResponse, ApiError> {
     let id: OrgId = call.id("organization_id")?;
     let bytes = call.bytes().await?;
     let mut fields = call.fields(&bytes)?;
-    let changes = UpdateMembership::read(&mut fields);
+    let changes = UpdateMembership::read(&mut fields, &call.core.settings().fields.member);
     fields.finish()?;
     call.change(&Gate::Organization(id.clone(), "member:update"), async |tx| {
-        if changes.private_metadata.is_some() {
+        if changes.is_for_platform(&tx.settings().fields.member) {
             Gate::Platform.check(tx).await?;
         }
         let user: UserId = call.id("user_id")?;
@@ -228,9 +228,9 @@ pub async fn update(call: Call) -> Result<HttpResponse, ApiError> {
         if let Some(role) = &changes.role {
             members::change_roles(tx, &id, &member.id, std::slice::from_ref(role)).await?;
         }
-        let (public, private) = (changes.public_metadata.clone(), changes.private_metadata.clone());
-        if public.is_some() || private.is_some() {
-            members::set_metadata(tx, &id, &user, public, private).await?;
+        let noted = changes.changes();
+        if !noted.is_empty() {
+            members::change(tx, &id, &user, noted).await?;
         }
         one(tx, &id, &user).await
     })

@@ -1,8 +1,11 @@
 //! Memberships as `/v1` writes them.
 
+use auth_core::Scope;
+use auth_core::fields::{self, Given};
 use auth_core::ids::UserId;
-use auth_core::orgs::members::{Grant, Member};
+use auth_core::orgs::members::{Changes, Grant, Member};
 use auth_core::roles::Definitions;
+use auth_core::settings::FieldSettings;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -19,7 +22,7 @@ use crate::users::wire::PublicUserData;
     "roles": ["org:admin"], "permissions": ["organization:update", "org:sys_provisioning:manage"], "status": "active",
     "grants": [{"role": "org:admin", "source": "manual", "source_id": null, "directory_id": null, "group_id": null,
         "group_name": null, "created_at": 1_714_723_000_000_i64}],
-    "public_metadata": {}, "private_metadata": {},
+    "public_metadata": {}, "private_metadata": {}, "additional_fields": {},
     "organization": {"id": "org_01h455vb4pex5vsknk084sn02q", "object": "organization", "name": "Acme", "slug": "acme",
         "image_url": null, "has_image": false, "members_count": 12, "pending_invitations_count": 1,
         "max_allowed_memberships": null, "public_metadata": {}, "private_metadata": {}, "additional_fields": {}, "created_by": null,
@@ -48,6 +51,10 @@ pub struct MembershipOut {
     /// For secret keys and platform administrators; null for everybody else.
     #[schema(value_type = Option<Object>)]
     private_metadata: Option<Map<String, Value>>,
+    /// What is in the fields that the operator added: all for secret keys and platform administrators, for others those that
+    /// people are shown.
+    #[schema(value_type = Object)]
+    additional_fields: Map<String, Value>,
     organization: OrganizationOut,
     public_user_data: PublicUserData,
     created_at: i64,
@@ -87,15 +94,16 @@ impl From<Grant> for GrantOut {
 }
 
 impl MembershipOut {
-    /// A member as a caller sees them who stands above the organization (`whole`), or not.
+    /// A member as the caller sees them, who stands above the organization or not.
     pub fn new(
         member: Member,
         grants: Vec<GrantOut>,
         organization: OrganizationOut,
         person: PublicUserData,
         defined: &Definitions,
-        whole: bool,
+        db: &impl Scope,
     ) -> Self {
+        let whole = db.ctx().actor.is_platform();
         let permissions = if member.is_active() { defined.union(&member.roles) } else { Vec::new() };
         Self {
             id: member.id.to_string(),
@@ -108,6 +116,7 @@ impl MembershipOut {
             grants,
             public_metadata: member.public_metadata,
             private_metadata: whole.then_some(member.private_metadata),
+            additional_fields: fields::visible(&db.settings().fields.member, &member.additional_fields, whole),
             organization,
             public_user_data: person,
             created_at: member.created_at.millis(),
@@ -125,12 +134,19 @@ pub struct CreateMembership {
     /// Of those of `/v1/roles`; `organization.member_role` of the configuration if it is left out.
     #[schema(pattern = "^org:[a-z][a-z0-9_-]{0,62}$")]
     pub role: Option<String>,
+    /// Fields that the operator added.
+    #[schema(value_type = Option<Object>, nullable = false)]
+    pub additional_fields: Given,
 }
 
 impl CreateMembership {
     /// Reads a body.
-    pub fn read(fields: &mut Fields) -> Self {
-        Self { user_id: fields.id("user_id"), role: fields.optional_role("role") }
+    pub fn read(fields: &mut Fields, declared: &[FieldSettings]) -> Self {
+        Self {
+            user_id: fields.id("user_id"),
+            role: fields.optional_role("role"),
+            additional_fields: fields.additional(declared, true),
+        }
     }
 }
 
@@ -145,20 +161,39 @@ pub struct UpdateMembership {
     #[schema(pattern = "^active$")]
     pub status: Option<String>,
     #[schema(value_type = Option<Object>)]
-    pub public_metadata: Option<Map<String, Value>>,
+    public_metadata: Option<Map<String, Value>>,
     /// For secret keys and platform administrators.
     #[schema(value_type = Option<Object>)]
-    pub private_metadata: Option<Map<String, Value>>,
+    private_metadata: Option<Map<String, Value>>,
+    /// Some of the fields that the operator added; null empties one. What people may not give is for secret keys and platform
+    /// administrators.
+    #[schema(value_type = Option<Object>, nullable = false)]
+    additional_fields: Given,
 }
 
 impl UpdateMembership {
     /// Reads a body.
-    pub fn read(fields: &mut Fields) -> Self {
+    pub fn read(fields: &mut Fields, declared: &[FieldSettings]) -> Self {
         Self {
             role: fields.optional_role("role"),
             status: fields.optional_choice("status", &["active"]).map(str::to_owned),
             public_metadata: fields.patch_object("public_metadata"),
             private_metadata: fields.patch_object("private_metadata"),
+            additional_fields: fields.additional(declared, false),
+        }
+    }
+
+    /// Whether it changes what only those above the organization may.
+    pub fn is_for_platform(&self, declared: &[FieldSettings]) -> bool {
+        self.private_metadata.is_some() || self.additional_fields.holds_fixed(declared)
+    }
+
+    /// What it changes beside roles and standing.
+    pub fn changes(&self) -> Changes {
+        Changes {
+            public_metadata: self.public_metadata.clone(),
+            private_metadata: self.private_metadata.clone(),
+            additional_fields: self.additional_fields.clone(),
         }
     }
 }

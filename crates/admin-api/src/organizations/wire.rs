@@ -4,7 +4,7 @@
 
 use auth_core::Scope;
 use auth_core::clock::Timestamp;
-use auth_core::fields::Given;
+use auth_core::fields::{self, Given};
 use auth_core::ids::UserId;
 use auth_core::orgs::{Changes, Organization, Summary, texts};
 use auth_core::settings::FieldSettings;
@@ -70,11 +70,8 @@ impl OrganizationOut {
         let whole = db.ctx().actor.is_platform();
         let Summary { organization, members_count, pending_invitations_count } = summary;
         let Organization { public_metadata, private_metadata, additional_fields: values, .. } = organization;
-        let declared = &db.settings().fields.organization;
-        let shown = declared.iter().filter(|field| whole || field.returned);
-        let value = |name: &str| values.get(name).cloned().unwrap_or_default();
         Self {
-            additional_fields: shown.map(|field| (field.name.clone(), value(&field.name))).collect(),
+            additional_fields: fields::visible(&db.settings().fields.organization, &values, whole),
             id: organization.id.into(),
             object: "organization",
             name: organization.name,

@@ -89,8 +89,9 @@ async fn create(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
             Ok::<_, auth_core::Error>((organization, owner))
         })
         .await?;
-    let members = owner.into_iter().map(MemberOut::from).collect();
-    let organization = ChangedOut::of(organization, caller.edge.settings());
+    let settings = caller.edge.settings();
+    let members = owner.into_iter().map(|owner| MemberOut::of(owner, settings)).collect();
+    let organization = ChangedOut::of(organization, settings);
     Ok(reply::ok(&CreatedOut { organization, members }))
 }
 

@@ -128,7 +128,7 @@ async fn get_full(caller: Caller, query: Query) -> Result<HttpResponse> {
                 organization: OrganizationOut::of(organization, caller.edge.settings()),
                 teams: of_it,
                 invitations: invitations.into_iter().rev().map(shown).collect(),
-                members: members.into_iter().map(MemberOut::from).collect(),
+                members: MemberOut::all(members, caller.edge.settings()),
             })
         })
         .await?;

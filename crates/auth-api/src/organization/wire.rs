@@ -5,12 +5,13 @@
 
 use std::collections::HashMap;
 
+use auth_core::Settings;
+use auth_core::fields::visible;
 use auth_core::ids::{Id as _, InvitationId, TeamId};
 use auth_core::orgs::Organization;
 use auth_core::orgs::invitations::{Invitation, Offer};
 use auth_core::orgs::members::{Member, Person};
 use auth_core::users::User;
-use auth_core::{Settings, fields};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -42,18 +43,12 @@ pub struct OrganizationOut {
     pub additional_fields: Map<String, Value>,
 }
 
-/// Of what an organization has in fields that the operator added, that which people are shown.
-fn additional(organization: &Organization, settings: &Settings) -> Map<String, Value> {
-    let shown = fields::shown(&settings.fields.organization, &organization.additional_fields);
-    shown.map(|(name, value)| (name.to_owned(), value.clone())).collect()
-}
-
 impl OrganizationOut {
     /// The organization as people see it.
     #[must_use]
     pub fn of(organization: Organization, settings: &Settings) -> Self {
         Self {
-            additional_fields: additional(&organization, settings),
+            additional_fields: visible(&settings.fields.organization, &organization.additional_fields, false),
             metadata: organization.public_metadata.map(|metadata| Value::Object(metadata).to_string()),
             name: organization.name,
             slug: organization.slug,
@@ -93,7 +88,7 @@ impl ChangedOut {
     #[must_use]
     pub fn of(organization: Organization, settings: &Settings) -> Self {
         Self {
-            additional_fields: additional(&organization, settings),
+            additional_fields: visible(&settings.fields.organization, &organization.additional_fields, false),
             name: organization.name,
             slug: organization.slug,
             logo: organization.logo,
@@ -148,36 +143,41 @@ pub struct MemberOut {
     pub created_at: Iso,
     /// The membership's id.
     pub id: String,
+    /// Fields that the operator added.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    pub additional_fields: Map<String, Value>,
     /// The person, where the answer shows it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<PersonOut>,
 }
 
 impl MemberOut {
-    /// The member with their person.
+    /// The member as people see them.
     #[must_use]
-    pub fn with(mut self, person: PersonOut) -> Self {
-        self.user = Some(person);
-        self
-    }
-}
-
-impl From<Member> for MemberOut {
-    fn from(member: Member) -> Self {
+    pub fn of(member: Member, settings: &Settings) -> Self {
         Self {
             organization_id: member.organization_id.into(),
             user_id: member.user_id.into(),
             role: member.roles.join(","),
             created_at: Iso(member.created_at),
             id: member.id.into(),
+            additional_fields: visible(&settings.fields.member, &member.additional_fields, false),
             user: None,
         }
     }
-}
 
-impl From<(Member, Person)> for MemberOut {
-    fn from((member, person): (Member, Person)) -> Self {
-        Self::from(member).with(person.into())
+    /// Members of a list.
+    #[must_use]
+    pub fn all(found: Vec<(Member, Person)>, settings: &Settings) -> Vec<Self> {
+        found.into_iter().map(|(member, person)| Self::of(member, settings).with(person.into())).collect()
+    }
+
+    /// The member with their person.
+    #[must_use]
+    pub fn with(mut self, person: PersonOut) -> Self {
+        self.user = Some(person);
+        self
     }
 }
 

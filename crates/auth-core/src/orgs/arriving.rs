@@ -7,7 +7,7 @@ use crate::arrivals::{self, BAD_ID, Came, NO_ORGANIZATION, Words};
 use crate::clock::Timestamp;
 use crate::db::{Scope as _, Tx};
 use crate::fault::Result;
-use crate::fields::{self, Given};
+use crate::fields::Given;
 use crate::ids::{Id as _, OrgId};
 
 const KIND: &str = "organization";
@@ -70,12 +70,7 @@ pub async fn take_over(tx: &mut Tx, there: Arriving) -> Result<Came> {
         without.push("metadata of more than 16 KiB".into());
     }
     let declared = &tx.settings().fields.organization;
-    let additional_fields = if let Ok(fields) = fields::made(declared, &there.additional_fields) {
-        fields
-    } else {
-        without.push("additional fields of more than 64 KiB".into());
-        fields::made(declared, &Given::default())?
-    };
+    let additional_fields = arrivals::additional_fields(declared, &there.additional_fields, &mut without)?;
     let created_at = there.created_at.unwrap_or(tx.now());
     let organization = Organization {
         id,

@@ -9,11 +9,20 @@ pub enum FieldOwner {
     User,
     /// An organization.
     Organization,
+    /// A membership.
+    Member,
 }
 
 impl FieldOwner {
     /// All of them, with their names.
-    pub const ALL: [(&'static str, Self); 2] = [("user", Self::User), ("organization", Self::Organization)];
+    pub const ALL: [(&'static str, Self); 3] =
+        [("user", Self::User), ("organization", Self::Organization), ("member", Self::Member)];
+
+    /// Whether people give them where such a thing is made.
+    #[must_use]
+    pub const fn is_made_with(self) -> bool {
+        !matches!(self, Self::Member)
+    }
 
     /// Names that such a thing has already, or that mean something else where it is made or changed.
     #[must_use]
@@ -63,6 +72,7 @@ impl FieldOwner {
                 "userId",
                 "keepCurrentActiveOrganization",
             ],
+            Self::Member => &["id", "organizationId", "userId", "role", "createdAt", "updatedAt", "user", "teamId"],
         }
     }
 }
@@ -74,6 +84,19 @@ pub struct FieldsSettings {
     pub user: Vec<FieldSettings>,
     /// Of organizations.
     pub organization: Vec<FieldSettings>,
+    /// Of memberships.
+    pub member: Vec<FieldSettings>,
+}
+
+impl FieldsSettings {
+    /// Those of such a thing.
+    pub const fn of(&mut self, owner: FieldOwner) -> &mut Vec<FieldSettings> {
+        match owner {
+            FieldOwner::User => &mut self.user,
+            FieldOwner::Organization => &mut self.organization,
+            FieldOwner::Member => &mut self.member,
+        }
+    }
 }
 
 /// A field.

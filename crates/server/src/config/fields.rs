@@ -1,4 +1,4 @@
-//! The fields that an operator adds to people and organizations.
+//! The fields that an operator adds to people, organizations and what belongs to them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,10 +38,7 @@ pub(super) fn settings(r: &mut Reader<'_>) -> FieldsSettings {
             let key = format!("additional_fields.{owner}");
             r.fault(&key, format!("the defaults are {defaults} bytes"), "let them be 32 KiB at most together");
         }
-        match kind {
-            FieldOwner::User => settings.user = read,
-            FieldOwner::Organization => settings.organization = read,
-        }
+        *settings.of(kind) = read;
     }
     settings
 }
@@ -105,12 +102,17 @@ fn field(r: &mut Reader<'_>, owner: &str, kind: FieldOwner, name: &str) -> Optio
             r.fault(&key("default"), "it is no value of this field".to_owned(), "write one as JSON, a text as it is");
         }
     }
-    if field.required && !field.input && field.default.is_none() {
-        r.fault(
-            &key("required"),
-            "nobody may give what must be given".to_owned(),
-            "write a default, or let people give it (input)",
-        );
+    if field.required && field.default.is_none() {
+        if !kind.is_made_with() {
+            let said = format!("nobody is asked for the fields of a {owner}");
+            r.fault(&key("required"), said, "write a default");
+        } else if !field.input {
+            r.fault(
+                &key("required"),
+                "nobody may give what must be given".to_owned(),
+                "write a default, or let people give it (input)",
+            );
+        }
     }
     Some(field)
 }

@@ -260,7 +260,8 @@ fn fields_of_an_operators_own_are_read_in_the_case_in_which_they_are_written() {
         [additional_fields.user.odd]\ntype = \"map\"\n[additional_fields.user.age]\ntype = \"number\"\ndefault = \"old\"\n\
         [additional_fields.user.never]\nrequired = true\ninput = false\n[additional_fields.user.unknown]\nsize = 1\n\
         [additional_fields.directory.x]\ntype = \"string\"\n[additional_fields.user.sub]\ntype = \"string\"\n\
-        [additional_fields.user.Never]\ntype = \"string\"\n";
+        [additional_fields.user.Never]\ntype = \"string\"\n[additional_fields.member.role]\ntype = \"string\"\n\
+        [additional_fields.member.never]\nrequired = true\n";
     let default = "x".repeat(1000);
     let large = |n| format!("[additional_fields.organization.f{n}]\ntype = \"string\"\ndefault = \"{default}\"\n");
     let many: String = (0..40).map(large).collect();
@@ -276,6 +277,8 @@ fn fields_of_an_operators_own_are_read_in_the_case_in_which_they_are_written() {
         "additional_fields.user.sub",
         "additional_fields.user.never",
         "additional_fields.organization",
+        "additional_fields.member.role",
+        "additional_fields.member.never.required",
     ] {
         assert!(faults.iter().any(|fault| fault.key.starts_with(key)), "{key}: {faults:?}");
     }

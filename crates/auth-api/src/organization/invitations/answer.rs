@@ -86,7 +86,8 @@ async fn accept(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
         .await?;
     let into = HashMap::from([(accepted.invitation.id.clone(), accepted.teams)]);
     let invitation = InvitationOut::from(accepted.invitation).into_teams(&into);
-    Ok(reply::ok(&AnsweredOut { invitation, member: Some(accepted.member.into()) }))
+    let member = MemberOut::of(accepted.member, caller.edge.settings());
+    Ok(reply::ok(&AnsweredOut { invitation, member: Some(member) }))
 }
 
 /// Decline an invitation

@@ -83,7 +83,7 @@ async fn list(caller: Caller, query: Query) -> Result<HttpResponse> {
         })
         .await
         .map_err(strangers(refusal))?;
-    Ok(reply::ok(&MemberListOut { members: found.into_iter().map(MemberOut::from).collect(), total }))
+    Ok(reply::ok(&MemberListOut { members: MemberOut::all(found, caller.edge.settings()), total }))
 }
 
 const FIELDS: [(&str, MemberField); 4] = [

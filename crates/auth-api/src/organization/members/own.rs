@@ -42,7 +42,8 @@ async fn get_active_member(caller: Caller) -> Result<HttpResponse> {
     let ctx = caller.ctx();
     let member = caller.core().read(&ctx, async |rx| members::present(rx, &id).await);
     let member = member.await?.ok_or_else(access::no_member)?;
-    Ok(reply::ok(&MemberOut::from(member).with(PersonOut::from(&caller.user))))
+    let member = MemberOut::of(member, caller.edge.settings());
+    Ok(reply::ok(&member.with(PersonOut::from(&caller.user))))
 }
 
 /// Roles.

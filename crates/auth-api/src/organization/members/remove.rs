@@ -83,7 +83,7 @@ async fn remove(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
         })
         .await
         .map_err(strangers(access::no_member))?;
-    let mut member = MemberOut::from(member);
+    let mut member = MemberOut::of(member, caller.edge.settings());
     member.user = person.as_ref().map(PersonOut::from);
     Ok(reply::ok(&RemovedOut { member }))
 }
@@ -126,5 +126,6 @@ async fn leave(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
         })
         .await
         .map_err(strangers(access::no_member))?;
-    Ok(reply::ok(&MemberOut::from(member).with(PersonOut::from(&caller.user))))
+    let member = MemberOut::of(member, caller.edge.settings());
+    Ok(reply::ok(&member.with(PersonOut::from(&caller.user))))
 }

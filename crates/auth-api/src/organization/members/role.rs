@@ -81,5 +81,5 @@ async fn update_member_role(caller: Caller, body: JsonBody) -> Result<HttpRespon
         })
         .await
         .map_err(strangers(access::no_member))?;
-    Ok(reply::ok(&MemberOut::from(changed)))
+    Ok(reply::ok(&MemberOut::of(changed, caller.edge.settings())))
 }

@@ -11,6 +11,7 @@ use super::resource::{self, UserColumns};
 use super::{Directory, OnDeletion};
 use crate::db::{self, Tx};
 use crate::fault::{Error, Result};
+use crate::fields::Given;
 use crate::ids::{DirectoryUserId, Id, OrgId, ReceiptId, UserId};
 use crate::orgs::members::{self, NewMember, Source, Status, Withdrawn};
 use crate::orgs::{domains, invitations};
@@ -141,6 +142,7 @@ async fn suspend(tx: &mut Tx, directory: &Directory, organization: &OrgId, user:
         status: Status::Suspended,
         role: directory.settings.default_role.clone(),
         source: Source::Default(directory.id.clone()),
+        additional_fields: Given::default(),
     };
     members::add(tx, new).await?;
     Ok(false)

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::{Directory, LinkPolicy, authority};
 use crate::db::{self, Tx};
 use crate::fault::{Error, Result};
+use crate::fields::Given;
 use crate::ids::{DirectoryUserId, Id as _, MemberId, OrgId, UserId};
 use crate::orgs::invitations::{self, InvitationsFault, NewInvitation};
 use crate::orgs::members::{self, Member, NewMember, Source, Status, Withdrawn};
@@ -166,6 +167,7 @@ fn new_member(directory: &Directory, organization: &OrgId, user: &User, status: 
         status,
         role: directory.settings.default_role.clone(),
         source: Source::Default(directory.id.clone()),
+        additional_fields: Given::default(),
     }
 }
 

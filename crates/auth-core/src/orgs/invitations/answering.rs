@@ -5,6 +5,7 @@ use super::sending::BETWEEN_MAILS;
 use super::{Invitation, InvitationStatus, InvitationsFault, answerer, record, store};
 use crate::db::{Scope, Tx};
 use crate::fault::Result;
+use crate::fields::Given;
 use crate::ids::{DirectoryId, InvitationId, OrgId, TeamId};
 use crate::orgs::OrgsFault;
 use crate::orgs::members::{self, Member, NewMember, Source, Status};
@@ -57,6 +58,7 @@ pub async fn accept(tx: &mut Tx, id: &InvitationId) -> Result<Accepted> {
             status: Status::Active,
             role: first,
             source: source.clone(),
+            additional_fields: Given::default(),
         },
     )
     .await?;

@@ -10,6 +10,7 @@ use crate::arrivals::{self, BAD_ID, Came, Words};
 use crate::clock::Timestamp;
 use crate::db::{Scope as _, Tx};
 use crate::fault::{OrConflict as _, Result};
+use crate::fields::Given;
 use crate::ids::{DirectoryId, Id as _, MemberId, OrgId, UserId};
 use crate::orgs::arriving::arrived;
 use crate::orgs::members::MembersFault;
@@ -30,6 +31,8 @@ pub struct Arriving {
     pub roles: Vec<String>,
     /// Since when.
     pub created_at: Option<Timestamp>,
+    /// Fields that the operator added.
+    pub additional_fields: Given,
 }
 
 /// Takes a membership over. Roles that there are not here are left out; who has none of those that there are is a member.
@@ -47,7 +50,7 @@ pub async fn take_over(tx: &mut Tx, there: Arriving) -> Result<Came> {
         Ok(user) => user,
         Err(refused) => return Ok(refused),
     };
-    let (known, without) = known(tx, &organization, there.roles).await?;
+    let (known, mut without) = known(tx, &organization, there.roles).await?;
     if let Some(here) = store::find(tx, &organization, &user.id).await? {
         arrivals::note(tx, KIND, id.as_str());
         let same = known.len() == here.roles.len() && known.iter().all(|role| here.roles.contains(role));
@@ -60,6 +63,8 @@ pub async fn take_over(tx: &mut Tx, there: Arriving) -> Result<Came> {
     if arrivals::has_row(tx, "members", id.as_str()).await? {
         return Ok(Came::refused("another membership here has its id"));
     }
+    let declared = &tx.settings().fields.member;
+    let additional_fields = arrivals::additional_fields(declared, &there.additional_fields, &mut without)?;
     let member = Member {
         id,
         organization_id: organization,
@@ -69,6 +74,7 @@ pub async fn take_over(tx: &mut Tx, there: Arriving) -> Result<Came> {
         access_epoch: 0,
         public_metadata: Map::new(),
         private_metadata: Map::new(),
+        additional_fields,
         roles: known,
         created_at: there.created_at.unwrap_or(tx.now()),
         updated_at: tx.now(),
@@ -98,8 +104,9 @@ pub(crate) async fn take_over_provisioned(
         status: Status::Active,
         role: role.to_owned(),
         source: source.clone(),
+        additional_fields: Given::default(),
     };
-    let member = store::fresh(tx, &new);
+    let member = store::fresh(tx, &new)?;
     put(tx, &member, &source).await?;
     arrivals::note(tx, KIND, member.id.as_str());
     Ok(true)

@@ -1,11 +1,10 @@
 //! How somebody becomes a member. Whatever brings them (a hand, an invitation, a directory, SSO) comes
 //! through [`add`], which knows the limit, the uniqueness, and who must not be brought back.
 
-use serde_json::{Map, Value as Json};
-
-use super::{Member, MembersFault, NewMember, Source, Status, owners, record, store};
+use super::{Changes, Member, MembersFault, NewMember, Source, Status, owners, record, store};
 use crate::db::{self, Scope as _, Tx};
 use crate::fault::{OrConflict as _, Result};
+use crate::fields::{self, Given};
 use crate::ids::{MemberId, OrgId, UserId};
 use crate::orgs::{self, OrgsFault, texts};
 use crate::outbox::EventKind;
@@ -45,7 +44,7 @@ pub async fn add_new(tx: &mut Tx, new: NewMember, own_limit: Option<i64>) -> Res
     if new.status == Status::Active && own_limit.or_else(|| general_limit(tx)).is_some() {
         check_limit(tx, &new.organization_id).await?;
     }
-    let member = store::fresh(tx, &new);
+    let member = store::fresh(tx, &new)?;
     let conflict = MembersFault::AlreadyMember;
     db::later(tx, store::insertion(tx, &member)?.or_conflict(conflict).or_dangling(OrgsFault::NotFound));
     db::later(tx, store::grant_insertion(tx, &new.organization_id, &member.id, &new.role, &new.source));
@@ -70,6 +69,7 @@ pub(in crate::orgs) async fn found(tx: &mut Tx, organization: &OrgId, owner: &Us
         status: Status::Active,
         role: roles::OWNER.to_owned(),
         source: Source::Manual,
+        additional_fields: Given::default(),
     };
     admit(tx, new).await
 }
@@ -86,6 +86,11 @@ async fn admit(tx: &mut Tx, new: NewMember) -> Result<Member> {
         return enter_anew(tx, &new).await;
     };
     readmit(tx, &before, &new)?;
+    if !new.additional_fields.is_empty() {
+        let additional_fields =
+            fields::changed(&tx.settings().fields.member, &before.additional_fields, &new.additional_fields)?;
+        store::set_notes(tx, &Member { additional_fields, ..before.clone() })?;
+    }
     store::insert_grant(tx, &new.organization_id, &before.id, &new.role, &new.source).await?;
     finish(tx, &before.organization_id, &before.id, EventKind::MembershipUpdated, Some(&before)).await
 }
@@ -93,7 +98,7 @@ async fn admit(tx: &mut Tx, new: NewMember) -> Result<Member> {
 /// Writes somebody who is not in the organization's books. What is written is known, so it is not read
 /// again: a directory's first synchronization comes this way once for each person.
 async fn enter_anew(tx: &mut Tx, new: &NewMember) -> Result<Member> {
-    let member = store::fresh(tx, new);
+    let member = store::fresh(tx, new)?;
     store::insert(tx, &member).await.or_conflict(MembersFault::AlreadyMember)?;
     store::insert_grant(tx, &new.organization_id, &member.id, &new.role, &new.source).await?;
     record(tx, EventKind::MembershipCreated, None, Some(&member));
@@ -143,28 +148,24 @@ pub async fn activate(tx: &mut Tx, organization: &OrgId, user: &UserId) -> Resul
     finish(tx, organization, &before.id, EventKind::MembershipUpdated, Some(&before)).await
 }
 
-/// Changes what is noted about a member. `None` leaves it.
+/// Changes what is noted about a member.
 ///
 /// # Errors
 /// [`MembersFault::NotFound`], [`MembersFault::MayNotUpdate`].
-pub async fn set_metadata(
-    tx: &mut Tx,
-    organization: &OrgId,
-    user: &UserId,
-    public: Option<Map<String, Json>>,
-    private: Option<Map<String, Json>>,
-) -> Result<Member> {
+pub async fn change(tx: &mut Tx, organization: &OrgId, user: &UserId, changes: Changes) -> Result<Member> {
     roles::demand(tx, organization, "member:update", MembersFault::MayNotUpdate).await?;
-    texts::check_metadata(public.as_ref())?;
-    texts::check_metadata(private.as_ref())?;
+    texts::check_metadata(changes.public_metadata.as_ref())?;
+    texts::check_metadata(changes.private_metadata.as_ref())?;
     let before = store::lock(tx, organization, user).await?.ok_or(MembersFault::NotFound)?;
     let mut after = before.clone();
-    after.public_metadata = public.unwrap_or(after.public_metadata);
-    after.private_metadata = private.unwrap_or(after.private_metadata);
+    after.public_metadata = changes.public_metadata.unwrap_or(after.public_metadata);
+    after.private_metadata = changes.private_metadata.unwrap_or(after.private_metadata);
+    after.additional_fields =
+        fields::changed(&tx.settings().fields.member, &before.additional_fields, &changes.additional_fields)?;
     if after == before {
         return Ok(after);
     }
-    store::set_metadata(tx, &after)?;
+    store::set_notes(tx, &after)?;
     finish(tx, organization, &before.id, EventKind::MembershipUpdated, Some(&before)).await
 }
 

@@ -18,15 +18,17 @@ use serde_json::{Map, Value as Json, json};
 use crate::clock::Timestamp;
 use crate::db::{Scope, Tx};
 use crate::fault::Result;
+use crate::fields::{self, Given};
 use crate::ids::{DirectoryId, Id as _, MemberId, OrgId, UserId};
 use crate::outbox::{Event, EventKind};
 use crate::roles;
+use crate::settings::FieldSettings;
 
 pub(crate) use arriving::take_over_provisioned;
 pub use arriving::{Arriving, take_over};
 pub use grants::{Grant, Withdrawn, change_roles, grant, grants_of, revoke_grants};
 pub(super) use joining::found;
-pub use joining::{activate, add, add_new, set_metadata};
+pub use joining::{activate, add, add_new, change};
 pub(crate) use leaving::want_back;
 pub use leaving::{before_user_deletion, hold_organizations, remove, restore, restore_seen, suspend, suspend_by_hand};
 pub use listing::{Filter, MemberField, MemberQuery, Operator, Person, count_active, list};
@@ -173,6 +175,8 @@ pub struct Member {
     pub public_metadata: Map<String, Json>,
     /// What only the administration API sees.
     pub private_metadata: Map<String, Json>,
+    /// What is in fields that the operator added.
+    pub additional_fields: Map<String, Json>,
     /// The union of the grants, highest first. A role that is only a directory's default and that
     /// another grant includes is left out. Never empty: who has no grant is a `member`.
     pub roles: Vec<String>,
@@ -228,6 +232,27 @@ pub struct NewMember {
     pub role: String,
     /// By whose decision.
     pub source: Source,
+    /// Fields that the operator added.
+    pub additional_fields: Given,
+}
+
+/// What to change about a membership. `None` leaves it.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    /// What members may see besides.
+    pub public_metadata: Option<Map<String, Json>>,
+    /// What only the administration API sees.
+    pub private_metadata: Option<Map<String, Json>>,
+    /// Some of the fields that the operator added. Whether they may be given is for whoever has read them.
+    pub additional_fields: Given,
+}
+
+impl Changes {
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.public_metadata.is_none() && self.private_metadata.is_none() && self.additional_fields.is_empty()
+    }
 }
 
 /// The person's membership, whatever its standing.
@@ -283,15 +308,18 @@ pub async fn page_of_user(
 /// Records what happened to a membership: the facts before and after, as far as there were any.
 fn record(tx: &mut Tx, kind: EventKind, before: Option<&Member>, after: Option<&Member>) {
     let Some(subject) = after.or(before) else { return };
+    let declared = &tx.settings().fields.member;
     let payload = match (before, after) {
-        (Some(before), Some(after)) => json!({"v": 1, "before": facts(before), "after": facts(after)}),
-        _ => json!({"v": 1, "membership": facts(subject)}),
+        (Some(before), Some(after)) => {
+            json!({"v": 1, "before": facts(before, declared), "after": facts(after, declared)})
+        }
+        _ => json!({"v": 1, "membership": facts(subject, declared)}),
     };
     let event = Event::new(kind, &subject.id, payload).within(Some(&subject.organization_id));
     tx.record(event);
 }
 
-fn facts(member: &Member) -> Json {
+fn facts(member: &Member, declared: &[FieldSettings]) -> Json {
     json!({
         "id": member.id.as_str(),
         "organization_id": member.organization_id.as_str(),
@@ -300,5 +328,6 @@ fn facts(member: &Member) -> Json {
         "suspended_by": member.suspended_by,
         "roles": member.roles,
         "public_metadata": member.public_metadata,
+        "additional_fields": fields::told(declared, &member.additional_fields),
     })
 }

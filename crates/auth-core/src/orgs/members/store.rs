@@ -9,9 +9,11 @@ use super::derived::{GIVEN, GIVING};
 use super::{Member, NewMember, Source, Status};
 use crate::db::{self, Change, Row, Scope, Tx};
 use crate::fault::{Error, Result};
+use crate::fields;
 use crate::ids::{GrantId, MemberId, OrgId, UserId};
 use crate::orgs::{Organization, OrgsFault, listing};
 use crate::roles;
+use crate::users::stored_object;
 
 /// The roles of a member `m` that are in force: all that ask what roles somebody has read from here. Those of rows, a
 /// directory's default marked by a tilde, and those that groups give by rules.
@@ -28,13 +30,13 @@ pub(super) fn columns() -> String {
     format!(
         "m.id, m.organization_id, m.user_id, m.status, m.suspended_by, m.access_epoch, m.public_metadata,
          m.private_metadata, m.created_at, m.updated_at,
-         (SELECT string_agg(r.marked, ',') FROM (SELECT DISTINCT g.marked FROM {} g) r)",
+         (SELECT string_agg(r.marked, ',') FROM (SELECT DISTINCT g.marked FROM {} g) r), m.additional_fields",
         *GRANTS_IN_FORCE
     )
 }
 
 /// How many columns [`columns`] has.
-pub(super) const COLUMNS: usize = 11;
+pub(super) const COLUMNS: usize = 12;
 
 /// Reads a member from the first columns of a row.
 pub(super) fn member(row: &Row) -> Result<Member> {
@@ -51,6 +53,7 @@ pub(super) fn member(row: &Row) -> Result<Member> {
         access_epoch: row.get(5)?,
         public_metadata: serde_json::from_str(&public_metadata)?,
         private_metadata: serde_json::from_str(&private_metadata)?,
+        additional_fields: stored_object(&row.get::<String>(11)?)?,
         created_at: row.get(8)?,
         updated_at: row.get(9)?,
         roles: in_force(marked.as_deref().unwrap_or_default()),
@@ -146,8 +149,8 @@ pub(super) async fn insert(tx: &Tx, member: &Member) -> Result<()> {
 pub(super) fn insertion(tx: &Tx, member: &Member) -> Result<Change> {
     Ok(Change::new(
         "INSERT INTO members (id, organization_id, user_id, status, suspended_by, suspended_at, access_epoch,
-             public_metadata, private_metadata, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)",
+             public_metadata, private_metadata, created_at, updated_at, additional_fields)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11)",
         [
             member.id.clone().into(),
             member.organization_id.clone().into(),
@@ -159,6 +162,7 @@ pub(super) fn insertion(tx: &Tx, member: &Member) -> Result<Change> {
             serde_json::to_string(&member.public_metadata)?.into(),
             serde_json::to_string(&member.private_metadata)?.into(),
             member.created_at.into(),
+            serde_json::to_string(&member.additional_fields)?.into(),
         ],
     ))
 }
@@ -202,13 +206,16 @@ pub(super) fn set_status(tx: &Tx, id: &MemberId, status: Status, by: Option<&str
     db::later(tx, change);
 }
 
-pub(super) fn set_metadata(tx: &Tx, member: &Member) -> Result<()> {
+/// Writes what is noted about a member.
+pub(super) fn set_notes(tx: &Tx, member: &Member) -> Result<()> {
     let change = Change::new(
-        "UPDATE members SET public_metadata = $2, private_metadata = $3, updated_at = $4 WHERE id = $1",
+        "UPDATE members SET public_metadata = $2, private_metadata = $3, additional_fields = $4, updated_at = $5
+         WHERE id = $1",
         [
             member.id.clone().into(),
             serde_json::to_string(&member.public_metadata)?.into(),
             serde_json::to_string(&member.private_metadata)?.into(),
+            serde_json::to_string(&member.additional_fields)?.into(),
             tx.now().into(),
         ],
     );
@@ -287,8 +294,8 @@ pub(super) fn grant_insertion(tx: &Tx, organization: &OrgId, id: &MemberId, role
 }
 
 /// A member as a new row has it.
-pub(super) fn fresh(tx: &Tx, new: &NewMember) -> Member {
-    Member {
+pub(super) fn fresh(tx: &Tx, new: &NewMember) -> Result<Member> {
+    Ok(Member {
         id: tx.new_id(),
         organization_id: new.organization_id.clone(),
         user_id: new.user_id.clone(),
@@ -297,10 +304,11 @@ pub(super) fn fresh(tx: &Tx, new: &NewMember) -> Member {
         access_epoch: 0,
         public_metadata: Map::new(),
         private_metadata: Map::new(),
+        additional_fields: fields::made(&tx.settings().fields.member, &new.additional_fields)?,
         roles: vec![new.role.clone()],
         created_at: tx.now(),
         updated_at: tx.now(),
-    }
+    })
 }
 
 #[cfg(test)]

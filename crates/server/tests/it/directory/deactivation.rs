@@ -259,6 +259,7 @@ db_test!(who_was_removed_by_hand_before_is_not_brought_back_either, async |app| 
         status: Status::Active,
         role: "member".into(),
         source: Source::Manual,
+        additional_fields: auth_core::fields::Given::default(),
     };
     let added = app.core.write(&system(), async |tx| members::add(tx, new.clone()).await).await;
     assert!(added.unwrap_err().is(&members::MembersFault::Suspended));

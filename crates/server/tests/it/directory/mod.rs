@@ -168,6 +168,7 @@ async fn add_member(app: &App, organization: &OrgId, user: &UserId, role: &str) 
         status: Status::Active,
         role: role.to_owned(),
         source: Source::Manual,
+        additional_fields: auth_core::fields::Given::default(),
     };
     app.core.write(&system(), async |tx| members::add(tx, new.clone()).await).await.expect("a member")
 }

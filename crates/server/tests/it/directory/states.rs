@@ -99,6 +99,7 @@ db_test!(a_deletion_may_take_all_roles_away_for_good, async |app| {
             status: Status::Active,
             role: "member".into(),
             source: Source::Manual,
+            additional_fields: auth_core::fields::Given::default(),
         };
         members::add(tx, new).await
     };

@@ -6,6 +6,7 @@ mod concurrency;
 mod crud;
 mod domains;
 mod enrollment;
+mod fields_within;
 mod invitations;
 mod isolation;
 mod last_owner;

@@ -48,6 +48,7 @@ impl Place {
             status,
             role: role.to_owned(),
             source,
+            additional_fields: auth_core::fields::Given::default(),
         };
         self.app.core.write(&self.by_directory(), async |tx| members::add(tx, new.clone()).await).await
     }

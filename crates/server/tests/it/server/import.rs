@@ -94,7 +94,7 @@ db_test!(nothing_is_hung_on_who_did_not_come_from_there, async |app| {
         organization_id: boot.organization_id.clone(),
         user_id: "eve".into(),
         roles: vec!["owner".into()],
-        created_at: None,
+        ..members::Arriving::default()
     };
     let ctx = Ctx::system("import");
     let came = app.core.write(&ctx, async |tx| members::take_over(tx, member.clone()).await).await.expect("an answer");
@@ -158,7 +158,7 @@ db_test!(roles_that_there_are_not_give_nothing_and_slugs_are_one_organizations, 
         organization_id: "acme-1".into(),
         user_id: "ann".into(),
         roles: vec!["auditor".into()],
-        created_at: None,
+        ..members::Arriving::default()
     };
     let ctx = Ctx::system("import");
     let came = app.core.write(&ctx, async |tx| {

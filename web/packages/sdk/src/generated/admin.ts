@@ -2477,8 +2477,8 @@ export interface paths {
         /**
          * Change a membership
          * @description Nobody gives a role above their own, and the last owner stays one. Only an owner or the platform brings back whom a
-         *     directory suspended. Needs `member:update`; `private_metadata` is for
-         *     the platform.
+         *     directory suspended. Needs `member:update`; `private_metadata` and
+         *     additional fields that people may not give are for the platform.
          */
         patch: operations["updateMembership"];
         trace?: never;
@@ -4589,6 +4589,11 @@ export interface components {
         CursorPage_OrganizationMembership: {
             /** @description The entries. */
             data: {
+                /**
+                 * @description What is in the fields that the operator added: all for secret keys and platform administrators, for others those that
+                 *     people are shown.
+                 */
+                additional_fields: Record<string, unknown>;
                 /** Format: int64 */
                 created_at: number;
                 /** @description Where the roles came from. */
@@ -6841,6 +6846,7 @@ export interface components {
          *       ],
          *       "public_metadata": {},
          *       "private_metadata": {},
+         *       "additional_fields": {},
          *       "organization": {
          *         "id": "org_01h455vb4pex5vsknk084sn02q",
          *         "object": "organization",
@@ -6872,6 +6878,11 @@ export interface components {
          *     }
          */
         OrganizationMembership: {
+            /**
+             * @description What is in the fields that the operator added: all for secret keys and platform administrators, for others those that
+             *     people are shown.
+             */
+            additional_fields: Record<string, unknown>;
             /** Format: int64 */
             created_at: number;
             /** @description Where the roles came from. */
@@ -6904,6 +6915,8 @@ export interface components {
          *     }
          */
         OrganizationMembershipCreate: {
+            /** @description Fields that the operator added. */
+            additional_fields?: Record<string, unknown>;
             /** @description Of those of `/v1/roles`; `organization.member_role` of the configuration if it is left out. */
             role?: string | null;
             user_id: string;
@@ -6915,6 +6928,11 @@ export interface components {
          *     }
          */
         OrganizationMembershipUpdate: {
+            /**
+             * @description Some of the fields that the operator added; null empties one. What people may not give is for secret keys and platform
+             *     administrators.
+             */
+            additional_fields?: Record<string, unknown>;
             /** @description For secret keys and platform administrators. */
             private_metadata?: Record<string, unknown> | null;
             public_metadata?: Record<string, unknown> | null;

@@ -153,7 +153,8 @@ async fn on_membership(
     let Some(member) = members::find(tx, organization, &user.id).await? else { return Ok(false) };
     match merged(&member.public_metadata, gone, wanted) {
         Some(object) => {
-            let done = members::set_metadata(tx, organization, &user.id, Some(object), None).await;
+            let changes = members::Changes { public_metadata: Some(object), ..members::Changes::default() };
+            let done = members::change(tx, organization, &user.id, changes).await;
             Ok(written(tx, done)?.is_some())
         }
         None => Ok(true),

@@ -188,6 +188,7 @@ impl Import<'_> {
         match table.name {
             "user" => &self.fields.user,
             "organization" => &self.fields.organization,
+            "member" => &self.fields.member,
             _ => &[],
         }
     }

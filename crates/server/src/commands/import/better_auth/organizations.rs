@@ -43,14 +43,16 @@ impl Import<'_> {
 
     pub(super) async fn members(&self, tx: &mut Tx, report: &mut Report) -> auth_core::Result<()> {
         self.each(tx, report, ("members", &tables::MEMBER), async |tx, row| {
+            let (additional_fields, unread) = self.additional(&tables::MEMBER, row);
             let there = members::Arriving {
                 id: row.texts("id"),
                 organization_id: row.texts("organizationId"),
                 user_id: row.texts("userId"),
                 roles: row.list("role"),
                 created_at: row.at("createdAt"),
+                additional_fields,
             };
-            members::take_over(tx, there).await
+            Ok(without(members::take_over(tx, there).await?, unread))
         })
         .await
     }
