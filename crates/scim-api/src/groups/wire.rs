@@ -1,8 +1,6 @@
 //! A group resource on the wire, and what a client says about members.
 
-use std::sync::Arc;
-
-use auth_core::features::directory::groups::{Beyond, DirectoryGroup, Member, MemberOp, Members};
+use auth_core::features::directory::groups::{Beyond, Condition, DirectoryGroup, Member, MemberOp, Members};
 use auth_core::features::directory::users::{Changed, Warning};
 use auth_core::ids::DirectoryGroupId;
 use scim_protocol::filter::matches_element;
@@ -60,7 +58,7 @@ pub fn member_ops(kind: &ResourceType, base: &str, ops: Vec<patch::MemberOp>) ->
                     let members = kind.attribute("members").cloned();
                     let members = members.ok_or_else(|| ScimError::invalid_path("groups have no members"))?;
                     let base = base.to_owned();
-                    MemberOp::RemoveWhere(Arc::new(move |member| {
+                    MemberOp::RemoveWhere(Condition::new(filter.size(), move |member| {
                         matches_element(&filter, &members, &show_member(member, &base, true))
                     }))
                 }

@@ -187,6 +187,10 @@ crate::faults! {
         TooManyMembers => TooLarge, "too_many", "The groups of this page have too many members: ask for fewer groups, or leave members out";
         /// A page of people with their groups would be too long.
         TooManyGroups => TooLarge, "too_many", "The people of this page are in too many groups: ask for fewer people";
+        /// Conditions of one change that would look at too many members.
+        TooManyConditions => TooLarge, "too_many_conditions", "The conditions of this change would look at too many members; send fewer of them at once, or name the members";
+        /// Groups are in groups too often, or rules for groups hold inside too many of them.
+        TooManyNested => TooLarge, "too_many_nested_groups", "A directory has at most 50,000 memberships of groups in groups, and its role rules give at most 200,000 things to groups by them";
         /// No schema of the directory's own has this URN.
         SchemaNotFound => NotFound, "schema_not_found", "Schema not found";
         /// A definition that cannot be served.

@@ -1,7 +1,7 @@
 //! Groups and their members.
 
 use auth_core::features::directory::groups::{
-    self, Beyond, DirectoryGroup, Edit, Member, MemberKind, MemberOp, Members, NewDirectoryGroup,
+    self, Beyond, Condition, DirectoryGroup, Edit, Member, MemberKind, MemberOp, Members, NewDirectoryGroup,
 };
 use auth_core::features::directory::users::Warning;
 use auth_core::features::directory::{DirectoryFault, Page, Place, Query};
@@ -89,7 +89,7 @@ db_test!(members_come_and_go_and_the_persons_groups_follow, async |app| {
 
     let done = alter(&dir, &id, vec![MemberOp::Replace(ids(&[&a, &b]))]).await;
     assert_eq!((names(&done.resource), done.resource.version), (vec!["a", "b"], 3));
-    let gone = Arc::new(|member: &Member| member.display == "a" && member.kind == MemberKind::User);
+    let gone = Condition::new(2, |member: &Member| member.display == "a" && member.kind == MemberKind::User);
     let done = alter(&dir, &id, vec![MemberOp::RemoveWhere(gone)]).await;
     assert_eq!((names(&done.resource), done.resource.version), (vec!["b"], 4));
     let done = alter(&dir, &id, vec![MemberOp::Replace(Vec::new())]).await;
@@ -103,7 +103,7 @@ db_test!(what_has_no_effect_changes_neither_version_nor_time, async |app| {
         MemberOp::Add(ids(&[&a])),
         MemberOp::Remove(ids(&[&b])),
         MemberOp::Replace(ids(&[&a])),
-        MemberOp::RemoveWhere(Arc::new(|_| false)),
+        MemberOp::RemoveWhere(Condition::new(1, |_| false)),
     ];
     let done = change(&dir, &before.id, &Edit { attributes: Some(group("Engineers")), members: same }).await.unwrap();
     assert!(!done.changed);
@@ -215,7 +215,7 @@ db_test!(many_members_are_changed_as_sets, async |app| {
     let kept: Vec<String> = people.iter().step_by(3).cloned().collect();
     let done = alter(&dir, &id, vec![MemberOp::Replace(kept.clone())]).await;
     assert_eq!(done.resource.members.unwrap().into_iter().map(|member| member.id).collect::<Vec<_>>(), kept);
-    let odd = Arc::new(|member: &Member| member.display.ends_with('3'));
+    let odd = Condition::new(1, |member: &Member| member.display.ends_with('3'));
     let done = alter(&dir, &id, vec![MemberOp::RemoveWhere(odd), MemberOp::Add(people[..10].to_vec())]).await;
     let now = done.resource.members.unwrap();
     assert!(now[..10].iter().map(|member| &member.id).eq(&people[..10]));

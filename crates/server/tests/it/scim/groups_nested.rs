@@ -220,3 +220,43 @@ db_test!(what_is_deleted_while_it_is_added_is_no_member, async |app| {
     }
     assert_eq!(app.count(DANGLING).await, 0);
 });
+
+db_test!(groups_in_groups_are_bounded_and_cost_what_they_are, async |app| {
+    let boot = app.boot("Acme", None).await;
+    let scim = &boot.scim;
+    let ann = make(scim, "ann").await;
+    let first = make_group(scim, "G000", &[&ann]).await;
+    for n in 1..100 {
+        make_group(scim, &format!("G{n:03}"), &[]).await;
+    }
+    // Each is in each.
+    let fill = async |tx: &mut auth_core::Tx| {
+        let sql = "INSERT INTO directory_group_members (group_id, member_id, member_kind, directory_id, created_at)
+                   SELECT a.id, b.id, 'group', a.directory_id, 1 FROM directory_groups a
+                   JOIN directory_groups b ON b.directory_id = a.directory_id WHERE a.directory_id = $1";
+        auth_core::db::run(tx, sql, [boot.directory_id.as_str().into()]).await
+    };
+    app.core.write(&auth_core::Ctx::system("test"), fill).await.expect("groups in groups");
+    let (direct, indirect) = groups_of(scim, &ann).await;
+    assert_eq!((direct, indirect.len()), (strings(&["G000"]), 99));
+    let listed = scim.get("/scim/v2/Users?filter=userName%20sw%20%22ann%22").await.ok();
+    assert_eq!(listed["Resources"][0], scim.get(&format!("/scim/v2/Users/{ann}")).await.ok());
+    // A rule for one holds inside all of them.
+    let last = scim.get("/scim/v2/Groups?filter=displayName%20eq%20%22G099%22").await.ok();
+    let rule = json!({"rules": [{"group_id": last["Resources"][0]["id"], "roles": ["org:admin"]}]});
+    let rules = format!("/v1/organizations/{}/directories/{}/role-rules", boot.organization_id, boot.directory_id);
+    boot.admin.put(&rules, rule).await.ok();
+    assert_eq!(app.count("SELECT COUNT(*) FROM directory_rule_groups WHERE role = 'admin'").await, 100);
+    // More than are allowed are refused, and nothing of them stays.
+    let fill = async |tx: &mut auth_core::Tx| {
+        let sql = "INSERT INTO directory_group_members (group_id, member_id, member_kind, directory_id, created_at)
+                   WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000)
+                   SELECT $1, 'scimg_' || (5000000 + i), 'group', $2, 1 FROM n";
+        auth_core::db::run(tx, sql, [first.as_str().into(), boot.directory_id.as_str().into()]).await
+    };
+    let new = make_group(scim, "New", &[]).await;
+    app.core.write(&auth_core::Ctx::system("test"), fill).await.expect("groups in groups");
+    let refused = alter(scim, &new, "add", &first).await;
+    assert!(refused.expect(413)["detail"].as_str().unwrap().contains("50,000"));
+    assert_eq!(members(scim, &new).await, Vec::<String>::new());
+});

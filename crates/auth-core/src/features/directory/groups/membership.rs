@@ -7,11 +7,11 @@ use serde_json::json;
 
 use super::lists::{MOST, filled, ids_of, places};
 use super::plan::{Step, fold};
-use super::{MemberKind, MemberOp};
+use super::{Condition, MemberKind, MemberOp, nesting};
 use crate::db::{self, Scope as _, Tx};
 use crate::fault::Result;
 use crate::features::directory::users::Warning;
-use crate::features::directory::{Directory, connections, mapping, rules};
+use crate::features::directory::{Directory, DirectoryFault, connections, mapping, rules};
 use crate::ids::{DirectoryGroupId, DirectoryUserId, Id as _};
 use crate::outbox::{Event, EventKind};
 
@@ -19,6 +19,14 @@ pub(super) use super::reading::some;
 
 /// How many rows are read at a time.
 const PAGE: u64 = 1000;
+/// What conditions may look at in one change, which holds the one writer of SQLite meanwhile: some looks at everybody in the
+/// largest groups, and thousands in small ones. A look costs so much besides the parts of its condition, to read the row and
+/// to show it to each of them.
+const MOST_LOOKS: usize = 5_000_000;
+const READ: usize = 4;
+const SHOWN: usize = 3;
+/// After how much of it others have their turn on this thread.
+const LOOKS_A_TURN: usize = 100_000;
 
 /// Who came to a group and who left it. Who did both in one change is in both lists.
 #[derive(Debug, Default)]
@@ -60,6 +68,8 @@ struct Changing<'a> {
     directory: &'a Directory,
     group: &'a DirectoryGroupId,
     done: Done,
+    /// What conditions have looked at so far.
+    looks: usize,
 }
 
 /// Carries out operations, in order. The group is locked or new.
@@ -69,24 +79,14 @@ pub(super) async fn apply(
     group: &DirectoryGroupId,
     operations: &[MemberOp],
 ) -> Result<Done> {
-    let mut changing = Changing { directory, group, done: Done::default() };
+    let mut changing = Changing { directory, group, done: Done::default(), looks: 0 };
     for step in fold(operations) {
         match step {
             Step::Delta { add, remove } => {
                 changing.remove(tx, &remove).await?;
                 changing.add(tx, &add).await?;
             }
-            Step::Where(gone) => {
-                let mut ids = Vec::new();
-                let mut after = String::new();
-                loop {
-                    let page = some(tx, &directory.id, group, &after, PAGE).await?;
-                    let Some(last) = page.last() else { break };
-                    last.id.clone_into(&mut after);
-                    ids.extend(page.iter().filter(|member| gone(member)).map(|member| member.id.clone()));
-                }
-                changing.remove(tx, &ids).await?;
-            }
+            Step::Where(conditions) => changing.remove_where(tx, &conditions).await?,
             Step::Exactly(ids) => changing.replace(tx, &ids).await?,
         }
     }
@@ -158,7 +158,11 @@ impl Changing<'_> {
         };
         match kind {
             MemberKind::User => self.done.moves.came.extend(added),
-            MemberKind::Group => self.done.moves.groups |= !added.is_empty(),
+            MemberKind::Group if !added.is_empty() => {
+                self.done.moves.groups = true;
+                nesting::check(tx, &self.directory.id).await?;
+            }
+            MemberKind::Group => {}
         }
         Ok(rest)
     }
@@ -200,6 +204,31 @@ impl Changing<'_> {
             }
         }
         Ok(())
+    }
+
+    async fn remove_where(&mut self, tx: &mut Tx, conditions: &[&Condition]) -> Result<()> {
+        let each = READ + conditions.iter().map(|condition| condition.size + SHOWN).sum::<usize>();
+        let (mut gone, mut after, mut turn) = (Vec::new(), String::new(), 0);
+        loop {
+            let page = some(tx, &self.directory.id, self.group, &after, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            last.id.clone_into(&mut after);
+            self.looks = self.looks.saturating_add(each.saturating_mul(page.len()));
+            if self.looks > MOST_LOOKS {
+                return Err(DirectoryFault::TooManyConditions.into());
+            }
+            for member in page {
+                turn += each;
+                if turn > LOOKS_A_TURN {
+                    turn = 0;
+                    tokio::task::yield_now().await;
+                }
+                if conditions.iter().any(|condition| (condition.holds)(&member)) {
+                    gone.push(member.id);
+                }
+            }
+        }
+        self.remove(tx, &gone).await
     }
 
     /// Only the difference is written: present ids are read page by page, and compared with those given.

@@ -126,6 +126,21 @@ pub enum Beyond {
     Refuse,
 }
 
+/// What is asked of each member of a group.
+#[derive(Clone)]
+pub struct Condition {
+    holds: Arc<dyn Fn(&Member) -> bool + Send + Sync>,
+    /// How much there is to be looked at of a member, in parts of a filter.
+    size: usize,
+}
+
+impl Condition {
+    /// A condition of so many parts.
+    pub fn new(size: usize, holds: impl Fn(&Member) -> bool + Send + Sync + 'static) -> Self {
+        Self { holds: Arc::new(holds), size }
+    }
+}
+
 /// A change of the members of a group. Several are carried out in order.
 #[derive(Clone)]
 pub enum MemberOp {
@@ -134,7 +149,7 @@ pub enum MemberOp {
     /// These are members no longer; those who were not stay out.
     Remove(Vec<String>),
     /// Whoever satisfies this is a member no longer.
-    RemoveWhere(Arc<dyn Fn(&Member) -> bool + Send + Sync>),
+    RemoveWhere(Condition),
     /// These are the members, and nobody else.
     Replace(Vec<String>),
 }

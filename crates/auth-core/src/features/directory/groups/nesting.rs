@@ -2,7 +2,7 @@
 //! it. A circle of groups is legal; it never loops, because each group is reached once. What is shown of a
 //! person, what filters see (`groups.value eq`), and what roles are derived from, is all of it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::lists::{MOST, filled, ids_of, places};
 use crate::db::{self, Scope};
@@ -13,6 +13,21 @@ use crate::ids::{DirectoryGroupId, DirectoryId, DirectoryUserId, Id as _};
 
 /// How many groups the people of one page may be in together. A single person may be in more.
 const SHOWN: usize = 100_000;
+/// How many memberships of groups in groups a directory has at most. Whoever looks upwards or downwards may come along each
+/// of them, also while others wait to write.
+const MOST_NESTED: i64 = 50_000;
+
+/// Whether a directory may have the groups in groups that it has now.
+///
+/// # Errors
+/// [`DirectoryFault::TooManyNested`].
+pub(super) async fn check(db: &impl Scope, directory: &DirectoryId) -> Result<()> {
+    let sql = "SELECT COUNT(*) FROM (SELECT 1 FROM directory_group_members
+               WHERE directory_id = $1 AND member_kind = 'group' LIMIT $2) nested";
+    let row = db::one(db, sql, [directory.as_str().into(), (MOST_NESTED + 1).into()]).await?;
+    let nested: i64 = row.map_or(Ok(0), |row| row.get(0))?;
+    if nested > MOST_NESTED { Err(DirectoryFault::TooManyNested.into()) } else { Ok(()) }
+}
 
 /// What the groups of some people are reached by, upwards: `UNION` keeps each group once.
 fn reached(directory: &str, people: &str) -> String {
@@ -59,6 +74,9 @@ pub(in crate::features::directory) async fn complete(
     if ids.is_empty() {
         return Ok(());
     }
+    if let ([user], [id]) = (&mut *people, &*ids) {
+        return add_all(db, directory, id, &mut user.groups).await;
+    }
     let above = Above::read(db, directory, &ids).await?;
     let (several, mut shown) = (people.len() > 1, 0);
     for user in people.iter_mut().filter(|user| user.nesting) {
@@ -67,6 +85,20 @@ pub(in crate::features::directory) async fn complete(
         if several && shown > SHOWN {
             return Err(DirectoryFault::TooManyGroups.into());
         }
+    }
+    Ok(())
+}
+
+/// Adds to the direct groups of one person those above them.
+async fn add_all(db: &impl Scope, directory: &DirectoryId, user: &str, groups: &mut Vec<GroupRef>) -> Result<()> {
+    let sql = format!(
+        "{} SELECT g.id, g.display_name FROM up CROSS JOIN directory_groups g WHERE g.id = up.id ORDER BY g.id",
+        reached("$1", "= $2")
+    );
+    let direct: HashSet<DirectoryGroupId> = std::mem::take(groups).into_iter().map(|group| group.id).collect();
+    for row in db::all(db, sql, [directory.as_str().into(), user.into()]).await? {
+        let id = DirectoryGroupId::from_text(row.get(0)?);
+        groups.push(GroupRef { direct: direct.contains(&id), id, display_name: row.get(1)? });
     }
     Ok(())
 }

@@ -2,16 +2,15 @@
 //! words about one member the last one counts, so ten thousand operations are a few set operations.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
-use super::{Member, MemberOp};
+use super::{Condition, MemberOp};
 
 /// A set operation. Several are carried out in order.
 pub(super) enum Step<'a> {
     /// These become members, those do not stay it; nobody is in both lists.
     Delta { add: Vec<&'a str>, remove: Vec<&'a str> },
-    /// Whoever satisfies this is a member no longer.
-    Where(&'a Arc<dyn Fn(&Member) -> bool + Send + Sync>),
+    /// Whoever satisfies any of these is a member no longer.
+    Where(Vec<&'a Condition>),
     /// These are the members, and nobody else.
     Exactly(Vec<&'a str>),
 }
@@ -23,7 +22,11 @@ pub(super) fn fold(operations: &[MemberOp]) -> Vec<Step<'_>> {
         match operation {
             MemberOp::Add(ids) => words(&mut steps).say(ids, true),
             MemberOp::Remove(ids) => words(&mut steps).say(ids, false),
-            MemberOp::RemoveWhere(gone) => steps.push(Fold::Where(gone)),
+            MemberOp::RemoveWhere(gone) => match steps.last_mut() {
+                // What one leaves, the next one looks at: one look at everybody does for both.
+                Some(Fold::Where(conditions)) => conditions.push(gone),
+                _ => steps.push(Fold::Where(vec![gone])),
+            },
             MemberOp::Replace(ids) => {
                 // Whatever was done before does not matter any more.
                 steps.clear();
@@ -38,7 +41,7 @@ pub(super) fn fold(operations: &[MemberOp]) -> Vec<Step<'_>> {
 
 enum Fold<'a> {
     Words(Words<'a>),
-    Where(&'a Arc<dyn Fn(&Member) -> bool + Send + Sync>),
+    Where(Vec<&'a Condition>),
 }
 
 /// The last word about each member, in the order of the first ones.
@@ -96,7 +99,7 @@ mod tests {
     fn folded(operations: &[MemberOp]) -> Vec<String> {
         let show = |step: &Step<'_>| match step {
             Step::Delta { add, remove } => format!("+{} -{}", add.join(","), remove.join(",")),
-            Step::Where(_) => "where".to_owned(),
+            Step::Where(conditions) => format!("where {}", conditions.len()),
             Step::Exactly(ids) => format!("={}", ids.join(",")),
         };
         fold(operations).iter().map(show).collect()
@@ -115,9 +118,10 @@ mod tests {
     #[test]
     fn a_condition_sees_what_was_done_before_it() {
         use MemberOp::{Add, RemoveWhere, Replace};
-        let gone = || RemoveWhere(Arc::new(|_| true));
-        assert_eq!(folded(&[Add(ids("a")), gone(), Add(ids("a"))]), ["+a -", "where", "+a -"]);
-        assert_eq!(folded(&[Add(ids("a")), gone(), Replace(ids("b")), gone()]), ["=b", "where"]);
+        let gone = || RemoveWhere(Condition::new(1, |_| true));
+        assert_eq!(folded(&[Add(ids("a")), gone(), Add(ids("a"))]), ["+a -", "where 1", "+a -"]);
+        assert_eq!(folded(&[Add(ids("a")), gone(), Replace(ids("b")), gone()]), ["=b", "where 1"]);
+        assert_eq!(folded(&[gone(), gone(), Add(ids("a")), gone()]), ["where 2", "+a -", "where 1"]);
     }
 
     #[test]

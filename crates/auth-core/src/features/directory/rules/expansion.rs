@@ -10,11 +10,13 @@ use super::resolving::list;
 use super::store::places;
 use crate::db::{self, Row, Scope, Tx};
 use crate::fault::{Error, Result};
-use crate::features::directory::Directory;
+use crate::features::directory::{Directory, DirectoryFault};
 use crate::ids::{DirectoryId, Id as _, TeamId};
 use crate::orgs::members::derived::Gift;
 use crate::orgs::teams;
 
+/// How many things groups are given by the rules of a directory at most.
+const MOST_GIVEN: usize = 200_000;
 /// How many rows a statement inserts or deletes.
 const ROWS: usize = 100;
 
@@ -45,33 +47,83 @@ pub(super) async fn expand(db: &impl Scope, directory: &DirectoryId, rules: &[Ru
     if groups.is_empty() {
         return Ok(BTreeSet::new());
     }
-    // The cross join makes SQLite begin with what was reached, not with all groups in groups.
-    let sql = format!(
-        "WITH RECURSIVE down(top, id) AS (
-             SELECT g.id, g.id FROM directory_groups g WHERE g.directory_id = $1 AND g.id {}
-             UNION
-             SELECT down.top, n.member_id FROM down CROSS JOIN directory_group_members n
-             WHERE n.group_id = down.id AND n.member_kind = 'group'
-         )
-         SELECT top, id FROM down",
-        db::among(db.backend(), 2)
-    );
-    let groups: Vec<&str> = groups.into_iter().collect();
-    let mut inside: HashMap<String, Vec<String>> = HashMap::new();
-    for row in db::all(db, sql, [directory.as_str().into(), list(&groups).into()]).await? {
-        inside.entry(row.get(0)?).or_default().push(row.get(1)?);
-    }
+    let inside = Inside::read(db, directory, &groups).await?;
     let mut given = BTreeSet::new();
     for rule in rules {
-        let groups = rule.group_id.as_ref().and_then(|id| inside.get(id.as_str()));
-        for group in groups.into_iter().flatten() {
+        let groups = rule.group_id.as_ref().map(|id| inside.of(id.as_str())).unwrap_or_default();
+        if given.len() + groups.len() * (rule.roles.len() + rule.teams.len()) > MOST_GIVEN {
+            return Err(DirectoryFault::TooManyNested.into());
+        }
+        for group in groups {
             let gifts = rule.roles.iter().cloned().map(Gift::Role);
             for gift in gifts.chain(rule.teams.iter().cloned().map(Gift::Team)) {
-                given.insert(Given { group: group.clone(), rule: rule.id.to_string(), gift });
+                given.insert(Given { group: group.to_owned(), rule: rule.id.to_string(), gift });
             }
         }
     }
     Ok(given)
+}
+
+/// Which groups are in which, as far as some groups are concerned.
+struct Inside {
+    /// The places of the groups, and their ids by place.
+    places: HashMap<String, usize>,
+    ids: Vec<String>,
+    /// The groups that are members of each.
+    members: Vec<Vec<usize>>,
+}
+
+impl Inside {
+    /// Each membership is read once, in however many of the groups it stands: what is in which of them is found here.
+    async fn read(db: &impl Scope, directory: &DirectoryId, groups: &BTreeSet<&str>) -> Result<Self> {
+        // The joins keep their order, so that SQLite begins with what was reached, not with all groups in groups.
+        let sql = format!(
+            "WITH RECURSIVE down(id) AS (
+                 SELECT g.id FROM directory_groups g WHERE g.directory_id = $1 AND g.id {}
+                 UNION
+                 SELECT n.member_id FROM down CROSS JOIN directory_group_members n
+                 WHERE n.group_id = down.id AND n.member_kind = 'group'
+             )
+             SELECT down.id, n.member_id FROM down
+             LEFT JOIN directory_group_members n ON n.group_id = down.id AND n.member_kind = 'group'",
+            db::among(db.backend(), 2)
+        );
+        let groups: Vec<&str> = groups.iter().copied().collect();
+        let mut inside = Self { places: HashMap::new(), ids: Vec::new(), members: Vec::new() };
+        for row in db::all(db, sql, [directory.as_str().into(), list(&groups).into()]).await? {
+            let group = inside.place(row.get(0)?);
+            if let Some(member) = row.get::<Option<String>>(1)? {
+                let member = inside.place(member);
+                inside.members[group].push(member);
+            }
+        }
+        Ok(inside)
+    }
+
+    fn place(&mut self, id: String) -> usize {
+        if let Some(place) = self.places.get(&id) {
+            return *place;
+        }
+        let place = self.ids.len();
+        self.places.insert(id.clone(), place);
+        self.ids.push(id);
+        self.members.push(Vec::new());
+        place
+    }
+
+    /// A group, if there is one of this id, and all that are in it.
+    fn of(&self, group: &str) -> Vec<&str> {
+        let mut seen = vec![false; self.ids.len()];
+        let mut reached: Vec<usize> = self.places.get(group).copied().into_iter().collect();
+        let mut next = 0;
+        while let Some(&place) = reached.get(next) {
+            next += 1;
+            if !std::mem::replace(&mut seen[place], true) {
+                reached.extend(self.members[place].iter().filter(|member| !seen[**member]));
+            }
+        }
+        seen.iter().zip(&self.ids).filter(|(seen, _)| **seen).map(|(_, id)| id.as_str()).collect()
+    }
 }
 
 /// What groups give by what is written.
