@@ -44,6 +44,8 @@ pub(crate) struct Shared {
     pub events_recorded: Notify,
     pub events_announced: Notify,
     pub ending: AtomicBool,
+    /// Whether the last change that could have said so found that nothing can be stored.
+    pub refused: AtomicBool,
     pub mail_queued: Notify,
     pub jobs_queued: Notify,
 }
@@ -139,6 +141,7 @@ impl Builder {
                 events_recorded: Notify::new(),
                 events_announced: Notify::new(),
                 ending: AtomicBool::new(false),
+                refused: AtomicBool::new(false),
                 mail_queued: Notify::new(),
                 jobs_queued: Notify::new(),
             }),
@@ -173,9 +176,29 @@ impl AuthCore {
                     tokio::time::sleep(Duration::from_millis(u64::from(attempt * attempt) * 2)).await;
                     attempt += 1;
                 }
-                done => return done,
+                done => {
+                    let core = done.as_ref().err().and_then(Failure::core);
+                    if core.is_some_and(Error::is_refused_storage) {
+                        self.shared.refused.store(true, Ordering::Relaxed);
+                    }
+                    return done;
+                }
             }
         }
+    }
+
+    /// Whether requests can be served: the database answers, and takes what is written if it lately did not.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn ready(&self) -> Result<()> {
+        let db = self.db();
+        db.ping().await?;
+        if self.shared.refused.load(Ordering::Relaxed) {
+            self.write(&Ctx::system("readiness"), async |tx| db::run(tx, db::probe(tx.backend()), []).await).await?;
+            self.shared.refused.store(false, Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     async fn attempt<T, E: Failure>(

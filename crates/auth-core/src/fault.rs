@@ -62,6 +62,9 @@ struct Inner {
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
+/// The code of a database that cannot be written to or reached.
+const REFUSED: &str = "storage_unavailable";
+
 impl Error {
     /// What sort it is.
     #[must_use]
@@ -128,6 +131,18 @@ impl Error {
         self
     }
 
+    /// Whether it says something of the service, and nothing of what was asked of it: a failure of ours, or a database that is
+    /// away, full, or has no time.
+    #[must_use]
+    pub fn is_ours(&self) -> bool {
+        self.0.kind == Kind::Internal || self.0.transient || self.0.source.is_some()
+    }
+
+    /// Whether the database cannot be written to or reached, for longer than a moment.
+    pub(crate) fn is_refused_storage(&self) -> bool {
+        self.0.code == REFUSED
+    }
+
     /// Whether a unique index refused the row. What that means is known where the row is written:
     /// see [`OrConflict`].
     #[must_use]
@@ -181,11 +196,16 @@ impl<F: Fault> From<F> for Error {
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
         let (transient, busy) = (crate::db::is_transient(&error), crate::db::is_busy(&error));
+        let refused = crate::db::refuses(&error);
         let mut this = Self::internal(error);
         this.0.transient = transient;
         if busy {
             (this.0.kind, this.0.code, this.0.message) =
                 (Kind::Unavailable, "busy", Cow::Borrowed("Too busy; try again"));
+        } else if refused {
+            tracing::error!(error = ?this.0.source, "the database cannot be written to or reached");
+            (this.0.kind, this.0.code, this.0.message) =
+                (Kind::Unavailable, REFUSED, Cow::Borrowed("Nothing can be stored now; try again later"));
         }
         this
     }

@@ -30,7 +30,7 @@ impl Readiness {
         if self.drain.begun() {
             return Health { status: Status::Ending, database: None, migrations: None, redis: None };
         }
-        let database = self.core.db().ping().await;
+        let database = self.core.ready().await;
         if database.is_ok() && !self.migrated.load(Ordering::Relaxed) {
             let done = compose::pending(self.core.db()).await.is_ok_and(|pending| pending.is_empty());
             self.migrated.store(done, Ordering::Relaxed);
@@ -51,7 +51,7 @@ impl Readiness {
 pub(crate) struct Health {
     /// `ok` (the process runs), `ready`, `unready`, or `ending` (it was told to stop).
     status: Status,
-    /// Whether the database answers.
+    /// Whether the database answers, and takes what is written if it lately did not.
     #[serde(skip_serializing_if = "Option::is_none")]
     database: Option<bool>,
     /// Whether the schema is up to date.

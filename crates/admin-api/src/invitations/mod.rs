@@ -4,11 +4,11 @@ mod wire;
 
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, web};
+use auth_core::Tx;
 use auth_core::db::Scope;
 use auth_core::ids::{InvitationId, OrgId};
 use auth_core::orgs::invitations::{self, Invitation, InvitationQuery, InvitationStatus, NewInvitation};
 use auth_core::roles::Definitions;
-use auth_core::{Kind, Tx};
 use utoipa::IntoParams;
 
 use crate::error::ApiError;
@@ -153,7 +153,7 @@ pub async fn create_bulk(call: Call) -> Result<HttpResponse, ApiError> {
             let (invitation, error) = match invitations::invite_sparingly(tx, command(tx, &id, new)).await {
                 Ok(invited) => (Some(show(tx, invited).await?), None),
                 // Refused before anything was written of it; what is ours, or lost a race, ends all of it.
-                Err(error) if error.kind() == Kind::Internal || error.is_transient() => return Err(error.into()),
+                Err(error) if error.is_ours() => return Err(error.into()),
                 Err(error) => {
                     let (code, message) = (error.code().to_owned(), error.public_message().to_owned());
                     (None, Some(InvitationRefusal { code, message }))

@@ -10,9 +10,9 @@ mod lookup;
 
 use actix_web::http::StatusCode;
 use actix_web::web;
+use auth_core::Error;
 use auth_core::orgs::{OrgsFault, requirements};
 use auth_core::roles::RolesFault;
-use auth_core::{Error, Kind};
 use utoipa::OpenApi as _;
 
 use crate::error::ApiError;
@@ -49,7 +49,7 @@ fn told(error: Error) -> ApiError {
     if error.is(&RolesFault::Forbidden) {
         return insufficient();
     }
-    if error.kind() == Kind::Internal || requirements::is_demand(&error) {
+    if error.is_ours() || requirements::is_demand(&error) {
         return error.into();
     }
     let message = error.public_message().to_owned();

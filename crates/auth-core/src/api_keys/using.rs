@@ -5,7 +5,7 @@ use crate::AuthCore;
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
 use crate::db::{Scope, Tx};
-use crate::fault::{Kind, Result};
+use crate::fault::Result;
 use crate::ids::{Id as _, OrgId, SessionId};
 use crate::orgs::members::{self, Member};
 use crate::roles;
@@ -101,7 +101,7 @@ async fn look(tx: &mut Tx, text: &str, wanted: &Permissions, counts: bool) -> Re
             // Whoever may not sign in does not come in by a key: what directories say is derived from present facts.
             match sign_in::admit(tx, &user, false).await {
                 Ok(()) => Some(Box::new(user)),
-                Err(error) if error.kind() == Kind::Internal => return Err(error),
+                Err(error) if error.is_ours() => return Err(error),
                 Err(_) => return Ok(Outcome::refused(ApiKeysFault::Disabled)),
             }
         }

@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 
 use super::conn::{ReadingPostgres, ReadingSqlite, Source};
 use super::engine::CACHE;
-use super::link::{Link as _, conn_error, driver_error};
+use super::link::{Link as _, conn_error, driver_error, is_lost};
 use super::near::Near;
 use super::pool::{PATIENCE, Pool};
 use super::sqlite::Writer;
@@ -83,7 +83,8 @@ async fn sqlite(url: &str) -> Result<Db> {
         .foreign_keys(true)
         .statement_cache_capacity(STATEMENTS)
         .pragma("cache_size", CACHE.to_string())
-        .pragma("temp_store", "memory");
+        .pragma("temp_store", "memory")
+        .pragma("secure_delete", "1");
     let writer = writer(&options).await?;
     let migrations = SqlitePoolOptions::new()
         .max_connections(1)
@@ -190,6 +191,30 @@ pub(crate) fn is_busy(error: &DbErr) -> bool {
     match driver_error(error) {
         Some(sqlx::Error::Database(error)) => error.code().is_some_and(|code| matches!(code.as_ref(), "55P03" | "5")),
         _ => matches!(error, DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)),
+    }
+}
+
+/// Whether the database cannot be written to or reached, for longer than a moment. SQLite: the disk is full (13), broken (10), or
+/// the file is not to be written to (8) or gone (14). PostgreSQL: it has no room or no connection left (class 53), only reads
+/// (25006), starts or ends (class 57P), or does not answer.
+pub(crate) fn refuses(error: &DbErr) -> bool {
+    match driver_error(error) {
+        Some(sqlx::Error::Database(error)) => error.code().is_some_and(|code| match code.parse::<u32>() {
+            // The codes of PostgreSQL have five places, those of SQLite say more in their higher bits.
+            Ok(sqlite) if code.len() < 5 => matches!(sqlite & 0xff, 8 | 10 | 13 | 14),
+            _ => code.starts_with("53") || code.starts_with("57P") || code == "25006",
+        }),
+        _ => is_lost(error),
+    }
+}
+
+/// What writes a little and changes nothing, to see whether anything can be written.
+pub(crate) const fn probe(backend: Backend) -> &'static str {
+    match backend {
+        // A number in the head of the file that nobody else uses; SQLite writes it whatever it was.
+        Backend::Sqlite => "PRAGMA user_version = 0",
+        // Refused wherever only reads are allowed.
+        Backend::Postgres => "DELETE FROM users WHERE 1 = 0",
     }
 }
 

@@ -25,6 +25,8 @@ const WRITING: usize = 512;
 pub(super) const CACHE: i64 = -16384;
 /// 16 MiB: what many transactions write is carried over into the file once.
 const CHECKPOINT: i64 = 4096;
+/// How large the log of changes may stay, in bytes, once they are in the file: one large change must not keep its room for ever.
+const LARGEST_LOG: i64 = 64 * 1024 * 1024;
 
 /// A row as it was read.
 pub(super) type Cells = Vec<Cell>;
@@ -85,7 +87,10 @@ impl Engine {
         engine.patience(PATIENCE);
         engine.connection.pragma_update(None, "synchronous", "full")?;
         engine.connection.pragma_update(None, "foreign_keys", true)?;
+        // Who was erased is not left in pages that nobody has written to since.
+        engine.connection.pragma_update(None, "secure_delete", true)?;
         engine.connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT)?;
+        engine.connection.pragma_update(None, "journal_size_limit", LARGEST_LOG)?;
         engine.connection.set_prepared_statement_cache_capacity(WRITING);
         engine.patience(Duration::ZERO);
         Ok(engine)
@@ -319,5 +324,31 @@ impl DatabaseError for Failure {
             rusqlite::ffi::SQLITE_CONSTRAINT_CHECK => ErrorKind::CheckViolation,
             _ => ErrorKind::Other,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_deleted_is_in_the_file_no_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("gone.db");
+        let made = Connection::open(&path).unwrap();
+        made.execute_batch("PRAGMA journal_mode = wal; CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT)").unwrap();
+        made.close().unwrap();
+        let engine = Engine::writing(&path).unwrap();
+        // Of some pages a part goes, others become free.
+        let fill = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
+            INSERT INTO t SELECT i, 'of somebody ' || i FROM n";
+        engine.connection.execute_batch(fill).unwrap();
+        let holds = |text: &str| {
+            engine.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+            std::fs::read(&path).unwrap().windows(text.len()).any(|bytes| bytes == text.as_bytes())
+        };
+        assert!(holds("of somebody 2000"));
+        engine.connection.execute_batch("DELETE FROM t WHERE id > 1000 OR id % 2 = 0").unwrap();
+        assert!(holds("of somebody 999") && !holds("of somebody 998") && !holds("of somebody 2000"));
     }
 }

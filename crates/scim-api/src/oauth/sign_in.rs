@@ -5,8 +5,8 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, LOCATION};
 use actix_web::{HttpResponse, web};
 use api_kit::limit::Rule;
+use auth_core::sign_in as entrance;
 use auth_core::sign_in::Entry;
-use auth_core::{Kind, sign_in as entrance};
 use utoipa::ToSchema;
 
 use super::authorize::{Asked, shown, sign_in_page};
@@ -78,7 +78,7 @@ pub async fn sign_in(edge: Edge, payload: web::Payload) -> Result<HttpResponse, 
                 in this browser, and come back.";
             return sign_in_page(&edge, &asked.text, StatusCode::FORBIDDEN, Some(elsewhere));
         }
-        Err(error) if error.kind() == Kind::Internal => return Err(error.into()),
+        Err(error) if error.is_ours() => return Err(error.into()),
         Err(error) => {
             let wrong = error.public_message().to_owned();
             return sign_in_page(&edge, &asked.text, api_kit::status_of(error.kind()), Some(&wrong));

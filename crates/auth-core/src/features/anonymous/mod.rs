@@ -117,7 +117,7 @@ pub async fn sweep(core: &AuthCore) -> Result<u64> {
         {
             Ok(()) => swept += 1,
             // They have said who they are meanwhile, or another process was here.
-            Err(error) if error.kind() != crate::Kind::Internal => {}
+            Err(error) if !error.is_ours() => {}
             Err(error) => return Err(error),
         }
     }

@@ -313,7 +313,7 @@ pub async fn redeem(core: &AuthCore, ctx: &Ctx, client_id: &str, device_code: &s
         };
         match opened {
             Ok(opened) => Ok(Some(Granted { opened, scope: found.scope })),
-            Err(error) if error.is_transient() || error.kind() == crate::fault::Kind::Internal => Err(error),
+            Err(error) if error.is_ours() => Err(error),
             Err(_) => {
                 // The approval is spent all the same.
                 tx.conclude_with(DeviceFault::Denied);

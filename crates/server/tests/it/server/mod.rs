@@ -16,6 +16,7 @@ mod outbound;
 mod replicas;
 mod shared_commits;
 mod simulate;
+mod storage;
 mod transactions;
 mod web;
 mod webhooks;

@@ -200,7 +200,7 @@ fn foresee(
             (expected, _) => expected,
         },
         // Ours: the report must not take it for the directory's answer.
-        Err(error) if error.kind() == crate::Kind::Internal => return Err(error),
+        Err(error) if error.is_ours() => return Err(error),
         Err(error) => {
             told["refused"] = json!({ "code": error.code(), "message": error.public_message() });
             Outcome::Refused
