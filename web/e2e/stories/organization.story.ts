@@ -145,7 +145,7 @@ test("domains are claimed, used and removed", async ({ page, context, portico, e
   });
   const held = row(page, `held-${word}.example`);
   await expect(held.getByText("Verified", { exact: true })).toBeVisible();
-  await held.getByRole("combobox").selectOption("May ask to join");
+  await held.getByRole("combobox").selectOption("Suggested by your own pages");
   await expect(page.getByText("Saved", { exact: true })).toBeVisible();
   await page.reload();
   await expect(held.getByRole("combobox")).toHaveValue("automatic_suggestion");

@@ -26,7 +26,7 @@ import { List } from "../../components/table";
 const MODES: Record<string, string> = {
   manual_invitation: "By invitation only",
   automatic_invitation: "Invited automatically",
-  automatic_suggestion: "May ask to join",
+  automatic_suggestion: "Suggested by your own pages",
 };
 
 export function DomainsPage() {
