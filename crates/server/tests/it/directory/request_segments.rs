@@ -293,3 +293,29 @@ db_test!(segments_answer_as_rows_do, async |app| {
     request_log::sweep(&app.core).await.expect("the sweep succeeds");
     assert_eq!((counts(rows).await, counts(packed).await), ((0, 0), (0, 0)));
 });
+
+db_test!(what_cannot_be_read_of_one_log_holds_up_no_other, async |app| {
+    let acme = organization(&app, "Acme", None).await;
+    let dirs = both(&app, &acme).await;
+    // The first that is swept is the one with segments.
+    let [packed, rows] = [&dirs[0], &dirs[1]];
+    recorded(&app, [rows, packed], &mut runner(2)).await;
+    let before = counts(packed).await.1;
+    let tear = async |tx: &mut auth_core::Tx| {
+        let torn = if app.database == Database::Postgres {
+            "substr(heads, 1, 3)"
+        } else {
+            "CAST(substr(heads, 1, 3) AS BLOB)"
+        };
+        auth_core::db::run(tx, format!("UPDATE directory_request_segments SET heads = {torn}"), []).await
+    };
+    app.core.write(&system(), tear).await.expect("torn");
+    let gone = request_log::sweep(&app.core).await.expect("the sweep goes on");
+    let left = counts(packed).await.1;
+    assert!(gone > 50 && counts(rows).await.0 < REQUESTS, "{gone}");
+    assert!(left > 0 && left <= before, "{left} of {before}");
+    // What is older as a whole goes unread.
+    app.clock.advance(31 * 86_400);
+    request_log::sweep(&app.core).await.expect("the sweep succeeds");
+    assert_eq!((counts(rows).await, counts(packed).await), ((0, 0), (0, 0)));
+});

@@ -138,7 +138,7 @@ fn tell(directory: &DirectoryId, aside: &[Torn]) {
 }
 
 /// Whether a failure is of what is read or written, and not of the database, which will be there again.
-fn is_of_it(error: &Error) -> bool {
+pub(super) fn is_of_it(error: &Error) -> bool {
     !error.is_transient() && error.kind() == crate::Kind::Internal
 }
 
