@@ -15,6 +15,7 @@ export const someFields = {
   [setting("USER", "AGE", "TYPE")]: "number",
   [setting("ORGANIZATION", "PLAN", "TYPE")]: "string",
   [setting("MEMBER", "DESK", "TYPE")]: "number",
+  [setting("INVITATION", "DESK", "TYPE")]: "number",
 };
 
 export function additionalFields({ generation, server }) {
@@ -46,6 +47,16 @@ export function additionalFields({ generation, server }) {
       assert.equal(ok(await client.organization.getActiveMember()).desk, 7);
       assert.equal(ok(await client.organization.listMembers()).members[0].desk, 7);
       assert.equal(ok(await client.organization.getFullOrganization()).members[0].desk, 7);
+    });
+
+    it("of invitations are given by whoever invites and shown to the invited", async () => {
+      const { client } = createClient(generation, server().base, { methods: true });
+      ok(await client.signUp.email({ name: "Ina", email: "ina@people.example", password: PASSWORD }));
+      ok(await client.organization.create({ name: "Invited", slug: "invited" }));
+      const body = { email: "guest@people.example", role: "member", desk: 9 };
+      refused(await client.organization.inviteMember({ ...body, desk: "nine" }), 400, "VALIDATION_ERROR");
+      assert.equal(ok(await client.organization.inviteMember(body)).desk, 9);
+      assert.equal(ok(await client.organization.listInvitations())[0].desk, 9);
     });
   });
 }

@@ -65,6 +65,10 @@ const theirFields = {
     plan: { type: "string", required: false, defaultValue: "free", input: false },
     desk: { type: "number", required: false },
   },
+  invitation: {
+    plan: { type: "string", required: false, defaultValue: "free", input: false },
+    desk: { type: "number", required: false },
+  },
 };
 
 /** Those of organizations, and of what belongs to them, as the plugin takes them. */

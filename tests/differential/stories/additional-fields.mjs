@@ -21,6 +21,9 @@ export const declared = {
   [setting("MEMBER", "PLAN", "DEFAULT")]: "free",
   [setting("MEMBER", "PLAN", "INPUT")]: "false",
   [setting("MEMBER", "DESK", "TYPE")]: "number",
+  [setting("INVITATION", "PLAN", "DEFAULT")]: "free",
+  [setting("INVITATION", "PLAN", "INPUT")]: "false",
+  [setting("INVITATION", "DESK", "TYPE")]: "number",
 };
 
 export async function additionalFields(server) {
@@ -58,4 +61,11 @@ export async function additionalFields(server) {
   await call("fields: whole organization", "GET", "/organization/get-full-organization", { as: "fay" });
   await call("fields: members", "GET", "/organization/list-members", { as: "fay" });
   await call("fields: own membership", "GET", "/organization/get-active-member", { as: "fay" });
+
+  const invite = (step, more) =>
+    call(`fields: ${step}`, "POST", "/organization/invite-member", { as: "fay", body: { email: "guest@diff.example", role: "member", ...more } });
+  await invite("invitation of another type", { desk: "3" });
+  await invite("invitation", { desk: 3, plan: "gold", odd: 1 });
+  await invite("invitation again", { desk: 4, resend: true });
+  await call("fields: invitations", "GET", "/organization/list-invitations", { as: "fay" });
 }

@@ -123,12 +123,13 @@ async fn get_full(caller: Caller, query: Query) -> Result<HttpResponse> {
             } else {
                 None
             };
-            let shown = |invitation| InvitationOut::from(invitation).into_teams(&into);
+            let settings = caller.edge.settings();
+            let shown = |invitation| InvitationOut::of(invitation, settings).into_teams(&into);
             Ok(FullOut {
-                organization: OrganizationOut::of(organization, caller.edge.settings()),
+                organization: OrganizationOut::of(organization, settings),
                 teams: of_it,
                 invitations: invitations.into_iter().rev().map(shown).collect(),
-                members: MemberOut::all(members, caller.edge.settings()),
+                members: MemberOut::all(members, settings),
             })
         })
         .await?;

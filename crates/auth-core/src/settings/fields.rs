@@ -11,12 +11,18 @@ pub enum FieldOwner {
     Organization,
     /// A membership.
     Member,
+    /// An invitation.
+    Invitation,
 }
 
 impl FieldOwner {
     /// All of them, with their names.
-    pub const ALL: [(&'static str, Self); 3] =
-        [("user", Self::User), ("organization", Self::Organization), ("member", Self::Member)];
+    pub const ALL: [(&'static str, Self); 4] = [
+        ("user", Self::User),
+        ("organization", Self::Organization),
+        ("member", Self::Member),
+        ("invitation", Self::Invitation),
+    ];
 
     /// Whether people give them where such a thing is made.
     #[must_use]
@@ -73,6 +79,23 @@ impl FieldOwner {
                 "keepCurrentActiveOrganization",
             ],
             Self::Member => &["id", "organizationId", "userId", "role", "createdAt", "updatedAt", "user", "teamId"],
+            Self::Invitation => &[
+                "id",
+                "organizationId",
+                "email",
+                "role",
+                "status",
+                "expiresAt",
+                "createdAt",
+                "updatedAt",
+                "inviterId",
+                "teamId",
+                "teamIds",
+                "resend",
+                "organizationName",
+                "organizationSlug",
+                "inviterEmail",
+            ],
         }
     }
 }
@@ -86,6 +109,8 @@ pub struct FieldsSettings {
     pub organization: Vec<FieldSettings>,
     /// Of memberships.
     pub member: Vec<FieldSettings>,
+    /// Of invitations.
+    pub invitation: Vec<FieldSettings>,
 }
 
 impl FieldsSettings {
@@ -95,6 +120,7 @@ impl FieldsSettings {
             FieldOwner::User => &mut self.user,
             FieldOwner::Organization => &mut self.organization,
             FieldOwner::Member => &mut self.member,
+            FieldOwner::Invitation => &mut self.invitation,
         }
     }
 }

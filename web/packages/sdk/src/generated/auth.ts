@@ -1533,7 +1533,8 @@ export interface paths {
         /**
          * Invite somebody
          * @description Mails a link to the address. Needs the permission `invitation:create`; nobody offers a role above their
-         *     own. Whom a directory suspended is not invited back.
+         *     own. Whom a directory suspended is not invited back. The fields that the operator added (`additional_fields.invitation`) are
+         *     given beside the others.
          */
         post: operations["createOrganizationInvitation"];
         delete?: never;

@@ -189,6 +189,7 @@ impl Import<'_> {
             "user" => &self.fields.user,
             "organization" => &self.fields.organization,
             "member" => &self.fields.member,
+            "invitation" => &self.fields.invitation,
             _ => &[],
         }
     }

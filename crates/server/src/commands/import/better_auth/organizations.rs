@@ -85,6 +85,7 @@ impl Import<'_> {
             let Some(expires_at) = row.at("expiresAt") else {
                 return Ok(Came::refused("it does not say until when it can be accepted"));
             };
+            let (additional_fields, unread) = self.additional(&tables::INVITATION, row);
             let there = invitations::Arriving {
                 id: row.texts("id"),
                 organization_id: row.texts("organizationId"),
@@ -95,8 +96,9 @@ impl Import<'_> {
                 team_ids: row.list("teamId"),
                 expires_at,
                 created_at: row.at("createdAt"),
+                additional_fields,
             };
-            invitations::take_over(tx, there).await
+            Ok(without(invitations::take_over(tx, there).await?, unread))
         })
         .await
     }
