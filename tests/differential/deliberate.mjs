@@ -65,7 +65,7 @@ export const deliberate = [
     reason: "What is missing is said as what it should be: ids are texts. The official server would make one of anything that is there.",
   },
   {
-    step: [/^in full/, /^team: (list|house in full)/, "fields: whole organization"],
+    step: [/^in full/, /^team: (list|house in full)/, "fields: whole organization", "fields: teams"],
     path: ["body.teams.0.updatedAt", "body.0.updatedAt"],
     reason: "A team says when it was changed; the official server leaves it out for the first one alone.",
   },

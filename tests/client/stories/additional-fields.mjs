@@ -16,6 +16,7 @@ export const someFields = {
   [setting("ORGANIZATION", "PLAN", "TYPE")]: "string",
   [setting("MEMBER", "DESK", "TYPE")]: "number",
   [setting("INVITATION", "DESK", "TYPE")]: "number",
+  [setting("TEAM", "FLOOR", "TYPE")]: "number",
 };
 
 export function additionalFields({ generation, server }) {
@@ -57,6 +58,16 @@ export function additionalFields({ generation, server }) {
       refused(await client.organization.inviteMember({ ...body, desk: "nine" }), 400, "VALIDATION_ERROR");
       assert.equal(ok(await client.organization.inviteMember(body)).desk, 9);
       assert.equal(ok(await client.organization.listInvitations())[0].desk, 9);
+    });
+
+    it("of teams are given by whoever makes and changes them", async () => {
+      const { client } = createClient(generation, server().base, { methods: true });
+      ok(await client.signUp.email({ name: "Tom", email: "tom@people.example", password: PASSWORD }));
+      ok(await client.organization.create({ name: "Floors", slug: "floors" }));
+      const made = ok(await client.organization.createTeam({ name: "Cellar", floor: -1 }));
+      assert.equal(made.floor, -1);
+      assert.equal(ok(await client.organization.updateTeam({ teamId: made.id, data: { floor: -2 } })).floor, -2);
+      assert.equal(ok(await client.organization.listTeams()).find((team) => team.id === made.id).floor, -2);
     });
   });
 }

@@ -65,6 +65,11 @@ const theirFields = {
     plan: { type: "string", required: false, defaultValue: "free", input: false },
     desk: { type: "number", required: false },
   },
+  team: {
+    plan: { type: "string", required: false, defaultValue: "free", input: false },
+    floor: { type: "number", required: false },
+    note: { type: "string", required: false, returned: false },
+  },
   invitation: {
     plan: { type: "string", required: false, defaultValue: "free", input: false },
     desk: { type: "number", required: false },

@@ -24,6 +24,10 @@ export const declared = {
   [setting("INVITATION", "PLAN", "DEFAULT")]: "free",
   [setting("INVITATION", "PLAN", "INPUT")]: "false",
   [setting("INVITATION", "DESK", "TYPE")]: "number",
+  [setting("TEAM", "PLAN", "DEFAULT")]: "free",
+  [setting("TEAM", "PLAN", "INPUT")]: "false",
+  [setting("TEAM", "FLOOR", "TYPE")]: "number",
+  [setting("TEAM", "NOTE", "RETURNED")]: "false",
 };
 
 export async function additionalFields(server) {
@@ -68,4 +72,13 @@ export async function additionalFields(server) {
   await invite("invitation", { desk: 3, plan: "gold", odd: 1 });
   await invite("invitation again", { desk: 4, resend: true });
   await call("fields: invitations", "GET", "/organization/list-invitations", { as: "fay" });
+
+  await call("fields: team of another type", "POST", "/organization/create-team", { as: "fay", body: { name: "Cellar", floor: "x" } });
+  const body = { name: "Cellar", floor: -1, plan: "gold", note: "hush", odd: 1 };
+  const team = await call("fields: team", "POST", "/organization/create-team", { as: "fay", body, keep: { cellar: (body) => body?.id } });
+  const rebuild = (step, data) =>
+    call(`fields: ${step}`, "POST", "/organization/update-team", { as: "fay", body: { teamId: team?.id, data } });
+  await rebuild("team changed", { floor: -2, plan: "gold" });
+  await rebuild("team changed, another type", { floor: "x" });
+  await call("fields: teams", "GET", "/organization/list-teams", { as: "fay" });
 }

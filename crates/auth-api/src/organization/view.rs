@@ -118,12 +118,12 @@ async fn get_full(caller: Caller, query: Query) -> Result<HttpResponse> {
                 Err(error) => return Err(error),
             };
             let into = teams::of_invitations(rx, &invitations).await?;
+            let settings = caller.edge.settings();
             let of_it = if rx.settings().organization.teams.enabled {
-                Some(teams::list(rx, &id, MOST, 0).await?.into_iter().map(TeamOut::from).collect())
+                Some(TeamOut::all(teams::list(rx, &id, MOST, 0).await?, settings))
             } else {
                 None
             };
-            let settings = caller.edge.settings();
             let shown = |invitation| InvitationOut::of(invitation, settings).into_teams(&into);
             Ok(FullOut {
                 organization: OrganizationOut::of(organization, settings),

@@ -13,15 +13,18 @@ pub enum FieldOwner {
     Member,
     /// An invitation.
     Invitation,
+    /// A team.
+    Team,
 }
 
 impl FieldOwner {
     /// All of them, with their names.
-    pub const ALL: [(&'static str, Self); 4] = [
+    pub const ALL: [(&'static str, Self); 5] = [
         ("user", Self::User),
         ("organization", Self::Organization),
         ("member", Self::Member),
         ("invitation", Self::Invitation),
+        ("team", Self::Team),
     ];
 
     /// Whether people give them where such a thing is made.
@@ -96,6 +99,7 @@ impl FieldOwner {
                 "organizationSlug",
                 "inviterEmail",
             ],
+            Self::Team => &["id", "name", "organizationId", "createdAt", "updatedAt", "members", "memberCount"],
         }
     }
 }
@@ -111,6 +115,8 @@ pub struct FieldsSettings {
     pub member: Vec<FieldSettings>,
     /// Of invitations.
     pub invitation: Vec<FieldSettings>,
+    /// Of teams.
+    pub team: Vec<FieldSettings>,
 }
 
 impl FieldsSettings {
@@ -121,6 +127,7 @@ impl FieldsSettings {
             FieldOwner::Organization => &mut self.organization,
             FieldOwner::Member => &mut self.member,
             FieldOwner::Invitation => &mut self.invitation,
+            FieldOwner::Team => &mut self.team,
         }
     }
 }

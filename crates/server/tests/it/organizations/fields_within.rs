@@ -1,9 +1,10 @@
-//! Fields that the operator added to what belongs to an organization: memberships and invitations.
+//! Fields that the operator added to what belongs to an organization: memberships, invitations and teams.
 
 use auth_core::arrivals::Came;
 use auth_core::fields::{self, By, Given};
 use auth_core::orgs::invitations;
 use auth_core::orgs::members::{Arriving, take_over};
+use auth_core::orgs::teams;
 use auth_core::outbox::EventKind;
 use auth_core::settings::{FieldKind, FieldSettings};
 use auth_core::{orgs, users};
@@ -30,6 +31,8 @@ fn on() -> Options {
         s.fields.member = declared();
         s.fields.invitation = declared();
         s.fields.invitation[2].required = true;
+        s.fields.team = declared();
+        s.fields.team[2].required = true;
     })
 }
 
@@ -141,15 +144,26 @@ db_test!(what_arrives_from_another_system_brings_them_along, on(), async |app| {
         created_at: None,
         additional_fields: given(&fields.invitation, &json!({ "note": "hush", "desk": 8 })),
     };
+    let team = teams::Arriving {
+        id: "t1".to_owned(),
+        organization_id: "acme".to_owned(),
+        name: "Sales".to_owned(),
+        additional_fields: given(&fields.team, &json!({ "plan": "gold", "desk": 9 })),
+        ..teams::Arriving::default()
+    };
     let came = app.core.write(&ctx, async |tx| {
         users::take_over(tx, person.clone()).await?;
         orgs::take_over(tx, acme.clone()).await?;
         Ok::<_, auth_core::Error>((
             take_over(tx, member.clone()).await?,
             invitations::take_over(tx, invitation.clone()).await?,
+            teams::take_over(tx, team.clone()).await?,
         ))
     });
-    assert_eq!(came.await.unwrap(), (Came::whole(), Came::whole()));
+    assert_eq!(came.await.unwrap(), (Came::whole(), Came::whole(), Came::whole()));
+    let team = app.core.read(&ctx, async |rx| teams::list(rx, &OrgId::from_text("acme".into()), 9, 0).await);
+    let kept = &team.await.unwrap()[0].additional_fields;
+    assert_eq!(json!(kept), json!({ "plan": "gold", "desk": 9 }));
     let boot = app.boot("Operators", None).await;
     let there = boot.key.get("/v1/organizations/acme/memberships").await.ok();
     let whole = json!({ "plan": null, "note": "hush", "desk": 7, "tags": null });
@@ -214,4 +228,47 @@ db_test!(who_invites_gives_them_and_the_invited_sees_them, on(), async |app| {
     assert_eq!(made["additional_fields"], whole);
     let seen = ann.get(&path).await.ok();
     assert_eq!(seen["data"][0]["additional_fields"], json!({ "plan": "gold", "desk": null, "tags": null }));
+});
+
+db_test!(who_makes_or_changes_a_team_gives_them_and_members_see_them, on(), async |app| {
+    let ann = app.signed_up("ann").await;
+    organization(&ann, "acme").await;
+    let nothing = json!({ "plan": "free", "desk": null, "tags": null });
+    assert_eq!(fields_of(&ann.get(&org("list-teams")).await.ok()[0]), nothing, "nobody is asked for the first one");
+    for (body, said) in [
+        (json!({ "name": "Sales" }), "[body.desk] Invalid input: expected number, received undefined"),
+        (json!({ "name": "Sales", "desk": "3" }), "[body.desk] Invalid input: expected number, received string"),
+    ] {
+        let answer = ann.post(&org("create-team"), body).await.refused(400, "VALIDATION_ERROR");
+        assert_eq!(answer.json["message"], said);
+    }
+    // What is no input, or not declared, is passed over.
+    let body = json!({ "name": "Sales", "desk": 3, "plan": "gold", "note": "hush", "odd": 1 });
+    let made = ann.post(&org("create-team"), body).await.ok();
+    let shown = json!({ "plan": "free", "desk": 3, "tags": null });
+    assert_eq!((fields_of(&made), made.get("odd")), (shown.clone(), None));
+    let told = app.events_of(EventKind::TeamCreated).await;
+    assert_eq!(told[1].payload["team"]["additional_fields"], shown);
+
+    let update = |data: Json| json!({ "teamId": made["id"], "data": data });
+    for (data, said) in [
+        (json!({ "desk": null }), "[body.data.desk] Invalid input: expected number, received null"),
+        (json!({ "tags": [1] }), "[body.data.tags.0] Invalid input: expected string, received number"),
+    ] {
+        let answer = ann.post(&org("update-team"), update(data)).await.refused(400, "VALIDATION_ERROR");
+        assert_eq!(answer.json["message"], said);
+    }
+    let data = json!({ "desk": 4, "tags": ["a"], "plan": "gold" });
+    let changed = ann.post(&org("update-team"), update(data)).await.ok();
+    let shown = json!({ "plan": "free", "desk": 4, "tags": ["a"] });
+    assert_eq!((fields_of(&changed), &changed["name"]), (shown.clone(), &json!("Sales")));
+    assert_eq!(fields_of(&ann.post(&org("update-team"), update(json!({ "name": "Sellers" }))).await.ok()), shown);
+    let told = app.events_of(EventKind::TeamUpdated).await;
+    assert_eq!((told.len(), &told[0].payload["after"]["additional_fields"]), (2, &shown));
+
+    assert_eq!(fields_of(&ann.get(&org("list-teams")).await.ok()[1]), shown);
+    assert_eq!(fields_of(&ann.get(&org("get-full-organization")).await.ok()["teams"][1]), shown);
+    ann.post(&org("add-team-member"), json!({ "teamId": made["id"], "userId": user_id(&ann).await })).await.ok();
+    assert_eq!(fields_of(&ann.get(&org("list-user-teams")).await.ok()[1]), shown);
+    assert_eq!(fields_of(&ann.post(&org("set-active-team"), json!({ "teamId": made["id"] })).await.ok()), shown);
 });

@@ -1327,7 +1327,8 @@ export interface paths {
         put?: never;
         /**
          * Make a team
-         * @description Needs the permission `team:create`. Whoever makes it is not in it by that.
+         * @description Needs the permission `team:create`. Whoever makes it is not in it by that. The fields that the operator added
+         *     (`additional_fields.team`) are given beside the others.
          */
         post: operations["createTeam"];
         delete?: never;
@@ -4347,7 +4348,7 @@ export interface components {
         };
         /** @description What to change of which team. */
         UpdateTeam: {
-            /** @description `name`; and `organizationId`, if it is not the one in which the session works. */
+            /** @description `name`, fields that the operator added; and `organizationId`, if it is not the one in which the session works. */
             data: Record<string, unknown>;
             /** @description Which. */
             teamId: string;

@@ -190,6 +190,7 @@ impl Import<'_> {
             "organization" => &self.fields.organization,
             "member" => &self.fields.member,
             "invitation" => &self.fields.invitation,
+            "team" => &self.fields.team,
             _ => &[],
         }
     }

@@ -59,13 +59,15 @@ impl Import<'_> {
 
     pub(super) async fn teams(&self, tx: &mut Tx, report: &mut Report) -> auth_core::Result<()> {
         self.each(tx, report, ("teams", &tables::TEAM), async |tx, row| {
+            let (additional_fields, unread) = self.additional(&tables::TEAM, row);
             let there = teams::Arriving {
                 id: row.texts("id"),
                 organization_id: row.texts("organizationId"),
                 name: row.texts("name"),
                 created_at: row.at("createdAt"),
+                additional_fields,
             };
-            teams::take_over(tx, there).await
+            Ok(without(teams::take_over(tx, there).await?, unread))
         })
         .await?;
         self.each(tx, report, ("team members", &tables::TEAM_MEMBER), async |tx, row| {
