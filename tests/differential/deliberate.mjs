@@ -70,7 +70,7 @@ export const deliberate = [
     reason: "A team says when it was changed; the official server leaves it out for the first one alone.",
   },
   {
-    step: "own role: changed",
+    step: ["own role: changed", "fields: role changed"],
     path: "body.roleData.updatedAt",
     reason: "A role that was changed says when; the official server tells of that only when the role is read again.",
   },

@@ -17,6 +17,7 @@ export const someFields = {
   [setting("MEMBER", "DESK", "TYPE")]: "number",
   [setting("INVITATION", "DESK", "TYPE")]: "number",
   [setting("TEAM", "FLOOR", "TYPE")]: "number",
+  [setting("ORGANIZATION_ROLE", "COLOR", "TYPE")]: "string",
 };
 
 export function additionalFields({ generation, server }) {
@@ -68,6 +69,17 @@ export function additionalFields({ generation, server }) {
       assert.equal(made.floor, -1);
       assert.equal(ok(await client.organization.updateTeam({ teamId: made.id, data: { floor: -2 } })).floor, -2);
       assert.equal(ok(await client.organization.listTeams()).find((team) => team.id === made.id).floor, -2);
+    });
+
+    it("of roles are given by whoever makes and changes them", async () => {
+      const { client } = createClient(generation, server().base, { methods: true });
+      ok(await client.signUp.email({ name: "Ron", email: "ron@people.example", password: PASSWORD }));
+      ok(await client.organization.create({ name: "Colors", slug: "colors" }));
+      const permission = { team: ["create"] };
+      const made = ok(await client.organization.createRole({ role: "painter", permission, additionalFields: { color: "red" } }));
+      assert.equal(made.roleData.color, "red");
+      assert.equal(ok(await client.organization.updateRole({ roleName: "painter", data: { color: "blue" } })).roleData.color, "blue");
+      assert.equal(ok(await client.organization.listRoles())[0].color, "blue");
     });
   });
 }

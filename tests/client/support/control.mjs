@@ -70,6 +70,10 @@ const theirFields = {
     floor: { type: "number", required: false },
     note: { type: "string", required: false, returned: false },
   },
+  organizationRole: {
+    plan: { type: "string", required: false, defaultValue: "free", input: false },
+    color: { type: "string", required: false },
+  },
   invitation: {
     plan: { type: "string", required: false, defaultValue: "free", input: false },
     desk: { type: "number", required: false },

@@ -28,6 +28,9 @@ export const declared = {
   [setting("TEAM", "PLAN", "INPUT")]: "false",
   [setting("TEAM", "FLOOR", "TYPE")]: "number",
   [setting("TEAM", "NOTE", "RETURNED")]: "false",
+  [setting("ORGANIZATION_ROLE", "PLAN", "DEFAULT")]: "free",
+  [setting("ORGANIZATION_ROLE", "PLAN", "INPUT")]: "false",
+  [setting("ORGANIZATION_ROLE", "COLOR", "TYPE")]: "string",
 };
 
 export async function additionalFields(server) {
@@ -81,4 +84,12 @@ export async function additionalFields(server) {
   await rebuild("team changed", { floor: -2, plan: "gold" });
   await rebuild("team changed, another type", { floor: "x" });
   await call("fields: teams", "GET", "/organization/list-teams", { as: "fay" });
+
+  const role = (step, path, more) => call(`fields: ${step}`, "POST", `/organization/${path}`, { as: "fay", body: more });
+  const painter = { role: "painter", permission: { team: ["create"] } };
+  await role("role of another type", "create-role", { ...painter, additionalFields: { color: 1 } });
+  await role("role", "create-role", { ...painter, additionalFields: { color: "red", plan: "gold", odd: 1 } });
+  await role("role changed", "update-role", { roleName: "painter", data: { color: "blue", plan: "gold" } });
+  await role("role changed, another type", "update-role", { roleName: "painter", data: { color: 1 } });
+  await call("fields: roles", "GET", "/organization/list-roles", { as: "fay" });
 }

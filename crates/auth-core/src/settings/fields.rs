@@ -15,16 +15,19 @@ pub enum FieldOwner {
     Invitation,
     /// A team.
     Team,
+    /// A role of an organization's own.
+    Role,
 }
 
 impl FieldOwner {
     /// All of them, with their names.
-    pub const ALL: [(&'static str, Self); 5] = [
+    pub const ALL: [(&'static str, Self); 6] = [
         ("user", Self::User),
         ("organization", Self::Organization),
         ("member", Self::Member),
         ("invitation", Self::Invitation),
         ("team", Self::Team),
+        ("organization_role", Self::Role),
     ];
 
     /// Whether people give them where such a thing is made.
@@ -100,6 +103,7 @@ impl FieldOwner {
                 "inviterEmail",
             ],
             Self::Team => &["id", "name", "organizationId", "createdAt", "updatedAt", "members", "memberCount"],
+            Self::Role => &["id", "organizationId", "role", "permission", "roleName", "createdAt", "updatedAt"],
         }
     }
 }
@@ -117,6 +121,8 @@ pub struct FieldsSettings {
     pub invitation: Vec<FieldSettings>,
     /// Of teams.
     pub team: Vec<FieldSettings>,
+    /// Of roles of organizations' own.
+    pub role: Vec<FieldSettings>,
 }
 
 impl FieldsSettings {
@@ -128,6 +134,7 @@ impl FieldsSettings {
             FieldOwner::Member => &mut self.member,
             FieldOwner::Invitation => &mut self.invitation,
             FieldOwner::Team => &mut self.team,
+            FieldOwner::Role => &mut self.role,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Fields that the operator added to what belongs to an organization: memberships, invitations and teams.
+//! Fields that the operator added to what belongs to an organization: memberships, invitations, teams and roles.
 
 use auth_core::arrivals::Came;
 use auth_core::fields::{self, By, Given};
@@ -7,7 +7,7 @@ use auth_core::orgs::members::{Arriving, take_over};
 use auth_core::orgs::teams;
 use auth_core::outbox::EventKind;
 use auth_core::settings::{FieldKind, FieldSettings};
-use auth_core::{orgs, users};
+use auth_core::{orgs, roles, users};
 
 use super::*;
 
@@ -33,6 +33,8 @@ fn on() -> Options {
         s.fields.invitation[2].required = true;
         s.fields.team = declared();
         s.fields.team[2].required = true;
+        s.fields.role = declared();
+        s.fields.role[2].required = true;
     })
 }
 
@@ -151,6 +153,13 @@ db_test!(what_arrives_from_another_system_brings_them_along, on(), async |app| {
         additional_fields: given(&fields.team, &json!({ "plan": "gold", "desk": 9 })),
         ..teams::Arriving::default()
     };
+    let role = roles::Arriving {
+        id: "r1".to_owned(),
+        organization_id: "acme".to_owned(),
+        key: "billing".to_owned(),
+        additional_fields: given(&fields.role, &json!({ "tags": ["a"], "desk": 10 })),
+        ..roles::Arriving::default()
+    };
     let came = app.core.write(&ctx, async |tx| {
         users::take_over(tx, person.clone()).await?;
         orgs::take_over(tx, acme.clone()).await?;
@@ -158,12 +167,16 @@ db_test!(what_arrives_from_another_system_brings_them_along, on(), async |app| {
             take_over(tx, member.clone()).await?,
             invitations::take_over(tx, invitation.clone()).await?,
             teams::take_over(tx, team.clone()).await?,
+            roles::take_over(tx, role.clone()).await?,
         ))
     });
-    assert_eq!(came.await.unwrap(), (Came::whole(), Came::whole(), Came::whole()));
+    assert_eq!(came.await.unwrap(), (Came::whole(), Came::whole(), Came::whole(), Came::whole()));
     let team = app.core.read(&ctx, async |rx| teams::list(rx, &OrgId::from_text("acme".into()), 9, 0).await);
     let kept = &team.await.unwrap()[0].additional_fields;
     assert_eq!(json!(kept), json!({ "plan": "gold", "desk": 9 }));
+    let role = app.core.read(&ctx, async |rx| roles::list_own(rx, &OrgId::from_text("acme".into())).await);
+    let kept = &role.await.unwrap()[0].additional_fields;
+    assert_eq!(json!(kept), json!({ "plan": "free", "tags": ["a"], "desk": 10 }));
     let boot = app.boot("Operators", None).await;
     let there = boot.key.get("/v1/organizations/acme/memberships").await.ok();
     let whole = json!({ "plan": null, "note": "hush", "desk": 7, "tags": null });
@@ -271,4 +284,45 @@ db_test!(who_makes_or_changes_a_team_gives_them_and_members_see_them, on(), asyn
     ann.post(&org("add-team-member"), json!({ "teamId": made["id"], "userId": user_id(&ann).await })).await.ok();
     assert_eq!(fields_of(&ann.get(&org("list-user-teams")).await.ok()[1]), shown);
     assert_eq!(fields_of(&ann.post(&org("set-active-team"), json!({ "teamId": made["id"] })).await.ok()), shown);
+});
+
+db_test!(who_makes_or_changes_a_role_gives_them, on(), async |app| {
+    let ann = app.signed_up("ann").await;
+    organization(&ann, "acme").await;
+    let with =
+        |fields: Json| json!({ "role": "billing", "permission": { "ac": ["read"] }, "additionalFields": fields });
+    for (fields, said) in [
+        (json!(null), "[body.additionalFields] Invalid input: expected object, received null"),
+        (json!({}), "[body.additionalFields.desk] Invalid input: expected number, received undefined"),
+        (json!({ "desk": "3" }), "[body.additionalFields.desk] Invalid input: expected number, received string"),
+    ] {
+        let answer = ann.post(&org("create-role"), with(fields)).await.refused(400, "VALIDATION_ERROR");
+        assert_eq!(answer.json["message"], said);
+    }
+    // What is no input, or not declared, or stands beside them, is passed over.
+    let mut body = with(json!({ "desk": 3, "plan": "gold", "note": "hush", "odd": 1 }));
+    body["tags"] = json!(["a"]);
+    let made = ann.post(&org("create-role"), body).await.ok();
+    let shown = json!({ "plan": "free", "desk": 3, "tags": null });
+    assert_eq!((fields_of(&made["roleData"]), made["roleData"].get("odd")), (shown.clone(), None));
+    let told = app.events_of(EventKind::RoleCreated).await;
+    assert_eq!(told[0].payload["role"]["additional_fields"], shown);
+
+    let update = |data: Json| json!({ "roleName": "billing", "data": data });
+    let answer = ann.post(&org("update-role"), update(json!({ "desk": "x" }))).await.refused(400, "VALIDATION_ERROR");
+    assert_eq!(answer.json["message"], "[body.data.desk] Invalid input: expected number, received string");
+    let changed = ann.post(&org("update-role"), update(json!({ "desk": 4, "tags": ["a"], "plan": "gold" }))).await.ok();
+    let shown = json!({ "plan": "free", "desk": 4, "tags": ["a"] });
+    assert_eq!(fields_of(&changed["roleData"]), shown);
+    let changed = ann.post(&org("update-role"), update(json!({ "permission": { "team": ["create"] } }))).await.ok();
+    assert_eq!(fields_of(&changed["roleData"]), shown);
+    assert_eq!(fields_of(&ann.get(&org("list-roles")).await.ok()[0]), shown);
+    assert_eq!(fields_of(&ann.get(&org("get-role?roleName=billing")).await.ok()), shown);
+
+    // The instance's roles have none.
+    let boot = app.boot("Operators", None).await;
+    let made = boot.key.post("/v1/roles", json!({ "key": "org:audit", "name": "Audit" })).await.created();
+    assert_eq!(made["key"], "org:audit");
+    let told = app.events_of(EventKind::RoleCreated).await;
+    assert_eq!(told[1].payload["role"]["additional_fields"], json!({}));
 });

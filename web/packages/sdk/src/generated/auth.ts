@@ -3284,6 +3284,8 @@ export interface components {
         };
         /** @description A role to be made. */
         CreateRole: {
+            /** @description Fields that the operator added (`additional_fields.organization_role`). */
+            additionalFields?: Record<string, unknown> | null;
             /** @description In which organization; otherwise the one in which the session works. */
             organizationId?: string | null;
             /** @description Actions by resource. */
@@ -4337,7 +4339,10 @@ export interface components {
         };
         /** @description What to change of which role. */
         UpdateRole: {
-            /** @description `permission`: all that it permits from now on; `roleName`: another name, which members and invitations get too. */
+            /**
+             * @description `permission`: all that it permits from now on; `roleName`: another name, which members and invitations get
+             *     too; fields that the operator added.
+             */
             data: Record<string, unknown>;
             /** @description Of which organization; otherwise the one in which the session works. */
             organizationId?: string | null;

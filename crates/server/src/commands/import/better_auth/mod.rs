@@ -191,6 +191,7 @@ impl Import<'_> {
             "member" => &self.fields.member,
             "invitation" => &self.fields.invitation,
             "team" => &self.fields.team,
+            "organizationRole" => &self.fields.role,
             _ => &[],
         }
     }

@@ -29,14 +29,16 @@ impl Import<'_> {
                     let actions = actions.as_array().cloned().unwrap_or_default();
                     actions.into_iter().filter_map(move |action| Some(format!("{resource}:{}", action.as_str()?)))
                 });
+            let (additional_fields, unread) = self.additional(&tables::ROLE, row);
             let there = roles::Arriving {
                 id: row.texts("id"),
                 organization_id: row.texts("organizationId"),
                 key: row.texts("role"),
                 permissions: permissions.collect(),
                 created_at: row.at("createdAt"),
+                additional_fields,
             };
-            roles::take_over(tx, there).await
+            Ok(without(roles::take_over(tx, there).await?, unread))
         })
         .await
     }
