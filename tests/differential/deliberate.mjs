@@ -65,12 +65,12 @@ export const deliberate = [
     reason: "What is missing is said as what it should be: ids are texts. The official server would make one of anything that is there.",
   },
   {
-    step: [/^in full/, /^team: (list|house in full)/, "fields: whole organization"],
+    step: [/^in full/, /^team: (list|house in full)/, "fields: whole organization", "fields: teams"],
     path: ["body.teams.0.updatedAt", "body.0.updatedAt"],
     reason: "A team says when it was changed; the official server leaves it out for the first one alone.",
   },
   {
-    step: "own role: changed",
+    step: ["own role: changed", "fields: role changed"],
     path: "body.roleData.updatedAt",
     reason: "A role that was changed says when; the official server tells of that only when the role is read again.",
   },

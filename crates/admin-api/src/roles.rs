@@ -154,6 +154,7 @@ impl CreateRole {
             name: self.name.clone(),
             description: self.description.clone().unwrap_or_default(),
             permissions: self.permissions.clone().unwrap_or_default(),
+            ..NewRole::default()
         }
     }
 }
@@ -181,10 +182,10 @@ impl UpdateRole {
 
     pub fn changes(&self) -> RoleChanges {
         RoleChanges {
-            key: None,
             name: self.name.clone(),
             description: self.description.clone(),
             permissions: self.permissions.clone(),
+            ..RoleChanges::default()
         }
     }
 }

@@ -15,6 +15,9 @@ export const someFields = {
   [setting("USER", "AGE", "TYPE")]: "number",
   [setting("ORGANIZATION", "PLAN", "TYPE")]: "string",
   [setting("MEMBER", "DESK", "TYPE")]: "number",
+  [setting("INVITATION", "DESK", "TYPE")]: "number",
+  [setting("TEAM", "FLOOR", "TYPE")]: "number",
+  [setting("ORGANIZATION_ROLE", "COLOR", "TYPE")]: "string",
 };
 
 export function additionalFields({ generation, server }) {
@@ -46,6 +49,37 @@ export function additionalFields({ generation, server }) {
       assert.equal(ok(await client.organization.getActiveMember()).desk, 7);
       assert.equal(ok(await client.organization.listMembers()).members[0].desk, 7);
       assert.equal(ok(await client.organization.getFullOrganization()).members[0].desk, 7);
+    });
+
+    it("of invitations are given by whoever invites and shown to the invited", async () => {
+      const { client } = createClient(generation, server().base, { methods: true });
+      ok(await client.signUp.email({ name: "Ina", email: "ina@people.example", password: PASSWORD }));
+      ok(await client.organization.create({ name: "Invited", slug: "invited" }));
+      const body = { email: "guest@people.example", role: "member", desk: 9 };
+      refused(await client.organization.inviteMember({ ...body, desk: "nine" }), 400, "VALIDATION_ERROR");
+      assert.equal(ok(await client.organization.inviteMember(body)).desk, 9);
+      assert.equal(ok(await client.organization.listInvitations())[0].desk, 9);
+    });
+
+    it("of teams are given by whoever makes and changes them", async () => {
+      const { client } = createClient(generation, server().base, { methods: true });
+      ok(await client.signUp.email({ name: "Tom", email: "tom@people.example", password: PASSWORD }));
+      ok(await client.organization.create({ name: "Floors", slug: "floors" }));
+      const made = ok(await client.organization.createTeam({ name: "Cellar", floor: -1 }));
+      assert.equal(made.floor, -1);
+      assert.equal(ok(await client.organization.updateTeam({ teamId: made.id, data: { floor: -2 } })).floor, -2);
+      assert.equal(ok(await client.organization.listTeams()).find((team) => team.id === made.id).floor, -2);
+    });
+
+    it("of roles are given by whoever makes and changes them", async () => {
+      const { client } = createClient(generation, server().base, { methods: true });
+      ok(await client.signUp.email({ name: "Ron", email: "ron@people.example", password: PASSWORD }));
+      ok(await client.organization.create({ name: "Colors", slug: "colors" }));
+      const permission = { team: ["create"] };
+      const made = ok(await client.organization.createRole({ role: "painter", permission, additionalFields: { color: "red" } }));
+      assert.equal(made.roleData.color, "red");
+      assert.equal(ok(await client.organization.updateRole({ roleName: "painter", data: { color: "blue" } })).roleData.color, "blue");
+      assert.equal(ok(await client.organization.listRoles())[0].color, "blue");
     });
   });
 }

@@ -65,6 +65,19 @@ const theirFields = {
     plan: { type: "string", required: false, defaultValue: "free", input: false },
     desk: { type: "number", required: false },
   },
+  team: {
+    plan: { type: "string", required: false, defaultValue: "free", input: false },
+    floor: { type: "number", required: false },
+    note: { type: "string", required: false, returned: false },
+  },
+  organizationRole: {
+    plan: { type: "string", required: false, defaultValue: "free", input: false },
+    color: { type: "string", required: false },
+  },
+  invitation: {
+    plan: { type: "string", required: false, defaultValue: "free", input: false },
+    desk: { type: "number", required: false },
+  },
 };
 
 /** Those of organizations, and of what belongs to them, as the plugin takes them. */

@@ -21,6 +21,16 @@ export const declared = {
   [setting("MEMBER", "PLAN", "DEFAULT")]: "free",
   [setting("MEMBER", "PLAN", "INPUT")]: "false",
   [setting("MEMBER", "DESK", "TYPE")]: "number",
+  [setting("INVITATION", "PLAN", "DEFAULT")]: "free",
+  [setting("INVITATION", "PLAN", "INPUT")]: "false",
+  [setting("INVITATION", "DESK", "TYPE")]: "number",
+  [setting("TEAM", "PLAN", "DEFAULT")]: "free",
+  [setting("TEAM", "PLAN", "INPUT")]: "false",
+  [setting("TEAM", "FLOOR", "TYPE")]: "number",
+  [setting("TEAM", "NOTE", "RETURNED")]: "false",
+  [setting("ORGANIZATION_ROLE", "PLAN", "DEFAULT")]: "free",
+  [setting("ORGANIZATION_ROLE", "PLAN", "INPUT")]: "false",
+  [setting("ORGANIZATION_ROLE", "COLOR", "TYPE")]: "string",
 };
 
 export async function additionalFields(server) {
@@ -58,4 +68,28 @@ export async function additionalFields(server) {
   await call("fields: whole organization", "GET", "/organization/get-full-organization", { as: "fay" });
   await call("fields: members", "GET", "/organization/list-members", { as: "fay" });
   await call("fields: own membership", "GET", "/organization/get-active-member", { as: "fay" });
+
+  const invite = (step, more) =>
+    call(`fields: ${step}`, "POST", "/organization/invite-member", { as: "fay", body: { email: "guest@diff.example", role: "member", ...more } });
+  await invite("invitation of another type", { desk: "3" });
+  await invite("invitation", { desk: 3, plan: "gold", odd: 1 });
+  await invite("invitation again", { desk: 4, resend: true });
+  await call("fields: invitations", "GET", "/organization/list-invitations", { as: "fay" });
+
+  await call("fields: team of another type", "POST", "/organization/create-team", { as: "fay", body: { name: "Cellar", floor: "x" } });
+  const body = { name: "Cellar", floor: -1, plan: "gold", note: "hush", odd: 1 };
+  const team = await call("fields: team", "POST", "/organization/create-team", { as: "fay", body, keep: { cellar: (body) => body?.id } });
+  const rebuild = (step, data) =>
+    call(`fields: ${step}`, "POST", "/organization/update-team", { as: "fay", body: { teamId: team?.id, data } });
+  await rebuild("team changed", { floor: -2, plan: "gold" });
+  await rebuild("team changed, another type", { floor: "x" });
+  await call("fields: teams", "GET", "/organization/list-teams", { as: "fay" });
+
+  const role = (step, path, more) => call(`fields: ${step}`, "POST", `/organization/${path}`, { as: "fay", body: more });
+  const painter = { role: "painter", permission: { team: ["create"] } };
+  await role("role of another type", "create-role", { ...painter, additionalFields: { color: 1 } });
+  await role("role", "create-role", { ...painter, additionalFields: { color: "red", plan: "gold", odd: 1 } });
+  await role("role changed", "update-role", { roleName: "painter", data: { color: "blue", plan: "gold" } });
+  await role("role changed, another type", "update-role", { roleName: "painter", data: { color: 1 } });
+  await call("fields: roles", "GET", "/organization/list-roles", { as: "fay" });
 }

@@ -82,12 +82,19 @@ pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
 async fn shown(db: &impl Scope, organization: &OrgId, found: Vec<Invitation>) -> Result<Vec<InvitationOut>, ApiError> {
     let defined =
         Definitions::of(db, organization, found.iter().flat_map(|one| &one.roles).map(String::as_str)).await?;
-    Ok(found.into_iter().map(|one| InvitationOut::new(one, &defined, db.now())).collect())
+    Ok(found.into_iter().map(|one| InvitationOut::new(one, &defined, db)).collect())
 }
 
 async fn show(db: &impl Scope, invitation: Invitation) -> Result<InvitationOut, ApiError> {
     let organization = invitation.organization_id.clone();
     shown(db, &organization, vec![invitation]).await?.pop().ok_or_else(ApiError::not_found)
+}
+
+/// What people may not give is for the platform.
+async fn check(tx: &Tx, new: &[CreateInvitation]) -> Result<(), ApiError> {
+    let declared = &tx.settings().fields.invitation;
+    let fixed = new.iter().any(|new| new.additional_fields.holds_fixed(declared));
+    if fixed { Gate::Platform.check(tx).await } else { Ok(()) }
 }
 
 fn command(tx: &Tx, organization: &OrgId, new: &CreateInvitation) -> NewInvitation {
@@ -98,6 +105,7 @@ fn command(tx: &Tx, organization: &OrgId, new: &CreateInvitation) -> NewInvitati
         inviter_id: tx.ctx().actor.user_id().cloned(),
         directory_id: None,
         resend: new.resend.unwrap_or(false),
+        additional_fields: new.additional_fields.clone(),
     }
 }
 
@@ -117,10 +125,11 @@ pub async fn create(call: Call) -> Result<HttpResponse, ApiError> {
     let id: OrgId = call.id("organization_id")?;
     let bytes = call.bytes().await?;
     let mut fields = call.fields(&bytes)?;
-    let new = CreateInvitation::read(&mut fields);
+    let new = CreateInvitation::read(&mut fields, &call.core.settings().fields.invitation);
     fields.finish()?;
     let gate = Gate::Organization(id.clone(), "invitation:create");
     call.once(&gate, &bytes, StatusCode::CREATED, async |tx| {
+        check(tx, std::slice::from_ref(&new)).await?;
         let invited = invitations::invite(tx, command(tx, &id, &new)).await?;
         show(tx, invited).await
     })
@@ -144,10 +153,11 @@ pub async fn create_bulk(call: Call) -> Result<HttpResponse, ApiError> {
     let id: OrgId = call.id("organization_id")?;
     let bytes = call.bytes().await?;
     let mut fields = call.fields(&bytes)?;
-    let new = CreateInvitations::read(&mut fields);
+    let new = CreateInvitations::read(&mut fields, &call.core.settings().fields.invitation);
     fields.finish()?;
     let gate = Gate::Organization(id.clone(), "invitation:create");
     call.once(&gate, &bytes, StatusCode::OK, async |tx| {
+        check(tx, &new.invitations).await?;
         let mut data = Vec::with_capacity(new.invitations.len());
         for new in &new.invitations {
             let (invitation, error) = match invitations::invite_sparingly(tx, command(tx, &id, new)).await {

@@ -1,9 +1,12 @@
 //! Invitations as `/v1` writes them.
 
-use auth_core::clock::Timestamp;
+use auth_core::Scope;
+use auth_core::fields::{self, Given};
 use auth_core::orgs::invitations::{Invitation, InvitationStatus};
 use auth_core::roles::{self, Definitions};
+use auth_core::settings::FieldSettings;
 use serde::Serialize;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::body::Fields;
@@ -17,7 +20,7 @@ const MOST: usize = 100;
 #[schema(as = OrganizationInvitation, example = json!({
     "id": "inv_01h455vb4pex5vsknk084sn02q", "object": "organization_invitation", "organization_id": "org_01h455vb4pex5vsknk084sn02q",
     "email_address": "bob@acme.example", "role": "org:member", "role_name": "Member", "roles": ["org:member"], "status": "pending",
-    "inviter_id": null, "directory_id": null, "expires_at": 1_714_895_800_000_i64, "created_at": 1_714_723_000_000_i64,
+    "inviter_id": null, "directory_id": null, "additional_fields": {}, "expires_at": 1_714_895_800_000_i64, "created_at": 1_714_723_000_000_i64,
     "updated_at": 1_714_723_000_000_i64
 }))]
 pub struct InvitationOut {
@@ -37,17 +40,22 @@ pub struct InvitationOut {
     inviter_id: Option<String>,
     /// The directory that invited, if it was one.
     directory_id: Option<String>,
+    /// What is in the fields that the operator added: all for secret keys and platform administrators, for others those that
+    /// people are shown.
+    #[schema(value_type = Object)]
+    additional_fields: Map<String, Value>,
     expires_at: i64,
     created_at: i64,
     updated_at: i64,
 }
 
 impl InvitationOut {
-    /// An invitation as it is at this instant.
-    pub fn new(invitation: Invitation, defined: &Definitions, now: Timestamp) -> Self {
+    /// An invitation as it is at this instant, for the caller.
+    pub fn new(invitation: Invitation, defined: &Definitions, db: &impl Scope) -> Self {
+        let (declared, whole) = (&db.settings().fields.invitation, db.ctx().actor.is_platform());
         let role = roles::highest(&invitation.roles).unwrap_or(roles::MEMBER);
         let status = match invitation.status {
-            InvitationStatus::Pending if !invitation.is_open(now) => "expired",
+            InvitationStatus::Pending if !invitation.is_open(db.now()) => "expired",
             InvitationStatus::Canceled => "revoked",
             other => other.as_str(),
         };
@@ -62,6 +70,7 @@ impl InvitationOut {
             email_address: invitation.email,
             inviter_id: invitation.inviter_id.map(String::from),
             directory_id: invitation.directory_id.map(String::from),
+            additional_fields: fields::visible(declared, &invitation.additional_fields, whole),
             expires_at: invitation.expires_at.millis(),
             created_at: invitation.created_at.millis(),
             updated_at: invitation.updated_at.millis(),
@@ -86,15 +95,20 @@ pub struct CreateInvitation {
     /// Whether a pending invitation is prolonged and mailed again instead of being refused.
     #[schema(default = false)]
     pub resend: Option<bool>,
+    /// Fields that the operator added. What people may not give is for secret keys and platform administrators. Of a pending
+    /// invitation that is prolonged they stay as they are.
+    #[schema(value_type = Option<Object>, nullable = false)]
+    pub additional_fields: Given,
 }
 
 impl CreateInvitation {
     /// Reads a body.
-    pub fn read(fields: &mut Fields) -> Self {
+    pub fn read(fields: &mut Fields, declared: &[FieldSettings]) -> Self {
         Self {
             email_address: fields.text("email_address", 254),
             role: fields.optional_role("role"),
             resend: fields.optional_bool("resend"),
+            additional_fields: fields.additional(declared, true),
         }
     }
 }
@@ -111,8 +125,8 @@ pub struct CreateInvitations {
 
 impl CreateInvitations {
     /// Reads a body.
-    pub fn read(fields: &mut Fields) -> Self {
-        Self { invitations: fields.objects("invitations", MOST, CreateInvitation::read) }
+    pub fn read(fields: &mut Fields, declared: &[FieldSettings]) -> Self {
+        Self { invitations: fields.objects("invitations", MOST, |inner| CreateInvitation::read(inner, declared)) }
     }
 }
 

@@ -5,9 +5,10 @@
 
 use actix_web::guard::{Guard, fn_guard};
 use actix_web::{HttpResponse, web};
+use auth_core::fields::{By, visible};
 use auth_core::ids::{Id as _, RoleId};
 use auth_core::roles::{self, CustomRole, NewRole, PERMISSIONS, RoleChanges, RolesFault, Which};
-use auth_core::{AuthCore, Error};
+use auth_core::{AuthCore, Error, Settings};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::{OpenApi, ToSchema};
@@ -15,7 +16,7 @@ use utoipa::{OpenApi, ToSchema};
 use super::access::{self, meant, strangers};
 use crate::error::{ApiError, ErrorOut, Result};
 use crate::extract::Caller;
-use crate::input::{Input, JsonBody, Query, expected};
+use crate::input::{Input, JsonBody, Query, additional, expected};
 use crate::reply;
 use crate::wire::Iso;
 
@@ -63,11 +64,17 @@ struct RoleOut {
     updated_at: Option<Iso>,
     /// The id.
     id: String,
+    /// Fields that the operator added.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    additional_fields: Map<String, Value>,
 }
 
-impl From<CustomRole> for RoleOut {
-    fn from(role: CustomRole) -> Self {
+impl RoleOut {
+    /// The role as people see it.
+    fn of(role: CustomRole, settings: &Settings) -> Self {
         Self {
+            additional_fields: visible(&settings.fields.role, &role.additional_fields, false),
             organization_id: role.organization_id.map(String::from).unwrap_or_default(),
             permission: by_resource(&role.permissions),
             role: role.key,
@@ -112,6 +119,9 @@ struct CreateRoleIn {
     /// Actions by resource.
     #[schema(value_type = Object)]
     permission: Value,
+    /// Fields that the operator added (`additional_fields.organization_role`).
+    #[schema(value_type = Option<Object>)]
+    additional_fields: Option<Value>,
     /// In which organization; otherwise the one in which the session works.
     organization_id: Option<String>,
 }
@@ -126,7 +136,8 @@ struct CreateRoleIn {
     responses(
         (status = 200, description = "The role", body = DoneOut),
         (status = 400, description = "`VALIDATION_ERROR`, `YOU_MUST_BE_IN_AN_ORGANIZATION_TO_CREATE_A_ROLE`, `ROLE_NAME_IS_ALREADY_TAKEN`, \
-            `INVALID_ROLE_NAME`, `INVALID_RESOURCE`, `PERMISSION_OF_ADMINS`, `TOO_MANY_ROLES`", body = ErrorOut,
+            `INVALID_ROLE_NAME`, `INVALID_RESOURCE`, `PERMISSION_OF_ADMINS`, `TOO_MANY_ROLES`, \
+            `ADDITIONAL_FIELDS_TOO_LARGE`", body = ErrorOut,
             example = json!({"message": "That role name is already taken", "code": "ROLE_NAME_IS_ALREADY_TAKEN"})),
         (status = 401, description = "`UNAUTHORIZED`", body = ErrorOut),
         (status = 403, description = "`YOU_ARE_NOT_A_MEMBER_OF_THIS_ORGANIZATION` (also if there is none), `YOU_ARE_NOT_ALLOWED_TO_CREATE_A_ROLE`; \
@@ -143,7 +154,12 @@ async fn create_role(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
         input.issue("permission", &expected("record", None));
     }
     let id = input.optional("organizationId");
+    let given = input.object("additionalFields");
     input.finish()?;
+    let settings = caller.edge.settings();
+    let mut given = Input::new("body.additionalFields", given.unwrap_or_default());
+    let additional_fields = additional::of_other(&settings.fields.role, &mut given, true, By::Member);
+    given.finish()?;
     let none = || {
         let text = "You must be in an organization to create a role";
         ApiError::bad_request("YOU_MUST_BE_IN_AN_ORGANIZATION_TO_CREATE_A_ROLE", text)
@@ -157,10 +173,11 @@ async fn create_role(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
             name: name.clone(),
             description: String::new(),
             permissions: permissions.clone(),
+            additional_fields: additional_fields.clone(),
         };
         roles::create(tx, Some(&id), new).await
     });
-    let role = RoleOut::from(made.await.map_err(told(&RolesFault::MayNotCreate, &permissions))?);
+    let role = RoleOut::of(made.await.map_err(told(&RolesFault::MayNotCreate, &permissions))?, settings);
     let statements = Some(role.permission.clone());
     Ok(reply::ok(&DoneOut { success: true, role_data: role, statements }))
 }
@@ -174,7 +191,8 @@ struct UpdateRoleIn {
     role_name: Option<String>,
     /// Which, by id.
     role_id: Option<String>,
-    /// `permission`: all that it permits from now on; `roleName`: another name, which members and invitations get too.
+    /// `permission`: all that it permits from now on; `roleName`: another name, which members and invitations get
+    /// too; fields that the operator added.
     #[schema(value_type = Object)]
     data: Value,
     /// Of which organization; otherwise the one in which the session works.
@@ -191,7 +209,7 @@ struct UpdateRoleIn {
     responses(
         (status = 200, description = "The role", body = DoneOut),
         (status = 400, description = "`VALIDATION_ERROR`, `NO_ACTIVE_ORGANIZATION`, `ROLE_NOT_FOUND`, `ROLE_NAME_IS_ALREADY_TAKEN`, \
-            `INVALID_ROLE_NAME`, `INVALID_RESOURCE`, `PERMISSION_OF_ADMINS`", body = ErrorOut,
+            `INVALID_ROLE_NAME`, `INVALID_RESOURCE`, `PERMISSION_OF_ADMINS`, `ADDITIONAL_FIELDS_TOO_LARGE`", body = ErrorOut,
             example = json!({"message": "Role not found", "code": "ROLE_NOT_FOUND"})),
         (status = 401, description = "`UNAUTHORIZED`", body = ErrorOut),
         (status = 403, description = "`YOU_ARE_NOT_A_MEMBER_OF_THIS_ORGANIZATION` (also if there is none), `YOU_ARE_NOT_ALLOWED_TO_UPDATE_A_ROLE`; \
@@ -213,16 +231,18 @@ async fn update_role(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
     let mut data = Input::new("body.data", data.unwrap_or_default());
     let permissions = statements(&mut data, "permission");
     let key = data.optional("roleName").filter(|name| !name.is_empty()).map(|name| name.to_lowercase());
+    let settings = caller.edge.settings();
+    let additional_fields = additional::of_other(&settings.fields.role, &mut data, false, By::Member);
     data.finish()?;
     let which = which?;
     let id = meant(&caller, id.as_deref(), access::no_active, access::not_yours)?;
-    let changes = RoleChanges { key, permissions: permissions.clone(), ..RoleChanges::default() };
+    let changes = RoleChanges { key, permissions: permissions.clone(), additional_fields, ..RoleChanges::default() };
     let done = caller
         .core()
         .write(&caller.ctx(), async |tx| roles::update(tx, Some(&id), &which, changes.clone()).await)
         .await;
     let role = done.map_err(told(&RolesFault::MayNotUpdate, &permissions.unwrap_or_default()))?;
-    Ok(reply::ok(&DoneOut { success: true, role_data: role.into(), statements: None }))
+    Ok(reply::ok(&DoneOut { success: true, role_data: RoleOut::of(role, settings), statements: None }))
 }
 
 /// Which role to delete.
@@ -288,7 +308,8 @@ async fn list_roles(caller: Caller, query: Query) -> Result<HttpResponse> {
     input.finish()?;
     let id = meant(&caller, id.as_deref(), access::no_active, access::not_yours)?;
     let found = caller.core().read(&caller.ctx(), async |rx| roles::list_own(rx, &id).await).await;
-    let found: Vec<RoleOut> = found.map_err(strangers(access::not_yours))?.into_iter().map(RoleOut::from).collect();
+    let shown = |role| RoleOut::of(role, caller.edge.settings());
+    let found: Vec<RoleOut> = found.map_err(strangers(access::not_yours))?.into_iter().map(shown).collect();
     Ok(reply::ok(&found))
 }
 
@@ -320,7 +341,8 @@ async fn get_role(caller: Caller, query: Query) -> Result<HttpResponse> {
     let which = which.map_err(|_| ApiError::bad_request("ROLE_NOT_FOUND", "Role not found"))?;
     let id = meant(&caller, id.as_deref(), access::no_active, access::not_yours)?;
     let found = caller.core().read(&caller.ctx(), async |rx| roles::get_own(rx, &id, &which).await).await;
-    Ok(reply::ok(&RoleOut::from(found.map_err(told(&RolesFault::MayNotRead, &[]))?)))
+    let found = found.map_err(told(&RolesFault::MayNotRead, &[]))?;
+    Ok(reply::ok(&RoleOut::of(found, caller.edge.settings())))
 }
 
 /// Which role is meant: by name, else by id.

@@ -118,17 +118,18 @@ async fn get_full(caller: Caller, query: Query) -> Result<HttpResponse> {
                 Err(error) => return Err(error),
             };
             let into = teams::of_invitations(rx, &invitations).await?;
+            let settings = caller.edge.settings();
             let of_it = if rx.settings().organization.teams.enabled {
-                Some(teams::list(rx, &id, MOST, 0).await?.into_iter().map(TeamOut::from).collect())
+                Some(TeamOut::all(teams::list(rx, &id, MOST, 0).await?, settings))
             } else {
                 None
             };
-            let shown = |invitation| InvitationOut::from(invitation).into_teams(&into);
+            let shown = |invitation| InvitationOut::of(invitation, settings).into_teams(&into);
             Ok(FullOut {
-                organization: OrganizationOut::of(organization, caller.edge.settings()),
+                organization: OrganizationOut::of(organization, settings),
                 teams: of_it,
                 invitations: invitations.into_iter().rev().map(shown).collect(),
-                members: MemberOut::all(members, caller.edge.settings()),
+                members: MemberOut::all(members, settings),
             })
         })
         .await?;

@@ -237,11 +237,18 @@ pub struct InvitationOut {
     pub team_id: Option<String>,
     /// The id, which opens it for the invited.
     pub id: String,
+    /// Fields that the operator added.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    pub additional_fields: Map<String, Value>,
 }
 
-impl From<Invitation> for InvitationOut {
-    fn from(invitation: Invitation) -> Self {
+impl InvitationOut {
+    /// The invitation as people see it.
+    #[must_use]
+    pub fn of(invitation: Invitation, settings: &Settings) -> Self {
         Self {
+            additional_fields: visible(&settings.fields.invitation, &invitation.additional_fields, false),
             organization_id: invitation.organization_id.into(),
             email: invitation.email,
             role: invitation.roles.join(","),
@@ -253,9 +260,7 @@ impl From<Invitation> for InvitationOut {
             id: invitation.id.into(),
         }
     }
-}
 
-impl InvitationOut {
     /// The invitation with its teams.
     #[must_use]
     pub fn into_teams(mut self, teams: &HashMap<InvitationId, Vec<TeamId>>) -> Self {
@@ -282,10 +287,12 @@ pub struct OfferOut {
     pub inviter_email: Option<String>,
 }
 
-impl From<Offer> for OfferOut {
-    fn from(offer: Offer) -> Self {
+impl OfferOut {
+    /// The invitation as the invited sees it.
+    #[must_use]
+    pub fn of(offer: Offer, settings: &Settings) -> Self {
         Self {
-            invitation: offer.invitation.into(),
+            invitation: InvitationOut::of(offer.invitation, settings),
             organization_name: offer.organization_name,
             organization_slug: offer.organization_slug,
             inviter_email: offer.inviter_email,

@@ -73,6 +73,7 @@ pub(crate) mod invitation {
         pub last_mailed_at: Option<i64>,
         pub created_at: Timestamp,
         pub updated_at: Timestamp,
+        pub additional_fields: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -11,12 +11,24 @@ pub enum FieldOwner {
     Organization,
     /// A membership.
     Member,
+    /// An invitation.
+    Invitation,
+    /// A team.
+    Team,
+    /// A role of an organization's own.
+    Role,
 }
 
 impl FieldOwner {
     /// All of them, with their names.
-    pub const ALL: [(&'static str, Self); 3] =
-        [("user", Self::User), ("organization", Self::Organization), ("member", Self::Member)];
+    pub const ALL: [(&'static str, Self); 6] = [
+        ("user", Self::User),
+        ("organization", Self::Organization),
+        ("member", Self::Member),
+        ("invitation", Self::Invitation),
+        ("team", Self::Team),
+        ("organization_role", Self::Role),
+    ];
 
     /// Whether people give them where such a thing is made.
     #[must_use]
@@ -73,6 +85,25 @@ impl FieldOwner {
                 "keepCurrentActiveOrganization",
             ],
             Self::Member => &["id", "organizationId", "userId", "role", "createdAt", "updatedAt", "user", "teamId"],
+            Self::Invitation => &[
+                "id",
+                "organizationId",
+                "email",
+                "role",
+                "status",
+                "expiresAt",
+                "createdAt",
+                "updatedAt",
+                "inviterId",
+                "teamId",
+                "teamIds",
+                "resend",
+                "organizationName",
+                "organizationSlug",
+                "inviterEmail",
+            ],
+            Self::Team => &["id", "name", "organizationId", "createdAt", "updatedAt", "members", "memberCount"],
+            Self::Role => &["id", "organizationId", "role", "permission", "roleName", "createdAt", "updatedAt"],
         }
     }
 }
@@ -86,6 +117,12 @@ pub struct FieldsSettings {
     pub organization: Vec<FieldSettings>,
     /// Of memberships.
     pub member: Vec<FieldSettings>,
+    /// Of invitations.
+    pub invitation: Vec<FieldSettings>,
+    /// Of teams.
+    pub team: Vec<FieldSettings>,
+    /// Of roles of organizations' own.
+    pub role: Vec<FieldSettings>,
 }
 
 impl FieldsSettings {
@@ -95,6 +132,9 @@ impl FieldsSettings {
             FieldOwner::User => &mut self.user,
             FieldOwner::Organization => &mut self.organization,
             FieldOwner::Member => &mut self.member,
+            FieldOwner::Invitation => &mut self.invitation,
+            FieldOwner::Team => &mut self.team,
+            FieldOwner::Role => &mut self.role,
         }
     }
 }

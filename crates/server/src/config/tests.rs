@@ -261,7 +261,8 @@ fn fields_of_an_operators_own_are_read_in_the_case_in_which_they_are_written() {
         [additional_fields.user.never]\nrequired = true\ninput = false\n[additional_fields.user.unknown]\nsize = 1\n\
         [additional_fields.directory.x]\ntype = \"string\"\n[additional_fields.user.sub]\ntype = \"string\"\n\
         [additional_fields.user.Never]\ntype = \"string\"\n[additional_fields.member.role]\ntype = \"string\"\n\
-        [additional_fields.member.never]\nrequired = true\n";
+        [additional_fields.member.never]\nrequired = true\n\
+        [additional_fields.invitation.teamId]\ntype = \"string\"\n";
     let default = "x".repeat(1000);
     let large = |n| format!("[additional_fields.organization.f{n}]\ntype = \"string\"\ndefault = \"{default}\"\n");
     let many: String = (0..40).map(large).collect();
@@ -279,6 +280,7 @@ fn fields_of_an_operators_own_are_read_in_the_case_in_which_they_are_written() {
         "additional_fields.organization",
         "additional_fields.member.role",
         "additional_fields.member.never.required",
+        "additional_fields.invitation.teamId",
     ] {
         assert!(faults.iter().any(|fault| fault.key.starts_with(key)), "{key}: {faults:?}");
     }

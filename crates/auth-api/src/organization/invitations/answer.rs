@@ -85,8 +85,9 @@ async fn accept(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
         })
         .await?;
     let into = HashMap::from([(accepted.invitation.id.clone(), accepted.teams)]);
-    let invitation = InvitationOut::from(accepted.invitation).into_teams(&into);
-    let member = MemberOut::of(accepted.member, caller.edge.settings());
+    let settings = caller.edge.settings();
+    let invitation = InvitationOut::of(accepted.invitation, settings).into_teams(&into);
+    let member = MemberOut::of(accepted.member, settings);
     Ok(reply::ok(&AnsweredOut { invitation, member: Some(member) }))
 }
 
@@ -107,7 +108,7 @@ async fn accept(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
 async fn reject(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
     let id = read(body)?;
     let rejected = caller.core().write(&caller.ctx(), async |tx| invitations::reject(tx, &id).await).await?;
-    Ok(reply::ok(&AnsweredOut { invitation: rejected.into(), member: None }))
+    Ok(reply::ok(&AnsweredOut { invitation: InvitationOut::of(rejected, caller.edge.settings()), member: None }))
 }
 
 fn read(body: JsonBody) -> Result<InvitationId> {

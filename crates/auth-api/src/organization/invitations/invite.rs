@@ -2,6 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
+use auth_core::fields::By;
 use auth_core::ids::{Id as _, InvitationId, TeamId};
 use auth_core::orgs::invitations::{self, InvitationsFault, NewInvitation};
 use auth_core::orgs::teams;
@@ -10,7 +11,7 @@ use utoipa::{OpenApi, ToSchema};
 
 use crate::error::{ApiError, ErrorOut, Result};
 use crate::extract::Caller;
-use crate::input::{Input, JsonBody};
+use crate::input::{Input, JsonBody, additional};
 use crate::organization::access::{self, meant, strangers};
 use crate::organization::members::split_roles;
 use crate::organization::teams::id_of as team_of;
@@ -51,7 +52,8 @@ struct InviteIn {
 /// Invite somebody
 ///
 /// Mails a link to the address. Needs the permission `invitation:create`; nobody offers a role above their
-/// own. Whom a directory suspended is not invited back.
+/// own. Whom a directory suspended is not invited back. The fields that the operator added (`additional_fields.invitation`) are
+/// given beside the others.
 #[utoipa::path(
     post, path = "/api/auth/organization/invite-member", tag = "Organizations",
     operation_id = "createOrganizationInvitation",
@@ -61,7 +63,7 @@ struct InviteIn {
         (status = 400, description = "`VALIDATION_ERROR`, `ORGANIZATION_NOT_FOUND` (none named, none active), \
             `INVALID_EMAIL`, `MEMBER_NOT_FOUND` (the caller is a stranger, also if there is none), ROLE_NOT_FOUND (in the \
             message), `USER_IS_ALREADY_A_MEMBER_OF_THIS_ORGANIZATION`, `USER_IS_ALREADY_INVITED_TO_THIS_ORGANIZATION`, \
-            `MEMBERSHIP_SUSPENDED`, `TEAM_NOT_FOUND`", body = ErrorOut,
+            `MEMBERSHIP_SUSPENDED`, `TEAM_NOT_FOUND`, `ADDITIONAL_FIELDS_TOO_LARGE`", body = ErrorOut,
             example = json!({"message": "User is already invited to this organization",
                 "code": "USER_IS_ALREADY_INVITED_TO_THIS_ORGANIZATION"})),
         (status = 401, description = "`UNAUTHORIZED`", body = ErrorOut),
@@ -79,6 +81,8 @@ async fn invite(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
     let id = input.optional("organizationId");
     let resend = input.boolean("resend").unwrap_or(false);
     let into = invited_into(&caller, &mut input);
+    let settings = caller.edge.settings();
+    let additional_fields = additional::of_other(&settings.fields.invitation, &mut input, true, By::Member);
     input.finish()?;
     let new = NewInvitation {
         organization_id: meant(&caller, id.as_deref(), access::not_found, access::no_member)?,
@@ -87,6 +91,7 @@ async fn invite(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
         inviter_id: Some(caller.user_id().clone()),
         directory_id: None,
         resend,
+        additional_fields,
     };
     let invitation = caller
         .core()
@@ -96,7 +101,7 @@ async fn invite(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
                 teams::invite_into(tx, &invitation, &into).await?;
             }
             let into = teams::of_invitations(tx, std::slice::from_ref(&invitation)).await?;
-            Ok::<_, auth_core::Error>(InvitationOut::from(invitation).into_teams(&into))
+            Ok::<_, auth_core::Error>(InvitationOut::of(invitation, settings).into_teams(&into))
         })
         .await;
     let invitation = invitation.map_err(|error| {
@@ -149,5 +154,5 @@ async fn cancel(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
     input.finish()?;
     let id = InvitationId::parse(&id).ok_or_else(|| auth_core::Error::from(InvitationsFault::NotFound))?;
     let canceled = caller.core().write(&caller.ctx(), async |tx| invitations::cancel(tx, &id).await).await?;
-    Ok(reply::ok(&InvitationOut::from(canceled)))
+    Ok(reply::ok(&InvitationOut::of(canceled, caller.edge.settings())))
 }

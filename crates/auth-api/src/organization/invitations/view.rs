@@ -51,7 +51,7 @@ async fn get(caller: Caller, query: Query) -> Result<HttpResponse> {
     input.finish()?;
     let id = InvitationId::parse(&id).ok_or_else(|| auth_core::Error::from(InvitationsFault::NotFound))?;
     let offer = caller.core().read(&caller.ctx(), async |rx| invitations::get(rx, &id).await).await?;
-    Ok(reply::ok(&OfferOut::from(offer)))
+    Ok(reply::ok(&OfferOut::of(offer, caller.edge.settings())))
 }
 
 /// List the invitations of an organization
@@ -92,8 +92,8 @@ async fn list(caller: Caller, query: Query) -> Result<HttpResponse> {
         })
         .await
         .map_err(strangers(refusal))?;
-    let all: Vec<InvitationOut> =
-        all.into_iter().rev().map(|invitation| InvitationOut::from(invitation).into_teams(&into)).collect();
+    let shown = |invitation| InvitationOut::of(invitation, caller.edge.settings()).into_teams(&into);
+    let all: Vec<InvitationOut> = all.into_iter().rev().map(shown).collect();
     Ok(reply::ok(&all))
 }
 
@@ -118,6 +118,6 @@ async fn list_own(caller: Caller, query: Query) -> Result<HttpResponse> {
         return Err(ApiError::without_code(StatusCode::BAD_REQUEST, message));
     }
     let all = caller.core().read(&caller.ctx(), async |rx| invitations::list_of_email(rx).await).await?;
-    let all: Vec<OfferOut> = all.into_iter().map(OfferOut::from).collect();
+    let all: Vec<OfferOut> = all.into_iter().map(|offer| OfferOut::of(offer, caller.edge.settings())).collect();
     Ok(reply::ok(&all))
 }

@@ -74,7 +74,7 @@ async fn set_active_team(caller: Caller, body: JsonBody) -> Result<HttpResponse>
             let error = ApiError::from(error);
             if outside { error.with_status(StatusCode::FORBIDDEN) } else { error }
         })?;
-    let mut reply = reply::ok(&TeamOut::from(chosen));
+    let mut reply = reply::ok(&TeamOut::of(chosen, caller.edge.settings()));
     reply::renew_session(&mut reply, &caller);
     Ok(reply)
 }

@@ -1,13 +1,14 @@
 //! Making, changing, deleting and listing teams.
 
 use actix_web::{HttpResponse, web};
+use auth_core::fields::By;
 use auth_core::orgs::teams;
 use utoipa::{OpenApi, ToSchema};
 
 use super::{MessageOut, TeamOut, id_of, where_on};
 use crate::error::{ErrorOut, Result};
 use crate::extract::Caller;
-use crate::input::{Input, JsonBody, Query};
+use crate::input::{Input, JsonBody, Query, additional};
 use crate::organization::MOST;
 use crate::organization::access::{self, meant, strangers};
 use crate::reply;
@@ -39,14 +40,15 @@ struct CreateTeamIn {
 
 /// Make a team
 ///
-/// Needs the permission `team:create`. Whoever makes it is not in it by that.
+/// Needs the permission `team:create`. Whoever makes it is not in it by that. The fields that the operator added
+/// (`additional_fields.team`) are given beside the others.
 #[utoipa::path(
     post, path = "/api/auth/organization/create-team", tag = "Organizations", operation_id = "createTeam",
     request_body(content = CreateTeamIn, example = json!({"name": "Sales"})),
     responses(
         (status = 200, description = "The team", body = TeamOut),
         (status = 400, description = "`VALIDATION_ERROR`, `NO_ACTIVE_ORGANIZATION`, `INVALID_TEAM_NAME`, \
-            `YOU_HAVE_REACHED_THE_MAXIMUM_NUMBER_OF_TEAMS`", body = ErrorOut),
+            `YOU_HAVE_REACHED_THE_MAXIMUM_NUMBER_OF_TEAMS`, `ADDITIONAL_FIELDS_TOO_LARGE`", body = ErrorOut),
         (status = 401, description = "`UNAUTHORIZED`", body = ErrorOut),
         (status = 403, description = "`YOU_ARE_NOT_ALLOWED_TO_CREATE_TEAMS_IN_THIS_ORGANIZATION`, \
             `YOU_ARE_NOT_ALLOWED_TO_INVITE_USERS_TO_THIS_ORGANIZATION` (the caller is a stranger, also if there is none)",
@@ -58,11 +60,13 @@ struct CreateTeamIn {
 async fn create_team(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
     let mut input = body.object()?;
     let (name, id) = (input.string("name"), input.optional("organizationId"));
+    let settings = caller.edge.settings();
+    let given = additional::of_other(&settings.fields.team, &mut input, true, By::Member);
     input.finish()?;
     let refusal = access::stranger_to_teams;
     let id = meant(&caller, id.as_deref(), access::no_active, refusal)?;
-    let made = caller.core().write(&caller.ctx(), async |tx| teams::create(tx, &id, &name).await).await;
-    Ok(reply::ok(&TeamOut::from(made.map_err(strangers(refusal))?)))
+    let made = caller.core().write(&caller.ctx(), async |tx| teams::create(tx, &id, &name, &given).await).await;
+    Ok(reply::ok(&TeamOut::of(made.map_err(strangers(refusal))?, settings)))
 }
 
 /// Which team.
@@ -112,7 +116,7 @@ async fn remove_team(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
 struct UpdateTeamIn {
     /// Which.
     team_id: String,
-    /// `name`; and `organizationId`, if it is not the one in which the session works.
+    /// `name`, fields that the operator added; and `organizationId`, if it is not the one in which the session works.
     #[schema(value_type = Object)]
     data: serde_json::Value,
 }
@@ -126,7 +130,8 @@ struct UpdateTeamIn {
         example = json!({"teamId": "team_01h455vb4pex5vsknk084sn02q", "data": {"name": "Sales"}})),
     responses(
         (status = 200, description = "The team", body = TeamOut),
-        (status = 400, description = "`VALIDATION_ERROR`, `NO_ACTIVE_ORGANIZATION`, `TEAM_NOT_FOUND`, `INVALID_TEAM_NAME`", body = ErrorOut,
+        (status = 400, description = "`VALIDATION_ERROR`, `NO_ACTIVE_ORGANIZATION`, `TEAM_NOT_FOUND`, `INVALID_TEAM_NAME`, \
+            `ADDITIONAL_FIELDS_TOO_LARGE`", body = ErrorOut,
             example = json!({"message": "Team not found", "code": "TEAM_NOT_FOUND"})),
         (status = 401, description = "`UNAUTHORIZED`", body = ErrorOut),
         (status = 403, description = "`YOU_ARE_NOT_ALLOWED_TO_UPDATE_THIS_TEAM` (also strangers to the organization)", body = ErrorOut),
@@ -144,12 +149,15 @@ async fn update_team(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
     input.finish()?;
     let mut data = Input::new("body.data", data.unwrap_or_default());
     let (name, id) = (data.optional("name"), data.optional("organizationId"));
+    let settings = caller.edge.settings();
+    let additional_fields = additional::of_other(&settings.fields.team, &mut data, false, By::Member);
     data.finish()?;
     let refusal = access::no_updater_of_teams;
     let id = meant(&caller, id.as_deref(), access::no_active, refusal)?;
-    let name = name.as_deref();
-    let done = caller.core().write(&caller.ctx(), async |tx| teams::rename(tx, &id, &id_of(&team), name).await).await;
-    Ok(reply::ok(&TeamOut::from(done.map_err(strangers(refusal))?)))
+    let changes = teams::Changes { name, additional_fields };
+    let done =
+        caller.core().write(&caller.ctx(), async |tx| teams::update(tx, &id, &id_of(&team), &changes).await).await;
+    Ok(reply::ok(&TeamOut::of(done.map_err(strangers(refusal))?, settings)))
 }
 
 /// List teams
@@ -178,8 +186,7 @@ async fn list_teams(caller: Caller, query: Query) -> Result<HttpResponse> {
     let refusal = access::no_access;
     let id = meant(&caller, id.as_deref(), access::no_active, refusal)?;
     let found = caller.core().read(&caller.ctx(), async |rx| teams::list(rx, &id, limit, offset).await).await;
-    let found: Vec<TeamOut> = found.map_err(strangers(refusal))?.into_iter().map(TeamOut::from).collect();
-    Ok(reply::ok(&found))
+    Ok(reply::ok(&TeamOut::all(found.map_err(strangers(refusal))?, caller.edge.settings())))
 }
 
 /// Which part of a list.

@@ -93,8 +93,7 @@ async fn list_user_teams(caller: Caller, query: Query) -> Result<HttpResponse> {
         None => Some(meant(&caller, None, access::no_active, refusal)?),
     };
     let found = caller.core().read(&caller.ctx(), async |rx| teams::of_user(rx, &user, id.as_ref(), MOST).await).await;
-    let found: Vec<TeamOut> = found.map_err(strangers(refusal))?.into_iter().map(TeamOut::from).collect();
-    Ok(reply::ok(&found))
+    Ok(reply::ok(&TeamOut::all(found.map_err(strangers(refusal))?, caller.edge.settings())))
 }
 
 fn user_of(text: &str) -> UserId {

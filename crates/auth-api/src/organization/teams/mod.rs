@@ -6,10 +6,12 @@ mod members;
 
 use actix_web::guard::{Guard, fn_guard};
 use actix_web::web;
-use auth_core::AuthCore;
+use auth_core::fields::visible;
 use auth_core::ids::{Id as _, TeamId};
 use auth_core::orgs::teams::{Team, TeamMember};
+use auth_core::{AuthCore, Settings};
 use serde::Serialize;
+use serde_json::{Map, Value};
 use utoipa::{OpenApi as _, ToSchema};
 
 use crate::wire::Iso;
@@ -50,17 +52,30 @@ pub struct TeamOut {
     pub updated_at: Iso,
     /// The id.
     pub id: String,
+    /// Fields that the operator added.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    pub additional_fields: Map<String, Value>,
 }
 
-impl From<Team> for TeamOut {
-    fn from(team: Team) -> Self {
+impl TeamOut {
+    /// The team as people see it.
+    #[must_use]
+    pub fn of(team: Team, settings: &Settings) -> Self {
         Self {
+            additional_fields: visible(&settings.fields.team, &team.additional_fields, false),
             name: team.name,
             organization_id: team.organization_id.into(),
             created_at: Iso(team.created_at),
             updated_at: Iso(team.updated_at),
             id: team.id.into(),
         }
+    }
+
+    /// Teams of a list.
+    #[must_use]
+    pub fn all(teams: Vec<Team>, settings: &Settings) -> Vec<Self> {
+        teams.into_iter().map(|team| Self::of(team, settings)).collect()
     }
 }
 

@@ -200,6 +200,7 @@ pub(super) async fn await_acceptance(tx: &mut Tx, directory: &Directory, user: &
         inviter_id: None,
         directory_id: Some(directory.id.clone()),
         resend: true,
+        additional_fields: Given::default(),
     };
     match invitations::invite(tx, new).await {
         // An offer of ownership is pending for the address: it stays as it is, and will do.

@@ -1,10 +1,11 @@
 //! Invitations that come from another system: their ids are in letters that people may still open.
 
 use super::{Invitation, InvitationStatus, store};
-use crate::arrivals::{self, BAD_ID, Came};
+use crate::arrivals::{self, BAD_ID, Came, Words};
 use crate::clock::Timestamp;
 use crate::db::{Scope as _, Tx};
 use crate::fault::Result;
+use crate::fields::Given;
 use crate::ids::{Id as _, InvitationId, TeamId, UserId};
 use crate::orgs::arriving::arrived;
 use crate::orgs::teams;
@@ -34,6 +35,8 @@ pub struct Arriving {
     pub expires_at: Timestamp,
     /// When it was made.
     pub created_at: Option<Timestamp>,
+    /// Fields that the operator added.
+    pub additional_fields: Given,
 }
 
 /// Takes an invitation over. One with a role that there is not here is not: it would be to something else.
@@ -77,6 +80,9 @@ pub async fn take_over(tx: &mut Tx, there: Arriving) -> Result<Came> {
     }
     roles::sort(&mut wanted);
     let created_at = there.created_at.unwrap_or(tx.now());
+    let mut without: Vec<Words> = Vec::new();
+    let declared = &tx.settings().fields.invitation;
+    let additional_fields = arrivals::additional_fields(declared, &there.additional_fields, &mut without)?;
     let invitation = Invitation {
         id,
         organization_id: organization,
@@ -85,6 +91,7 @@ pub async fn take_over(tx: &mut Tx, there: Arriving) -> Result<Came> {
         status,
         inviter_id: there.inviter_id.as_deref().and_then(UserId::parse),
         directory_id: None,
+        additional_fields,
         expires_at: there.expires_at,
         created_at,
         updated_at: created_at,
@@ -98,5 +105,5 @@ pub async fn take_over(tx: &mut Tx, there: Arriving) -> Result<Came> {
     }
     teams::take_over_invited(tx, &invitation.id, &into).await?;
     arrivals::note(tx, KIND, invitation.id.as_str());
-    Ok(Came::whole())
+    Ok(Came::New(without))
 }

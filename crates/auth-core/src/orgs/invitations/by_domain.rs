@@ -4,6 +4,7 @@
 use super::{Invitation, InvitationStatus, facts, record_with, store};
 use crate::db::{Scope as _, Tx};
 use crate::fault::Result;
+use crate::fields::{self, Given};
 use crate::ids::{DomainId, Id as _, OrgId, UserId};
 use crate::outbox::EventKind;
 
@@ -35,6 +36,7 @@ pub(in crate::orgs) async fn offer_by_domain(
         status: InvitationStatus::Pending,
         inviter_id: None,
         directory_id: None,
+        additional_fields: fields::made(&tx.settings().fields.invitation, &Given::default())?,
         expires_at: tx.now().plus_seconds(lifetime),
         created_at: tx.now(),
         updated_at: tx.now(),
@@ -43,7 +45,7 @@ pub(in crate::orgs) async fn offer_by_domain(
     if !store::insert_if_none(tx, &invitation, address).await? {
         return Ok(());
     }
-    let mut facts = facts(&invitation);
+    let mut facts = facts(&invitation, &tx.settings().fields.invitation);
     facts["domain_id"] = domain.as_str().into();
     record_with(tx, EventKind::InvitationCreated, &invitation, &facts);
     Ok(())

@@ -10,14 +10,16 @@ mod by_domain;
 mod sending;
 mod store;
 
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 use crate::clock::Timestamp;
 use crate::db::{Scope, Tx};
 use crate::fault::Result;
+use crate::fields::{self, Given};
 use crate::ids::{DirectoryId, Id as _, InvitationId, OrgId, UserId};
 use crate::outbox::{Event, EventKind};
 use crate::roles;
+use crate::settings::FieldSettings;
 use crate::users::{self, User, email};
 
 pub use answering::{Accepted, accept, cancel, cancel_for_email, forget, reject, was_accepted};
@@ -102,6 +104,8 @@ pub struct Invitation {
     pub inviter_id: Option<UserId>,
     /// Which directory invited, if one did.
     pub directory_id: Option<DirectoryId>,
+    /// What is in fields that the operator added.
+    pub additional_fields: Map<String, Json>,
     /// Until when it can be accepted.
     pub expires_at: Timestamp,
     /// When it was made.
@@ -135,8 +139,10 @@ pub struct NewInvitation {
     pub inviter_id: Option<UserId>,
     /// Which directory invites, if one does.
     pub directory_id: Option<DirectoryId>,
-    /// Whether a pending invitation is prolonged and mailed again instead of being refused.
+    /// Whether a pending invitation is prolonged and mailed again instead of being refused; then it stays as it is otherwise.
     pub resend: bool,
+    /// Fields that the operator added. Whether they may be given is for whoever has read them.
+    pub additional_fields: Given,
 }
 
 /// An invitation with what the invited is shown.
@@ -232,7 +238,8 @@ async fn answerer(db: &impl Scope) -> Result<User> {
 }
 
 fn record(tx: &mut Tx, kind: EventKind, invitation: &Invitation) {
-    record_with(tx, kind, invitation, &facts(invitation));
+    let facts = facts(invitation, &tx.settings().fields.invitation);
+    record_with(tx, kind, invitation, &facts);
 }
 
 fn record_with(tx: &mut Tx, kind: EventKind, invitation: &Invitation, facts: &Json) {
@@ -242,7 +249,7 @@ fn record_with(tx: &mut Tx, kind: EventKind, invitation: &Invitation, facts: &Js
 
 /// What an event says about an invitation. Readers of events may read the id: it opens nothing
 /// without a session of the invited.
-fn facts(invitation: &Invitation) -> Json {
+fn facts(invitation: &Invitation, declared: &[FieldSettings]) -> Json {
     json!({
         "id": invitation.id.as_str(),
         "organization_id": invitation.organization_id.as_str(),
@@ -252,5 +259,6 @@ fn facts(invitation: &Invitation) -> Json {
         "inviter_id": invitation.inviter_id.as_ref().map(crate::ids::Id::as_str),
         "directory_id": invitation.directory_id.as_ref().map(crate::ids::Id::as_str),
         "expires_at": invitation.expires_at.millis(),
+        "additional_fields": fields::told(declared, &invitation.additional_fields),
     })
 }

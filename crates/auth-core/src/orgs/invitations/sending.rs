@@ -6,6 +6,7 @@ use crate::clock::Timestamp;
 use crate::ctx::Actor;
 use crate::db::{Scope as _, Tx};
 use crate::fault::{OrConflict as _, Result};
+use crate::fields;
 use crate::ids::OrgId;
 use crate::mail::{self, Letter, LetterKind};
 use crate::orgs;
@@ -150,6 +151,7 @@ async fn make(
         status: InvitationStatus::Pending,
         inviter_id: new.inviter_id.clone(),
         directory_id: new.directory_id.clone(),
+        additional_fields: fields::made(&tx.settings().fields.invitation, &new.additional_fields)?,
         expires_at: until,
         created_at: tx.now(),
         updated_at: tx.now(),

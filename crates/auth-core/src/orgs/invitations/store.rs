@@ -9,11 +9,12 @@ use crate::db::{self, Row, Scope, Tx};
 use crate::fault::{Error, Result};
 use crate::ids::{DirectoryId, Id as _, InvitationId, OrgId, UserId};
 use crate::orgs::entity::invitation::{Entity, Model};
+use crate::users::stored_object;
 
 const COLUMNS: &str = "i.id, i.organization_id, i.email, i.role, i.status, i.inviter_id, i.directory_id, i.expires_at,
-    i.created_at, i.updated_at";
-const RETURNED: &str =
-    "id, organization_id, email, role, status, inviter_id, directory_id, expires_at, created_at, updated_at";
+    i.created_at, i.updated_at, i.additional_fields";
+const RETURNED: &str = "id, organization_id, email, role, status, inviter_id, directory_id, expires_at, created_at,
+    updated_at, additional_fields";
 
 fn read(row: &Row) -> Result<Invitation> {
     let roles: String = row.get(3)?;
@@ -30,11 +31,12 @@ fn read(row: &Row) -> Result<Invitation> {
         expires_at: row.get(7)?,
         created_at: row.get(8)?,
         updated_at: row.get(9)?,
+        additional_fields: stored_object(&row.get::<String>(10)?)?,
     })
 }
 
-fn model(invitation: &Invitation, email_key: &str, mailed_at: Option<Timestamp>) -> Model {
-    Model {
+fn model(invitation: &Invitation, email_key: &str, mailed_at: Option<Timestamp>) -> Result<Model> {
+    Ok(Model {
         id: invitation.id.clone(),
         organization_id: invitation.organization_id.clone(),
         email: invitation.email.clone(),
@@ -47,7 +49,8 @@ fn model(invitation: &Invitation, email_key: &str, mailed_at: Option<Timestamp>)
         last_mailed_at: mailed_at.map(Timestamp::millis),
         created_at: invitation.created_at,
         updated_at: invitation.updated_at,
-    }
+        additional_fields: serde_json::to_string(&invitation.additional_fields)?,
+    })
 }
 
 pub(super) async fn insert(
@@ -56,7 +59,7 @@ pub(super) async fn insert(
     email_key: &str,
     mailed_at: Option<Timestamp>,
 ) -> Result<()> {
-    let row = model(invitation, email_key, mailed_at);
+    let row = model(invitation, email_key, mailed_at)?;
     db::execute(tx, Entity::insert(row.into_active_model().reset_all())).await?;
     Ok(())
 }
@@ -64,7 +67,7 @@ pub(super) async fn insert(
 /// The same for one that nobody is mailed of, unless one is pending for the address. Whether it was written.
 pub(super) async fn insert_if_none(tx: &Tx, invitation: &Invitation, email_key: &str) -> Result<bool> {
     let pending = OnConflict::new().do_nothing().to_owned();
-    let row = model(invitation, email_key, None).into_active_model().reset_all();
+    let row = model(invitation, email_key, None)?.into_active_model().reset_all();
     Ok(db::execute(tx, Entity::insert(row).on_conflict(pending)).await? > 0)
 }
 
@@ -210,9 +213,9 @@ const OFFER: &str = "o.name, o.slug, u.email FROM invitations i JOIN organizatio
 fn read_offer(row: &Row) -> Result<Offer> {
     Ok(Offer {
         invitation: read(row)?,
-        organization_name: row.get(10)?,
-        organization_slug: row.get(11)?,
-        inviter_email: row.get(12)?,
+        organization_name: row.get(11)?,
+        organization_slug: row.get(12)?,
+        inviter_email: row.get(13)?,
     })
 }
 

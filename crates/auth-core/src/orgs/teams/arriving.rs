@@ -1,10 +1,11 @@
 //! Teams that come from another system, and who is in them.
 
 use super::{Team, TeamMember, TeamSource, check_name, store};
-use crate::arrivals::{self, BAD_ID, Came};
+use crate::arrivals::{self, BAD_ID, Came, Words};
 use crate::clock::Timestamp;
 use crate::db::{self, Scope as _, Tx};
 use crate::fault::Result;
+use crate::fields::Given;
 use crate::ids::{Id as _, InvitationId, OrgId, TeamId, TeamMemberId, UserId};
 use crate::orgs::arriving::arrived;
 use crate::orgs::members::{self, Member};
@@ -23,6 +24,8 @@ pub struct Arriving {
     pub name: String,
     /// When it was made.
     pub created_at: Option<Timestamp>,
+    /// Fields that the operator added.
+    pub additional_fields: Given,
 }
 
 /// Somebody's place in a team as it is there.
@@ -60,10 +63,20 @@ pub async fn take_over(tx: &mut Tx, there: Arriving) -> Result<Came> {
         return Ok(Came::refused("its name is too long or cannot be seen"));
     }
     let created_at = there.created_at.unwrap_or(tx.now());
-    let team = Team { id, organization_id: organization, name: there.name, created_at, updated_at: created_at };
+    let mut without: Vec<Words> = Vec::new();
+    let declared = &tx.settings().fields.team;
+    let additional_fields = arrivals::additional_fields(declared, &there.additional_fields, &mut without)?;
+    let team = Team {
+        id,
+        organization_id: organization,
+        name: there.name,
+        created_at,
+        additional_fields,
+        updated_at: created_at,
+    };
     store::insert(tx, &team).await?;
     arrivals::note(tx, TEAM, team.id.as_str());
-    Ok(Came::whole())
+    Ok(Came::New(without))
 }
 
 /// Takes a place in a team over, of somebody who is an active member of the team's organization.

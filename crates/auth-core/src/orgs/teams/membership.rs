@@ -123,7 +123,7 @@ async fn put(tx: &mut Tx, team: &Team, member: &Member, source: TeamSource) -> R
     // Whoever was in it by a group did not come into it now.
     if !by_group {
         let payload = json!({
-            "v": 1, "team": super::facts(team), "user_id": member.user_id.as_str(), "source": source.as_str(),
+            "v": 1, "team": super::facts(tx, team), "user_id": member.user_id.as_str(), "source": source.as_str(),
         });
         record(tx, EventKind::TeamMemberAdded, team, payload);
     }
@@ -149,7 +149,7 @@ pub async fn remove(tx: &mut Tx, organization: &OrgId, id: &TeamId, user: &UserI
     }
     // Whoever is in it by a group as well stays.
     if store::place(tx, organization, id, user).await?.is_none() {
-        let payload = json!({ "v": 1, "team": super::facts(&team), "user_id": user.as_str() });
+        let payload = json!({ "v": 1, "team": super::facts(tx, &team), "user_id": user.as_str() });
         record(tx, EventKind::TeamMemberRemoved, &team, payload);
     }
     Ok(())
@@ -214,7 +214,7 @@ pub async fn record_by_group(
     // Of a team that is gone there was an event when it went.
     for team in store::existing(tx, organization, &ids, "").await? {
         let payload = json!({
-            "v": 1, "team": super::facts(&team), "user_id": user.as_str(), "source": TeamSource::Group.as_str(),
+            "v": 1, "team": super::facts(tx, &team), "user_id": user.as_str(), "source": TeamSource::Group.as_str(),
         });
         let came = joined.contains(&team.id);
         record(tx, if came { EventKind::TeamMemberAdded } else { EventKind::TeamMemberRemoved }, &team, payload);

@@ -7,11 +7,12 @@ mod arriving;
 mod membership;
 mod store;
 
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 use crate::clock::Timestamp;
 use crate::db::{Scope, Tx};
 use crate::fault::Result;
+use crate::fields::{self, Given};
 use crate::ids::{Id as _, OrgId, TeamId, UserId};
 use crate::outbox::{Event, EventKind};
 use crate::{orgs, roles};
@@ -70,15 +71,27 @@ pub struct Team {
     pub name: String,
     /// When it was made.
     pub created_at: Timestamp,
+    /// What is in fields that the operator added.
+    pub additional_fields: Map<String, Json>,
     /// When it was last changed.
     pub updated_at: Timestamp,
 }
 
-/// Makes a team. Whoever makes it is not in it by that.
+/// What to change about a team. `None` leaves it.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    /// What people call it.
+    pub name: Option<String>,
+    /// Some of the fields that the operator added. Whether they may be given is for whoever has read them.
+    pub additional_fields: Given,
+}
+
+/// Makes a team, with `given` of the fields that the operator added; whether they may be given is for whoever has read them.
+/// Whoever makes it is not in it by that.
 ///
 /// # Errors
-/// [`orgs::OrgsFault::NotFound`] for strangers; [`TeamsFault`].
-pub async fn create(tx: &mut Tx, organization: &OrgId, name: &str) -> Result<Team> {
+/// [`orgs::OrgsFault::NotFound`] for strangers; [`TeamsFault`]; [`FieldsFault`](fields::FieldsFault).
+pub async fn create(tx: &mut Tx, organization: &OrgId, name: &str, given: &Given) -> Result<Team> {
     roles::demand(tx, organization, "team:create", TeamsFault::MayNotCreate).await?;
     check_name(name)?;
     // Counting needs the organization for itself.
@@ -93,10 +106,12 @@ pub async fn create(tx: &mut Tx, organization: &OrgId, name: &str) -> Result<Tea
         organization_id: organization.clone(),
         name: name.to_owned(),
         created_at: tx.now(),
+        additional_fields: fields::made(&tx.settings().fields.team, given)?,
         updated_at: tx.now(),
     };
     store::insert(tx, &team).await?;
-    record(tx, EventKind::TeamCreated, &team, json!({ "v": 1, "team": facts(&team) }));
+    let told = facts(tx, &team);
+    record(tx, EventKind::TeamCreated, &team, json!({ "v": 1, "team": told }));
     Ok(team)
 }
 
@@ -109,23 +124,31 @@ pub async fn found(tx: &mut Tx, organization: &orgs::Organization, founder: &Use
     if !tx.settings().organization.teams.enabled {
         return Ok(None);
     }
-    let team = create(tx, &organization.id, &organization.name).await?;
+    let team = create(tx, &organization.id, &organization.name, &Given::default()).await?;
     add(tx, &organization.id, &team.id, founder).await?;
     Ok(Some(team))
 }
 
-/// Gives a team another name.
+/// Changes a team.
 ///
 /// # Errors
-/// [`orgs::OrgsFault::NotFound`] for strangers; [`TeamsFault`].
-pub async fn rename(tx: &mut Tx, organization: &OrgId, id: &TeamId, name: Option<&str>) -> Result<Team> {
+/// [`orgs::OrgsFault::NotFound`] for strangers; [`TeamsFault`]; [`FieldsFault`](fields::FieldsFault).
+pub async fn update(tx: &mut Tx, organization: &OrgId, id: &TeamId, changes: &Changes) -> Result<Team> {
     roles::demand(tx, organization, "team:update", TeamsFault::MayNotUpdate).await?;
     let before = store::lock(tx, organization, id).await?.ok_or(TeamsFault::NotFound)?;
-    let Some(name) = name.filter(|name| *name != before.name) else { return Ok(before) };
-    check_name(name)?;
-    let after = Team { name: name.to_owned(), updated_at: tx.now(), ..before.clone() };
+    let mut after = before.clone();
+    if let Some(name) = changes.name.as_ref().filter(|name| **name != before.name) {
+        check_name(name)?;
+        after.name.clone_from(name);
+    }
+    after.additional_fields =
+        fields::changed(&tx.settings().fields.team, &before.additional_fields, &changes.additional_fields)?;
+    if after == before {
+        return Ok(after);
+    }
+    after.updated_at = tx.now();
     store::update(tx, &after).await?;
-    let payload = json!({ "v": 1, "before": facts(&before), "after": facts(&after) });
+    let payload = json!({ "v": 1, "before": facts(tx, &before), "after": facts(tx, &after) });
     record(tx, EventKind::TeamUpdated, &after, payload);
     Ok(after)
 }
@@ -146,7 +169,8 @@ pub async fn delete(tx: &mut Tx, organization: &OrgId, id: &TeamId, active: Opti
         return Err(TeamsFault::Last.into());
     }
     store::delete(tx, organization, id).await?;
-    record(tx, EventKind::TeamDeleted, &team, json!({ "v": 1, "team": facts(&team) }));
+    let told = facts(tx, &team);
+    record(tx, EventKind::TeamDeleted, &team, json!({ "v": 1, "team": told }));
     Ok(())
 }
 
@@ -187,6 +211,11 @@ fn record(tx: &mut Tx, kind: EventKind, team: &Team, payload: Json) {
     tx.record(Event::new(kind, &team.id, payload).within(Some(&team.organization_id)));
 }
 
-fn facts(team: &Team) -> Json {
-    json!({ "id": team.id.as_str(), "organization_id": team.organization_id.as_str(), "name": team.name })
+fn facts(tx: &Tx, team: &Team) -> Json {
+    json!({
+        "id": team.id.as_str(),
+        "organization_id": team.organization_id.as_str(),
+        "name": team.name,
+        "additional_fields": fields::told(&tx.settings().fields.team, &team.additional_fields),
+    })
 }

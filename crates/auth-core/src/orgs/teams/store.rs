@@ -9,8 +9,9 @@ use crate::db::{self, Row, Scope, Tx};
 use crate::fault::Result;
 use crate::ids::{Id as _, InvitationId, MemberId, OrgId, SessionId, TeamId, TeamMemberId, UserId};
 use crate::orgs::members::derived::{GIVEN, PLACING};
+use crate::users::stored_object;
 
-const COLUMNS: &str = "t.id, t.organization_id, t.name, t.created_at, t.updated_at";
+const COLUMNS: &str = "t.id, t.organization_id, t.name, t.created_at, t.updated_at, t.additional_fields";
 
 fn read(row: &Row) -> Result<Team> {
     Ok(Team {
@@ -19,6 +20,7 @@ fn read(row: &Row) -> Result<Team> {
         name: row.get(2)?,
         created_at: row.get(3)?,
         updated_at: row.get(4)?,
+        additional_fields: stored_object(&row.get::<String>(5)?)?,
     })
 }
 
@@ -70,13 +72,15 @@ fn bounds(limit: u64, offset: u64) -> [Value; 2] {
 }
 
 pub(super) async fn insert(tx: &Tx, team: &Team) -> Result<()> {
-    let sql = "INSERT INTO teams (id, organization_id, name, created_at, updated_at) VALUES ($1, $2, $3, $4, $5)";
+    let sql = "INSERT INTO teams (id, organization_id, name, created_at, updated_at, additional_fields)
+         VALUES ($1, $2, $3, $4, $5, $6)";
     let values = [
         team.id.as_str().into(),
         team.organization_id.as_str().into(),
         team.name.as_str().into(),
         team.created_at.into(),
         team.updated_at.into(),
+        serde_json::to_string(&team.additional_fields)?.into(),
     ];
     db::run(tx, sql, values).await?;
     Ok(())
@@ -98,9 +102,16 @@ pub(super) async fn count(db: &impl Scope, organization: &OrgId) -> Result<i64> 
 }
 
 pub(super) async fn update(tx: &Tx, team: &Team) -> Result<()> {
-    let sql = "UPDATE teams SET name = $3, updated_at = $4 WHERE id = $1 AND organization_id = $2";
-    let (id, organization) = (team.id.as_str().into(), team.organization_id.as_str().into());
-    db::run(tx, sql, [id, organization, team.name.as_str().into(), team.updated_at.into()]).await?;
+    let sql =
+        "UPDATE teams SET name = $3, updated_at = $4, additional_fields = $5 WHERE id = $1 AND organization_id = $2";
+    let values = [
+        team.id.as_str().into(),
+        team.organization_id.as_str().into(),
+        team.name.as_str().into(),
+        team.updated_at.into(),
+        serde_json::to_string(&team.additional_fields)?.into(),
+    ];
+    db::run(tx, sql, values).await?;
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use crate::arrivals::{self, BAD_ID, Came, Words};
 use crate::clock::Timestamp;
 use crate::db::{Scope as _, Tx};
 use crate::fault::Result;
+use crate::fields::Given;
 use crate::ids::{Id as _, OrgId, RoleId};
 use crate::orgs::arriving::arrived;
 use crate::roles::{is_key, is_known};
@@ -24,6 +25,8 @@ pub struct Arriving {
     pub permissions: Vec<String>,
     /// When it was made.
     pub created_at: Option<Timestamp>,
+    /// Fields that the operator added.
+    pub additional_fields: Given,
 }
 
 /// Takes a role over, without what there is not to be permitted here, or not to such a role.
@@ -49,9 +52,11 @@ pub async fn take_over(tx: &mut Tx, there: Arriving) -> Result<Came> {
     }
     let (permissions, left): (Vec<String>, Vec<String>) =
         there.permissions.into_iter().partition(|one| in_order(std::slice::from_ref(one)).is_ok());
-    let without: Vec<Words> =
+    let mut without: Vec<Words> =
         left.iter().map(|one| Words::from(format!("the permission {one:?}, which no such role has here"))).collect();
     let created_at = there.created_at.unwrap_or(tx.now());
+    let declared = &tx.settings().fields.role;
+    let additional_fields = arrivals::additional_fields(declared, &there.additional_fields, &mut without)?;
     let role = CustomRole {
         id,
         organization_id: Some(organization),
@@ -59,6 +64,7 @@ pub async fn take_over(tx: &mut Tx, there: Arriving) -> Result<Came> {
         key: there.key,
         description: String::new(),
         permissions: in_order(&permissions)?,
+        additional_fields,
         created_at,
         updated_at: created_at,
     };

@@ -8,7 +8,7 @@ mod arriving;
 mod definitions;
 mod store;
 
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 use super::{
     ADMIN, Authority, MANAGE_DIRECTORIES, MEMBER, OWNER, PERMISSIONS, RolesFault, demand, is_known, permissions_of,
@@ -16,9 +16,11 @@ use super::{
 use crate::clock::Timestamp;
 use crate::db::{Scope, Tx};
 use crate::fault::{Error, OrConflict as _, Result};
+use crate::fields::{self, Given};
 use crate::ids::{Id as _, OrgId, RoleId};
 use crate::orgs;
 use crate::outbox::{Event, EventKind};
+use crate::settings::FieldSettings;
 
 pub use arriving::{Arriving, is_here, take_over};
 pub use definitions::{Definitions, DefinitionsEach, keep};
@@ -48,6 +50,8 @@ pub struct CustomRole {
     pub description: String,
     /// `resource:action`, each, in the order of [`PERMISSIONS`].
     pub permissions: Vec<String>,
+    /// What is in fields that the operator added. The instance's have none.
+    pub additional_fields: Map<String, Json>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.
@@ -65,6 +69,8 @@ pub struct NewRole {
     pub description: String,
     /// What it permits.
     pub permissions: Vec<String>,
+    /// Fields that the operator added. Whether they may be given is for whoever has read them.
+    pub additional_fields: Given,
 }
 
 /// What to change of a role; `None` leaves it.
@@ -78,6 +84,8 @@ pub struct RoleChanges {
     pub description: Option<String>,
     /// What it permits.
     pub permissions: Option<Vec<String>>,
+    /// Some of the fields that the operator added. Whether they may be given is for whoever has read them.
+    pub additional_fields: Given,
 }
 
 /// Whether a text can be the key of a role: small letters, digits, `_` and `-`, a letter first.
@@ -159,6 +167,7 @@ pub async fn create(tx: &mut Tx, organization: Option<&OrgId>, new: NewRole) -> 
         name: checked(&new.name, 1, NAME, RolesFault::BadName)?,
         description: checked(&new.description, 0, DESCRIPTION, RolesFault::BadDescription)?,
         permissions: in_order(&new.permissions)?,
+        additional_fields: fields::made(declared(tx, organization), &new.additional_fields)?,
         created_at: tx.now(),
         updated_at: tx.now(),
     };
@@ -176,7 +185,8 @@ pub async fn create(tx: &mut Tx, organization: Option<&OrgId>, new: NewRole) -> 
     }
     refuse_beyond(&authority, &role.permissions)?;
     store::insert(tx, &role).await.or_conflict(RolesFault::AlreadyExists)?;
-    record(tx, EventKind::RoleCreated, &role, json!({"v": 1, "role": facts(&role)}));
+    let told = facts(tx, &role);
+    record(tx, EventKind::RoleCreated, &role, json!({"v": 1, "role": told}));
     Ok(role)
 }
 
@@ -206,6 +216,8 @@ pub async fn update(
         refuse_beyond(&authority, &after.permissions)?;
     }
     refuse_beyond(&authority, &before.permissions)?;
+    after.additional_fields =
+        fields::changed(declared(tx, organization), &before.additional_fields, &changes.additional_fields)?;
     if let Some(key) = changes.key.filter(|key| organization.is_some() && *key != before.key) {
         check_key(tx, organization, &key).await?;
         if after.name == before.key {
@@ -224,7 +236,7 @@ pub async fn update(
         }
         store::reassign(tx, organization, &before.key, &after.key).await?;
     }
-    let payload = json!({"v": 1, "before": facts(&before), "after": facts(&after)});
+    let payload = json!({"v": 1, "before": facts(tx, &before), "after": facts(tx, &after)});
     record(tx, EventKind::RoleUpdated, &after, payload);
     Ok(after)
 }
@@ -278,7 +290,7 @@ pub async fn delete(tx: &mut Tx, organization: Option<&OrgId>, which: &Which, re
     }
     store::delete(tx, organization, &role.id).await?;
     let payload = json!({
-        "v": 1, "role": facts(&role), "reassigned_to": reassign_to, "memberships": uses.grants,
+        "v": 1, "role": facts(tx, &role), "reassigned_to": reassign_to, "memberships": uses.grants,
         "invitations": uses.invitations,
     });
     record(tx, EventKind::RoleDeleted, &role, payload);
@@ -371,7 +383,12 @@ fn in_order(wanted: &[String]) -> Result<Vec<String>> {
     Ok(chosen.filter(|key| wanted.iter().any(|text| text == key)).map(str::to_owned).collect())
 }
 
-fn facts(role: &CustomRole) -> Json {
+/// The fields that the operator added to such roles: to those of organizations.
+fn declared<'a>(tx: &'a Tx, organization: Option<&OrgId>) -> &'a [FieldSettings] {
+    if organization.is_some() { &tx.settings().fields.role } else { &[] }
+}
+
+fn facts(tx: &Tx, role: &CustomRole) -> Json {
     json!({
         "id": role.id.as_str(),
         "organization_id": role.organization_id.as_ref().map(OrgId::as_str),
@@ -379,6 +396,7 @@ fn facts(role: &CustomRole) -> Json {
         "name": role.name,
         "description": role.description,
         "permissions": role.permissions,
+        "additional_fields": fields::told(declared(tx, role.organization_id.as_ref()), &role.additional_fields),
     })
 }
 

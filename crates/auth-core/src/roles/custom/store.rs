@@ -7,9 +7,11 @@ use super::{CustomRole, Which};
 use crate::db::{self, Row, Scope, Tx};
 use crate::fault::Result;
 use crate::ids::{Id as _, OrgId, RoleId};
+use crate::users::stored_object;
 
 const COLUMNS: &str =
-    "r.id, r.role_key, r.name, r.description, r.permissions, r.created_at, r.updated_at, r.organization_id";
+    "r.id, r.role_key, r.name, r.description, r.permissions, r.created_at, r.updated_at, r.organization_id,
+    r.additional_fields";
 
 fn read(row: &Row) -> Result<CustomRole> {
     let permissions: String = row.get(4)?;
@@ -20,6 +22,7 @@ fn read(row: &Row) -> Result<CustomRole> {
         name: row.get(2)?,
         description: row.get(3)?,
         permissions: serde_json::from_str(&permissions)?,
+        additional_fields: stored_object(&row.get::<String>(8)?)?,
         created_at: row.get(5)?,
         updated_at: row.get(6)?,
     })
@@ -87,8 +90,9 @@ pub(super) async fn is_of_instance(db: &impl Scope, key: &str) -> Result<bool> {
 pub(super) async fn insert(tx: &Tx, role: &CustomRole) -> Result<()> {
     db::run(
         tx,
-        "INSERT INTO roles (id, role_key, name, description, permissions, created_at, updated_at, organization_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO roles (id, role_key, name, description, permissions, created_at, updated_at, organization_id,
+             additional_fields)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         [
             role.id.clone().into(),
             role.key.as_str().into(),
@@ -98,6 +102,7 @@ pub(super) async fn insert(tx: &Tx, role: &CustomRole) -> Result<()> {
             role.created_at.into(),
             role.updated_at.into(),
             role.organization_id.as_ref().map(ToString::to_string).into(),
+            serde_json::to_string(&role.additional_fields)?.into(),
         ],
     )
     .await?;
@@ -106,7 +111,8 @@ pub(super) async fn insert(tx: &Tx, role: &CustomRole) -> Result<()> {
 
 pub(super) async fn update(tx: &Tx, role: &CustomRole) -> Result<()> {
     let sql = format!(
-        "UPDATE roles SET role_key = $3, name = $4, description = $5, permissions = $6, updated_at = $7
+        "UPDATE roles SET role_key = $3, name = $4, description = $5, permissions = $6, updated_at = $7,
+             additional_fields = $8
          WHERE {} AND id = $2",
         OWNED.replace("r.", "")
     );
@@ -118,6 +124,7 @@ pub(super) async fn update(tx: &Tx, role: &CustomRole) -> Result<()> {
         role.description.as_str().into(),
         serde_json::to_string(&role.permissions)?.into(),
         role.updated_at.into(),
+        serde_json::to_string(&role.additional_fields)?.into(),
     ];
     db::run(tx, sql, values).await?;
     Ok(())

@@ -41,6 +41,7 @@ db_test!(with_authority_every_access_ends_and_a_receipt_says_so, async |app| {
             inviter_id: None,
             directory_id: None,
             resend: false,
+            additional_fields: auth_core::fields::Given::default(),
         };
         invitations::invite(tx, new).await
     };
@@ -234,6 +235,7 @@ db_test!(invitations_to_their_address_are_withdrawn_and_none_brings_them_back, a
             inviter_id: None,
             directory_id: None,
             resend: false,
+            additional_fields: auth_core::fields::Given::default(),
         };
         invitations::invite(tx, new).await
     };

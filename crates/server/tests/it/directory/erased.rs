@@ -183,6 +183,7 @@ db_test!(an_erasure_lets_nobody_be_invited_twice_a_day, Options::default().idle(
             inviter_id: None,
             directory_id: None,
             resend: true,
+            additional_fields: auth_core::fields::Given::default(),
         };
         let invite = async |tx: &mut auth_core::Tx| invitations::invite_sparingly(tx, new.clone()).await;
         app.core.write(&system(), invite).await.expect("an invitation");

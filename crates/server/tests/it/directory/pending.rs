@@ -86,6 +86,7 @@ db_test!(an_offer_of_ownership_stands_and_is_no_error, async |app| {
             inviter_id: None,
             directory_id: None,
             resend: false,
+            additional_fields: auth_core::fields::Given::default(),
         };
         invitations::invite(tx, new).await
     };

@@ -84,6 +84,7 @@ impl Place {
             inviter_id: None,
             directory_id: Some(self.directory.clone()),
             resend,
+            additional_fields: auth_core::fields::Given::default(),
         };
         self.app.core.write(&self.by_directory(), async |tx| invitations::invite(tx, new.clone()).await).await
     }
@@ -197,6 +198,7 @@ db_test!(a_directory_invites_into_its_own_organization_alone, async |app| {
         inviter_id: None,
         directory_id: Some(place.directory.clone()),
         resend: false,
+        additional_fields: auth_core::fields::Given::default(),
     };
     let refused = app.core.write(&place.by_directory(), async |tx| invitations::invite(tx, new.clone()).await).await;
     assert_eq!(refused.unwrap_err().code(), "organization_not_found");

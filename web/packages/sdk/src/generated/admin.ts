@@ -6734,12 +6734,18 @@ export interface components {
          *       "status": "pending",
          *       "inviter_id": null,
          *       "directory_id": null,
+         *       "additional_fields": {},
          *       "expires_at": 1714895800000,
          *       "created_at": 1714723000000,
          *       "updated_at": 1714723000000
          *     }
          */
         OrganizationInvitation: {
+            /**
+             * @description What is in the fields that the operator added: all for secret keys and platform administrators, for others those that
+             *     people are shown.
+             */
+            additional_fields: Record<string, unknown>;
             /** Format: int64 */
             created_at: number;
             /** @description The directory that invited, if it was one. */
@@ -6771,6 +6777,11 @@ export interface components {
          *     }
          */
         OrganizationInvitationCreate: {
+            /**
+             * @description Fields that the operator added. What people may not give is for secret keys and platform administrators. Of a pending
+             *     invitation that is prolonged they stay as they are.
+             */
+            additional_fields?: Record<string, unknown>;
             /** Format: email */
             email_address: string;
             /**
@@ -7663,6 +7674,11 @@ export interface components {
         Page_OrganizationInvitation: {
             /** @description The entries. */
             data: {
+                /**
+                 * @description What is in the fields that the operator added: all for secret keys and platform administrators, for others those that
+                 *     people are shown.
+                 */
+                additional_fields: Record<string, unknown>;
                 /** Format: int64 */
                 created_at: number;
                 /** @description The directory that invited, if it was one. */

@@ -1327,7 +1327,8 @@ export interface paths {
         put?: never;
         /**
          * Make a team
-         * @description Needs the permission `team:create`. Whoever makes it is not in it by that.
+         * @description Needs the permission `team:create`. Whoever makes it is not in it by that. The fields that the operator added
+         *     (`additional_fields.team`) are given beside the others.
          */
         post: operations["createTeam"];
         delete?: never;
@@ -1533,7 +1534,8 @@ export interface paths {
         /**
          * Invite somebody
          * @description Mails a link to the address. Needs the permission `invitation:create`; nobody offers a role above their
-         *     own. Whom a directory suspended is not invited back.
+         *     own. Whom a directory suspended is not invited back. The fields that the operator added (`additional_fields.invitation`) are
+         *     given beside the others.
          */
         post: operations["createOrganizationInvitation"];
         delete?: never;
@@ -3282,6 +3284,8 @@ export interface components {
         };
         /** @description A role to be made. */
         CreateRole: {
+            /** @description Fields that the operator added (`additional_fields.organization_role`). */
+            additionalFields?: Record<string, unknown> | null;
             /** @description In which organization; otherwise the one in which the session works. */
             organizationId?: string | null;
             /** @description Actions by resource. */
@@ -4335,7 +4339,10 @@ export interface components {
         };
         /** @description What to change of which role. */
         UpdateRole: {
-            /** @description `permission`: all that it permits from now on; `roleName`: another name, which members and invitations get too. */
+            /**
+             * @description `permission`: all that it permits from now on; `roleName`: another name, which members and invitations get
+             *     too; fields that the operator added.
+             */
             data: Record<string, unknown>;
             /** @description Of which organization; otherwise the one in which the session works. */
             organizationId?: string | null;
@@ -4346,7 +4353,7 @@ export interface components {
         };
         /** @description What to change of which team. */
         UpdateTeam: {
-            /** @description `name`; and `organizationId`, if it is not the one in which the session works. */
+            /** @description `name`, fields that the operator added; and `organizationId`, if it is not the one in which the session works. */
             data: Record<string, unknown>;
             /** @description Which. */
             teamId: string;

@@ -189,6 +189,9 @@ impl Import<'_> {
             "user" => &self.fields.user,
             "organization" => &self.fields.organization,
             "member" => &self.fields.member,
+            "invitation" => &self.fields.invitation,
+            "team" => &self.fields.team,
+            "organizationRole" => &self.fields.role,
             _ => &[],
         }
     }

@@ -29,14 +29,16 @@ impl Import<'_> {
                     let actions = actions.as_array().cloned().unwrap_or_default();
                     actions.into_iter().filter_map(move |action| Some(format!("{resource}:{}", action.as_str()?)))
                 });
+            let (additional_fields, unread) = self.additional(&tables::ROLE, row);
             let there = roles::Arriving {
                 id: row.texts("id"),
                 organization_id: row.texts("organizationId"),
                 key: row.texts("role"),
                 permissions: permissions.collect(),
                 created_at: row.at("createdAt"),
+                additional_fields,
             };
-            roles::take_over(tx, there).await
+            Ok(without(roles::take_over(tx, there).await?, unread))
         })
         .await
     }
@@ -59,13 +61,15 @@ impl Import<'_> {
 
     pub(super) async fn teams(&self, tx: &mut Tx, report: &mut Report) -> auth_core::Result<()> {
         self.each(tx, report, ("teams", &tables::TEAM), async |tx, row| {
+            let (additional_fields, unread) = self.additional(&tables::TEAM, row);
             let there = teams::Arriving {
                 id: row.texts("id"),
                 organization_id: row.texts("organizationId"),
                 name: row.texts("name"),
                 created_at: row.at("createdAt"),
+                additional_fields,
             };
-            teams::take_over(tx, there).await
+            Ok(without(teams::take_over(tx, there).await?, unread))
         })
         .await?;
         self.each(tx, report, ("team members", &tables::TEAM_MEMBER), async |tx, row| {
@@ -85,6 +89,7 @@ impl Import<'_> {
             let Some(expires_at) = row.at("expiresAt") else {
                 return Ok(Came::refused("it does not say until when it can be accepted"));
             };
+            let (additional_fields, unread) = self.additional(&tables::INVITATION, row);
             let there = invitations::Arriving {
                 id: row.texts("id"),
                 organization_id: row.texts("organizationId"),
@@ -95,8 +100,9 @@ impl Import<'_> {
                 team_ids: row.list("teamId"),
                 expires_at,
                 created_at: row.at("createdAt"),
+                additional_fields,
             };
-            invitations::take_over(tx, there).await
+            Ok(without(invitations::take_over(tx, there).await?, unread))
         })
         .await
     }

@@ -1,6 +1,7 @@
 //! Teams by groups: a place in a team is there as long as somebody is in the group, and beside what was done by hand.
 
 use auth_core::features::directory::jobs;
+use auth_core::fields::Given;
 use auth_core::ids::{SessionId, TeamId};
 use auth_core::orgs::teams::{self, TeamMember, TeamsFault};
 use auth_core::outbox::EventKind::{TeamMemberAdded, TeamMemberRemoved};
@@ -10,7 +11,7 @@ use super::*;
 /// What a test does with teams.
 impl Place {
     async fn team(&self, name: &str) -> TeamId {
-        let make = async |tx: &mut auth_core::Tx| teams::create(tx, &self.acme, name).await;
+        let make = async |tx: &mut auth_core::Tx| teams::create(tx, &self.acme, name, &Given::default()).await;
         self.app.core.write(&system(), make).await.expect("a team").id
     }
 
@@ -152,7 +153,7 @@ db_test!(a_team_that_is_deleted_goes_from_its_rules, async |app| {
     assert_eq!(app.count("SELECT COUNT(*) FROM directory_rule_teams").await, 1);
     // Nor can it be named again, nor one of another organization.
     let globex = organization(&app, "Globex", None).await;
-    let make = async |tx: &mut auth_core::Tx| teams::create(tx, &globex, "Theirs").await;
+    let make = async |tx: &mut auth_core::Tx| teams::create(tx, &globex, "Theirs", &Given::default()).await;
     let theirs = app.core.write(&system(), make).await.expect("a team").id;
     for team in [&sales, &theirs] {
         let refused = acme.save_teams(&[(id(&group), &[team])]).await.expect_err("no such team");
