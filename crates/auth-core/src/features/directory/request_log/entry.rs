@@ -116,6 +116,7 @@ impl Entry {
 }
 
 /// A request as it is written, with its id.
+#[derive(Clone)]
 pub(super) struct Ready {
     pub(super) id: RequestLogId,
     /// Its `userName`, folded.
