@@ -53,6 +53,7 @@ mod m0051_single_sign_on;
 mod m0052_rule_teams;
 mod m0053_fields_of_members;
 mod m0054_forgetting;
+mod m0056_whose_they_are;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -112,6 +113,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0052_rule_teams::Migration),
             Box::new(m0054_forgetting::Migration),
             Box::new(m0053_fields_of_members::Migration),
+            Box::new(m0056_whose_they_are::Migration),
         ]
     }
 }

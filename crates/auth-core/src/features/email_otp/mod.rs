@@ -100,7 +100,7 @@ async fn issue(
     mailed: bool,
 ) -> Result<()> {
     let (length, expires_in) = (settings(tx).length, settings(tx).expires_in);
-    let code = codes::issue(tx, NewCode { purpose, subject, user_id, length, expires_in }).await?;
+    let code = codes::issue(tx, NewCode { purpose, subject, user_id, asked_by: None, length, expires_in }).await?;
     let kind = LetterKind::Code {
         code: code.expose().to_owned(),
         purpose: purpose.as_str().to_owned(),

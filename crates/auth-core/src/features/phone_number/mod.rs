@@ -108,7 +108,7 @@ async fn issue(tx: &mut Tx, purpose: CodePurpose, number: &str, whose: Option<&U
     if let Some(id) = &asks {
         users::keep_caller(tx, id).await?;
     }
-    let new = NewCode { purpose, subject: number, user_id: whose, length, expires_in };
+    let new = NewCode { purpose, subject: number, user_id: whose, asked_by: asks.as_ref(), length, expires_in };
     let code = codes::issue(tx, new).await?;
     let kind = LetterKind::PhoneCode { code: code.expose().to_owned(), expires_in };
     let letter = Letter { to: number.to_owned(), kind };
