@@ -23,7 +23,7 @@ use sea_orm::{DatabaseConnection, Statement};
 use tokio::sync::Semaphore;
 
 pub use backend::{Backend, connect};
-pub(crate) use backend::{among, event_order, is_busy, is_transient, publish_events, refresh_statistics};
+pub(crate) use backend::{among, event_order, is_busy, is_transient, items, publish_events, refresh_statistics};
 pub use compare::{Holds, Operator, comparison, pattern};
 pub use conn::{Ask, InTransaction, Reading, Writing};
 pub use deferred::Change;

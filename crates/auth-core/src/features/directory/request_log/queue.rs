@@ -15,7 +15,7 @@ use sea_orm::Value;
 use tokio::sync::{Notify, oneshot};
 
 use super::entry::Ready;
-use super::{Entry, Replayer, segments};
+use super::{Entry, Replayer, people, segments};
 use crate::AuthCore;
 use crate::db::Change;
 use crate::fault::{Kind, Result};
@@ -148,7 +148,10 @@ impl RequestLog {
         let db = self.core.db();
         // One transaction. It records no event: what a request changed has recorded its own.
         let write = || {
-            db.writer.carry_out(packs(ready.clone()))
+            let mut changes: Vec<Change> =
+                ready.iter().filter_map(|one| people::insertion(db.backend(), one)).collect();
+            changes.append(&mut packs(ready.clone()));
+            db.writer.carry_out(changes)
         };
         if let Err(error) = patiently(&PAUSES, count, write).await {
             self.dropped.fetch_add(count as u64, Ordering::Relaxed);
