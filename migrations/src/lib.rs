@@ -54,6 +54,7 @@ mod m0052_rule_teams;
 mod m0053_fields_of_members;
 mod m0054_forgetting;
 mod m0055_fields_within_organizations;
+mod m0056_whose_they_are;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -114,6 +115,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0054_forgetting::Migration),
             Box::new(m0053_fields_of_members::Migration),
             Box::new(m0055_fields_within_organizations::Migration),
+            Box::new(m0056_whose_they_are::Migration),
         ]
     }
 }

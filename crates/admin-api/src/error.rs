@@ -181,7 +181,7 @@ impl From<auth_core::Error> for ApiError {
         if this.0.status == StatusCode::UNAUTHORIZED {
             this = Self::unauthenticated(Some("invalid_token"));
         }
-        if let Some(seconds) = error.retry_after() {
+        if let Some(seconds) = api_kit::wait_after(&error) {
             this.0.header = Some((RETRY_AFTER, seconds.to_string()));
         }
         this.0.errors = error
@@ -275,5 +275,25 @@ fn foreign(status: StatusCode) -> ApiError {
         StatusCode::UNSUPPORTED_MEDIA_TYPE => ApiError::new(status, "unsupported_media_type", "A JSON body is needed"),
         status if status.is_client_error() => ApiError::new(status, "bad_request", "The request cannot be read"),
         _ => ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong on our side"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use auth_core::Error;
+    use auth_core::credentials::CredentialsFault;
+    use auth_core::users::UsersFault;
+
+    use super::*;
+
+    #[test]
+    fn who_is_put_off_is_told_for_how_long() {
+        let wait = |error: Error| {
+            let answer = ApiError::from(error).error_response();
+            answer.headers().get(RETRY_AFTER).map(|seconds| seconds.to_str().expect("a number").to_owned())
+        };
+        assert_eq!(wait(CredentialsFault::Busy.into()).as_deref(), Some("5"));
+        assert_eq!(wait(Error::from(CredentialsFault::Busy).retry_in(17)).as_deref(), Some("17"));
+        assert_eq!(wait(UsersFault::NotFound.into()), None);
     }
 }

@@ -237,7 +237,7 @@ problems! {
     TooLarge = 413, "payload_too_large", "The body must have at most 1048576 bytes";
     /// Too often; `Retry-After` says in how many seconds again
     TooMany = 429, "rate_limited", "Too many requests; try again in 42 seconds";
-    /// Something outside that is needed does not answer
+    /// Something that is needed does not answer, or has no time; `Retry-After` says in how many seconds again
     Unavailable = 503, "dns_unavailable", "The name servers of the domain could not be asked; try again later";
     /// There are too many of the caller's already
     TooManyStreams = 429, "too_many_streams", "Too many streams of this caller are open; close one of them";

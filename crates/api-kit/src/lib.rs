@@ -29,7 +29,7 @@ pub use ip::Cidr;
 pub use reach::{Reach, Refused};
 pub use request::RequestMeta;
 pub use settings::Settings;
-pub use status::status_of;
+pub use status::{status_of, wait_after};
 pub use trace::trace;
 pub use translations::Translations;
 pub use turnstile::Turnstile;

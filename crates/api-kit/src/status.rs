@@ -1,7 +1,7 @@
-//! The HTTP status of each kind of failure, where a dialect has no reason for another one.
+//! The HTTP status of each kind of failure, where a dialect has no reason for another one, and when to come back after it.
 
 use actix_web::http::StatusCode;
-use auth_core::Kind;
+use auth_core::{Error, Kind};
 
 /// The status of a kind.
 #[must_use]
@@ -18,4 +18,13 @@ pub const fn status_of(kind: Kind) -> StatusCode {
         Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
+}
+
+/// After how many seconds it is worth asking again where something is short of time, and nobody knows for how long.
+const SOON: i64 = 5;
+
+/// After how many seconds to come back (`Retry-After`, RFC 9110, section 10.2.3), after a failure that passes.
+#[must_use]
+pub fn wait_after(error: &Error) -> Option<i64> {
+    error.retry_after().or_else(|| (error.kind() == Kind::Unavailable).then_some(SOON))
 }

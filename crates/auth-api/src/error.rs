@@ -9,7 +9,7 @@ use std::fmt;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue, RETRY_AFTER};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
-use api_kit::status_of;
+use api_kit::{status_of, wait_after};
 use auth_core::two_factor::{self, TwoFactorFault};
 use auth_core::{Error, Failure, Kind};
 use serde::Serialize;
@@ -227,7 +227,7 @@ impl From<Error> for ApiError {
             }
         };
         // At the least: a lock grows.
-        this.0.retry_after = error.retry_after().or_else(|| locked.then_some(two_factor::LOCKED_FOR));
+        this.0.retry_after = wait_after(&error).or_else(|| locked.then_some(two_factor::LOCKED_FOR));
         this.0.source = Some(error);
         this
     }
@@ -276,6 +276,7 @@ impl ResponseError for ApiError {
 
 #[cfg(test)]
 mod tests {
+    use auth_core::credentials::CredentialsFault;
     use auth_core::users::UsersFault;
 
     use super::*;
@@ -286,6 +287,18 @@ mod tests {
         assert_eq!((taken.status().as_u16(), taken.code()), (422, Some("USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL")));
         let same = ApiError::from(Error::from(UsersFault::EmailIsTheSame));
         assert_eq!((same.status().as_u16(), same.code(), same.message()), (400, None, "Email is the same"));
+    }
+
+    #[test]
+    fn who_is_put_off_is_told_for_how_long() {
+        let waits = |error: Error| {
+            let answer = ApiError::from(error).error_response();
+            ["retry-after", "x-retry-after"]
+                .map(|name| answer.headers().get(name).and_then(|v| v.to_str().ok()?.parse().ok()))
+        };
+        assert_eq!(waits(CredentialsFault::Busy.into()), [Some(5); 2]);
+        assert_eq!(waits(Error::from(CredentialsFault::Busy).retry_in(17)), [Some(17); 2]);
+        assert_eq!(waits(UsersFault::AlreadyExists.into()), [None::<u32>; 2]);
     }
 
     #[test]

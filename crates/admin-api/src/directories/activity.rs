@@ -237,6 +237,10 @@ fn asked(operation: &str, status: u16) -> &'static str {
         "user.patch" => "The directory changed the person",
         "user.delete" => "The directory deleted the person",
         "user.get" => "The directory looked the person up",
+        "group.create" => "The directory created a group with the person in it",
+        "group.replace" | "group.patch" => "The directory changed who is in a group of the person",
+        "group.delete" => "The directory deleted a group of the person",
+        "bulk" => "The directory sent many changes, some of the person",
         _ => "The directory asked for something",
     }
 }
@@ -256,8 +260,9 @@ fn became(name: &str) -> &'static str {
 
 /// Read what happened to a person of a directory
 ///
-/// What the directory asked for and what came of it, newest first: requests about the resource, and events about it and about
-/// the membership. People whom the directory has deleted have a past too, as long as the log and the events are kept. Needs
+/// What the directory asked for and what came of it, newest first: requests about the resource; those about a group by which the
+/// person came to it or left it, and those of many changes of which one was of the person (of each request the first 1,000
+/// people are noted); and events about the resource and the membership. People whom the directory has deleted have a past too, as long as the log and the events are kept. Needs
 /// `organization:update`; without `org:sys_provisioning:manage` personal data is hidden.
 #[utoipa::path(
     get, path = "/v1/organizations/{organization_id}/directories/{directory_id}/users/{directory_user_id}/timeline",

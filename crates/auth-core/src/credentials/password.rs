@@ -24,7 +24,7 @@ pub async fn request_reset(core: &AuthCore, ctx: &Ctx, address: &str, redirect_t
     demand_resets(core.settings())?;
     let begun = tokio::time::Instant::now();
     let issue = async |tx: &mut Tx| {
-        let user = users::find_by_email(tx, address).await?;
+        let user = users::keep_by_email(tx, address).await?;
         let to = email::key(address);
         let token = verification::issue(
             tx,

@@ -11,7 +11,7 @@ use crate::counters::Taken;
 use crate::ctx::Ctx;
 use crate::fault::{Error, Result};
 use crate::ids::{EventId, Id};
-use crate::notes::Note;
+use crate::notes::{Note, PEOPLE};
 use crate::outbox::{Event, Recorded};
 use crate::settings::Settings;
 
@@ -83,6 +83,7 @@ pub struct Tx {
     verdict: Option<Error>,
     committed: bool,
     afterwards: Mutex<Afterwards>,
+    concerned: Vec<String>,
 }
 
 /// What the counters beside the database are told when the transaction has ended.
@@ -110,6 +111,7 @@ impl Tx {
             verdict: None,
             committed: false,
             afterwards: Mutex::default(),
+            concerned: Vec::new(),
         })
     }
 
@@ -119,6 +121,9 @@ impl Tx {
         let any = !events.is_empty();
         self.conn.commit(backend::insert_events(self.shared.db.backend, events)).await?;
         self.committed = true;
+        if let Some(notes) = &self.ctx.notes {
+            notes.concern(std::mem::take(&mut self.concerned));
+        }
         Ok(any)
     }
 
@@ -256,6 +261,15 @@ impl Tx {
     pub fn note(&self, code: &'static str, message: impl FnOnce() -> String, details: impl FnOnce() -> Json) {
         if let Some(notes) = &self.ctx.notes {
             notes.add(Note { code: code.into(), message: message(), details: details() });
+        }
+    }
+
+    /// Notes that something happens to people, by the ids of their resources, if anybody wants to know; and if this
+    /// transaction commits.
+    pub fn concern<'i>(&mut self, people: impl IntoIterator<Item = &'i str>) {
+        if self.ctx.notes.is_some() {
+            let room = PEOPLE.saturating_sub(self.concerned.len());
+            self.concerned.extend(people.into_iter().take(room).map(str::to_owned));
         }
     }
 

@@ -70,7 +70,7 @@ pub async fn begin_registration(tx: &mut Tx, label: Option<&str>, attachment: Op
         return Err(PasskeyFault::InvalidAttachment.into());
     }
     label.map_or(Ok(()), check_name)?;
-    let user = users::get(tx, user_id).await?;
+    let user = users::keep_caller(tx, user_id).await?;
     two_factor::demand_shown(tx, &user, session_id).await?;
     let own = store::list(tx, user_id).await?;
     if own.len() >= MOST {
@@ -184,10 +184,16 @@ async fn keep(
     Ok(new.passkey)
 }
 
-/// Begins to show a passkey: one of a known person, or whichever the authenticator finds. Records no event.
+/// Begins to show a passkey: one of the person who asks, or whichever the authenticator finds. Records no event.
+///
+/// # Errors
+/// [`RolesFault::Unauthenticated`] if the person is gone.
 pub async fn begin_assertion(tx: &mut Tx, user_id: Option<&UserId>) -> Result<Begun> {
     let own = match user_id {
-        Some(user_id) => store::list(tx, user_id).await?,
+        Some(user_id) => {
+            users::keep_caller(tx, user_id).await?;
+            store::list(tx, user_id).await?
+        }
         None => Vec::new(),
     };
     let party = relying_party::of(tx.settings())?;

@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use serde_json::json;
 
-use super::{User, UsersFault, delete_if, get};
+use super::{User, UsersFault, delete_if, keep_caller};
 use crate::AuthCore;
 use crate::credentials::{self, CredentialsFault};
 use crate::ctx::Ctx;
@@ -95,7 +95,7 @@ pub async fn request(core: &AuthCore, ctx: &Ctx, erase: Erase<'_>) -> Result<Era
 }
 
 async fn mail_link(tx: &mut Tx, user_id: &UserId, callback_url: Option<&str>) -> Result<()> {
-    let user = get(tx, user_id).await?;
+    let user = keep_caller(tx, user_id).await?;
     let new = NewToken { purpose: Purpose::DeleteAccount, user_id: Some(user_id), value: json!({}), expires_in: LINK };
     let token = verification::issue(tx, new).await?;
     let url = links::delete_account(crate::db::Scope::settings(tx), &token, callback_url);

@@ -5,7 +5,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::{User, UsersFault, access, email, find, find_by_email, find_locked, get};
+use super::{User, UsersFault, access, email, find, find_by_email, find_locked, keep_by_email, keep_caller};
 use crate::AuthCore;
 use crate::ctx::{Actor, Ctx};
 use crate::db::{Scope as _, Tx};
@@ -65,7 +65,7 @@ pub async fn send_verification(core: &AuthCore, ctx: &Ctx, address: &str, callba
     let Actor::User { user_id, .. } = &ctx.actor else {
         let done = core
             .write(ctx, async |tx| {
-                match find_by_email(tx, address).await? {
+                match keep_by_email(tx, address).await? {
                     Some(user) if !user.email_verified => send_link(tx, &user, callback_url).await?,
                     _ => send_nothing(tx, address).await?,
                 }
@@ -76,7 +76,7 @@ pub async fn send_verification(core: &AuthCore, ctx: &Ctx, address: &str, callba
         return done;
     };
     core.write(ctx, async |tx| {
-        let user = get(tx, user_id).await?;
+        let user = keep_caller(tx, user_id).await?;
         if user.email != email::key(address) {
             return Err(UsersFault::EmailMismatch.into());
         }
@@ -112,7 +112,7 @@ pub async fn change_email(
     }
     let new = email::key(new_address);
     core.write(ctx, async |tx| {
-        let user = get(tx, user_id).await?;
+        let user = keep_caller(tx, user_id).await?;
         if user.email == new {
             return Err(UsersFault::EmailIsTheSame.into());
         }

@@ -26,6 +26,7 @@ use crate::fault::Result;
 use crate::faults;
 use crate::fields::Given;
 use crate::ids::{DirectoryId, UserId};
+use crate::roles::RolesFault;
 
 pub(crate) use access::end_access_but_keys;
 pub use access::{
@@ -288,6 +289,23 @@ pub async fn find_by_email(db: &impl Scope, address: &str) -> Result<Option<User
         return Ok(None);
     }
     store::find_by_email(db, address).await
+}
+
+/// The person with this address, who is not erased until the transaction ends: for what is written that refers to them.
+/// Whoever is being erased is waited for, and is nobody then.
+pub async fn keep_by_email(tx: &Tx, address: &str) -> Result<Option<User>> {
+    if address.contains('\0') {
+        return Ok(None);
+    }
+    store::keep_by_email(tx, address).await
+}
+
+/// The person who asks, who is not erased until the transaction ends. They may have been since their session was looked up.
+///
+/// # Errors
+/// [`RolesFault::Unauthenticated`] for whoever is gone: so is their session.
+pub async fn keep_caller(tx: &Tx, id: &UserId) -> Result<User> {
+    Ok(store::keep(tx, id).await?.ok_or(RolesFault::Unauthenticated)?)
 }
 
 /// Those of these people that exist, in no order.

@@ -23,6 +23,11 @@ pub async fn find(db: &impl Scope, number: &str) -> Result<Option<User>> {
     if is_valid(number) { store::find_by_phone_number(db, number).await } else { Ok(None) }
 }
 
+/// The same, who is not erased until the transaction ends: for what is written that refers to them.
+pub async fn keep(tx: &Tx, number: &str) -> Result<Option<User>> {
+    if is_valid(number) { store::keep_by_phone_number(tx, number).await } else { Ok(None) }
+}
+
 /// The same, locked until the transaction ends.
 pub async fn find_locked(tx: &Tx, number: &str) -> Result<Option<User>> {
     match find(tx, number).await? {

@@ -1,6 +1,6 @@
 //! The queries of `users`.
 
-use sea_orm::sea_query::{Expr, Query};
+use sea_orm::sea_query::{Expr, LockType, Query};
 use sea_orm::{ColumnTrait, EntityTrait, Iterable as _, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Value};
 
 use super::entity::{ActiveModel, Column, Entity, Model};
@@ -16,6 +16,23 @@ pub(super) async fn find(db: &impl Scope, id: &UserId) -> Result<Option<User>> {
 
 pub(super) async fn lock(tx: &Tx, id: &UserId) -> Result<Option<User>> {
     let model: Option<Model> = db::find(tx, Entity::find_by_id(id.clone()).lock_exclusive()).await?;
+    model.map(Model::into_user).transpose()
+}
+
+pub(super) async fn keep(tx: &Tx, id: &UserId) -> Result<Option<User>> {
+    let model: Option<Model> = db::find(tx, Entity::find_by_id(id.clone()).lock(LockType::KeyShare)).await?;
+    model.map(Model::into_user).transpose()
+}
+
+pub(super) async fn keep_by_email(tx: &Tx, address: &str) -> Result<Option<User>> {
+    let found = Entity::find().filter(Column::EmailKey.eq(email::key(address))).lock(LockType::KeyShare);
+    let model: Option<Model> = db::find(tx, found).await?;
+    model.map(Model::into_user).transpose()
+}
+
+pub(super) async fn keep_by_phone_number(tx: &Tx, number: &str) -> Result<Option<User>> {
+    let found = Entity::find().filter(Column::PhoneNumber.eq(number)).lock(LockType::KeyShare);
+    let model: Option<Model> = db::find(tx, found).await?;
     model.map(Model::into_user).transpose()
 }
 

@@ -53,6 +53,9 @@ pub struct NewCode<'a> {
     pub subject: &'a str,
     /// Whose. What ends their access voids the code.
     pub user_id: Option<&'a UserId>,
+    /// Who has asked for it, be it theirs or not yet. It goes with them if they are erased, because the subject tells of
+    /// them.
+    pub asked_by: Option<&'a UserId>,
     /// How many digits.
     pub length: usize,
     /// For how many seconds it is good.
@@ -89,10 +92,11 @@ faults! {
 /// Issues a code, in the place of the one before.
 pub async fn issue(tx: &Tx, new: NewCode<'_>) -> Result<Secret> {
     let code = secret::random_digits(tx.chance(), new.length);
-    let sql = "INSERT INTO verification_codes (purpose, subject, code_hash, user_id, attempts, expires_at, created_at)
-         VALUES ($1, $2, $3, $4, 0, $5, $6)
+    let sql = "INSERT INTO verification_codes
+             (purpose, subject, code_hash, user_id, asked_by, attempts, expires_at, created_at)
+         VALUES ($1, $2, $3, $4, $7, 0, $5, $6)
          ON CONFLICT (purpose, subject)
-         DO UPDATE SET code_hash = $3, user_id = $4, attempts = 0, expires_at = $5, created_at = $6";
+         DO UPDATE SET code_hash = $3, user_id = $4, asked_by = $7, attempts = 0, expires_at = $5, created_at = $6";
     let values = [
         new.purpose.as_str().into(),
         new.subject.into(),
@@ -100,6 +104,7 @@ pub async fn issue(tx: &Tx, new: NewCode<'_>) -> Result<Secret> {
         new.user_id.map(|id| id.as_str().to_owned()).into(),
         tx.now().plus_seconds(new.expires_in).into(),
         tx.now().into(),
+        new.asked_by.map(|id| id.as_str().to_owned()).into(),
     ];
     db::run(tx, sql, values).await?;
     Ok(Secret::new(code))

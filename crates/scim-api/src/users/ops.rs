@@ -136,6 +136,9 @@ pub async fn delete(caller: &Caller, id: &str, versions: Option<Vec<String>>) ->
     caller.needs(CredentialScope::UsersWrite)?;
     let id = super::id(id)?;
     caller.core.write(&caller.ctx, async |tx| users::delete(tx, &caller.actor, &id, versions.as_deref()).await).await?;
+    if let Some(recording) = caller.recording() {
+        recording.concerns(&id);
+    }
     caller.changed(Kind::User, id.as_str()).await;
     Ok(Outcome { status: StatusCode::NO_CONTENT, location: wire::location(&caller.base, &id), tag: None, body: None })
 }

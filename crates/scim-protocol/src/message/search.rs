@@ -46,7 +46,7 @@ impl SearchRequest {
     /// Reads the parameters of a query. Their names match whatever their letter case.
     ///
     /// # Errors
-    /// `invalidValue`, if a number is none.
+    /// `invalidValue`, if a number is none, or the order neither of the two.
     pub fn from_query<'q>(pairs: impl IntoIterator<Item = (&'q str, &'q str)>) -> Result<Self> {
         let mut this = Self::default();
         for (key, value) in pairs {
@@ -55,7 +55,7 @@ impl SearchRequest {
                 Some(Parameter::Excluded) => this.excluded_attributes.extend(value.split(',').map(str::to_owned)),
                 Some(Parameter::Filter) => this.filter = Some(value.to_owned()),
                 Some(Parameter::SortBy) => this.sort_by = Some(value.to_owned()).filter(|path| !path.is_empty()),
-                Some(Parameter::SortOrder) => this.descending = value.eq_ignore_ascii_case("descending"),
+                Some(Parameter::SortOrder) => this.descending = descends(key, value)?,
                 Some(Parameter::StartIndex) if !value.is_empty() => this.start_index = integer(key, value)?.max(1),
                 Some(Parameter::Count) if !value.is_empty() => this.count = Some(integer(key, value)?),
                 Some(Parameter::Cursor) => this.cursor = Some(value.to_owned()),
@@ -68,7 +68,7 @@ impl SearchRequest {
     /// Reads a `SearchRequest`.
     ///
     /// # Errors
-    /// `invalidSyntax` if it is no object, `invalidValue` if a member is of the wrong type.
+    /// `invalidSyntax` if it is no object, `invalidValue` if a member is of the wrong type, or the order neither of the two.
     pub fn from_json(body: Value) -> Result<Self> {
         let Value::Object(body) = body else {
             return Err(ScimError::invalid_syntax("the body must be a JSON object"));
@@ -84,7 +84,7 @@ impl SearchRequest {
                 Parameter::Excluded => this.excluded_attributes = names(&key, value)?,
                 Parameter::Filter => this.filter = Some(text(&key, value)?),
                 Parameter::SortBy => this.sort_by = Some(text(&key, value)?).filter(|path| !path.is_empty()),
-                Parameter::SortOrder => this.descending = text(&key, value)?.eq_ignore_ascii_case("descending"),
+                Parameter::SortOrder => this.descending = descends(&key, &text(&key, value)?)?,
                 Parameter::StartIndex => this.start_index = integer(&key, &number(&value))?.max(1),
                 Parameter::Count => this.count = Some(integer(&key, &number(&value))?),
                 Parameter::Cursor => this.cursor = Some(text(&key, value)?),
@@ -181,6 +181,15 @@ fn names(key: &str, value: Value) -> Result<Vec<String>> {
     }
 }
 
+/// Whether the greatest comes first (RFC 7644, section 3.4.2.3); nothing said is `ascending`.
+fn descends(key: &str, value: &str) -> Result<bool> {
+    match value.to_ascii_lowercase().as_str() {
+        "" | "ascending" => Ok(false),
+        "descending" => Ok(true),
+        _ => Err(ScimError::invalid_value(format!("{key} must be ascending or descending"))),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -226,6 +235,10 @@ mod tests {
         assert_eq!(path("USERNAME", "ascending"), Some(("userName".to_owned(), false)));
         assert_eq!(path("userName", ""), Some(("userName".to_owned(), false)));
         assert_eq!(path("", "descending"), None);
+        let message = SearchRequest::from_json(json!({"sortBy": "userName", "sortOrder": "sideways"}));
+        for broken in [sort("userName", "sideways").map(drop), sort("", "desc").map(drop), message.map(drop)] {
+            assert_eq!(broken.map_err(|e| e.scim_type), Err(Some(crate::ScimType::InvalidValue)));
+        }
         assert_eq!(sort("nothing", "").map_err(|e| e.scim_type), Err(Some(crate::ScimType::InvalidPath)));
     }
 

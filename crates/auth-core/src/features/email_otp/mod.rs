@@ -80,7 +80,7 @@ pub async fn send(core: &AuthCore, ctx: &Ctx, purpose: CodePurpose, address: &st
     }
     let begun = tokio::time::Instant::now();
     core.write(ctx, async |tx| {
-        let user = users::find_by_email(tx, &key).await?;
+        let user = users::keep_by_email(tx, &key).await?;
         let welcome = purpose == CodePurpose::SignIn && by_mailbox::makes_accounts(tx, settings(tx).sign_up);
         let user_id = user.as_ref().map(|user| &user.id);
         issue(tx, purpose, &key, user_id, &key, user_id.is_some() || welcome).await
@@ -100,7 +100,7 @@ async fn issue(
     mailed: bool,
 ) -> Result<()> {
     let (length, expires_in) = (settings(tx).length, settings(tx).expires_in);
-    let code = codes::issue(tx, NewCode { purpose, subject, user_id, length, expires_in }).await?;
+    let code = codes::issue(tx, NewCode { purpose, subject, user_id, asked_by: None, length, expires_in }).await?;
     let kind = LetterKind::Code {
         code: code.expose().to_owned(),
         purpose: purpose.as_str().to_owned(),
@@ -239,7 +239,7 @@ fn change_of(user_id: &UserId, new: &str) -> String {
 /// Locks the person of a session, which must still be there: it may have been revoked since the request came. Both as they
 /// are by now.
 async fn lock_caller(tx: &Tx, session: &Session) -> Result<(User, Session)> {
-    let user = users::lock(tx, &session.user_id).await?;
+    let user = users::find_locked(tx, &session.user_id).await?.ok_or(SignInFault::AccessEnded)?;
     let session = sessions::find(tx, &user.id, &session.id).await?.ok_or(SignInFault::AccessEnded)?;
     Ok((user, session))
 }

@@ -22,7 +22,7 @@ use crate::ids::{Id as _, SessionId, UserId};
 use crate::roles::RolesFault;
 use crate::secret::{self, Secret};
 use crate::sign_in::{self, Opened};
-use crate::{AuthCore, sessions};
+use crate::{AuthCore, sessions, users};
 
 /// How a session is said to have been obtained.
 pub const METHOD: &str = "handover";
@@ -92,6 +92,8 @@ pub async fn grant(tx: &mut Tx, wanted: Wanted<'_>) -> Result<Granted> {
     {
         return Err(HandoverFault::InvalidChallenge.into());
     }
+    // Before what belongs to them, as everywhere.
+    users::keep_caller(tx, &user_id).await?;
     let sql = "SELECT impersonated_by FROM sessions WHERE id = $1 AND user_id = $2";
     let row = db::one(tx, sql, [session_id.as_str().into(), user_id.as_str().into()]).await?;
     let Some(row) = row else { return Err(RolesFault::Unauthenticated.into()) };

@@ -37,7 +37,7 @@ pub async fn send(core: &AuthCore, ctx: &Ctx, address: &str, name: Option<&str>,
 
 async fn issue(tx: &mut Tx, address: &str, name: Option<&str>, to: Destinations<'_>) -> Result<()> {
     let settings = tx.settings().methods.magic_link.clone();
-    let user = users::find_by_email(tx, address).await?;
+    let user = users::keep_by_email(tx, address).await?;
     let key = email::key(address);
     let new = NewToken {
         purpose: Purpose::MagicLink,

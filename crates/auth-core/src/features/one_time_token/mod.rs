@@ -42,6 +42,7 @@ pub async fn generate(tx: &Tx) -> Result<Secret> {
     let Actor::User { user_id, session_id, .. } = &tx.ctx().actor else {
         return Err(RolesFault::Unauthenticated.into());
     };
+    users::keep_caller(tx, user_id).await?;
     let new = NewToken {
         purpose: Purpose::OneTimeToken,
         user_id: Some(user_id),

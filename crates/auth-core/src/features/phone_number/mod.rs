@@ -104,7 +104,12 @@ async fn spend(tx: &Tx, attempt: Attempt<'_>) -> Result<()> {
 /// Issues a code and sends it; or does the same work for nobody.
 async fn issue(tx: &mut Tx, purpose: CodePurpose, number: &str, whose: Option<&UserId>, sent: bool) -> Result<()> {
     let (length, expires_in) = (settings(tx).length, settings(tx).expires_in);
-    let code = codes::issue(tx, NewCode { purpose, subject: number, user_id: whose, length, expires_in }).await?;
+    let asks = tx.ctx().actor.user_id().cloned();
+    if let Some(id) = &asks {
+        users::keep_caller(tx, id).await?;
+    }
+    let new = NewCode { purpose, subject: number, user_id: whose, asked_by: asks.as_ref(), length, expires_in };
+    let code = codes::issue(tx, new).await?;
     let kind = LetterKind::PhoneCode { code: code.expose().to_owned(), expires_in };
     let letter = Letter { to: number.to_owned(), kind };
     if sent {
@@ -124,7 +129,7 @@ pub async fn send(core: &AuthCore, ctx: &Ctx, number: &str) -> Result<()> {
     check(core, number)?;
     let begun = tokio::time::Instant::now();
     core.write(ctx, async |tx| {
-        let user = phone::find(tx, number).await?;
+        let user = phone::keep(tx, number).await?;
         let sent = user.is_some() || tx.ctx().actor.user_id().is_some() || makes_accounts(tx);
         issue(tx, CodePurpose::PhoneNumber, number, id_of(user.as_ref()), sent).await
     })
@@ -201,7 +206,7 @@ pub async fn set(core: &AuthCore, ctx: &Ctx, session: &Session, number: &str, ot
     check(core, number)?;
     let set = core
         .write(ctx, async |tx| {
-            let user = users::lock(tx, &session.user_id).await?;
+            let user = users::find_locked(tx, &session.user_id).await?.ok_or(SignInFault::AccessEnded)?;
             let session = sessions::find(tx, &user.id, &session.id).await?.ok_or(SignInFault::AccessEnded)?;
             if !session.is_fresh(&tx.settings().session, tx.now()) {
                 return Err(TwoFactorFault::NotFresh.into());
@@ -233,7 +238,7 @@ pub async fn request_reset(core: &AuthCore, ctx: &Ctx, number: &str) -> Result<(
     credentials::demand_resets(core.settings())?;
     let begun = tokio::time::Instant::now();
     core.write(ctx, async |tx| {
-        let user = phone::find(tx, number).await?.filter(|user| user.phone_number_verified);
+        let user = phone::keep(tx, number).await?.filter(|user| user.phone_number_verified);
         issue(tx, CodePurpose::PhonePassword, number, id_of(user.as_ref()), user.is_some()).await
     })
     .await?;

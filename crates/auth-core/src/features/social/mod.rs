@@ -28,6 +28,7 @@ use crate::fault::Result;
 use crate::secret::Secret;
 use crate::settings::SocialProvider;
 use crate::sign_in::{Entry, SignInFault, impersonation};
+use crate::users;
 
 pub use exchange::Tokens;
 pub use fetch::{Fetch, Fetching, LONGEST, Nobody, Question, Reply};
@@ -189,6 +190,9 @@ impl Social {
         };
         self.core
             .write(ctx, async |tx| {
+                if let Some(linking) = &linking {
+                    users::keep_caller(tx, &linking.user_id).await?;
+                }
                 let (verifier, nonce) = Flow::chances(tx);
                 let flow = Flow {
                     provider_id: provider.id.clone(),

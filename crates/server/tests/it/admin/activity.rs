@@ -5,6 +5,8 @@ use crate::support::*;
 
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
+const BULK: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
 fn person(name: &str) -> Json {
@@ -170,4 +172,58 @@ db_test!(strangers_see_nothing_and_who_may_not_see_people_sees_no_people, async 
     let past = bob.get(&below(&boot, &format!("/users/{ann}/timeline"))).await.ok();
     assert!(!past.to_string().contains("ann@acme.example"), "{past}");
     assert_eq!(bob.get(&below(&boot, "/activity?hours=1")).await.ok()["data"][0]["requests"], 1);
+});
+
+db_test!(what_was_done_to_groups_and_many_at_once_is_in_the_past_of_whom_it_moved, async |app| {
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    let (ann, bob) = (make(&boot, "ann").await, make(&boot, "bob").await);
+    let scim = &boot.scim;
+    let members = |ids: &[&str]| ids.iter().map(|id| json!({ "value": id })).collect::<Json>();
+    let new = json!({ "schemas": [GROUP], "displayName": "Staff", "members": members(&[&ann]) });
+    let staff = scim.post("/scim/v2/Groups", new).await.created()["id"].as_str().expect("an id").to_owned();
+    let at = format!("/scim/v2/Groups/{staff}");
+    let patch = |op: &str, ids: &[&str]| json!({ "schemas": [PATCH], "Operations": [{ "op": op, "path": "members", "value": members(ids) }] });
+    scim.patch(&at, patch("add", &[&bob])).await;
+    // Who is there already was not moved, and neither was anybody by what is refused.
+    scim.patch(&at, patch("add", &[&ann])).await;
+    let refused = json!({ "schemas": [PATCH], "Operations": [
+        { "op": "remove", "path": "members", "value": members(&[&ann]) }, { "op": "remove", "path": "displayName" },
+    ] });
+    scim.patch(&at, refused).await.expect(400);
+    let whole = json!({ "schemas": [GROUP], "displayName": "Staff", "members": members(&[&bob]) });
+    scim.put(&at, whole).await.expect(200);
+    let title = json!({ "schemas": [PATCH], "Operations": [{ "op": "add", "path": "title", "value": "Ms" }] });
+    let bulk = json!({ "schemas": [BULK], "Operations": [
+        { "method": "PATCH", "path": format!("/Users/{ann}"), "data": title },
+        { "method": "PATCH", "path": format!("/Groups/{staff}"), "data": patch("add", &[&ann]) },
+    ] });
+    scim.post("/scim/v2/Bulk", bulk).await.expect(200);
+    scim.delete(&at).await.expect(204);
+    published(&app).await;
+
+    let asked = async |id: &str| -> Vec<(String, String)> {
+        let past = boot.key.get(&below(&boot, &format!("/users/{id}/timeline?limit=100"))).await.ok();
+        let rows = past["data"].as_array().expect("moments");
+        assert_eq!(past["total_count"], rows.len());
+        let text = |row: &Json, name: &str| row[name].as_str().expect("a text").to_owned();
+        let rows = rows.iter().filter(|row| row["kind"] == "request");
+        rows.map(|row| (text(row, "type"), text(row, "request_id"))).collect()
+    };
+    let kinds = |asked: &[(String, String)]| asked.iter().map(|(kind, _)| kind.clone()).collect::<Vec<_>>();
+    let hers = asked(&ann).await;
+    assert_eq!(kinds(&hers), ["group.delete", "bulk", "group.replace", "group.create", "user.create"]);
+    assert_eq!(kinds(&asked(&bob).await), ["group.delete", "group.patch", "user.create"]);
+    for (kind, request) in &hers {
+        let logged = boot.key.get(&below(&boot, &format!("/requests/{request}"))).await.ok();
+        assert_eq!(&logged["operation"], kind);
+    }
+
+    // A push of very many is in the past of the first thousand.
+    let many: Vec<String> = (0..auth_core::notes::PEOPLE + 5).map(|n| format!("p{n}")).collect();
+    let ids = futures_util::future::join_all(many.iter().map(|name| make(&boot, name))).await;
+    let new = json!({ "schemas": [GROUP], "displayName": "All", "members": members(&ids.iter().map(String::as_str).collect::<Vec<_>>()) });
+    scim.post("/scim/v2/Groups", new).await.created();
+    let of_it = "SELECT COUNT(*) FROM directory_request_people p JOIN directory_requests r
+        ON r.directory_id = p.directory_id AND r.id = p.request_id WHERE r.operation = 'group.create'";
+    assert_eq!(app.count(of_it).await, 1 + 1000);
 });

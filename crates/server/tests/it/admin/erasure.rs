@@ -145,9 +145,15 @@ db_test!(nothing_is_left_of_who_is_erased_but_ids, async |app| {
         assert!(found.iter().any(|one| one == table), "{table} had nothing to lose: {found:?}");
     }
 
+    let concerned =
+        |one: &str| format!("SELECT COUNT(*) FROM directory_request_people WHERE directory_user_id = '{one}'");
+    let bobs = app.count(&concerned(&bob)).await;
+    assert!(app.count(&concerned(&id)).await >= 2 && bobs > 0, "a group, and many changes at once");
+
     boot.key.delete(&format!("/v1/users/{user}")).await.expect(204);
     app.clock.advance(15);
     forgotten(&app, &HERS).await;
+    assert_eq!((app.count(&concerned(&id)).await, app.count(&concerned(&bob)).await), (0, bobs));
     app.clock.advance(3_600);
     forgotten(&app, &HERS).await;
     assert_eq!(app.count("SELECT COUNT(*) FROM directory_erasures").await, 0, "it is done");

@@ -12,6 +12,7 @@ mod delete_user;
 mod device;
 mod email_otp;
 mod email_verification;
+mod erased_beside;
 mod handover;
 mod i18n;
 mod impersonation;

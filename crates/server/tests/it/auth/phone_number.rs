@@ -1,5 +1,6 @@
 //! Telephone numbers: codes, accounts, passwords, and the gateway.
 
+use auth_core::ids::Id as _;
 use auth_core::outbox::EventKind;
 
 use super::*;
@@ -298,4 +299,25 @@ db_test!(a_number_that_was_never_proven_opens_nothing, open(), async |app| {
     let body = json!({ "phoneNumber": NUMBER, "code": code, "updatePhoneNumber": true });
     ann.post(VERIFY, body).await.expect(200);
     app.http().post(SIGN_IN, password).await.expect(200);
+});
+
+db_test!(a_number_that_was_only_asked_about_goes_with_who_asked, on(), async |app| {
+    let (ann, bob) = (app.signed_up("ann").await, app.signed_up("bob").await);
+    code(&app, &ann).await;
+    let body = json!({ "phoneNumber": "+4915100000000" });
+    bob.post(SEND, body).await.expect(200);
+    let erase = async |client: &Client| {
+        let id = client.get("/api/auth/get-session").await.ok()["user"]["id"].as_str().expect("an id").to_owned();
+        let id = auth_core::ids::UserId::from_text(id);
+        let ctx = auth_core::Ctx::system("test");
+        app.core.write(&ctx, async |tx| auth_core::users::delete(tx, &id).await).await.expect("erased");
+    };
+    let of = |number: &str| format!("SELECT COUNT(*) FROM verification_codes WHERE subject = '{number}'");
+    assert_eq!(app.count(&of(NUMBER)).await, 1);
+    erase(&ann).await;
+    assert_eq!((app.count(&of(NUMBER)).await, app.count(&of("+4915100000000")).await), (0, 1));
+    // Who asks after somebody else has it for themselves.
+    app.http().post(SEND, json!({ "phoneNumber": "+4915100000000" })).await.expect(200);
+    erase(&bob).await;
+    assert_eq!(app.count(&of("+4915100000000")).await, 1);
 });

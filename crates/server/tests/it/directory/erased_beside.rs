@@ -15,19 +15,6 @@ use tokio::sync::Notify;
 use super::*;
 use crate::support::*;
 
-/// Waits until somebody waits for what another one has locked.
-async fn somebody_waits(app: &App) {
-    let waiting =
-        "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    for _ in 0..400 {
-        if app.count(waiting).await > 0 {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("nobody waits");
-}
-
 /// Has somebody erased beside a request that has a row of the one table and goes on to a row of the other: who waits for
 /// the first must not have the second. A row is `table WHERE condition`.
 pub(super) async fn free_beside(app: &App, held: &str, next: &str, erased: impl Future<Output = Result<()>>) {
@@ -37,7 +24,7 @@ pub(super) async fn free_beside(app: &App, held: &str, next: &str, erased: impl 
         let go_on = async |tx: &mut auth_core::Tx| {
             assert!(db::one(&*tx, row(held, ""), []).await?.is_some(), "{held}");
             begun.notify_one();
-            somebody_waits(app).await;
+            app.somebody_waits().await;
             // No attempt more: it is free at once, or it is not.
             let taken = |error| Error::internal(format!("who waits for {held} has {next}: {error}"));
             let free = db::one(&*tx, row(next, " NOWAIT"), []).await.map_err(taken)?;
@@ -113,9 +100,7 @@ db_test!(a_resource_that_becomes_theirs_meanwhile_goes_too, async |app| {
         let provision = async |tx: &mut auth_core::Tx| {
             let made = resources::create(tx, &dir.actor, &new).await?;
             begun.notify_one();
-            if app.database == Database::Postgres {
-                somebody_waits(&app).await;
-            }
+            app.somebody_waits().await;
             Ok::<_, Error>(made)
         };
         app.core.write(&dir.ctx, provision).await

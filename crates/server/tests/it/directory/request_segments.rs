@@ -67,6 +67,10 @@ fn entry(dir: &Dir, n: i64, at: Timestamp, drawn: &Drawn) -> Entry {
     entry.body = if whole { Kept::nothing() } else { Kept::unkept(None) };
     entry.answer = Kept { text: (length % 5 > 0).then_some(text), length: (kind > 0).then_some(length as u64), whole };
     entry.notes = notes;
+    // Something happened by it to whom it is not about.
+    if n % 3 == 0 {
+        entry.people = TARGETS.iter().skip(usize::try_from(n % 5).unwrap_or(0)).map(ToString::to_string).collect();
+    }
     entry
 }
 
@@ -277,6 +281,13 @@ db_test!(segments_answer_as_rows_do, async |app| {
     // The older ones go, out of the midst of segments too; the others are as they were.
     let gone = request_log::sweep(&app.core).await.expect("the sweep succeeds");
     assert!(gone > 100 && gone % 2 == 0, "{gone}");
+    let left = "SELECT COUNT(*) FROM directory_request_people";
+    let orphans = format!(
+        "{left} p WHERE p.directory_id = '{}' AND NOT EXISTS
+            (SELECT 1 FROM directory_requests r WHERE r.directory_id = p.directory_id AND r.id = p.request_id)",
+        rows.actor.directory.id.as_str()
+    );
+    assert_eq!((app.count(&orphans).await, app.count(left).await > 100), (0, true));
     let kept = all(packed, &acme).await;
     assert_eq!(kept.len() as u64, REQUESTS.unsigned_abs() - gone / 2);
     assert_eq!(kept.iter().map(told).collect::<Vec<_>>(), other[..kept.len()].iter().map(told).collect::<Vec<_>>());
@@ -292,6 +303,7 @@ db_test!(segments_answer_as_rows_do, async |app| {
     app.clock.advance(31 * 86_400);
     request_log::sweep(&app.core).await.expect("the sweep succeeds");
     assert_eq!((counts(rows).await, counts(packed).await), ((0, 0), (0, 0)));
+    assert_eq!(app.count(left).await, 0);
 });
 
 db_test!(what_cannot_be_read_of_one_log_holds_up_no_other, async |app| {

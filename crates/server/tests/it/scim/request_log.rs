@@ -426,3 +426,24 @@ db_test!(reads_that_share_a_row_are_found_like_others, async |app| {
     sweep(&app.core).await.expect("the sweep succeeds");
     assert_eq!(app.count("SELECT COUNT(*) FROM directory_request_segments").await, 0);
 });
+
+db_test!(a_request_is_in_the_log_although_the_database_had_no_time_for_it, async |app| {
+    if app.database == Database::Sqlite {
+        // Nothing there can be made to say so at will.
+        return;
+    }
+    let boot = app.boot("Acme", Some("acme.example")).await;
+    for sql in [
+        "CREATE SEQUENCE attempts",
+        "CREATE FUNCTION busy() RETURNS trigger AS $$ BEGIN
+            IF nextval('attempts') < 3 THEN RAISE EXCEPTION 'locked' USING ERRCODE = '55P03'; END IF;
+            RETURN NEW; END $$ LANGUAGE plpgsql",
+        "CREATE TRIGGER busy BEFORE INSERT ON directory_requests FOR EACH ROW EXECUTE FUNCTION busy()",
+    ] {
+        let ctx = auth_core::Ctx::system("test");
+        app.core.write(&ctx, async |tx| auth_core::db::run(tx, sql, []).await).await.expect(sql);
+    }
+    make(&boot.scim, "ann").await;
+    logged(&boot, "&operation=user.create", 1).await;
+    assert_eq!(app.count("SELECT last_value FROM attempts").await, 3);
+});

@@ -96,5 +96,17 @@ db_test!(what_has_no_order_is_refused, async |app| {
     }
     // Without `sortBy` there is nothing to order.
     boot.scim.get("/scim/v2/Users?sortBy=&sortOrder=descending").await.expect(200);
-    boot.scim.get("/scim/v2/Users?sortOrder=sideways").await.expect(200);
+    boot.scim.get("/scim/v2/Users?sortBy=userName&sortOrder=").await.expect(200);
+});
+
+db_test!(an_order_is_one_of_two, async |app| {
+    let boot = app.boot("Acme", None).await;
+    for path in ["/scim/v2/Users", "/scim/v2/Groups"] {
+        for query in ["sortOrder=sideways", "sortBy=id&sortOrder=desc"] {
+            refused(&boot.scim.get(&format!("{path}?{query}")).await, 400, "invalidValue");
+        }
+        let search =
+            json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"], "sortOrder": "sideways" });
+        refused(&boot.scim.post(&format!("{path}/.search"), search).await, 400, "invalidValue");
+    }
 });

@@ -200,7 +200,8 @@ db_test!(who_waits_too_long_for_a_lock_is_told_to_come_back, async |app| {
     };
     let (holds, refused) = tokio::join!(holds, waits);
     holds.expect("the first succeeds");
-    refused.refused(503, "busy");
+    let refused = refused.refused(503, "busy");
+    assert_eq!(refused.header("retry-after"), Some("5"));
     boot.key.patch(&format!("/v1/users/{}", boot.user_id), json!({"first_name": "Ann"})).await.expect(200);
 });
 

@@ -285,6 +285,23 @@ impl App {
         self.events().await.into_iter().filter(|event| event.kind == Some(kind)).collect()
     }
 
+    /// Waits until somebody waits for what another one has locked, on PostgreSQL. On SQLite there is one writer, and nobody
+    /// else is in the midst of something.
+    pub async fn somebody_waits(&self) {
+        if self.database == Database::Sqlite {
+            return;
+        }
+        let waiting =
+            "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        for _ in 0..400 {
+            if self.count(waiting).await > 0 {
+                return;
+            }
+            actix_web::rt::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("nobody waits");
+    }
+
     /// One number from the database: `app.count("SELECT COUNT(*) FROM sessions").await`.
     pub async fn count(&self, sql: &str) -> i64 {
         self.look(async |db| auth_core::db::one(db, sql, []).await?.expect("a row").get(0)).await

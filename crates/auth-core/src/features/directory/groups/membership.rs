@@ -13,6 +13,7 @@ use crate::fault::Result;
 use crate::features::directory::users::Warning;
 use crate::features::directory::{Directory, DirectoryFault, connections, mapping, rules};
 use crate::ids::{DirectoryGroupId, DirectoryUserId, Id as _};
+use crate::notes;
 use crate::outbox::{Event, EventKind};
 
 pub(super) use super::reading::some;
@@ -98,6 +99,8 @@ pub(super) async fn apply(
             || json!({ "members": unknown.iter().take(20).collect::<Vec<_>>() }),
         );
     }
+    let moves = &changing.done.moves;
+    tx.concern(moves.came.iter().chain(&moves.left).map(String::as_str));
     rules::members_changed(tx, directory, group, &changing.done.moves).await?;
     mapping::members_changed(tx, directory, &changing.done.moves).await?;
     Ok(changing.done)
@@ -258,6 +261,20 @@ impl Changing<'_> {
         self.remove(tx, &gone).await?;
         self.add(tx, &missing).await
     }
+}
+
+/// Notes who leaves a group that is about to be deleted.
+pub(super) async fn leaving(tx: &mut Tx, directory: &Directory, group: &DirectoryGroupId) -> Result<()> {
+    if tx.ctx().notes.is_none() {
+        return Ok(());
+    }
+    let sql = "SELECT member_id FROM directory_group_members
+         WHERE group_id = $1 AND directory_id = $2 AND member_kind = 'user' ORDER BY member_id LIMIT (0 + $3)";
+    let most = i64::try_from(notes::PEOPLE).unwrap_or(i64::MAX);
+    let values = [group.as_str().into(), directory.id.as_str().into(), most.into()];
+    let people = ids_of(&db::all(tx, sql, values).await?)?;
+    tx.concern(people.iter().map(String::as_str));
+    Ok(())
 }
 
 /// Takes a resource out of all groups that it is in. It is deleted already, so that nobody adds it behind

@@ -440,6 +440,7 @@ pub async fn delete(
     let columns = resource::group(&present.attributes)?;
     let giving = rules::deleting(tx, directory, id).await?;
     let people = mapping::people_of(tx, directory, id).await?;
+    membership::leaving(tx, directory, id).await?;
     store::delete(tx, &directory.id, id).await?;
     leave_all(tx, directory, id.as_str(), MemberKind::Group).await?;
     rules::deleted(tx, directory, id, giving).await?;

@@ -1,7 +1,8 @@
 //! All that a directory said about a person and what was done, in the order of time.
 //!
-//! Two sources, each by an index of its own: the requests about the resource, and the events about the resource and
-//! about the membership that came of it. What a request to a group did to somebody shows as an event of the membership.
+//! Three sources, each by an index of its own: the requests about the resource; those about something else by which
+//! something happened to the person, such as that they came to a group; and the events about the resource and about the
+//! membership that came of it.
 
 use std::collections::HashMap;
 
@@ -64,6 +65,8 @@ pub async fn timeline<'a>(
     let from = format!(
         "(SELECT r.created_at AS at, CAST(0 AS BIGINT) AS source, r.id AS id FROM directory_requests r
               WHERE r.directory_id = $1 AND r.owner_key = $2 AND r.target_id = $3
+          UNION ALL SELECT p.created_at, CAST(0 AS BIGINT), p.request_id FROM directory_request_people p
+              WHERE p.directory_id = $1 AND p.owner_key = $2 AND p.directory_user_id = $3
           UNION ALL SELECT e.created_at, CAST(1 AS BIGINT), e.id FROM events e
               WHERE e.subject IN ($3, $4) AND e.{order} IS NOT NULL AND COALESCE(e.organization_id, '') = $5) t"
     );
@@ -103,6 +106,14 @@ pub async fn timeline<'a>(
     let rows = of(false).filter(|id| !requests.contains_key(id)).map(RequestLogId::from_text).collect::<Vec<_>>();
     let rows = request_log::some(db, owner, directory, &rows, sight).await?;
     requests.extend(rows.into_iter().map(|logged| (logged.id.as_str().to_owned(), logged)));
+    // Of those about something else nobody knows yet where they lie.
+    let rest = of(false).filter(|id| !requests.contains_key(id)).map(RequestLogId::from_text).collect::<Vec<_>>();
+    for mut logged in request_log::packed(db, directory, owner, &rest).await? {
+        if sight == Sight::Masked {
+            request_log::hide(&mut logged);
+        }
+        requests.insert(logged.id.as_str().to_owned(), logged);
+    }
     let events: Vec<String> = of(true).collect();
     let events = outbox::find_all(db, &events).await?;
     let mut events: HashMap<String, Published> = events.into_iter().map(|event| (event.id.clone(), event)).collect();

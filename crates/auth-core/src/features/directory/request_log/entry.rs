@@ -84,6 +84,9 @@ pub struct Entry {
     pub answer: Kept,
     /// What was decided on the way.
     pub notes: Vec<Note>,
+    /// People's resources that something happened to by it, although it is about something else: no more than
+    /// [`Notes`](crate::notes::Notes) keeps.
+    pub people: Vec<String>,
 }
 
 impl Entry {
@@ -111,11 +114,13 @@ impl Entry {
             body: Kept::nothing(),
             answer: Kept::nothing(),
             notes: Vec::new(),
+            people: Vec::new(),
         }
     }
 }
 
 /// A request as it is written, with its id.
+#[derive(Clone)]
 pub(super) struct Ready {
     pub(super) id: RequestLogId,
     /// Its `userName`, folded.
@@ -160,6 +165,7 @@ impl Ready {
             body: logged.body,
             answer: logged.answer,
             notes: Vec::new(),
+            people: Vec::new(),
         };
         Self { id: logged.id, user_name: logged.user_name, notes: noted.then(|| logged.notes.to_string()), entry }
     }

@@ -15,6 +15,7 @@
 //! What fails is tried again each hour. A segment that cannot be read would be for ever, and what is behind it never be reached:
 //! after [`TRIES`] it is set aside ([`salvage`]).
 
+use super::people::forget as forget_people;
 use super::reading::{self, first_at};
 use super::salvage::{self, Torn};
 use super::traces::{Texts, Traces};
@@ -305,6 +306,11 @@ impl Turn {
             if !self.go_on(tx, person, &part.through).await? && place == 0 {
                 // Another replica was here, or they were erased once more.
                 return Ok(Vec::new());
+            }
+        }
+        if part.through.1 == END {
+            for person in people {
+                forget_people(tx, &self.directory, person.traces.targets()).await?;
             }
         }
         for logged in &part.found {

@@ -7,6 +7,7 @@
 //!   `filter`: which of them are wanted;
 //! * `redaction`: what never does: secrets. `masking`: what only some see: people;
 //! * `reading`: lists, single requests, rates; `activity`: how many there were when; `paths`: which attributes are sent; `replaying`: once more, for real or as a dry run;
+//! * `people`: to whom else something happened by a request, for their timelines;
 //! * `retention`: how it is forgotten; `forgetting`: how somebody in it is, who was erased;
 //!   `traces`: by what they are found.
 
@@ -17,6 +18,7 @@ mod forgetting;
 mod masking;
 mod packing;
 mod paths;
+mod people;
 mod queue;
 mod reading;
 mod redaction;
@@ -35,6 +37,7 @@ pub(super) use forgetting::forget_later;
 pub use forgetting::forget_step;
 pub use masking::mask;
 pub use paths::{SeenPath, paths};
+pub(super) use people::packed;
 pub use queue::RequestLog;
 pub use reading::{LISTED, Sight, Status, Wanted, get, list, rates, sight};
 pub(super) use reading::{hide, refuse_far, some};

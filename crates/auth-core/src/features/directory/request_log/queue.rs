@@ -15,12 +15,13 @@ use sea_orm::Value;
 use tokio::sync::{Notify, oneshot};
 
 use super::entry::Ready;
-use super::{Entry, Replayer, segments};
+use super::{Entry, Replayer, people, segments};
 use crate::AuthCore;
 use crate::db::Change;
+use crate::fault::{Kind, Result};
 use crate::ids::Id as _;
 
-/// How many reads may wait to be written.
+/// How many reads may wait to be written, and how many changes.
 const ROOM: usize = 4096;
 /// How long reads are gathered.
 const GATHERING: Duration = Duration::from_millis(250);
@@ -32,6 +33,8 @@ const READS_AT_ONCE: usize = 512;
 const ROWS: usize = 8;
 /// How long an answer waits for its place in the log.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How long to wait after each time that the database had no time; when there is none left, requests are dropped.
+const PAUSES: [Duration; 3] = [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(4)];
 
 /// The log of an instance's SCIM requests: where they are recorded, and from where they are replayed.
 pub struct RequestLog {
@@ -85,12 +88,16 @@ impl RequestLog {
         self.dropped.load(Ordering::Relaxed)
     }
 
-    /// Records a request that changed something, or was to. Returns when it is in the log, or when that has failed:
-    /// the request goes on in either case.
+    /// Records a request that changed something, or was to. Returns when it is in the log, or when that has failed or
+    /// takes too long: the request goes on in any case.
     pub async fn write(self: &Arc<Self>, entry: Entry) {
         let (told, written) = oneshot::channel();
         let leads = {
             let mut waiting = self.waiting();
+            if waiting.changes.len() >= ROOM {
+                self.dropped.fetch_add(1, Ordering::Relaxed);
+                return;
+            }
             waiting.changes.push((entry, told));
             !std::mem::replace(&mut waiting.writing, true)
         };
@@ -137,15 +144,38 @@ impl RequestLog {
     /// Writes some of them. What cannot be written is told to the operator and forgotten.
     async fn insert(&self, entries: Vec<Entry>) {
         let count = entries.len();
-        let ready = entries.into_iter().map(|entry| Ready::new(entry, &*self.core.shared().chance)).collect();
-        let changes = packs(ready);
+        let ready: Vec<_> = entries.into_iter().map(|entry| Ready::new(entry, &*self.core.shared().chance)).collect();
+        let db = self.core.db();
         // One transaction. It records no event: what a request changed has recorded its own.
-        if let Err(error) = self.core.db().writer.carry_out(changes).await {
+        let write = || {
+            let mut changes: Vec<Change> =
+                ready.iter().filter_map(|one| people::insertion(db.backend(), one)).collect();
+            changes.append(&mut packs(ready.clone()));
+            db.writer.carry_out(changes)
+        };
+        if let Err(error) = patiently(&PAUSES, count, write).await {
             self.dropped.fetch_add(count as u64, Ordering::Relaxed);
             let cause = std::error::Error::source(&error).map(ToString::to_string);
             tracing::error!(%error, cause, requests = count, "SCIM requests could not be recorded");
         }
     }
+}
+
+/// Writes, and once more after each of these pauses as long as the database is only busy.
+async fn patiently<F>(pauses: &[Duration], requests: usize, write: impl Fn() -> F) -> Result<()>
+where
+    F: Future<Output = Result<()>>,
+{
+    for (before, pause) in pauses.iter().enumerate() {
+        match write().await {
+            Err(error) if error.is_transient() || error.kind() == Kind::Unavailable => {
+                tracing::warn!(%error, requests, attempt = before + 1, "SCIM requests are not recorded yet, and are tried again");
+                tokio::time::sleep(*pause).await;
+            }
+            done => return done,
+        }
+    }
+    write().await
 }
 
 /// The requests of each directory in as few rows as can be.
@@ -305,5 +335,39 @@ impl Drop for Gatherer {
         if !self.ended {
             self.log.waiting().gathering = false;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+    use crate::credentials::CredentialsFault;
+    use crate::fault::Error;
+
+    const NONE: [Duration; PAUSES.len()] = [Duration::ZERO; PAUSES.len()];
+
+    /// How often it is tried to write, if it fails so often, and what comes of it.
+    async fn tried(failures: usize, failure: fn() -> Error) -> (usize, bool) {
+        let tries = Cell::new(0);
+        let done = patiently(&NONE, 1, || {
+            tries.set(tries.get() + 1);
+            std::future::ready(if tries.get() > failures { Ok(()) } else { Err(failure()) })
+        });
+        let done = done.await.is_ok();
+        (tries.get(), done)
+    }
+
+    #[tokio::test]
+    async fn a_busy_database_is_waited_for_but_not_for_ever() {
+        for busy in [|| CredentialsFault::Busy.into(), || Error::internal("a race").lost_race()] {
+            assert_eq!(tried(0, busy).await, (1, true));
+            assert_eq!(tried(2, busy).await, (3, true));
+            assert_eq!(tried(PAUSES.len(), busy).await, (PAUSES.len() + 1, true));
+            assert_eq!(tried(usize::MAX, busy).await, (PAUSES.len() + 1, false));
+        }
+        // What fails otherwise fails again.
+        assert_eq!(tried(1, || Error::internal("a broken disk")).await, (1, false));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::forgetting::is_of_it;
 use super::reading::first_at;
-use super::segments;
+use super::{people, segments};
 use crate::db::{self, Scope as _, Tx};
 use crate::fault::Result;
 use crate::features::directory::Settings;
@@ -31,7 +31,8 @@ pub async fn sweep(core: &AuthCore) -> Result<u64> {
             .read(&ctx, async |rx| {
                 let sql = "SELECT MIN(t.id) FROM (
                     SELECT MIN(directory_id) AS id FROM directory_requests WHERE directory_id > $1
-                    UNION ALL SELECT MIN(directory_id) FROM directory_request_segments WHERE directory_id > $1) t";
+                    UNION ALL SELECT MIN(directory_id) FROM directory_request_segments WHERE directory_id > $1
+                    UNION ALL SELECT MIN(directory_id) FROM directory_request_people WHERE directory_id > $1) t";
                 let row = db::one(rx, sql, [after.as_str().into()]).await?;
                 row.map_or(Ok(None), |row| row.get::<Option<String>>(0))
             })
@@ -65,6 +66,9 @@ async fn some_of(tx: &mut Tx, directory: &DirectoryId) -> Result<(u64, bool)> {
         None => 0,
     };
     let end = first_at(tx.now().plus_seconds(-days.max(0).saturating_mul(SECONDS_OF_A_DAY)));
+    if people::forget_before(tx, directory, &end).await? {
+        return Ok((0, true));
+    }
     let rows = db::run(
         tx,
         "DELETE FROM directory_requests WHERE directory_id = $1 AND id IN (

@@ -86,6 +86,11 @@ impl Traces {
         }
     }
 
+    /// The resources that are or were theirs.
+    pub(super) const fn targets(&self) -> &BTreeSet<String> {
+        &self.targets
+    }
+
     /// As they are kept until they are not needed any more: sealed, for they are what is to be forgotten.
     pub(super) fn stored(&self, user: &str) -> Json {
         json!({ "user": user, "targets": self.targets, "words": self.words, "names": self.names })
