@@ -2,6 +2,7 @@
 
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, web};
+use auth_core::Scope as _;
 use auth_core::ids::{OrgId, RoleId};
 use auth_core::roles::{self, SYSTEM, Which};
 
@@ -43,7 +44,7 @@ pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
     let page = call
         .read(&Gate::Organization(id.clone(), "ac:read"), async |rx| {
             let mut all: Vec<RoleOut> = SYSTEM.iter().map(RoleOut::from).collect();
-            all.extend(roles::list_given(rx, &id).await?.into_iter().map(RoleOut::from));
+            all.extend(roles::list_given(rx, &id).await?.into_iter().map(|role| RoleOut::of(role, rx)));
             Ok(cut(all, &wanted, RoleOut::words))
         })
         .await?;
@@ -52,7 +53,8 @@ pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
 
 /// Make a role of an organization
 ///
-/// It is this organization's alone, and permits nothing that the caller is not permitted there. Needs `ac:create`.
+/// It is this organization's alone, and permits nothing that the caller is not permitted there. Needs `ac:create`; additional
+/// fields that people may not give are for the platform.
 #[utoipa::path(
     post, path = "/v1/organizations/{organization_id}/roles", tag = "Roles", operation_id = "createOrganizationRole",
     params(OrganizationPath, Idempotent), request_body = CreateRole,
@@ -65,10 +67,13 @@ pub async fn create(call: Call) -> Result<HttpResponse, ApiError> {
     let id: OrgId = call.id("organization_id")?;
     let bytes = call.bytes().await?;
     let mut fields = call.fields(&bytes)?;
-    let new = CreateRole::read(&mut fields);
+    let new = CreateRole::read(&mut fields, &call.core.settings().fields.role);
     fields.finish()?;
     call.once(&Gate::Organization(id.clone(), "ac:create"), &bytes, StatusCode::CREATED, async |tx| {
-        Ok(RoleOut::from(roles::create(tx, Some(&id), new.command()).await?))
+        if new.is_for_platform(&tx.settings().fields.role) {
+            Gate::Platform.check(tx).await?;
+        }
+        Ok(RoleOut::of(roles::create(tx, Some(&id), new.command()).await?, tx))
     })
     .await
 }
@@ -90,8 +95,10 @@ pub async fn get(call: Call) -> Result<HttpResponse, ApiError> {
                 return Ok(RoleOut::from(seeded));
             }
             match roles::get_own(rx, &id, &Which::Id(role.clone())).await {
-                Err(error) if error.is(&roles::RolesFault::Unknown) => Ok(roles::get(rx, &role).await?.into()),
-                found => Ok(found?.into()),
+                Err(error) if error.is(&roles::RolesFault::Unknown) => {
+                    Ok(RoleOut::of(roles::get(rx, &role).await?, rx))
+                }
+                found => Ok(RoleOut::of(found?, rx)),
             }
         })
         .await?;
@@ -101,7 +108,7 @@ pub async fn get(call: Call) -> Result<HttpResponse, ApiError> {
 /// Change a role of an organization
 ///
 /// One of its own, for everybody who has it, at once. The caller needs `ac:update`, and all that the role permits before and
-/// after.
+/// after; additional fields that people may not give are for the platform.
 #[utoipa::path(
     patch, path = "/v1/organizations/{organization_id}/roles/{role_id}", tag = "Roles", operation_id = "updateOrganizationRole",
     params(OrganizationRolePath), request_body = UpdateRole,
@@ -114,10 +121,13 @@ pub async fn update(call: Call) -> Result<HttpResponse, ApiError> {
     let id: OrgId = call.id("organization_id")?;
     let bytes = call.bytes().await?;
     let mut fields = call.fields(&bytes)?;
-    let changes = UpdateRole::read(&mut fields);
+    let changes = UpdateRole::read(&mut fields, &call.core.settings().fields.role);
     fields.finish()?;
     call.change(&Gate::Organization(id.clone(), "ac:update"), async |tx| {
-        Ok(RoleOut::from(roles::update(tx, Some(&id), &changeable(&call)?, changes.changes()).await?))
+        if changes.is_for_platform(&tx.settings().fields.role) {
+            Gate::Platform.check(tx).await?;
+        }
+        Ok(RoleOut::of(roles::update(tx, Some(&id), &changeable(&call)?, changes.changes()).await?, tx))
     })
     .await
 }

@@ -4,9 +4,12 @@
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, web};
 use auth_core::db::Scope;
+use auth_core::fields::{self, Given};
 use auth_core::ids::{Id as _, RoleId};
 use auth_core::roles::{self, CustomRole, MEMBER, NewRole, PERMISSIONS, Role, RoleChanges, RolesFault, SYSTEM, Which};
+use auth_core::settings::FieldSettings;
 use serde::Serialize;
+use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::body::{Fields, NAME};
@@ -37,7 +40,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
 #[schema(as = OrganizationRole, example = json!({
     "id": "role_01h455vb4pex5vsknk084sn02q", "object": "role", "organization_id": null, "key": "org:billing", "name": "Billing",
     "description": "Sees invoices", "is_system": false, "is_default": false, "permissions": ["organization:update", "ac:read"],
-    "created_at": 1_714_723_000_000_i64, "updated_at": 1_714_723_000_000_i64
+    "additional_fields": {}, "created_at": 1_714_723_000_000_i64, "updated_at": 1_714_723_000_000_i64
 }))]
 pub struct RoleOut {
     id: String,
@@ -54,6 +57,10 @@ pub struct RoleOut {
     /// Whether it is what people are who were given nothing else.
     is_default: bool,
     permissions: Vec<String>,
+    /// What is in the fields that the operator added to the roles of organizations' own, empty for others: all for secret keys and
+    /// platform administrators, for others those that people are shown.
+    #[schema(value_type = Object)]
+    additional_fields: Map<String, Value>,
     /// Null for a seeded role.
     created_at: Option<i64>,
     /// Null for a seeded role.
@@ -65,6 +72,30 @@ impl RoleOut {
     pub fn words(&self) -> [&str; 3] {
         [&self.key, &self.name, &self.description]
     }
+
+    /// A role that was made, as the caller sees it.
+    pub fn of(made: CustomRole, db: &impl Scope) -> Self {
+        let declared = declared(db, made.organization_id.is_some());
+        Self {
+            additional_fields: fields::visible(declared, &made.additional_fields, db.ctx().actor.is_platform()),
+            id: made.id.into(),
+            object: "role",
+            organization_id: made.organization_id.map(String::from),
+            key: role::show(&made.key),
+            name: made.name,
+            description: made.description,
+            is_system: false,
+            is_default: false,
+            permissions: made.permissions,
+            created_at: Some(made.created_at.millis()),
+            updated_at: Some(made.updated_at.millis()),
+        }
+    }
+}
+
+/// The fields that the operator added to such roles: to those of organizations.
+fn declared(db: &impl Scope, of_organization: bool) -> &[FieldSettings] {
+    if of_organization { &db.settings().fields.role } else { &[] }
 }
 
 impl From<&Role> for RoleOut {
@@ -79,26 +110,9 @@ impl From<&Role> for RoleOut {
             is_system: true,
             is_default: seeded.key == MEMBER,
             permissions: seeded.permissions.iter().map(|key| (*key).to_owned()).collect(),
+            additional_fields: Map::new(),
             created_at: None,
             updated_at: None,
-        }
-    }
-}
-
-impl From<CustomRole> for RoleOut {
-    fn from(made: CustomRole) -> Self {
-        Self {
-            id: made.id.into(),
-            object: "role",
-            organization_id: made.organization_id.map(String::from),
-            key: role::show(&made.key),
-            name: made.name,
-            description: made.description,
-            is_system: false,
-            is_default: false,
-            permissions: made.permissions,
-            created_at: Some(made.created_at.millis()),
-            updated_at: Some(made.updated_at.millis()),
         }
     }
 }
@@ -136,15 +150,21 @@ pub struct CreateRole {
     description: Option<String>,
     /// Of those of `/v1/permissions`, all but `organization:delete`.
     permissions: Option<Vec<String>>,
+    /// Fields that the operator added to the roles of organizations' own. What people may not give is for secret keys and platform
+    /// administrators.
+    #[schema(value_type = Option<Object>, nullable = false)]
+    additional_fields: Given,
 }
 
 impl CreateRole {
-    pub fn read(fields: &mut Fields) -> Self {
+    /// Reads a body.
+    pub fn read(fields: &mut Fields, declared: &[FieldSettings]) -> Self {
         Self {
             key: fields.role("key"),
             name: fields.text("name", NAME),
             description: fields.optional_text("description", 500),
             permissions: fields.optional_texts("permissions", 100, 128),
+            additional_fields: fields.additional(declared, true),
         }
     }
 
@@ -154,8 +174,13 @@ impl CreateRole {
             name: self.name.clone(),
             description: self.description.clone().unwrap_or_default(),
             permissions: self.permissions.clone().unwrap_or_default(),
-            ..NewRole::default()
+            additional_fields: self.additional_fields.clone(),
         }
+    }
+
+    /// Whether it gives what only those above the organization may.
+    pub fn is_for_platform(&self, declared: &[FieldSettings]) -> bool {
+        self.additional_fields.holds_fixed(declared)
     }
 }
 
@@ -169,24 +194,36 @@ pub struct UpdateRole {
     description: Option<String>,
     /// All of them.
     permissions: Option<Vec<String>>,
+    /// Some of the fields that the operator added to the roles of organizations' own; null empties one. What people may not give is
+    /// for secret keys and platform administrators.
+    #[schema(value_type = Option<Object>, nullable = false)]
+    additional_fields: Given,
 }
 
 impl UpdateRole {
-    pub fn read(fields: &mut Fields) -> Self {
+    /// Reads a body.
+    pub fn read(fields: &mut Fields, declared: &[FieldSettings]) -> Self {
         Self {
             name: fields.present_text("name", NAME),
             description: fields.patch_text("description", 500).map(Option::unwrap_or_default),
             permissions: fields.optional_texts("permissions", 100, 128),
+            additional_fields: fields.additional(declared, false),
         }
     }
 
     pub fn changes(&self) -> RoleChanges {
         RoleChanges {
+            key: None,
             name: self.name.clone(),
             description: self.description.clone(),
             permissions: self.permissions.clone(),
-            ..RoleChanges::default()
+            additional_fields: self.additional_fields.clone(),
         }
+    }
+
+    /// Whether it changes what only those above the organization may.
+    pub fn is_for_platform(&self, declared: &[FieldSettings]) -> bool {
+        self.additional_fields.holds_fixed(declared)
     }
 }
 
@@ -244,7 +281,7 @@ pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
         .read(&call.ctx, async |rx| {
             may_know(rx).await?;
             let mut all: Vec<RoleOut> = SYSTEM.iter().map(RoleOut::from).collect();
-            all.extend(roles::list(rx).await?.into_iter().map(RoleOut::from));
+            all.extend(roles::list(rx).await?.into_iter().map(|role| RoleOut::of(role, rx)));
             Ok::<_, ApiError>(cut(all, &wanted, RoleOut::words))
         })
         .await?;
@@ -264,10 +301,10 @@ pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
 pub async fn create(call: Call) -> Result<HttpResponse, ApiError> {
     let bytes = call.bytes().await?;
     let mut fields = call.fields(&bytes)?;
-    let new = CreateRole::read(&mut fields);
+    let new = CreateRole::read(&mut fields, &[]);
     fields.finish()?;
     call.once(&Gate::Platform, &bytes, StatusCode::CREATED, async |tx| {
-        Ok(RoleOut::from(roles::create(tx, None, new.command()).await?))
+        Ok(RoleOut::of(roles::create(tx, None, new.command()).await?, tx))
     })
     .await
 }
@@ -287,7 +324,7 @@ pub async fn get(call: Call) -> Result<HttpResponse, ApiError> {
             may_know(rx).await?;
             match seeded(&id) {
                 Some(role) => Ok::<_, ApiError>(role.into()),
-                None => Ok(RoleOut::from(roles::get(rx, &id).await?)),
+                None => Ok(RoleOut::of(roles::get(rx, &id).await?, rx)),
             }
         })
         .await?;
@@ -307,10 +344,10 @@ pub async fn get(call: Call) -> Result<HttpResponse, ApiError> {
 pub async fn update(call: Call) -> Result<HttpResponse, ApiError> {
     let bytes = call.bytes().await?;
     let mut fields = call.fields(&bytes)?;
-    let changes = UpdateRole::read(&mut fields);
+    let changes = UpdateRole::read(&mut fields, &[]);
     fields.finish()?;
     call.change(&Gate::Platform, async |tx| {
-        Ok(RoleOut::from(roles::update(tx, None, &changeable(&call)?, changes.changes()).await?))
+        Ok(RoleOut::of(roles::update(tx, None, &changeable(&call)?, changes.changes()).await?, tx))
     })
     .await
 }
@@ -333,7 +370,7 @@ pub async fn set_permissions(call: Call) -> Result<HttpResponse, ApiError> {
     fields.finish()?;
     call.change(&Gate::Platform, async |tx| {
         let changes = RoleChanges { permissions: Some(wanted.permissions.clone()), ..RoleChanges::default() };
-        Ok(RoleOut::from(roles::update(tx, None, &changeable(&call)?, changes).await?))
+        Ok(RoleOut::of(roles::update(tx, None, &changeable(&call)?, changes).await?, tx))
     })
     .await
 }

@@ -322,7 +322,34 @@ db_test!(who_makes_or_changes_a_role_gives_them, on(), async |app| {
     // The instance's roles have none.
     let boot = app.boot("Operators", None).await;
     let made = boot.key.post("/v1/roles", json!({ "key": "org:audit", "name": "Audit" })).await.created();
-    assert_eq!(made["key"], "org:audit");
+    assert_eq!((&made["key"], &made["additional_fields"]), (&json!("org:audit"), &json!({})));
+    let other = json!({ "key": "org:other", "name": "Other", "additional_fields": { "desk": 1 } });
+    let answer = boot.key.post("/v1/roles", other).await.expect(400).json;
+    assert_eq!(answer["errors"][0]["field"], "additional_fields.desk");
     let told = app.events_of(EventKind::RoleCreated).await;
     assert_eq!(told[1].payload["role"]["additional_fields"], json!({}));
+});
+
+db_test!(roles_have_them_on_v1_too, on(), async |app| {
+    let ann = app.signed_up("ann").await;
+    let path = format!("/v1/organizations/{}/roles", organization(&ann, "acme").await);
+    let boot = app.boot("Operators", None).await;
+    let new = |fields: Json| json!({ "key": "org:billing", "name": "Billing", "additional_fields": fields });
+    ann.post(&path, new(json!({ "plan": "gold" }))).await.expect(403);
+    let made = boot.key.post(&path, new(json!({ "plan": "gold", "note": "hush" }))).await.created();
+    let whole = json!({ "plan": "gold", "note": "hush", "desk": null, "tags": null });
+    assert_eq!(made["additional_fields"], whole);
+    let one = format!("{path}/{}", made["id"].as_str().unwrap());
+    let with = |fields: Json| json!({ "additional_fields": fields });
+    ann.patch(&one, with(json!({ "plan": "free" }))).await.expect(403);
+    let answer = ann.patch(&one, with(json!({ "shoe": 1 }))).await.expect(400).json;
+    assert_eq!(answer["errors"][0]["field"], "additional_fields.shoe");
+    let changed = ann.patch(&one, with(json!({ "desk": 3 }))).await.ok();
+    let shown = json!({ "plan": "gold", "desk": 3, "tags": null });
+    assert_eq!(changed["additional_fields"], shown);
+    assert_eq!(ann.get(&one).await.ok()["additional_fields"], shown);
+    assert_eq!(ann.get(&path).await.ok()["data"][3]["additional_fields"], shown);
+    let whole = json!({ "plan": "gold", "note": "hush", "desk": 3, "tags": null });
+    assert_eq!(boot.key.get(&one).await.ok()["additional_fields"], whole);
+    assert_eq!(boot.key.get(&format!("{path}/role_admin")).await.ok()["additional_fields"], json!({}));
 });

@@ -2582,7 +2582,8 @@ export interface paths {
         put?: never;
         /**
          * Make a role of an organization
-         * @description It is this organization's alone, and permits nothing that the caller is not permitted there. Needs `ac:create`.
+         * @description It is this organization's alone, and permits nothing that the caller is not permitted there. Needs `ac:create`; additional
+         *     fields that people may not give are for the platform.
          */
         post: operations["createOrganizationRole"];
         delete?: never;
@@ -2616,7 +2617,7 @@ export interface paths {
         /**
          * Change a role of an organization
          * @description One of its own, for everybody who has it, at once. The caller needs `ac:update`, and all that the role permits before and
-         *     after.
+         *     after; additional fields that people may not give are for the platform.
          */
         patch: operations["updateOrganizationRole"];
         trace?: never;
@@ -6988,11 +6989,17 @@ export interface components {
          *         "organization:update",
          *         "ac:read"
          *       ],
+         *       "additional_fields": {},
          *       "created_at": 1714723000000,
          *       "updated_at": 1714723000000
          *     }
          */
         OrganizationRole: {
+            /**
+             * @description What is in the fields that the operator added to the roles of organizations' own, empty for others: all for secret keys and
+             *     platform administrators, for others those that people are shown.
+             */
+            additional_fields: Record<string, unknown>;
             /**
              * Format: int64
              * @description Null for a seeded role.
@@ -7031,6 +7038,11 @@ export interface components {
          *     }
          */
         OrganizationRoleCreate: {
+            /**
+             * @description Fields that the operator added to the roles of organizations' own. What people may not give is for secret keys and platform
+             *     administrators.
+             */
+            additional_fields?: Record<string, unknown>;
             description?: string | null;
             /** @description `org:` and a word of its own. It never changes. */
             key: string;
@@ -7057,6 +7069,11 @@ export interface components {
          *     }
          */
         OrganizationRoleUpdate: {
+            /**
+             * @description Some of the fields that the operator added to the roles of organizations' own; null empties one. What people may not give is
+             *     for secret keys and platform administrators.
+             */
+            additional_fields?: Record<string, unknown>;
             description?: string | null;
             name?: string;
             /** @description All of them. */
@@ -7750,6 +7767,11 @@ export interface components {
         Page_OrganizationRole: {
             /** @description The entries. */
             data: {
+                /**
+                 * @description What is in the fields that the operator added to the roles of organizations' own, empty for others: all for secret keys and
+                 *     platform administrators, for others those that people are shown.
+                 */
+                additional_fields: Record<string, unknown>;
                 /**
                  * Format: int64
                  * @description Null for a seeded role.
