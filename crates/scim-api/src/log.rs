@@ -19,7 +19,7 @@ use auth_core::Ctx;
 use auth_core::features::directory::Directory;
 use auth_core::features::directory::request_log::{self, Entry, Kept, RequestLog};
 use auth_core::features::directory::users::{DirectoryUser, Link};
-use auth_core::ids::{CredentialId, DirectoryUserId, Id as _};
+use auth_core::ids::{CredentialId, Id as _};
 use auth_core::notes::{Note, Notes};
 use scim_protocol::ResourceType;
 use scim_protocol::schema::{Attribute, Returned};
@@ -122,17 +122,11 @@ impl Recording {
 
     /// Notes which user resource it is about, and whom it is linked with. Who has not accepted that is a stranger.
     pub fn about(&self, user: &DirectoryUser) {
-        self.concerns(&user.id);
         self.add(|entry| {
             entry.target = Some(user.id.to_string());
             entry.user_id = user.user_id.clone().filter(|_| user.link == Link::Linked);
             entry.user_name = user.attributes.get("userName").and_then(Value::as_str).map(str::to_owned);
         });
-    }
-
-    /// Notes that something happened to a person by it, be it about them or one of many.
-    pub fn concerns(&self, user: &DirectoryUserId) {
-        self.0.notes.concern([user.to_string()]);
     }
 
     /// Notes which resource it is about, of which no more is known.

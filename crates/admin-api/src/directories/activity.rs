@@ -262,8 +262,9 @@ fn became(name: &str) -> &'static str {
 ///
 /// What the directory asked for and what came of it, newest first: requests about the resource; those about a group by which the
 /// person came to it or left it, and those of many changes of which one was of the person (of each request the first 1,000
-/// people are noted); and events about the resource and the membership. People whom the directory has deleted have a past too, as long as the log and the events are kept. Needs
-/// `organization:update`; without `org:sys_provisioning:manage` personal data is hidden.
+/// people are noted); and events about the resource and the membership. People whom the directory has deleted have a past too,
+/// as long as the log and the events are kept. Needs `organization:update`; without `org:sys_provisioning:manage` personal data
+/// is hidden.
 #[utoipa::path(
     get, path = "/v1/organizations/{organization_id}/directories/{directory_id}/users/{directory_user_id}/timeline",
     tag = "Directory users and groups", operation_id = "listDirectoryUserTimeline",

@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use auth_core::features::directory::import::Kind;
 use auth_core::features::directory::users::{self, DirectoryUser, NewDirectoryUser};
 use auth_core::features::directory::{Attributes, CredentialScope, DirectoryFault};
-use auth_core::ids::Id as _;
+use auth_core::ids::{DirectoryUserId, Id as _};
 use scim_protocol::normalize::{check_immutable, keep_immutable, normalize};
 use scim_protocol::patch::{Operation, Own, apply, parse, password_of};
 use scim_protocol::project::Projection;
@@ -50,8 +50,16 @@ pub async fn look(caller: &Caller, id: &str) -> Result<Option<Value>, auth_core:
 
 /// Notes in the log which person a request is about.
 pub fn about(caller: &Caller, user: &DirectoryUser) {
+    concerns(caller, &user.id);
     if let Some(recording) = caller.recording() {
         recording.about(user);
+    }
+}
+
+/// Notes that something happened to a person, be the request about them or one of many changes.
+fn concerns(caller: &Caller, id: &DirectoryUserId) {
+    if let Some(notes) = &caller.ctx.notes {
+        notes.concern([id.to_string()]);
     }
 }
 
@@ -136,9 +144,7 @@ pub async fn delete(caller: &Caller, id: &str, versions: Option<Vec<String>>) ->
     caller.needs(CredentialScope::UsersWrite)?;
     let id = super::id(id)?;
     caller.core.write(&caller.ctx, async |tx| users::delete(tx, &caller.actor, &id, versions.as_deref()).await).await?;
-    if let Some(recording) = caller.recording() {
-        recording.concerns(&id);
-    }
+    concerns(caller, &id);
     caller.changed(Kind::User, id.as_str()).await;
     Ok(Outcome { status: StatusCode::NO_CONTENT, location: wire::location(&caller.base, &id), tag: None, body: None })
 }

@@ -218,6 +218,14 @@ db_test!(what_was_done_to_groups_and_many_at_once_is_in_the_past_of_whom_it_move
         assert_eq!(&logged["operation"], kind);
     }
 
+    // So is one that is made again for real, and none that is only tried.
+    let again = below(&boot, &format!("/requests/{}/replay", hers[3].1));
+    boot.key.post(&again, json!({ "dry_run": true })).await.ok();
+    assert_eq!(asked(&ann).await, hers);
+    boot.key.post(&again, json!({ "dry_run": false })).await.ok();
+    let hers = asked(&ann).await;
+    assert_eq!((hers.len(), hers[0].0.as_str()), (6, "group.create"));
+
     // A push of very many is in the past of the first thousand.
     let many: Vec<String> = (0..auth_core::notes::PEOPLE + 5).map(|n| format!("p{n}")).collect();
     let ids = futures_util::future::join_all(many.iter().map(|name| make(&boot, name))).await;
@@ -225,5 +233,5 @@ db_test!(what_was_done_to_groups_and_many_at_once_is_in_the_past_of_whom_it_move
     scim.post("/scim/v2/Groups", new).await.created();
     let of_it = "SELECT COUNT(*) FROM directory_request_people p JOIN directory_requests r
         ON r.directory_id = p.directory_id AND r.id = p.request_id WHERE r.operation = 'group.create'";
-    assert_eq!(app.count(of_it).await, 1 + 1000);
+    assert_eq!(app.count(of_it).await, 2 + 1000);
 });

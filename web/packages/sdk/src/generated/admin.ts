@@ -2276,9 +2276,11 @@ export interface paths {
         };
         /**
          * Read what happened to a person of a directory
-         * @description What the directory asked for and what came of it, newest first: requests about the resource, and events about it and about
-         *     the membership. People whom the directory has deleted have a past too, as long as the log and the events are kept. Needs
-         *     `organization:update`; without `org:sys_provisioning:manage` personal data is hidden.
+         * @description What the directory asked for and what came of it, newest first: requests about the resource; those about a group by which the
+         *     person came to it or left it, and those of many changes of which one was of the person (of each request the first 1,000
+         *     people are noted); and events about the resource and the membership. People whom the directory has deleted have a past too,
+         *     as long as the log and the events are kept. Needs `organization:update`; without `org:sys_provisioning:manage` personal data
+         *     is hidden.
          */
         get: operations["listDirectoryUserTimeline"];
         put?: never;

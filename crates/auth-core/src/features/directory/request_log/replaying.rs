@@ -132,9 +132,10 @@ impl RequestLog {
         let at = self.core.clock().now();
         let replay = Replay { actor, ctx: own, operation, target, body };
         let done = self.replayer.replay(&self.core, replay).await?;
-        let notes = notes.take();
+        let (people, notes) = (notes.take_people(), notes.take());
         if !dry_run {
             let mut entry = Entry::new(&directory, &logged.credential_id, &ctx.request_id, at);
+            entry.people = people;
             entry.duration = u64::try_from(self.core.clock().now().millis() - at.millis()).unwrap_or_default() * 1000;
             self.write(repeated(entry, &logged, ctx, &done, &notes)).await;
         }
