@@ -55,6 +55,7 @@ mod m0053_fields_of_members;
 mod m0054_forgetting;
 mod m0055_fields_within_organizations;
 mod m0056_whose_they_are;
+mod m0057_modes_that_act;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -116,6 +117,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0053_fields_of_members::Migration),
             Box::new(m0055_fields_within_organizations::Migration),
             Box::new(m0056_whose_they_are::Migration),
+            Box::new(m0057_modes_that_act::Migration),
         ]
     }
 }

@@ -1,7 +1,7 @@
 //! [`AuthCore`]: the door through which every dialect enters.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -44,8 +44,9 @@ pub(crate) struct Shared {
     pub events_recorded: Notify,
     pub events_announced: Notify,
     pub ending: AtomicBool,
-    /// Whether the last change that could have said so found that nothing can be stored.
-    pub refused: AtomicBool,
+    /// When a change was last refused because nothing can be stored, in milliseconds since 1970; 0 if none was since readiness
+    /// was last affirmed.
+    pub refused: AtomicI64,
     pub mail_queued: Notify,
     pub jobs_queued: Notify,
 }
@@ -141,7 +142,7 @@ impl Builder {
                 events_recorded: Notify::new(),
                 events_announced: Notify::new(),
                 ending: AtomicBool::new(false),
-                refused: AtomicBool::new(false),
+                refused: AtomicI64::new(0),
                 mail_queued: Notify::new(),
                 jobs_queued: Notify::new(),
             }),
@@ -149,6 +150,8 @@ impl Builder {
     }
 }
 
+/// For how long an instance is not ready that could not store something, in milliseconds.
+const UNREADY_MS: i64 = 10_000;
 /// How often a transaction that lost a race is tried again.
 const ATTEMPTS: u32 = 5;
 
@@ -179,7 +182,7 @@ impl AuthCore {
                 done => {
                     let core = done.as_ref().err().and_then(Failure::core);
                     if core.is_some_and(Error::is_refused_storage) {
-                        self.shared.refused.store(true, Ordering::Relaxed);
+                        self.shared.refused.store(self.shared.clock.now().0, Ordering::Relaxed);
                     }
                     return done;
                 }
@@ -187,16 +190,22 @@ impl AuthCore {
         }
     }
 
-    /// Whether requests can be served: the database answers, and takes what is written if it lately did not.
+    /// Whether requests can be served: the database answers, and has not refused to store something within the last ten seconds. After
+    /// these, and after a probe that a database which may only be read refuses, requests come again, and show whether there is room.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn ready(&self) -> Result<()> {
         let db = self.db();
         db.ping().await?;
-        if self.shared.refused.load(Ordering::Relaxed) {
+        let refused = self.shared.refused.load(Ordering::Relaxed);
+        if refused != 0 {
+            if self.shared.clock.now().0 < refused.saturating_add(UNREADY_MS) {
+                return Err(Error::internal("something could not be stored"));
+            }
             self.write(&Ctx::system("readiness"), async |tx| db::run(tx, db::probe(tx.backend()), []).await).await?;
-            self.shared.refused.store(false, Ordering::Relaxed);
+            // Unless another one was refused meanwhile.
+            let _ = self.shared.refused.compare_exchange(refused, 0, Ordering::Relaxed, Ordering::Relaxed);
         }
         Ok(())
     }

@@ -51,7 +51,7 @@ impl Readiness {
 pub(crate) struct Health {
     /// `ok` (the process runs), `ready`, `unready`, or `ending` (it was told to stop).
     status: Status,
-    /// Whether the database answers, and takes what is written if it lately did not.
+    /// Whether the database answers, and has not refused to store something within the last ten seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     database: Option<bool>,
     /// Whether the schema is up to date.

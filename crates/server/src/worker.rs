@@ -27,6 +27,7 @@ const DUE: Duration = Duration::from_secs(1);
 const SEAL: Duration = Duration::from_secs(2);
 /// How often it is looked whether a table has outgrown what the database knows of it.
 const COUNT: Duration = Duration::from_secs(2);
+const COUNT_ON: Duration = Duration::from_millis(250);
 const REST: Duration = Duration::from_millis(20);
 /// How often what has expired is removed.
 const SWEEP: Duration = Duration::from_mins(1);
@@ -248,7 +249,8 @@ async fn seal(core: AuthCore, mut stopped: watch::Receiver<bool>) {
 async fn count(core: AuthCore, mut stopped: watch::Receiver<bool>) {
     loop {
         let period = match core.refresh_statistics().await {
-            Ok(true) => REST,
+            // One table at a time; one that is locked is passed over, and would come again at once.
+            Ok(true) => COUNT_ON,
             Ok(false) => COUNT,
             Err(error) => {
                 note("counting a table", &error);

@@ -179,6 +179,14 @@ pub(crate) const fn keep_clause(backend: Backend) -> &'static str {
     }
 }
 
+/// The same as [`keep_clause`], of those rows that nobody is about to delete.
+pub(crate) const fn keep_if_free_clause(backend: Backend) -> &'static str {
+    match backend {
+        Backend::Sqlite => "",
+        Backend::Postgres => " FOR KEY SHARE SKIP LOCKED",
+    }
+}
+
 /// Whether the same transaction may succeed if it is tried again: deadlock (40P01), serialization
 /// failure (40001), busy (5) or busy snapshot (517).
 pub(crate) fn is_transient(error: &DbErr) -> bool {
@@ -208,12 +216,11 @@ pub(crate) fn refuses(error: &DbErr) -> bool {
     }
 }
 
-/// What writes a little and changes nothing, to see whether anything can be written.
+/// What would write and changes nothing: refused by a database that may only be read.
 pub(crate) const fn probe(backend: Backend) -> &'static str {
     match backend {
-        // A number in the head of the file that nobody else uses; SQLite writes it whatever it was.
+        // A number in the head of the file that nobody else uses.
         Backend::Sqlite => "PRAGMA user_version = 0",
-        // Refused wherever only reads are allowed.
         Backend::Postgres => "DELETE FROM users WHERE 1 = 0",
     }
 }
@@ -344,7 +351,7 @@ pub(crate) async fn publish_events(conn: &InTransaction, backend: Backend) -> Re
 
 /// Has PostgreSQL count anew one table that has outgrown what is known of it: where nothing is known, all indexes of a
 /// directory look alike, and each look at one of its people would read all of them. Its own upkeep sees to it after a minute,
-/// in which a first synchronization brings many thousands; from some ten thousand rows on it is left to it. Whether there was one.
+/// in which a first synchronization brings many thousands; from 50,000 rows on it is left to it. Whether there was one.
 pub(crate) async fn refresh_statistics(tx: &Tx) -> Result<bool> {
     // One replica at a time; who may not count a table would be told so again and again.
     let outgrown = "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_stat_user_tables s ON s.relid = c.oid

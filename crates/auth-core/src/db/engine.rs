@@ -87,7 +87,7 @@ impl Engine {
         engine.patience(PATIENCE);
         engine.connection.pragma_update(None, "synchronous", "full")?;
         engine.connection.pragma_update(None, "foreign_keys", true)?;
-        // Who was erased is not left in pages that nobody has written to since.
+        // Who is erased is not left in pages that nobody has written to since.
         engine.connection.pragma_update(None, "secure_delete", true)?;
         engine.connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT)?;
         engine.connection.pragma_update(None, "journal_size_limit", LARGEST_LOG)?;

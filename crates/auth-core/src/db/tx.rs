@@ -293,6 +293,12 @@ impl Tx {
         backend::keep_clause(self.shared.db.backend)
     }
 
+    /// The same, but rows that somebody is about to change or to delete are not found, instead of waited for.
+    #[must_use]
+    pub fn keep_if_free(&self) -> &'static str {
+        backend::keep_if_free_clause(self.shared.db.backend)
+    }
+
     /// The same, but others may hold the rows too: nobody changes them until this transaction ends.
     #[must_use]
     pub fn share(&self) -> &'static str {

@@ -32,6 +32,7 @@ pub async fn create(caller: &Caller, body: Value, projection: &Projection) -> Re
         password: caller.keep(incoming.password).await?,
     };
     let user = caller.core.write(&caller.ctx, async |tx| users::create(tx, &caller.actor, &new).await).await?;
+    concerns(caller, &user.id);
     about(caller, &user);
     caller.changed(Kind::User, user.id.as_str()).await;
     Ok(wire::outcome(StatusCode::CREATED, kind, user, &caller.base, projection))
@@ -50,7 +51,6 @@ pub async fn look(caller: &Caller, id: &str) -> Result<Option<Value>, auth_core:
 
 /// Notes in the log which person a request is about.
 pub fn about(caller: &Caller, user: &DirectoryUser) {
-    concerns(caller, &user.id);
     if let Some(recording) = caller.recording() {
         recording.about(user);
     }
@@ -86,6 +86,9 @@ pub async fn replace(
             users::change(tx, &caller.actor, &id, versions.as_deref(), password.as_ref(), edit).await
         })
         .await?;
+    if changed.changed {
+        concerns(caller, &changed.resource.id);
+    }
     about(caller, &changed.resource);
     caller.changed(Kind::User, changed.resource.id.as_str()).await;
     Ok(wire::outcome(StatusCode::OK, kind, changed.resource, &caller.base, projection))
@@ -128,6 +131,9 @@ pub async fn patch(
             users::change(tx, &caller.actor, &id, versions.as_deref(), password.as_ref(), edit).await
         })
         .await?;
+    if changed.changed {
+        concerns(caller, &changed.resource.id);
+    }
     about(caller, &changed.resource);
     caller.changed(Kind::User, changed.resource.id.as_str()).await;
     Ok(wire::outcome(StatusCode::OK, kind, changed.resource, &caller.base, projection))

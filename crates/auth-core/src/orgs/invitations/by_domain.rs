@@ -1,8 +1,8 @@
 //! Invitations that a domain makes, in the name of nobody: see [`enrollment`](crate::orgs::domains::enrollment), which says
-//! whom. Nothing is mailed, for whoever is invited is there at that very moment.
+//! whom. Nothing is mailed, for whoever is invited is there, or finds it when they come in.
 
 use super::{Invitation, InvitationStatus, facts, record_with, store};
-use crate::db::{Scope as _, Tx};
+use crate::db::{self, Scope as _, Tx};
 use crate::fault::Result;
 use crate::fields::{self, Given};
 use crate::ids::{DomainId, Id as _, OrgId, UserId};
@@ -11,8 +11,9 @@ use crate::outbox::EventKind;
 /// Invites the person of an address of the domain. An organization with as many pending invitations as it may have invites nobody,
 /// and where one is pending already it stays the only one: neither is an error, for nobody asked.
 ///
-/// The person's row is locked here, and an organization's comes before that; so it is not locked. Those who come at the same
-/// instant may be as many above the limit.
+/// The person's row is locked here, and an organization's comes before that: it is not waited for. Where somebody changes it, or
+/// deletes it, the person is invited when they come in the next time. Those who come at the same instant may be as many above
+/// the limit.
 ///
 /// # Errors
 /// Those of the database.
@@ -25,6 +26,10 @@ pub(in crate::orgs) async fn offer_by_domain(
 ) -> Result<()> {
     let settings = &tx.settings().organization;
     let (limit, lifetime) = (settings.invitation_limit, settings.invitation_expires_in);
+    let sql = format!("SELECT 1 FROM organizations WHERE id = $1{}", tx.keep_if_free());
+    if db::one(tx, sql, [organization.as_str().into()]).await?.is_none() {
+        return Ok(());
+    }
     if store::count_open(tx, organization).await?.unsigned_abs() >= limit {
         return Ok(());
     }

@@ -43,6 +43,17 @@ db_test!(what_a_manager_is_called_is_said_and_follows_them, async |app| {
     assert_eq!(scim.get(&path).await.ok()[ENTERPRISE]["manager"], json!({ "value": boss }));
 });
 
+db_test!(whoever_is_their_own_manager_is_called_as_they_are, async |app| {
+    let boot = app.boot("Acme", None).await;
+    let scim = &boot.scim;
+    let path = format!("/scim/v2/Users/{}", make(scim, "chief").await);
+    let own = path.rsplit('/').next().expect("an id");
+    scim.patch(&path, op("replace", &format!("{ENTERPRISE}:manager"), json!({ "value": own }))).await.ok();
+    let renamed = scim.patch(&path, op("replace", "displayName", json!("The Chief"))).await.ok();
+    assert_eq!(named(&renamed), "The Chief");
+    assert_eq!(scim.get(&path).await.ok(), renamed);
+});
+
 db_test!(a_manager_of_another_directory_is_not_named, async |app| {
     let (acme, globex) = (app.boot("Acme", None).await, app.boot("Globex", None).await);
     let boss = make(&globex.scim, "boss").await;

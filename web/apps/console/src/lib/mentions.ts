@@ -31,6 +31,8 @@ export interface Known {
 const DEEPEST = 4;
 /** Under which words facts say what something was. */
 const PAST = ["before", "previous"];
+/** What people write as they like: an id in it names nobody. */
+const FREE = ["public_metadata", "private_metadata", "metadata", "additional_fields"];
 const string = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
 
 /** The id alone: `directory:dir_1` is `dir_1`. Words such as `system` are no ids. */
@@ -71,7 +73,9 @@ export function known(mentions: readonly Mention[]): Map<string, Known> {
       learn(told, id, { name, gone, person: string(it.user_id) });
     }
     // What something became comes before what it was.
-    for (const [key, value] of Object.entries(it)) if (!PAST.includes(key)) read(value, depth + 1, was);
+    for (const [key, value] of Object.entries(it)) {
+      if (!PAST.includes(key) && !FREE.includes(key)) read(value, depth + 1, was);
+    }
     for (const key of PAST) read(it[key], depth + 1, true);
   };
   for (const { id: written, facts, organization, directory } of mentions) {

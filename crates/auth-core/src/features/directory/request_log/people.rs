@@ -16,6 +16,8 @@ use crate::ids::{DirectoryId, Id, OrgId, RequestLogId};
 
 /// How many rows are deleted in one transaction.
 const AT_ONCE: i64 = 5000;
+/// How many segments may end between a request's beginning and the end of its own.
+const NEXT: i64 = 1000;
 
 /// The rows of a request, if it has some.
 pub(super) fn insertion(backend: Backend, Ready { id, entry, .. }: &Ready) -> Option<Change> {
@@ -55,9 +57,13 @@ pub(in crate::features::directory) async fn packed(
     let mut wanted: BTreeSet<&str> = ids.iter().map(Id::as_str).collect();
     let mut found = Vec::new();
     while let Some(id) = wanted.first().copied() {
+        // A segment ends soon after each of its requests began: that of the request is among the next ones that end.
         let sql = "SELECT heads FROM directory_request_segments
-             WHERE directory_id = $1 AND owner_key = $2 AND last_id >= $3 AND first_id <= $3";
-        for row in db::all(db, sql, [directory.as_str().into(), owner_key(owner).into(), id.into()]).await? {
+             WHERE directory_id = $1 AND owner_key = $2 AND first_id <= $3 AND last_id IN (
+                 SELECT last_id FROM directory_request_segments WHERE directory_id = $1 AND last_id >= $3
+                 ORDER BY last_id LIMIT (0 + $4))";
+        let values = [directory.as_str().into(), owner_key(owner).into(), id.into(), NEXT.into()];
+        for row in db::all(db, sql, values).await? {
             let heads: Vec<u8> = row.get(0)?;
             let mut heads = Unpacker::new(&heads)?;
             // Its neighbors lie beside it more often than not.

@@ -150,7 +150,7 @@ impl RequestLog {
         let write = || {
             let mut changes: Vec<Change> =
                 ready.iter().filter_map(|one| people::insertion(db.backend(), one)).collect();
-            changes.append(&mut packs(ready.clone()));
+            changes.append(&mut packs(&ready));
             db.writer.carry_out(changes)
         };
         if let Err(error) = patiently(&PAUSES, count, write).await {
@@ -179,12 +179,11 @@ where
 }
 
 /// The requests of each directory in as few rows as can be.
-fn packs(ready: Vec<Ready>) -> Vec<Change> {
-    let mut directories: BTreeMap<(String, String), Vec<Ready>> = BTreeMap::new();
+fn packs(ready: &[Ready]) -> Vec<Change> {
+    let mut directories: BTreeMap<(&str, &str), Vec<&Ready>> = BTreeMap::new();
     for ready in ready {
         let entry = &ready.entry;
-        let whose = (entry.directory_id.as_str().to_owned(), entry.owner_key.clone());
-        directories.entry(whose).or_default().push(ready);
+        directories.entry((entry.directory_id.as_str(), &entry.owner_key)).or_default().push(ready);
     }
     let (mut few, mut changes) = (Vec::new(), Vec::new());
     for mut theirs in directories.into_values() {
@@ -200,13 +199,13 @@ fn packs(ready: Vec<Ready>) -> Vec<Change> {
 }
 
 /// Each request in a row of its own.
-fn rows(ready: Vec<Ready>) -> Vec<Change> {
+fn rows(ready: Vec<&Ready>) -> Vec<Change> {
     let mut changes = Vec::with_capacity(ready.len().div_ceil(ROWS) + 2);
     let mut rest = ready.into_iter();
     while rest.len() > 0 {
         // Few sizes, so that the statements stay prepared.
         let size = [ROWS, 4, 2, 1].into_iter().find(|size| *size <= rest.len()).unwrap_or(1);
-        let values: Vec<Value> = rest.by_ref().take(size).flat_map(values).collect();
+        let values: Vec<Value> = rest.by_ref().take(size).flat_map(|ready| values(ready.clone())).collect();
         changes.push(Change::new(&*INSERTS[size - 1], values));
     }
     changes

@@ -1,6 +1,7 @@
 //! Segments: many requests in one row of the database. Requests that only looked lie in them, where there are enough of
 //! them at once; the others have rows of their own, and whoever reads the log reads both.
 
+use std::borrow::Borrow;
 use std::collections::VecDeque;
 
 use sea_orm::Value;
@@ -30,14 +31,14 @@ const OPENED: usize = 8;
 const AT_ONCE: usize = 16;
 
 /// The change that writes some requests of one directory, in the order of their ids, as segments.
-pub(super) fn insertions(requests: &[Ready]) -> Vec<Change> {
+pub(super) fn insertions<R: Borrow<Ready>>(requests: &[R]) -> Vec<Change> {
     let size = |ready: &Ready| [&ready.entry.body, &ready.entry.answer].iter().map(|kept| kept.size()).sum::<usize>();
     let mut changes = Vec::with_capacity(requests.len().div_ceil(LARGEST));
     let mut rest = requests;
     while !rest.is_empty() {
         let mut bytes = 0;
-        let fits = |ready: &&Ready| {
-            bytes += size(ready);
+        let fits = |ready: &&R| {
+            bytes += size((*ready).borrow());
             bytes <= TEXTS
         };
         let count = rest.iter().take(LARGEST).take_while(fits).count().max(1);
@@ -48,11 +49,11 @@ pub(super) fn insertions(requests: &[Ready]) -> Vec<Change> {
     changes
 }
 
-fn insertion(requests: &[Ready]) -> Option<Change> {
-    let (first, last) = (requests.first()?, requests.last()?);
+fn insertion<R: Borrow<Ready>>(requests: &[R]) -> Option<Change> {
+    let (first, last) = (requests.first()?.borrow(), requests.last()?.borrow());
     let mut packer = Packer::new();
     for ready in requests {
-        packer.add(ready);
+        packer.add(ready.borrow());
     }
     let (heads, texts) = packer.packed();
     Some(segment(

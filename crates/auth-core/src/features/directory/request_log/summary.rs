@@ -1,5 +1,7 @@
 //! What is known of a segment without opening it: how many requests of which kind it has, and whose they cannot be.
 
+use std::borrow::Borrow;
+
 use super::Status;
 use super::entry::{READS_OF_ONE, Ready};
 use super::packing::{put, put_text, take, take_text};
@@ -32,10 +34,10 @@ pub(super) struct Summary {
 }
 
 impl Summary {
-    pub(super) fn of(requests: &[Ready]) -> Self {
+    pub(super) fn of<R: Borrow<Ready>>(requests: &[R]) -> Self {
         let mut groups: Vec<Group> = Vec::new();
         let mut keys: Vec<u64> = Vec::new();
-        for Ready { entry, user_name, .. } in requests {
+        for Ready { entry, user_name, .. } in requests.iter().map(Borrow::borrow) {
             let (status, operation, credential) = (entry.status, &*entry.operation, entry.credential_id.as_str());
             let alike = |group: &&mut Group| {
                 group.status == status && group.operation == operation && group.credential == credential
@@ -56,7 +58,7 @@ impl Summary {
         }
         keys.sort_unstable();
         keys.dedup();
-        let times = || requests.iter().map(|ready| ready.entry.at);
+        let times = || requests.iter().map(|ready| ready.borrow().entry.at);
         let (first_at, last_at) = (times().min().unwrap_or(Timestamp(0)), times().max().unwrap_or(Timestamp(0)));
         Self { first_at, last_at, groups, keys: Keys::of(&keys) }
     }

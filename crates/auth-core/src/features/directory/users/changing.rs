@@ -142,7 +142,9 @@ async fn apply(
     }
     let user_id = linked.user.as_ref().map(|user| user.id.clone());
     let person = present.user_id.clone();
-    let remanaged = managers::of(&attributes) != managers::of(&present.attributes);
+    // Who is their own manager is called otherwise when they are.
+    let manager = managers::of(&attributes);
+    let remanaged = manager != managers::of(&present.attributes) || manager == Some(present.id.as_str());
     let mut user = DirectoryUser {
         version: present.version + 1,
         attributes,
