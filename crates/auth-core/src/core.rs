@@ -203,7 +203,12 @@ impl AuthCore {
             if self.shared.clock.now().0 < refused.saturating_add(UNREADY_MS) {
                 return Err(Error::internal("something could not be stored"));
             }
-            self.write(&Ctx::system("readiness"), async |tx| db::run(tx, db::probe(tx.backend()), []).await).await?;
+            let ctx = Ctx::system("readiness");
+            if let Err(error) = self.write(&ctx, async |tx| db::run(tx, db::probe(tx.backend()), []).await).await {
+                // Who asks does not make it last.
+                self.shared.refused.store(refused, Ordering::Relaxed);
+                return Err(error);
+            }
             // Unless another one was refused meanwhile.
             let _ = self.shared.refused.compare_exchange(refused, 0, Ordering::Relaxed, Ordering::Relaxed);
         }

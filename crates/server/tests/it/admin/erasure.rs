@@ -84,10 +84,11 @@ async fn spoken_of(boot: &Boot) -> (String, String) {
     scim.post("/scim/v2/Groups", group).await.created();
     let change = |operations: Json| json!({"schemas": [PATCH], "Operations": operations});
     let titled = json!([{"op": "replace", "path": "displayName", "value": "Dr Vanterpool"}]);
-    scim.patch(&format!("/scim/v2/Users/{id}"), change(titled.clone())).await.expect(200);
+    scim.patch(&format!("/scim/v2/Users/{id}"), change(titled)).await.expect(200);
     let managed = json!([{"op": "add", "path": "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value", "value": id}]);
     scim.patch(&format!("/scim/v2/Users/{bob}"), change(managed)).await;
-    let operations = json!([{"method": "PATCH", "path": format!("/Users/{id}"), "data": change(titled)}]);
+    let anew = json!([{"op": "replace", "path": "title", "value": "Dr Vanterpool"}]);
+    let operations = json!([{"method": "PATCH", "path": format!("/Users/{id}"), "data": change(anew)}]);
     scim.post("/scim/v2/Bulk", json!({"schemas": [BULK], "Operations": operations})).await.expect(200);
     for query in
         ["userName eq \"quintessa@acme.example\"", "displayName eq \"Dr Vanterpool\"", "userName co \"quintessa@acme\""]
