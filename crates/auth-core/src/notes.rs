@@ -8,10 +8,11 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde::Serialize;
 use serde_json::Value as Json;
 
-/// A decision: `linked.domain`, `role.from_group`, `refused.user_name_taken`, …
-#[derive(Clone, Debug, PartialEq)]
+/// A decision: `linked.domain`, `role.from_group`, `refused.user_name_taken`, … Serialized as the log keeps it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Note {
     /// Stable, in the form `topic.decision`.
     pub code: Cow<'static, str>,

@@ -11,7 +11,8 @@
 //!   `["portico.audit.v1", chain, position, previous hash, digest]`.
 
 use aws_lc_rs::digest;
-use serde_json::{Map, Value as Json, json};
+use serde::{Serialize, Serializer};
+use serde_json::{Value as Json, json};
 
 use crate::clock::Timestamp;
 
@@ -52,16 +53,16 @@ impl Record<'_> {
     #[must_use]
     pub fn digest(&self) -> String {
         let facts = self.erased().map_or_else(|| self.facts(), str::to_owned);
-        hash(&json!({
-            "actor": self.actor,
-            "facts": facts,
-            "id": self.id,
-            "kind": self.kind,
-            "organization_id": self.organization_id,
-            "request_id": self.request_id,
-            "target": self.target,
-            "timestamp": self.timestamp.millis(),
-        }))
+        hash(&Digested {
+            actor: self.actor,
+            facts: &facts,
+            id: self.id,
+            kind: self.kind,
+            organization_id: self.organization_id,
+            request_id: self.request_id,
+            target: self.target,
+            timestamp: self.timestamp.millis(),
+        })
     }
 
     /// The hash that stands for the facts, if there is nothing beside it that anybody could take for them.
@@ -71,13 +72,13 @@ impl Record<'_> {
     }
 
     fn facts(&self) -> String {
-        hash(&json!({
-            "after": self.after,
-            "before": self.before,
-            "details": self.details,
-            "ip": self.ip,
-            "user_agent": self.user_agent,
-        }))
+        hash(&Facts {
+            after: Canonical(self.after),
+            before: Canonical(self.before),
+            details: Canonical(self.details),
+            ip: self.ip,
+            user_agent: self.user_agent,
+        })
     }
 
     /// What the payload of the event becomes when its facts are erased, and the address and the program with them: what
@@ -110,27 +111,57 @@ pub(super) fn parts(payload: Json) -> (Json, Json, Json) {
 /// The next hash of a chain; `occurred_at` is the instant of the entry, or `None` for seals of the first version.
 #[must_use]
 pub fn link(chain: &str, position: i64, previous: &str, digest: &str, occurred_at: Option<Timestamp>) -> String {
-    hash(&match occurred_at {
-        Some(at) => json!(["portico.audit.v2", chain, position, previous, digest, at.millis()]),
-        None => json!(["portico.audit.v1", chain, position, previous, digest]),
-    })
-}
-
-fn hash(value: &Json) -> String {
-    hex::encode(digest::digest(&digest::SHA256, canonical(value).to_string().as_bytes()))
-}
-
-/// The value with the keys of all objects ascending.
-fn canonical(value: &Json) -> Json {
-    match value {
-        Json::Object(map) => {
-            let mut entries: Vec<_> = map.iter().collect();
-            entries.sort_by(|a, b| a.0.as_bytes().cmp(b.0.as_bytes()));
-            entries.into_iter().map(|(key, value)| (key.clone(), canonical(value))).collect::<Map<_, _>>().into()
-        }
-        Json::Array(values) => values.iter().map(canonical).collect(),
-        other => other.clone(),
+    match occurred_at {
+        Some(at) => hash(&("portico.audit.v2", chain, position, previous, digest, at.millis())),
+        None => hash(&("portico.audit.v1", chain, position, previous, digest)),
     }
+}
+
+/// What is hashed of an entry, the fields in the order of their names.
+#[derive(Serialize)]
+struct Digested<'r> {
+    actor: &'r str,
+    facts: &'r str,
+    id: &'r str,
+    kind: &'r str,
+    organization_id: Option<&'r str>,
+    request_id: &'r str,
+    target: &'r str,
+    timestamp: i64,
+}
+
+/// The facts of an entry, the fields in the order of their names.
+#[derive(Serialize)]
+struct Facts<'r> {
+    after: Canonical<'r>,
+    before: Canonical<'r>,
+    details: Canonical<'r>,
+    ip: Option<&'r str>,
+    user_agent: Option<&'r str>,
+}
+
+/// A value with the keys of all objects ascending.
+struct Canonical<'v>(&'v Json);
+
+impl Serialize for Canonical<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Json::Object(map) => {
+                let mut entries: Vec<_> = map.iter().collect();
+                entries.sort_unstable_by_key(|(key, _)| key.as_bytes());
+                serializer.collect_map(entries.into_iter().map(|(key, value)| (key, Canonical(value))))
+            }
+            Json::Array(values) => serializer.collect_seq(values.iter().map(Canonical)),
+            other => other.serialize(serializer),
+        }
+    }
+}
+
+fn hash(what: &impl Serialize) -> String {
+    let mut text = Vec::with_capacity(1024);
+    // It cannot fail: memory takes what is written, and all keys are texts.
+    let _ = serde_json::to_writer(&mut text, what);
+    hex::encode(digest::digest(&digest::SHA256, &text))
 }
 
 #[cfg(test)]
@@ -170,6 +201,23 @@ mod tests {
         assert_ne!(link("", 1, "", "d", at), link("", 2, "", "d", at));
         assert_ne!(link("", 1, "", "d", at), link("", 1, "", "d", Some(Timestamp(2))));
         assert_ne!(link("", 1, "", "d", at), link("", 1, "", "d", None));
+    }
+
+    #[test]
+    fn what_is_hashed_is_canonical_json() {
+        let value = json!({"b": [{"z": null, "\u{e4}": 1.5, "a": "\u{1}\"/\u{2028}"}, {}, []], "a": true, "B": -7});
+        let text = serde_json::to_string(&Canonical(&value)).unwrap();
+        assert_eq!(
+            text,
+            "{\"B\":-7,\"a\":true,\"b\":[{\"a\":\"\\u0001\\\"/\u{2028}\",\"z\":null,\"\u{e4}\":1.5},{},[]]}"
+        );
+        // printf '{"after":{"b":1},"before":null,"details":{"v":1},"ip":"192.0.2.1","user_agent":null}' | sha256sum
+        let (after, details) = (json!({"b": 1}), json!({"v": 1}));
+        let record = Record { after: &after, ..record(&details) };
+        assert_eq!(record.facts(), "4ee3828d25b00808c96b9b7359ac18e4ef556ac8574bccb1d13ddc3c1b8b241b");
+        // The same of {"actor":"system","facts":…,"id":"evt_1","kind":"user.updated","organization_id":null,
+        // "request_id":"req_1","target":"user_1","timestamp":1}
+        assert_eq!(record.digest(), "dee867d5f68d4d0345fea161ecf23e9e64dbace0516cc4be3f15a1a46d6dcb7e");
     }
 
     #[test]

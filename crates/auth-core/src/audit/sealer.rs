@@ -1,8 +1,9 @@
 //! Chaining what was recorded, shortly after it was committed.
 //!
 //! A cursor says up to which place of the stream everything is sealed. Places are given so that none is filled in
-//! later, so nothing is passed over. One transaction takes the cursor's row, chains a batch and moves the cursor on: of
-//! several replicas one works and the others find it done, and a process that dies leaves all of a batch or nothing.
+//! later, so nothing is passed over. A batch is read and digested, and then one transaction moves the cursor on from where
+//! it was and chains the batch: of several replicas one does, and the others find it done, and a process that dies leaves
+//! all of a batch or nothing.
 
 use std::collections::BTreeMap;
 
@@ -13,14 +14,12 @@ use super::{HEAD, chain_of, reading};
 use crate::AuthCore;
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
-use crate::db::{self, Row, Scope, Tx};
+use crate::db::{self, Change, Row, Scope, Tx};
 use crate::fault::{Error, Result};
 use crate::jwt;
 
 /// How many events one transaction looks at: few enough that nobody on SQLite notices it.
 const BATCH: i64 = 200;
-/// How many seals one statement inserts.
-const ROWS: usize = 40;
 
 /// What became of a look at the stream.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,45 +37,55 @@ pub struct Sealed {
 pub async fn seal(core: &AuthCore) -> Result<Sealed> {
     let ctx = Ctx::system("audit-sealer");
     core.publish_events().await?;
-    if core.read(&ctx, async |rx| is_done(rx).await).await? {
-        return Ok(Sealed::default());
-    }
+    // What takes long, to read and to digest, is done before the transaction, in which others on SQLite would wait for it.
+    let Some(batch) = core.read(&ctx, async |rx| batch(rx).await).await? else { return Ok(Sealed::default()) };
     // Records no event: a seal is about events.
-    core.write(&ctx, async |tx| batch(tx).await).await
+    core.write(&ctx, async |tx| batch.seal(tx).await).await
 }
 
-async fn is_done(db: &impl Scope) -> Result<bool> {
+/// What comes next in the stream.
+struct Batch {
+    /// Up to where all is sealed, as it was read, and up to where it will be.
+    from: i64,
+    through: i64,
+    /// How many events there are.
+    events: usize,
+    /// What is sealed of them, by chains.
+    chains: BTreeMap<String, Vec<Pending>>,
+}
+
+async fn batch(db: &impl Scope) -> Result<Option<Batch>> {
+    const CURSOR: &str = "(SELECT through FROM audit_sealer WHERE id = 1)";
     let order = db::event_order(db.backend());
-    let sql = format!("SELECT 1 FROM events WHERE {order} > (SELECT through FROM audit_sealer WHERE id = 1) LIMIT 1");
-    Ok(db::one(db, sql, []).await?.is_none())
-}
-
-async fn batch(tx: &mut Tx) -> Result<Sealed> {
-    let sql = format!("SELECT through FROM audit_sealer WHERE id = 1{}", tx.lock());
-    let Some(row) = db::one(tx, sql, []).await? else { return Err(Error::internal("the sealer has no cursor")) };
-    let through: i64 = row.get(0)?;
-    let order = db::event_order(tx.backend());
-    let sql = format!("SELECT {} FROM events e WHERE e.{order} > $1 ORDER BY e.{order} LIMIT (0 + $2)", columns(order));
-    let rows = db::all(tx, sql, [through.into(), BATCH.into()]).await?;
-    let Some(last) = rows.last() else { return Ok(Sealed::default()) };
-    let last: i64 = last.get(0)?;
-    let mut chains: BTreeMap<String, Vec<Pending>> = BTreeMap::new();
-    let mut entries = 0;
+    let columns = columns(order);
+    let sql = format!(
+        "SELECT {columns}, {CURSOR} FROM events e WHERE e.{order} > {CURSOR} ORDER BY e.{order} LIMIT (0 + $1)"
+    );
+    let rows = db::all(db, &sql, [BATCH.into()]).await?;
+    let Some(last) = rows.last() else { return Ok(None) };
+    let mut batch = Batch { from: last.get(12)?, through: last.get(0)?, events: rows.len(), chains: BTreeMap::new() };
     for row in &rows {
         if row.get::<bool>(11)? {
             let (chain, pending) = pending(row)?;
-            chains.entry(chain).or_default().push(pending);
-            entries += 1;
+            batch.chains.entry(chain).or_default().push(pending);
         }
     }
-    for (chain, pending) in chains {
-        extend(tx, &chain, pending).await?;
+    Ok(Some(batch))
+}
+
+impl Batch {
+    async fn seal(&self, tx: &Tx) -> Result<Sealed> {
+        // Of several sealers one is the first. What the others have in hand is sealed then, and they leave the rest to it.
+        let sql = "UPDATE audit_sealer SET through = $2 WHERE id = 1 AND through = $1";
+        if db::run(tx, sql, [self.from.into(), self.through.into()]).await? == 0 {
+            return Ok(Sealed::default());
+        }
+        for (chain, pending) in &self.chains {
+            extend(tx, chain, pending).await?;
+        }
+        let entries = self.chains.values().map(Vec::len).sum::<usize>() as u64;
+        Ok(Sealed { entries, more: i64::try_from(self.events).unwrap_or(BATCH) >= BATCH })
     }
-    let sql = "UPDATE audit_sealer SET through = $2 WHERE id = 1 AND through = $1";
-    if db::run(tx, sql, [through.into(), last.into()]).await? == 0 {
-        return Err(Error::internal("another sealer was faster").lost_race());
-    }
-    Ok(Sealed { entries, more: i64::try_from(rows.len()).unwrap_or(BATCH) >= BATCH })
 }
 
 /// The columns of an event `e` that an entry is made of, beginning with its place in the stream.
@@ -103,36 +112,31 @@ fn pending(row: &Row) -> Result<(String, Pending)> {
 }
 
 /// Appends entries to a chain and signs its new head.
-async fn extend(tx: &Tx, chain: &str, pending: Vec<Pending>) -> Result<()> {
+async fn extend(tx: &Tx, chain: &str, pending: &[Pending]) -> Result<()> {
     let sql = "SELECT position, hash FROM audit_chains WHERE owner_key = $1";
     let (begun, mut hash): (i64, String) = match db::one(tx, sql, [chain.into()]).await? {
         Some(row) => (row.get(0)?, row.get(1)?),
         None => (0, String::new()),
     };
     let mut position = begun;
-    for rows in pending.chunks(ROWS) {
-        let (mut sql, mut values) = (String::from(INSERT), Vec::with_capacity(rows.len() * COLUMNS));
-        for (number, entry) in rows.iter().enumerate() {
-            position += 1;
-            hash = link(chain, position, &hash, &entry.digest, Some(entry.occurred_at));
-            let first = number * COLUMNS;
-            let places: Vec<String> = (first + 1..=first + COLUMNS).map(|place| format!("${place}")).collect();
-            sql += if number == 0 { "(" } else { ", (" };
-            sql += &places.join(", ");
-            sql.push(')');
-            values.extend::<[sea_orm::Value; COLUMNS]>([
-                entry.sequence.into(),
-                chain.into(),
-                position.into(),
-                entry.id.as_str().into(),
-                entry.occurred_at.into(),
-                entry.digest.as_str().into(),
-                hash.as_str().into(),
-                tx.now().into(),
-                VERSION.into(),
-            ]);
-        }
-        db::run(tx, sql, values).await?;
+    let mut rows = Vec::with_capacity(pending.len());
+    for entry in pending {
+        position += 1;
+        hash = link(chain, position, &hash, &entry.digest, Some(entry.occurred_at));
+        rows.push([
+            entry.sequence.into(),
+            chain.into(),
+            position.into(),
+            entry.id.as_str().into(),
+            entry.occurred_at.into(),
+            entry.digest.as_str().into(),
+            hash.as_str().into(),
+            tx.now().into(),
+            VERSION.into(),
+        ]);
+    }
+    for change in Change::insertions(SEALS, rows) {
+        db::later(tx, change);
     }
     let claims = json!({
         "v": 1,
@@ -155,9 +159,7 @@ async fn extend(tx: &Tx, chain: &str, pending: Vec<Pending>) -> Result<()> {
     Ok(())
 }
 
-const COLUMNS: usize = 9;
 /// Which hash the seals have that are made now: see [`link`].
 const VERSION: i64 = 2;
-const INSERT: &str =
-    "INSERT INTO audit_seals (sequence, owner_key, position, event_id, occurred_at, digest, hash, sealed_at,
-         version) VALUES ";
+const SEALS: &str =
+    "audit_seals (sequence, owner_key, position, event_id, occurred_at, digest, hash, sealed_at, version)";

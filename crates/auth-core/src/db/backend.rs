@@ -314,14 +314,6 @@ pub(crate) fn among(backend: Backend, place: usize) -> String {
     }
 }
 
-/// The texts of a parameter that is a JSON list, as rows with one column, `item`.
-pub(crate) fn items(backend: Backend, place: usize) -> String {
-    match backend {
-        Backend::Sqlite => format!("(SELECT value AS item FROM json_each(${place}))"),
-        Backend::Postgres => format!("(SELECT json_array_elements_text(${place}::json) AS item)"),
-    }
-}
-
 /// The column by which published events are ordered and cursors count.
 pub(crate) const fn event_order(backend: Backend) -> &'static str {
     match backend {

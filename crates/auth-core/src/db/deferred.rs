@@ -9,6 +9,9 @@ use sea_orm::{DbErr, Value};
 use super::link::{is_conflict, is_dangling};
 use crate::fault::Error;
 
+/// How many rows one of several changes inserts.
+const SIZES: [usize; 5] = [32, 8, 4, 2, 1];
+
 /// A change whose count nobody needs.
 pub struct Change {
     pub(super) sql: Cow<'static, str>,
@@ -21,6 +24,27 @@ impl Change {
     /// One statement with its parameters.
     pub fn new(sql: impl Into<Cow<'static, str>>, values: impl IntoIterator<Item = Value>) -> Self {
         Self { sql: sql.into(), values: values.into_iter().collect(), refused: None, dangling: None }
+    }
+
+    /// What inserts rows, `into` being a table and its columns: as few changes as can be, and of few sizes, so that the
+    /// statements stay prepared.
+    pub fn insertions<const COLUMNS: usize>(into: &str, rows: Vec<[Value; COLUMNS]>) -> Vec<Self> {
+        let mut changes = Vec::with_capacity(rows.len().div_ceil(SIZES[0]) + SIZES.len());
+        let mut rest = rows.into_iter();
+        while let Some(size) = SIZES.into_iter().find(|size| *size <= rest.len()) {
+            let mut sql = String::with_capacity(into.len() + 24 + size * COLUMNS * 6);
+            let _ = write!(sql, "INSERT INTO {into} VALUES ");
+            for row in 0..size {
+                sql.push_str(if row == 0 { "(" } else { "), (" });
+                for column in 1..=COLUMNS {
+                    let comma = if column == 1 { "" } else { ", " };
+                    let _ = write!(sql, "{comma}${}", row * COLUMNS + column);
+                }
+            }
+            sql.push(')');
+            changes.push(Self::new(sql, rest.by_ref().take(size).flatten()));
+        }
+        changes
     }
 
     /// What it means if a unique index refuses the row: with this error the transaction ends.
@@ -116,6 +140,19 @@ mod tests {
         append(&mut text, &mut values, "DELETE FROM c", vec![]);
         assert_eq!(text, "INSERT INTO a VALUES ($1, $2);UPDATE b SET x = $4, y = 'a$' WHERE z = $3;DELETE FROM c");
         assert_eq!(values, vec![1.into(), 2.into(), 3.into(), 4.into()]);
+    }
+
+    #[test]
+    fn rows_go_in_few_statements_of_few_sizes() {
+        let rows = |count: i64| (0..count).map(|n| [Value::from(n), Value::from("x")]).collect::<Vec<_>>();
+        assert!(Change::insertions("t (a, b)", rows(0)).is_empty());
+        let three = Change::insertions("t (a, b)", rows(3));
+        assert_eq!(three[0].sql, "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4)");
+        assert_eq!(three[1].sql, "INSERT INTO t (a, b) VALUES ($1, $2)");
+        assert_eq!(three[1].values, [2_i64.into(), "x".into()]);
+        assert_eq!(three[1].inserts_into(), Some("t"));
+        let sizes: Vec<_> = Change::insertions("t (a, b)", rows(79)).iter().map(|one| one.values.len() / 2).collect();
+        assert_eq!(sizes, [32, 32, 8, 4, 2, 1]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! SQLite itself, with no driver between: a connection, and statements on it.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::error::Error as StdError;
 use std::fmt;
 use std::path::Path;
@@ -9,11 +10,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use rusqlite::types::{ToSqlOutput, Value as Cell, ValueRef};
-use rusqlite::{Connection, OpenFlags, StatementStatus, ToSql};
+use rusqlite::{Connection, OpenFlags, Statement, StatementStatus, ToSql};
 use sea_orm::{DbErr, Value};
 use sqlx::error::{DatabaseError, ErrorKind};
 
 use super::link::query_error;
+use super::near::{PLACES, place};
 use super::pool::PATIENCE;
 
 /// After how many steps they are counted.
@@ -62,6 +64,7 @@ pub(super) struct Answer {
 /// A connection. Whoever has it has it alone.
 pub(super) struct Engine {
     connection: Connection,
+    known: RefCell<Known>,
     /// How many strides the statement may still make.
     left: Arc<AtomicU32>,
 }
@@ -114,7 +117,7 @@ impl Engine {
             }
         };
         connection.progress_handler(i32::try_from(STRIDE).unwrap_or(i32::MAX), Some(ends))?;
-        Ok(Self { connection, left })
+        Ok(Self { connection, known: RefCell::default(), left })
     }
 
     /// How long to wait for a lock that another process holds. Only who may stand still waits at all.
@@ -135,8 +138,14 @@ impl Engine {
 
     /// Whether a statement only reads.
     pub(super) fn only_reads(&self, sql: &str) -> rusqlite::Result<bool> {
+        if let Some(form) = self.known.borrow().form(sql) {
+            return Ok(form.reads);
+        }
         self.left.store(u32::MAX, Ordering::Relaxed);
-        Ok(self.connection.prepare_cached(sql)?.readonly())
+        let form = Form::of(sql, &*self.connection.prepare_cached(sql)?);
+        let reads = form.reads;
+        self.known.borrow_mut().remember(form);
+        Ok(reads)
     }
 
     /// Runs a statement; `None` if it took more than its budget. A statement that changes something has none: SQLite would
@@ -151,14 +160,18 @@ impl Engine {
         // Steps are counted while a statement is prepared too: those of the one before are not to end it.
         self.left.store(u32::MAX, Ordering::Relaxed);
         let mut statement = self.connection.prepare_cached(sql)?;
-        for index in 1..=statement.parameter_count() {
-            // `$2` is a name, which SQLite counts by where it comes first.
-            let number = statement.parameter_name(index).and_then(|name| name.get(1..)?.parse().ok()).unwrap_or(index);
+        let form = self.known.borrow().form(sql).cloned();
+        let form = form.unwrap_or_else(|| {
+            let form = Form::of(sql, &statement);
+            self.known.borrow_mut().remember(form.clone());
+            form
+        });
+        for (index, number) in (1..).zip(&*form.numbers) {
             let value = values.get(number - 1).ok_or(rusqlite::Error::InvalidParameterCount(values.len(), index))?;
             statement.raw_bind_parameter(index, &parameter(value)?)?;
         }
         self.left.store(budget.map_or(u32::MAX, |budget| budget.steps / STRIDE), Ordering::Relaxed);
-        let (columns, writes) = (statement.column_count(), !statement.readonly());
+        let (columns, writes) = (statement.column_count(), !form.reads);
         let (mut answer, mut bytes) = (Answer::default(), 0);
         let mut rows = statement.raw_query();
         loop {
@@ -200,6 +213,49 @@ impl Engine {
     }
 }
 
+/// What is to be known of a statement each time that it runs.
+#[derive(Clone)]
+struct Form {
+    sql: Arc<str>,
+    /// Whether it only reads.
+    reads: bool,
+    /// The numbers of its parameters in the order in which SQLite counts them: `$2` is a name to it, counted by where it comes
+    /// first, and found by a look at all names.
+    numbers: Arc<[usize]>,
+}
+
+impl Form {
+    fn of(sql: &str, statement: &Statement<'_>) -> Self {
+        let number =
+            |index| statement.parameter_name(index).and_then(|name| name.get(1..)?.parse().ok()).unwrap_or(index);
+        Self {
+            sql: sql.into(),
+            reads: statement.readonly(),
+            numbers: (1..=statement.parameter_count()).map(number).collect(),
+        }
+    }
+}
+
+/// The forms of statements: of those that share a [`place`] the latest one.
+struct Known(Box<[Option<Form>]>);
+
+impl Default for Known {
+    fn default() -> Self {
+        Self(std::iter::repeat_with(|| None).take(PLACES).collect())
+    }
+}
+
+impl Known {
+    fn form(&self, sql: &str) -> Option<&Form> {
+        self.0[place(sql)].as_ref().filter(|form| *form.sql == *sql)
+    }
+
+    fn remember(&mut self, form: Form) {
+        let place = place(&form.sql);
+        self.0[place] = Some(form);
+    }
+}
+
 /// How many bytes of parameters a statement has.
 pub(super) fn weight(values: &[Value]) -> usize {
     let of = |value: &Value| match value {
@@ -220,7 +276,10 @@ fn size(value: ValueRef<'_>) -> usize {
 fn cell(value: ValueRef<'_>) -> Cell {
     match value {
         // The database holds what was checked to be UTF-8 on its way in.
-        ValueRef::Text(text) => Cell::Text(String::from_utf8_lossy(text).into_owned()),
+        ValueRef::Text(text) => Cell::Text(match std::str::from_utf8(text) {
+            Ok(text) => text.to_owned(),
+            Err(_) => String::from_utf8_lossy(text).into_owned(),
+        }),
         ValueRef::Null => Cell::Null,
         ValueRef::Integer(number) => Cell::Integer(number),
         ValueRef::Real(number) => Cell::Real(number),

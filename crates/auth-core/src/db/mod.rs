@@ -24,7 +24,7 @@ use tokio::sync::Semaphore;
 
 pub use backend::{Backend, connect};
 pub(crate) use backend::{
-    among, event_order, is_busy, is_transient, items, probe, publish_events, refresh_statistics, refuses,
+    among, event_order, is_busy, is_transient, probe, publish_events, refresh_statistics, refuses,
 };
 pub use compare::{Holds, Operator, comparison, pattern};
 pub use conn::{Ask, InTransaction, Reading, Writing};

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use super::Logged;
 use super::entry::Ready;
 use super::packing::Unpacker;
-use crate::db::{self, Backend, Change, Scope, Tx};
+use crate::db::{self, Change, Scope, Tx};
 use crate::fault::Result;
 use crate::features::directory::connections::owner_key;
 use crate::ids::{DirectoryId, Id, OrgId, RequestLogId};
@@ -19,28 +19,27 @@ const AT_ONCE: i64 = 5000;
 /// How many segments may end between a request's beginning and the end of its own.
 const NEXT: i64 = 1000;
 
-/// The rows of a request, if it has some.
-pub(super) fn insertion(backend: Backend, Ready { id, entry, .. }: &Ready) -> Option<Change> {
-    // Whom it is about is known by that.
-    let others = entry.people.iter().map(String::as_str).filter(|one| entry.target.as_deref() != Some(one));
-    let people: BTreeSet<&str> = others.collect();
-    if people.is_empty() {
-        return None;
+/// The changes that write the rows of some requests.
+pub(super) fn insertions(ready: &[Ready]) -> Vec<Change> {
+    let mut rows = Vec::new();
+    for Ready { id, entry, .. } in ready {
+        // Whom it is about is known by that.
+        let others = entry.people.iter().map(String::as_str).filter(|one| entry.target.as_deref() != Some(one));
+        let people: BTreeSet<&str> = others.collect();
+        rows.extend(people.into_iter().map(|person| {
+            [
+                entry.directory_id.as_str().into(),
+                person.into(),
+                id.as_str().into(),
+                entry.owner_key.as_str().into(),
+                entry.at.into(),
+            ]
+        }));
     }
-    let sql = format!(
-        "INSERT INTO directory_request_people (directory_id, directory_user_id, request_id, owner_key, created_at)
-         SELECT $1, t.item, $2, $3, $4 FROM {} t",
-        db::items(backend, 5)
-    );
-    let people: Json = people.into_iter().collect();
-    let values = [
-        entry.directory_id.as_str().into(),
-        id.as_str().into(),
-        entry.owner_key.as_str().into(),
-        entry.at.into(),
-        people.to_string().into(),
-    ];
-    Some(Change::new(sql, values))
+    Change::insertions(
+        "directory_request_people (directory_id, directory_user_id, request_id, owner_key, created_at)",
+        rows,
+    )
 }
 
 /// Some requests that are in segments, in no order and without the texts of their bodies and answers; others are left out.

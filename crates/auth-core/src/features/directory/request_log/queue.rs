@@ -6,9 +6,8 @@
 //! [a row](super::segments). Nothing of this ever fails a request.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sea_orm::Value;
@@ -19,7 +18,7 @@ use super::{Entry, Replayer, people, segments};
 use crate::AuthCore;
 use crate::db::Change;
 use crate::fault::{Kind, Result};
-use crate::ids::Id as _;
+use crate::ids::{Id as _, RequestLogId, UserId};
 
 /// How many reads may wait to be written, and how many changes.
 const ROOM: usize = 4096;
@@ -29,8 +28,6 @@ const GATHERING: Duration = Duration::from_millis(250);
 /// wait. So many reads are not gathered any longer.
 const AT_ONCE: usize = 64;
 const READS_AT_ONCE: usize = 512;
-/// How many rows a statement has at most. More parameters would cost SQLite more to bind than they save.
-const ROWS: usize = 8;
 /// How long an answer waits for its place in the log.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How long to wait after each time that the database had no time; when there is none left, requests are dropped.
@@ -148,8 +145,7 @@ impl RequestLog {
         let db = self.core.db();
         // One transaction. It records no event: what a request changed has recorded its own.
         let write = || {
-            let mut changes: Vec<Change> =
-                ready.iter().filter_map(|one| people::insertion(db.backend(), one)).collect();
+            let mut changes = people::insertions(&ready);
             changes.append(&mut packs(&ready));
             db.writer.carry_out(changes)
         };
@@ -194,76 +190,48 @@ fn packs(ready: &[Ready]) -> Vec<Change> {
             changes.append(&mut segments::insertions(&theirs));
         }
     }
-    changes.append(&mut rows(few));
+    changes.append(&mut Change::insertions(ROWS, few.into_iter().map(values).collect()));
     changes
 }
 
-/// Each request in a row of its own.
-fn rows(ready: Vec<&Ready>) -> Vec<Change> {
-    let mut changes = Vec::with_capacity(ready.len().div_ceil(ROWS) + 2);
-    let mut rest = ready.into_iter();
-    while rest.len() > 0 {
-        // Few sizes, so that the statements stay prepared.
-        let size = [ROWS, 4, 2, 1].into_iter().find(|size| *size <= rest.len()).unwrap_or(1);
-        let values: Vec<Value> = rest.by_ref().take(size).flat_map(|ready| values(ready.clone())).collect();
-        changes.push(Change::new(&*INSERTS[size - 1], values));
-    }
-    changes
-}
-
-fn values(Ready { id, user_name, notes, entry }: Ready) -> [Value; COLUMNS] {
+fn values(Ready { id, user_name, notes, entry }: &Ready) -> [Value; COLUMNS] {
     let number = |length: u64| i64::try_from(length).unwrap_or(i64::MAX);
     [
-        String::from(entry.directory_id).into(),
-        String::from(id).into(),
-        entry.owner_key.into(),
-        String::from(entry.credential_id).into(),
-        entry.request_id.into(),
+        entry.directory_id.as_str().into(),
+        id.as_str().into(),
+        entry.owner_key.as_str().into(),
+        entry.credential_id.as_str().into(),
+        entry.request_id.as_str().into(),
         entry.at.into(),
         i64::from(entry.status).into(),
         number(entry.duration).into(),
-        entry.method.into(),
-        entry.operation.into_owned().into(),
-        entry.path.into(),
-        entry.target.into(),
-        entry.user_id.map(String::from).into(),
-        user_name.into(),
-        entry.ip.into(),
-        entry.user_agent.into(),
-        entry.replay_of.map(String::from).into(),
-        entry.actor.into(),
+        entry.method.as_str().into(),
+        (*entry.operation).into(),
+        entry.path.as_str().into(),
+        entry.target.clone().into(),
+        entry.user_id.as_ref().map(UserId::as_str).into(),
+        user_name.clone().into(),
+        entry.ip.clone().into(),
+        entry.user_agent.clone().into(),
+        entry.replay_of.as_ref().map(RequestLogId::as_str).into(),
+        entry.actor.clone().into(),
         number(entry.body.length.unwrap_or_default()).into(),
         entry.body.whole.into(),
         entry.answer.length.map(number).into(),
         entry.answer.whole.into(),
-        notes.into(),
-        entry.body.text.into(),
-        entry.answer.text.into(),
+        notes.clone().into(),
+        entry.body.text.clone().into(),
+        entry.answer.text.clone().into(),
     ]
 }
 
 /// How many columns a row has.
 const COLUMNS: usize = 25;
 
-/// The statements for one row and for more, up to [`ROWS`].
-static INSERTS: LazyLock<[String; ROWS]> = LazyLock::new(|| {
-    std::array::from_fn(|rows| {
-        let mut sql = String::from(
-            "INSERT INTO directory_requests (directory_id, id, owner_key, credential_id, request_id, created_at, status,
-             duration_us, method, operation, path, target_id, user_id, user_name_key, ip, user_agent, replay_of, actor,
-             body_bytes, body_whole, answer_bytes, answer_whole, notes, body, answer) VALUES ",
-        );
-        for row in 0..=rows {
-            sql.push_str(if row == 0 { "(" } else { "), (" });
-            for column in 0..COLUMNS {
-                let comma = if column == 0 { "" } else { ", " };
-                let _ = write!(sql, "{comma}${}", row * COLUMNS + column + 1);
-            }
-        }
-        sql.push(')');
-        sql
-    })
-});
+/// Where the requests are that have rows of their own.
+const ROWS: &str = "directory_requests (directory_id, id, owner_key, credential_id, request_id, created_at, status,
+    duration_us, method, operation, path, target_id, user_id, user_name_key, ip, user_agent, replay_of, actor,
+    body_bytes, body_whole, answer_bytes, answer_whole, notes, body, answer)";
 
 /// Who writes the changes that wait.
 struct Leader {

@@ -4,8 +4,11 @@
 //! apart: the value of every attribute of such a name goes, that of an operation whose path names one, a text that
 //! quotes one, and what has the shape of our own credentials. What cannot be taken apart is not kept at all.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
+use aho_corasick::packed::{self, Searcher};
 use serde_json::Value as Json;
 
 use super::Kept;
@@ -17,7 +20,7 @@ use crate::secret_keys;
 /// What stands for a value that was left out.
 pub const LEFT_OUT: &str = "[redacted]";
 
-/// What names of secrets have in them, in lower case.
+/// What names of secrets have in them.
 const NAMES: &[&str] = &[
     "passw",
     "passphrase",
@@ -34,6 +37,28 @@ const NAMES: &[&str] = &[
 ];
 /// What passwords are called: these alone are left out of a replay without harm.
 const PASSWORDS: &[&str] = &["passw", "passphrase"];
+/// What may begin a secret, and what may hide one.
+const SIGNS: &[&str] = &["scim_", "scimat_", "scimrt_", "scimac_", "sk_", "\\u"];
+
+static NAMING: LazyLock<Words> = LazyLock::new(|| Words::new(NAMES.iter()));
+static PASSWORD: LazyLock<Words> = LazyLock::new(|| Words::new(PASSWORDS.iter()));
+static SUSPECT: LazyLock<Words> = LazyLock::new(|| Words::new(NAMES.iter().chain(SIGNS)));
+
+/// Finds words, which are in small letters, in either letter case: many bytes of a text are compared at once.
+struct Words(Option<Searcher>);
+
+impl Words {
+    fn new<'w>(words: impl Iterator<Item = &'w &'w str> + Clone) -> Self {
+        let together = Searcher::new(words.clone());
+        // Not every processor can.
+        Self(together.or_else(|| packed::Config::new().only_rabin_karp(true).builder().extend(words).build()))
+    }
+
+    /// Whether a text has one of them in it. It errs on the side of yes.
+    fn are_in(&self, text: impl AsRef<[u8]>) -> bool {
+        self.0.as_ref().is_none_or(|words| words.find(text.as_ref().to_ascii_lowercase()).is_some())
+    }
+}
 
 /// The text of a body as it may be kept, cut to a limit. `parsed` is its JSON, if somebody has read it already.
 #[must_use]
@@ -62,67 +87,25 @@ pub fn kept_without(bytes: &[u8], parsed: Option<&Json>, limit: usize, never: &[
 /// The beginning of a text, cut between characters, without what databases refuse.
 fn text(bytes: &[u8], limit: usize) -> String {
     let head = &bytes[..bytes.len().min(limit)];
-    let text = String::from_utf8_lossy(head);
+    let text = std::str::from_utf8(head).map_or_else(|_| String::from_utf8_lossy(head), Cow::Borrowed);
     let text = if head.len() < bytes.len() { text.trim_end_matches(char::REPLACEMENT_CHARACTER) } else { &*text };
     if text.contains('\0') { text.replace('\0', "") } else { text.to_owned() }
 }
 
-/// The words that may name a secret, or begin one, and what may hide one, in lower case and by their first bytes.
-const WORDS: [&[&str]; 7] = [
-    &["passw", "passphrase", "pwd", "privatekey", "private_key"],
-    &["secret", "scim_", "sk_", "scimat_", "scimrt_", "scimac_"],
-    &["token"],
-    &["credential"],
-    &["authorization", "apikey", "api_key"],
-    &["bearer"],
-    &["\\u"],
-];
-
-/// By the first byte of a word in either letter case: where its words are, and which bytes come second, as bits by their
-/// last five bits, in which letter cases are the same.
-const BEGINNINGS: [(usize, u32); 256] = {
-    let mut beginnings = [(0, 0); 256];
-    let mut place = 0;
-    while place < WORDS.len() {
-        let (mut seconds, mut n) = (0, 0);
-        while n < WORDS[place].len() {
-            seconds |= 1 << (WORDS[place][n].as_bytes()[1] & 31);
-            n += 1;
-        }
-        let first = WORDS[place][0].as_bytes()[0];
-        beginnings[first as usize] = (place, seconds);
-        beginnings[first.to_ascii_uppercase() as usize] = (place, seconds);
-        place += 1;
-    }
-    beginnings
-};
-
-/// Whether a text has a word in it that may name a secret, or an escape that may hide one. A cheap look that errs on
-/// the side of yes.
+/// Whether a text has a word in it that may name a secret, or begin one, or an escape that may hide one. A cheap look that
+/// errs on the side of yes.
 #[must_use]
 pub fn is_suspect(bytes: &[u8]) -> bool {
-    let begins = |at: usize, word: &str| {
-        bytes.get(at..at + word.len()).is_some_and(|found| found.eq_ignore_ascii_case(word.as_bytes()))
-    };
-    // Nearly every place is passed over by its first two bytes.
-    bytes.windows(2).enumerate().any(|(at, two)| {
-        let (place, seconds) = BEGINNINGS[usize::from(two[0])];
-        seconds >> (two[1] & 31) & 1 != 0 && WORDS[place].iter().any(|word| begins(at, word))
-    })
-}
-
-fn names(text: &str, words: &[&str]) -> bool {
-    let text = text.to_ascii_lowercase();
-    words.iter().any(|word| text.contains(word))
+    SUSPECT.are_in(bytes)
 }
 
 /// Takes the secrets out of a body.
 pub fn redact(value: &mut Json) {
     match value {
         Json::Object(map) => {
-            let by_path = path_of(map).is_some_and(|path| names(path, NAMES));
+            let by_path = path_of(map).is_some_and(|path| NAMING.are_in(path));
             for (key, inner) in map.iter_mut() {
-                if names(key, NAMES) || (by_path && key.eq_ignore_ascii_case("value")) {
+                if NAMING.are_in(key) || (by_path && key.eq_ignore_ascii_case("value")) {
                     *inner = LEFT_OUT.into();
                 } else {
                     redact(inner);
@@ -131,7 +114,7 @@ pub fn redact(value: &mut Json) {
         }
         Json::Array(elements) => elements.iter_mut().for_each(redact),
         Json::String(text) => {
-            let quotes = text.contains(['"', '\'']) && names(text, NAMES);
+            let quotes = text.contains(['"', '\'']) && NAMING.are_in(&*text);
             if quotes || holds_credential(text) {
                 *value = LEFT_OUT.into();
             }
@@ -201,7 +184,7 @@ pub fn holds_credential(text: &str) -> bool {
 pub(super) fn without_passwords(value: &mut Json) -> bool {
     match value {
         Json::Object(map) => {
-            map.retain(|key, inner| inner != LEFT_OUT || !names(key, PASSWORDS));
+            map.retain(|key, inner| inner != LEFT_OUT || !PASSWORD.are_in(key));
             map.values_mut().all(|inner| inner != LEFT_OUT && without_passwords(inner))
         }
         Json::Array(elements) => {
@@ -267,7 +250,7 @@ fn segments(path: &str) -> Vec<String> {
         path.split('[').enumerate().map(|(n, part)| if n == 0 { part } else { after_filter(part) }).collect();
     let last = plain.rsplit(':').next().unwrap_or_default().to_ascii_lowercase();
     let all: Vec<String> = last.split('.').filter(|part| !matches!(*part, "" | "value")).map(str::to_owned).collect();
-    let secret: Vec<String> = all.iter().filter(|part| names(part, NAMES)).cloned().collect();
+    let secret: Vec<String> = all.iter().filter(|part| NAMING.are_in(part)).cloned().collect();
     if secret.is_empty() { all } else { secret }
 }
 
@@ -279,7 +262,7 @@ fn after_filter(part: &str) -> &str {
 fn sets_password(element: &Json) -> bool {
     let Json::Object(map) = element else { return false };
     let left_out = map.iter().any(|(key, value)| key.eq_ignore_ascii_case("value") && value == LEFT_OUT);
-    left_out && path_of(map).is_some_and(|path| names(path, PASSWORDS))
+    left_out && path_of(map).is_some_and(|path| PASSWORD.are_in(path))
 }
 
 #[cfg(test)]
