@@ -9,7 +9,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value as Json, json};
 
 use crate::clock::Timestamp;
@@ -28,10 +27,13 @@ pub async fn sign(tx: &Tx, claims: &Json) -> Result<String> {
         Some(opened) => opened,
         None => open(tx).await?,
     };
-    let mut header = Header::new(Algorithm::EdDSA);
-    header.typ = None;
-    header.kid = Some(opened.id.clone().into());
-    jsonwebtoken::encode(&header, claims, &opened.key).map_err(Error::internal)
+    let mut text = opened.header.clone();
+    text.push('.');
+    URL_SAFE_NO_PAD.encode_string(serde_json::to_vec(claims)?, &mut text);
+    let signature = opened.pair.sign(text.as_bytes());
+    text.push('.');
+    URL_SAFE_NO_PAD.encode_string(signature, &mut text);
+    Ok(text)
 }
 
 async fn open(tx: &Tx) -> Result<Arc<Opened>> {
@@ -39,9 +41,12 @@ async fn open(tx: &Tx) -> Result<Arc<Opened>> {
         Some(key) => key,
         None => make(tx).await?,
     };
-    let opened = Arc::new(Opened { id, key: EncodingKey::from_ed_der(&pkcs8), since: tx.now() });
-    // A key that is younger may belong to a transaction that comes to nothing.
-    if created_at.plus_seconds(KEPT) < tx.now() {
+    let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(&pkcs8).map_err(|_| Error::internal("a signing key"))?;
+    let header = URL_SAFE_NO_PAD.encode(json!({ "alg": ALGORITHM, "kid": id.as_str() }).to_string());
+    let opened = Arc::new(Opened { header, pair, since: tx.now() });
+    // A key that is younger may belong to a transaction that comes to nothing: to this one, or on SQLite to one whose commit it
+    // shares.
+    if created_at.plus_seconds(SETTLED) < tx.now() {
         tx.shared.signing.keep(&opened);
     }
     Ok(opened)
@@ -51,10 +56,14 @@ async fn open(tx: &Tx) -> Result<Arc<Opened>> {
 /// retired meanwhile stays published, so that what it signed can be checked.
 const KEPT: i64 = 60;
 
-/// The current key, opened.
+/// After how many seconds a key that is seen has been committed.
+const SETTLED: i64 = 10;
+
+/// The current key, opened: to parse it for each signature would cost as much as to sign.
 struct Opened {
-    id: SigningKeyId,
-    key: EncodingKey,
+    /// The header of what it signs, encoded.
+    header: String,
+    pair: Ed25519KeyPair,
     since: Timestamp,
 }
 

@@ -1,27 +1,39 @@
 //! The queries of `users`.
 
+use std::sync::LazyLock;
+
 use sea_orm::sea_query::{Expr, LockType, Query};
-use sea_orm::{ColumnTrait, EntityTrait, Iterable as _, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Value};
+use sea_orm::{
+    ColumnTrait, EntityTrait, IdenStatic as _, Iterable as _, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Value,
+};
 
 use super::entity::{ActiveModel, Column, Entity, Model};
 use super::{OrderBy, User, UserQuery, UsersFault, email};
-use crate::db::{self, Change, Scope, Tx};
+use crate::db::{self, Change, Scope, Stored as _, Tx};
 use crate::fault::Result;
 use crate::ids::{Id, UserId};
 
+/// The one row of an id. Written once: it is read so often that to build it each time would be felt.
+static BY_ID: LazyLock<String> = LazyLock::new(|| {
+    let columns: Vec<&str> = Column::iter().map(|column| column.as_str()).collect();
+    format!("SELECT {} FROM users WHERE id = $1", columns.join(", "))
+});
+
 pub(super) async fn find(db: &impl Scope, id: &UserId) -> Result<Option<User>> {
-    let model: Option<Model> = db::find(db, Entity::find_by_id(id.clone())).await?;
-    model.map(Model::into_user).transpose()
+    by_id(db, id, "").await
+}
+
+async fn by_id(db: &impl Scope, id: &UserId, lock: &str) -> Result<Option<User>> {
+    let row = db::one(db, format!("{}{lock}", *BY_ID), [id.as_str().into()]).await?;
+    row.map(|row| Model::read(&row)?.into_user()).transpose()
 }
 
 pub(super) async fn lock(tx: &Tx, id: &UserId) -> Result<Option<User>> {
-    let model: Option<Model> = db::find(tx, Entity::find_by_id(id.clone()).lock_exclusive()).await?;
-    model.map(Model::into_user).transpose()
+    by_id(tx, id, tx.lock()).await
 }
 
 pub(super) async fn keep(tx: &Tx, id: &UserId) -> Result<Option<User>> {
-    let model: Option<Model> = db::find(tx, Entity::find_by_id(id.clone()).lock(LockType::KeyShare)).await?;
-    model.map(Model::into_user).transpose()
+    by_id(tx, id, tx.keep()).await
 }
 
 pub(super) async fn keep_by_email(tx: &Tx, address: &str) -> Result<Option<User>> {

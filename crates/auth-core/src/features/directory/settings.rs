@@ -1,9 +1,11 @@
 //! What an admin decides about a directory. Stored as JSON; what is not in it has its default.
 
+use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 
 /// The settings of a directory.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a decision of its own, and stored as one")]
 pub struct Settings {
     /// The role of everybody whom the directory makes a member. Never `owner`.
@@ -49,12 +51,14 @@ impl Default for Settings {
 }
 
 /// What becomes of a person who has an account already, outside of the domains that the organization holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LinkPolicy {
-    /// They are invited, and linked when they accept.
-    Invite,
     /// No mail goes out: the link is pending until an admin invites or adds them.
     Strict,
+    /// They are invited, and linked when they accept.
+    #[serde(other)]
+    Invite,
 }
 
 impl LinkPolicy {
@@ -69,13 +73,15 @@ impl LinkPolicy {
 }
 
 /// What the deletion of a user resource leaves of the person's membership.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum OnDeletion {
-    /// It is suspended.
-    Suspend,
     /// It is suspended and all of its roles are taken away, also those given by hand. The row stays: it is what
     /// keeps an invitation from bringing the person back.
     RemoveMembership,
+    /// It is suspended.
+    #[serde(other)]
+    Suspend,
 }
 
 impl OnDeletion {
@@ -90,7 +96,8 @@ impl OnDeletion {
 }
 
 /// The circuit breaker: beyond both limits within the window, nobody else loses access before somebody has looked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 pub struct BreakerSettings {
     /// Whether there is one.
     pub enabled: bool,
@@ -109,17 +116,6 @@ impl Default for BreakerSettings {
 }
 
 impl BreakerSettings {
-    fn from_stored(stored: Option<&Json>) -> Self {
-        let default = Self::default();
-        let number = |name: &str, default: i64| stored.and_then(|all| all.get(name)?.as_i64()).unwrap_or(default);
-        Self {
-            enabled: stored.and_then(|all| all.get("enabled")?.as_bool()).unwrap_or(default.enabled),
-            people: number("people", default.people),
-            percent: number("percent", default.percent),
-            window_seconds: number("window_seconds", default.window_seconds),
-        }
-    }
-
     fn to_json(self) -> Json {
         json!({
             "enabled": self.enabled, "people": self.people, "percent": self.percent,
@@ -131,42 +127,7 @@ impl BreakerSettings {
 impl Settings {
     /// Reads what is stored. Unknown members are those of a newer version and are passed over.
     pub(crate) fn from_stored(text: &str) -> crate::Result<Self> {
-        let stored: Json = serde_json::from_str(text)?;
-        let default = Self::default();
-        let flag = |name: &str, default: bool| stored.get(name).and_then(Json::as_bool).unwrap_or(default);
-        let says = |name: &str, word: &str| stored.get(name).and_then(Json::as_str) == Some(word);
-        Ok(Self {
-            default_role: stored
-                .get("default_role")
-                .and_then(Json::as_str)
-                .map_or_else(|| default.default_role.clone(), str::to_owned),
-            restore_roles_on_reactivation: flag("restore_roles_on_reactivation", default.restore_roles_on_reactivation),
-            restore_roles_after_delete: flag("restore_roles_after_delete", default.restore_roles_after_delete),
-            keep_password: flag("keep_password", default.keep_password),
-            link_policy: if says("link_policy", LinkPolicy::Strict.as_str()) {
-                LinkPolicy::Strict
-            } else {
-                default.link_policy
-            },
-            on_deletion: if says("on_deletion", OnDeletion::RemoveMembership.as_str()) {
-                OnDeletion::RemoveMembership
-            } else {
-                default.on_deletion
-            },
-            welcome_mail: flag("welcome_mail", default.welcome_mail),
-            breaker: BreakerSettings::from_stored(stored.get("breaker")),
-            request_log_retention_days: stored
-                .get("request_log_retention_days")
-                .and_then(Json::as_i64)
-                .unwrap_or(default.request_log_retention_days),
-            mapping_roles: stored
-                .get("mapping_roles")
-                .and_then(Json::as_array)
-                .map_or(default.mapping_roles, |roles| {
-                    roles.iter().filter_map(Json::as_str).map(str::to_owned).collect()
-                }),
-            user_schema: stored.get("user_schema").and_then(Json::as_object).cloned().unwrap_or_default(),
-        })
+        Ok(serde_json::from_str(text)?)
     }
 
     /// The stored form, which `/v1` shows as it is.
@@ -195,6 +156,8 @@ mod tests {
 
     #[test]
     fn what_is_not_stored_has_its_default_and_what_is_comes_back() {
+        let newer = r#"{"link_policy": "later", "on_deletion": "later", "breaker": {"people": 10, "x": 1}, "y": null}"#;
+        assert_eq!(Settings::from_stored(newer).unwrap(), Settings::default());
         assert_eq!(Settings::from_stored("{}").unwrap(), Settings::default());
         let other = Settings {
             keep_password: true,
