@@ -37,6 +37,11 @@ class Portico {
       PORTICO__ADDITIONAL_FIELDS__USER__TAGS__TYPE: "string[]",
       PORTICO__ADDITIONAL_FIELDS__ORGANIZATION__PLAN__TYPE: "string",
       PORTICO__ADDITIONAL_FIELDS__MEMBER__SEAT__TYPE: "string",
+      PORTICO__ADDITIONAL_FIELDS__INVITATION__DESK__TYPE: "number",
+      PORTICO__ADDITIONAL_FIELDS__TEAM__FLOOR__TYPE: "number",
+      PORTICO__ADDITIONAL_FIELDS__ORGANIZATION_ROLE__COLOR__TYPE: "string",
+      PORTICO__ADDITIONAL_FIELDS__SESSION__THEME__TYPE: "string",
+      PORTICO__ADDITIONAL_FIELDS__SESSION__LEVEL__TYPE: "string",
       BETTER_AUTH_SECRET: secret,
     };
     await it.run("migrate");
@@ -173,6 +178,11 @@ function story(generation, official, ours, scimStore = "plain") {
       // Who joined here has what is declared here, which is no default.
       const seats = new Map(full.members.map((member) => [member.user.email, member.seat]));
       assert.deepEqual([seats.get(made.ann.email), seats.get("newcomer@acme.example")], ["window", null]);
+      assert.deepEqual([full.invitations.find((one) => one.id === made.open.id).desk, full.teams.find((one) => one.id === made.team.id).floor], [7, -1]);
+      const roles = await ann.done("GET", `/organization/list-roles?organizationId=${made.org.id}`);
+      assert.deepEqual(roles.map((role) => [role.role, role.color]), [["auditor", "red"]]);
+      const { session } = await ann.done("GET", "/get-session");
+      assert.deepEqual([session.level, session.theme], ["base", "dark"]);
     });
 
     test("passwords and usernames go on, and wrong ones do not", async () => {

@@ -120,14 +120,14 @@ export async function populate(generation, base) {
 
   const org = await ann.done("POST", "/organization/create", { name: "Acme", slug: "acme", plan: "gold", metadata: { plan: "gold" } });
   await ann.done("POST", "/organization/set-active", { organizationId: org.id });
-  const invite = (email, role) => ann.done("POST", "/organization/invite-member", { email, role, organizationId: org.id });
+  const invite = (email, role, more) => ann.done("POST", "/organization/invite-member", { email, role, organizationId: org.id, ...more });
   const joined = await invite(bob.email, "admin");
   await bob.done("POST", "/organization/accept-invitation", { invitationId: joined.id });
-  const open = await invite("newcomer@acme.example", "member");
-  await ann.done("POST", "/organization/create-role", { role: "auditor", permission: { ac: ["read"] }, organizationId: org.id });
+  const open = await invite("newcomer@acme.example", "member", { desk: 7 });
+  await ann.done("POST", "/organization/create-role", { role: "auditor", permission: { ac: ["read"] }, organizationId: org.id, additionalFields: { color: "red" } });
   const asked = await invite(eve.email, "auditor");
   await eve.done("POST", "/organization/accept-invitation", { invitationId: asked.id });
-  const team = await ann.done("POST", "/organization/create-team", { name: "Rockets", organizationId: org.id });
+  const team = await ann.done("POST", "/organization/create-team", { name: "Rockets", organizationId: org.id, floor: -1 });
   await ann.done("POST", "/organization/add-team-member", { teamId: team.id, userId: bob.id });
 
   // Second factor: bob's.
@@ -144,6 +144,7 @@ export async function populate(generation, base) {
   const key = await ann.done("POST", "/api-key/create", { name: "ci", prefix: "acme_", metadata: { for: "ci" } });
   const limited = await own(base, "/api-key", { userId: ann.id, name: "limited", remaining: 1, permissions: { files: ["read"] } });
 
+  await ann.done("POST", "/update-session", { theme: "dark" });
   await ann.done("POST", "/sso/register", {
     providerId: "acme-oidc",
     issuer: "https://idp.acme.example",

@@ -33,7 +33,12 @@ const fields = {
   user: { company: optional("string"), age: optional("number"), newsletter: optional("boolean"), tags: optional("string[]"), shoeSize: optional("number") },
   organization: { plan: optional("string") },
   member: { seat: { ...optional("string"), defaultValue: "window" } },
+  invitation: { desk: optional("number") },
+  team: { floor: optional("number") },
+  organizationRole: { color: optional("string") },
+  session: { theme: optional("string"), level: { ...optional("string"), defaultValue: "base" } },
 };
+const within = ["organization", "member", "invitation", "team", "organizationRole"];
 const managed = { credentialHashSecret: process.env.SCIM_HASH_SECRET };
 const texted = new Map();
 const auth = betterAuth({
@@ -43,6 +48,7 @@ const auth = betterAuth({
   database: await open(),
   emailAndPassword: { enabled: true },
   user: { additionalFields: fields.user },
+  session: { additionalFields: fields.session },
   rateLimit: { enabled: false },
   telemetry: { enabled: false },
   logger: { level: "error" },
@@ -51,7 +57,7 @@ const auth = betterAuth({
       teams: { enabled: true },
       ac: createAccessControl(defaultStatements),
       dynamicAccessControl: { enabled: true },
-      schema: { organization: { additionalFields: fields.organization }, member: { additionalFields: fields.member } },
+      schema: Object.fromEntries(within.map((name) => [name, { additionalFields: fields[name] }])),
       sendInvitationEmail: async () => {},
     }),
     plugins.admin(),
