@@ -288,7 +288,7 @@ async fn update_session(caller: Caller, body: JsonBody) -> Result<HttpResponse> 
     let given = additional::of_person(&caller.edge.settings().fields.session, &mut input, false)?;
     // As with the operator's own: what says nothing asks for nothing.
     let asked = |field: &&str| input.rest().get(*field).is_some_and(|value| !value.is_null() && value != "");
-    if let Some(field) = FIXED.into_iter().find(|field| asked(&field)) {
+    if let Some(field) = FIXED.into_iter().find(asked) {
         return Err(ApiError::bad_request("FIELD_NOT_ALLOWED", format!("{field} is not allowed to be set")));
     }
     input.finish()?;
