@@ -56,6 +56,7 @@ mod m0054_forgetting;
 mod m0055_fields_within_organizations;
 mod m0056_whose_they_are;
 mod m0057_modes_that_act;
+mod m0058_fields_of_sessions;
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -118,6 +119,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0055_fields_within_organizations::Migration),
             Box::new(m0056_whose_they_are::Migration),
             Box::new(m0057_modes_that_act::Migration),
+            Box::new(m0058_fields_of_sessions::Migration),
         ]
     }
 }

@@ -10,7 +10,6 @@ export const undriven = (generation) => ({
   "GET /delete-user/callback": "It takes a setting of its own: tests/differential has it.",
   "POST /callback/:provider": "A form that another service's page sends: tests/differential sends it.",
   "POST /get-session": "Refused unless the renewal of sessions is deferred, which it is not.",
-  "POST /update-session": "Refused: no field of a session is the caller's to set.",
   "POST /portico/authorize": own,
   "POST /portico/token": own,
   ...(generation === "1.7" && {

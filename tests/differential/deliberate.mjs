@@ -304,10 +304,10 @@ export const deliberate = [
     reason: "What is somebody else's is not there.",
   },
   {
-    step: ["fields: another type", "fields: a list that is none"],
+    step: ["fields: another type", "fields: a list that is none", "fields: session: another type"],
     path: /./,
     ours: { status: 400, "body.code": "VALIDATION_ERROR" },
-    reason: "A field holds what it was declared to hold; the official server keeps of a person whatever is sent.",
+    reason: "A field holds what it was declared to hold; the official server keeps of a person or a session whatever is sent.",
   },
   {
     step: "fields: empty what is required",

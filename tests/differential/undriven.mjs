@@ -6,7 +6,6 @@ const own = "Portico's own, for pages on other sites: crates/server/tests/it/aut
 
 export const undriven = {
   "POST /get-session": "Refused by both unless the official server defers the renewal of sessions.",
-  "POST /update-session": "Refused by both: no field of a session is the caller's to set.",
   "POST /scim/generate-token": tokens,
   "GET /scim/list-provider-connections": tokens,
   "GET /scim/get-provider-connection": tokens,

@@ -111,6 +111,23 @@ async function own(base, path, body) {
   return JSON.parse(text);
 }
 
+/** A company's own provider. */
+const registerProvider = async (ann) => {
+  await ann.done("POST", "/sso/register", {
+    providerId: "acme-oidc",
+    issuer: "https://idp.acme.example",
+    domain: "acme.example",
+    oidcConfig: {
+      clientId: "c",
+      clientSecret: "s",
+      skipDiscovery: true,
+      authorizationEndpoint: "https://idp.acme.example/authorize",
+      tokenEndpoint: "https://idp.acme.example/token",
+      jwksEndpoint: "https://idp.acme.example/jwks",
+    },
+  });
+};
+
 /** Everything that is imported, once. */
 export async function populate(generation, base) {
   const person = (name) => new Somebody(base, `${name}@acme.example`);
@@ -120,14 +137,14 @@ export async function populate(generation, base) {
 
   const org = await ann.done("POST", "/organization/create", { name: "Acme", slug: "acme", plan: "gold", metadata: { plan: "gold" } });
   await ann.done("POST", "/organization/set-active", { organizationId: org.id });
-  const invite = (email, role) => ann.done("POST", "/organization/invite-member", { email, role, organizationId: org.id });
+  const invite = (email, role, more) => ann.done("POST", "/organization/invite-member", { email, role, organizationId: org.id, ...more });
   const joined = await invite(bob.email, "admin");
   await bob.done("POST", "/organization/accept-invitation", { invitationId: joined.id });
-  const open = await invite("newcomer@acme.example", "member");
-  await ann.done("POST", "/organization/create-role", { role: "auditor", permission: { ac: ["read"] }, organizationId: org.id });
+  const open = await invite("newcomer@acme.example", "member", { desk: 7 });
+  await ann.done("POST", "/organization/create-role", { role: "auditor", permission: { ac: ["read"] }, organizationId: org.id, additionalFields: { color: "red" } });
   const asked = await invite(eve.email, "auditor");
   await eve.done("POST", "/organization/accept-invitation", { invitationId: asked.id });
-  const team = await ann.done("POST", "/organization/create-team", { name: "Rockets", organizationId: org.id });
+  const team = await ann.done("POST", "/organization/create-team", { name: "Rockets", organizationId: org.id, floor: -1 });
   await ann.done("POST", "/organization/add-team-member", { teamId: team.id, userId: bob.id });
 
   // Second factor: bob's.
@@ -144,23 +161,12 @@ export async function populate(generation, base) {
   const key = await ann.done("POST", "/api-key/create", { name: "ci", prefix: "acme_", metadata: { for: "ci" } });
   const limited = await own(base, "/api-key", { userId: ann.id, name: "limited", remaining: 1, permissions: { files: ["read"] } });
 
-  await ann.done("POST", "/sso/register", {
-    providerId: "acme-oidc",
-    issuer: "https://idp.acme.example",
-    domain: "acme.example",
-    oidcConfig: {
-      clientId: "c",
-      clientSecret: "s",
-      skipDiscovery: true,
-      authorizationEndpoint: "https://idp.acme.example/authorize",
-      tokenEndpoint: "https://idp.acme.example/token",
-      jwksEndpoint: "https://idp.acme.example/jwks",
-    },
-  });
+  if (generation !== "1.4") await ann.done("POST", "/update-session", { theme: "dark" });
+  if (generation >= "1.6") await registerProvider(ann);
 
   // A directory with a person, and in 1.7 a group.
   const directory = {};
-  if (generation === "1.6") {
+  if (generation !== "1.7") {
     const made = await ann.done("POST", "/scim/generate-token", { providerId: "okta", organizationId: org.id });
     directory.token = made.scimToken;
   } else {
@@ -183,8 +189,11 @@ export async function populate(generation, base) {
   return { ann, bob, eve, org, open, team, totpURI, backupCodes, authenticator, key, limited, directory };
 }
 
-/** What else there is about people: a telephone number, an administrator, somebody who is banned, a key of the organization, an account elsewhere. */
-export async function populateMore(base, { ann, bob, org }) {
+/**
+ * What else there is about people: a telephone number, an administrator, somebody who is banned, somebody who only began with a
+ * second factor, a key of the organization (since 1.5), an account elsewhere.
+ */
+export async function populateMore(generation, base, { ann, bob, org }) {
   const phoneNumber = "+4915112345678";
   await bob.done("POST", "/phone-number/send-otp", { phoneNumber });
   const code = await own(base, "/texted", { phoneNumber });
@@ -195,8 +204,12 @@ export async function populateMore(base, { ann, bob, org }) {
   await own(base, "/role", { userId: ada.id, role: "admin" });
   await ada.done("POST", "/admin/ban-user", { userId: mal.id, banReason: "spam" });
 
-  const key = await ann.done("POST", "/api-key/create", { configId: "organization", organizationId: org.id, name: "of Acme" });
+  const una = await new Somebody(base, "una@acme.example").signUp();
+  await una.done("POST", "/two-factor/enable", { password });
+
+  const ofAcme = { configId: "organization", organizationId: org.id, name: "of Acme" };
+  const key = generation === "1.4" ? null : await ann.done("POST", "/api-key/create", ofAcme);
   const tokens = { accessToken: "an access token of acme", refreshToken: "a refresh token of acme" };
   await own(base, "/account", { userId: ann.id, providerId: "acme", accountId: "ann-at-acme", scope: "openid,email", ...tokens });
-  return { phoneNumber, ada, mal, key, tokens };
+  return { phoneNumber, ada, mal, una, key, tokens };
 }

@@ -1,12 +1,10 @@
-// The official server with every plugin whose data is imported. It is copied beside the packages of a generation and started
-// there: node server.mjs GENERATION DATABASE PORT, where DATABASE is a file or a postgres:// URL. Prints "ready" when it is.
+// The official server of a generation, 1.4 to 1.7, with every plugin whose data is imported. It is copied beside the packages
+// of that generation and started there: node server.mjs GENERATION DATABASE PORT, where DATABASE is a file or a postgres://
+// URL. Prints "ready" when it is.
 import http from "node:http";
-import { apiKey } from "@better-auth/api-key";
 import { passkey } from "@better-auth/passkey";
 import { scim } from "@better-auth/scim";
-import { sso } from "@better-auth/sso";
 import { betterAuth } from "better-auth";
-import { getMigrations } from "better-auth/db/migration";
 import { setTokenUtil } from "better-auth/oauth2";
 import { toNodeHandler } from "better-auth/node";
 import * as plugins from "better-auth/plugins";
@@ -15,6 +13,11 @@ import { defaultStatements } from "better-auth/plugins/organization/access";
 
 const [generation, where, port] = process.argv.slice(2);
 const base = `http://localhost:${port}`;
+
+// What is elsewhere in an older one. Sign-in through a company's own provider is installed beside the newer two alone.
+const { getMigrations } = await import(generation === "1.4" ? "better-auth/db" : "better-auth/db/migration");
+const { apiKey } = generation === "1.4" ? plugins : await import("@better-auth/api-key");
+const { sso } = generation < "1.6" ? {} : await import("@better-auth/sso");
 
 async function open() {
   if (where.startsWith("postgres")) {
@@ -33,8 +36,17 @@ const fields = {
   user: { company: optional("string"), age: optional("number"), newsletter: optional("boolean"), tags: optional("string[]"), shoeSize: optional("number") },
   organization: { plan: optional("string") },
   member: { seat: { ...optional("string"), defaultValue: "window" } },
+  invitation: { desk: optional("number") },
+  team: { floor: optional("number") },
+  organizationRole: { color: optional("string") },
+  session: { theme: optional("string"), level: { ...optional("string"), defaultValue: "base" } },
 };
+const within = ["organization", "member", "invitation", "team", "organizationRole"];
 const managed = { credentialHashSecret: process.env.SCIM_HASH_SECRET };
+const keys = {
+  people: { rateLimit: { enabled: false }, enableMetadata: true },
+  organizations: { configId: "organization", references: "organization", rateLimit: { enabled: false } },
+};
 const texted = new Map();
 const auth = betterAuth({
   account: { encryptOAuthTokens: true },
@@ -43,6 +55,7 @@ const auth = betterAuth({
   database: await open(),
   emailAndPassword: { enabled: true },
   user: { additionalFields: fields.user },
+  session: { additionalFields: fields.session },
   rateLimit: { enabled: false },
   telemetry: { enabled: false },
   logger: { level: "error" },
@@ -51,7 +64,7 @@ const auth = betterAuth({
       teams: { enabled: true },
       ac: createAccessControl(defaultStatements),
       dynamicAccessControl: { enabled: true },
-      schema: { organization: { additionalFields: fields.organization }, member: { additionalFields: fields.member } },
+      schema: Object.fromEntries(within.map((name) => [name, { additionalFields: fields[name] }])),
       sendInvitationEmail: async () => {},
     }),
     plugins.admin(),
@@ -59,12 +72,9 @@ const auth = betterAuth({
     plugins.username(),
     plugins.twoFactor({ issuer: "Judge" }),
     plugins.phoneNumber({ sendOTP: async ({ phoneNumber, code }) => void texted.set(phoneNumber, code) }),
-    apiKey([
-      { configId: "default", rateLimit: { enabled: false }, enableMetadata: true },
-      { configId: "organization", references: "organization", rateLimit: { enabled: false } },
-    ]),
+    apiKey(generation === "1.4" ? keys.people : [{ configId: "default", ...keys.people }, keys.organizations]),
     passkey({ rpID: "localhost", rpName: "Judge", origin: base }),
-    sso(),
+    ...(sso ? [sso()] : []),
     scim(generation === "1.7" ? { connections: [], managedConnections: managed } : { storeSCIMToken: process.env.SCIM_STORE }),
   ],
 });

@@ -2,11 +2,13 @@
 
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, web};
-use auth_core::db::Scope as _;
+use auth_core::db::Scope;
+use auth_core::fields;
 use auth_core::ids::{OrgId, SessionId, UserId};
 use auth_core::sessions::{self, Session, SessionsFault};
 use auth_core::users;
 use serde::Serialize;
+use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::error::ApiError;
@@ -28,7 +30,7 @@ pub fn routes(cfg: &mut web::ServiceConfig) {
 #[schema(as = AdminSession, example = json!({
     "id": "sess_01h455vb4pex5vsknk084sn02q", "object": "session", "user_id": "user_01h455vb4pex5vsknk084sn02q", "status": "active",
     "method": "password", "ip_address": "203.0.113.7", "user_agent": "Mozilla/5.0", "active_organization_id": null,
-    "impersonated_by": null, "expires_at": 1_715_327_800_000_i64, "created_at": 1_714_723_000_000_i64, "updated_at": 1_714_723_000_000_i64
+    "impersonated_by": null, "additional_fields": {}, "expires_at": 1_715_327_800_000_i64, "created_at": 1_714_723_000_000_i64, "updated_at": 1_714_723_000_000_i64
 }))]
 pub struct SessionOut {
     id: String,
@@ -45,6 +47,8 @@ pub struct SessionOut {
     active_organization_id: Option<String>,
     /// The administrator who acts as this person.
     impersonated_by: Option<String>,
+    /// Fields that the operator added: those that people are shown, and all for the platform.
+    additional_fields: Map<String, Value>,
     /// When it ends unless it is used.
     expires_at: i64,
     created_at: i64,
@@ -52,8 +56,10 @@ pub struct SessionOut {
 }
 
 impl SessionOut {
-    fn new(session: Session) -> Self {
+    fn new(session: Session, db: &impl Scope) -> Self {
+        let whole = db.ctx().actor.is_platform();
         Self {
+            additional_fields: fields::visible(&db.settings().fields.session, &session.additional_fields, whole),
             id: session.id.into(),
             object: "session",
             user_id: session.user_id.into(),
@@ -117,7 +123,7 @@ pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
                 users::get(rx, user_id).await?;
             }
             let (found, total_count) = sessions::page(rx, user_id.as_ref(), organization_id.as_ref(), &part).await?;
-            Ok(Page { data: found.into_iter().map(SessionOut::new).collect(), total_count })
+            Ok(Page { data: found.into_iter().map(|one| SessionOut::new(one, rx)).collect(), total_count })
         })
         .await?;
     Ok(ok(&page))
@@ -138,14 +144,14 @@ pub async fn get(call: Call) -> Result<HttpResponse, ApiError> {
         .read(&call.ctx, async |rx| {
             let found = sessions::find_any(rx, &id).await?.ok_or_else(unknown)?;
             if rx.ctx().actor.is_platform() {
-                return Ok(found);
+                return Ok(SessionOut::new(found, rx));
             }
             let organization = found.active_organization_id.clone().ok_or_else(unknown)?;
             Gate::Organization(organization, READ).check(rx).await.map_err(|_| unknown())?;
-            Ok::<_, ApiError>(found)
+            Ok::<_, ApiError>(SessionOut::new(found, rx))
         })
         .await?;
-    Ok(ok(&SessionOut::new(session)))
+    Ok(ok(&session))
 }
 
 fn unknown() -> ApiError {
@@ -172,7 +178,7 @@ pub async fn revoke(call: Call) -> Result<HttpResponse, ApiError> {
         if !sessions::revoke(tx, &session.user_id, &id).await? {
             return Err(unknown());
         }
-        Ok(SessionOut { status: "revoked", ..SessionOut::new(session) })
+        Ok(SessionOut { status: "revoked", ..SessionOut::new(session, tx) })
     })
     .await
 }

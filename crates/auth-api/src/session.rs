@@ -5,14 +5,17 @@ use std::borrow::Cow;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA};
 use actix_web::{HttpRequest, HttpResponse, web};
+use auth_core::Scope as _;
 use auth_core::ids::Id as _;
-use auth_core::{sessions, two_factor, users};
+use auth_core::sessions::{self, Session};
+use auth_core::{two_factor, users};
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::{OpenApi, ToSchema};
 
 use crate::error::{ApiError, ErrorOut, Result};
 use crate::extract::{Caller, Edge, FreshCaller};
-use crate::input::{JsonBody, Query};
+use crate::input::{Input, JsonBody, Query, additional, expected};
 use crate::methods::jwt;
 use crate::reply::{self, StatusOut};
 use crate::wire::{SessionOut, UserOut};
@@ -93,7 +96,7 @@ async fn get_session(req: HttpRequest) -> Result<HttpResponse> {
     }
     let public_metadata = edge.core.settings().session.public_metadata.then_some(&found.user.public_metadata);
     let user = UserOut { public_metadata, ..UserOut::of(&found.user, edge.settings()) };
-    let body = SessionAndUserOut { session: SessionOut::own(&found.session, &token), user };
+    let body = SessionAndUserOut { session: SessionOut::own(&found.session, &token, edge.settings()), user };
     let mut text = Vec::with_capacity(896);
     serde_json::to_writer(&mut text, &body).map_err(auth_core::Error::from)?;
     let mut reply = uncached(Cow::Owned(text));
@@ -107,7 +110,7 @@ async fn get_session(req: HttpRequest) -> Result<HttpResponse> {
 /// The session that a key stands for.
 async fn by_key(edge: Edge) -> Result<HttpResponse> {
     let Some(caller) = edge.caller().await? else { return Ok(uncached(Cow::Borrowed(b"null"))) };
-    let session = SessionOut::own(&caller.session, &caller.token);
+    let session = SessionOut::own(&caller.session, &caller.token, caller.edge.settings());
     let body = SessionAndUserOut { session, user: UserOut::of(&caller.user, caller.edge.settings()) };
     Ok(uncached(Cow::Owned(serde_json::to_vec(&body).map_err(auth_core::Error::from)?)))
 }
@@ -159,13 +162,14 @@ async fn post_session() -> Result<HttpResponse> {
 )]
 async fn list_sessions(FreshCaller(caller): FreshCaller) -> Result<HttpResponse> {
     let all = caller.core().read(&caller.ctx(), async |rx| sessions::list(rx, caller.user_id()).await).await?;
+    let settings = caller.edge.settings();
     let shown: Vec<SessionOut<'_>> = all
         .iter()
         .map(|session| {
             if session.id == caller.session.id {
-                SessionOut::own(session, &caller.token)
+                SessionOut::own(session, &caller.token, settings)
             } else {
-                SessionOut::other(session)
+                SessionOut::other(session, settings)
             }
         })
         .collect();
@@ -252,23 +256,57 @@ async fn revoke_other_sessions(caller: Caller, _: JsonBody) -> Result<HttpRespon
 /// Fields of a session that have rules of their own.
 const FIXED: [&str; 3] = ["activeOrganizationId", "activeTeamId", "impersonatedBy"];
 
+/// A session that was changed.
+#[derive(Serialize, ToSchema)]
+#[schema(as = UpdatedSession)]
+struct UpdatedSessionOut<'a> {
+    session: SessionOut<'a>,
+}
+
 /// Change fields of the session
 ///
-/// Sessions have no fields that callers may set, so that this only says so.
+/// Those that the operator added (`additional_fields.session`), in the session that asks. Everything else of a session has rules
+/// of its own, and unknown names are passed over.
 #[utoipa::path(
     post, path = "/api/auth/update-session", tag = "Sessions", operation_id = "updateSession",
     request_body(content = serde_json::Value, example = json!({})),
     responses(
-        (status = 400, description = "No fields to update, or `FIELD_NOT_ALLOWED`", body = ErrorOut,
-            example = json!({"message": "No fields to update"})),
-        (status = 401, description = "`UNAUTHORIZED`", body = ErrorOut),
+        (status = 200, description = "The session as it is now", body = UpdatedSessionOut,
+            headers(("set-cookie" = String, description = "The session"))),
+        (status = 400, description = "No fields to update, `FIELD_NOT_ALLOWED`, `MISSING_FIELD`, `VALIDATION_ERROR`, `ADDITIONAL_FIELDS_TOO_LARGE`",
+            body = ErrorOut, example = json!({"message": "No fields to update"})),
+        (status = 401, description = "`UNAUTHORIZED`; `FAILED_TO_GET_SESSION`: it has ended meanwhile",
+            body = ErrorOut),
     ),
     security(("cookieAuth" = []), ("bearerAuth" = []))
 )]
-async fn update_session(_: Caller, body: JsonBody) -> Result<HttpResponse> {
-    let input = body.object()?;
-    if let Some(field) = FIXED.into_iter().find(|field| input.has(field)) {
+async fn update_session(caller: Caller, body: JsonBody) -> Result<HttpResponse> {
+    let mut input = match body.value() {
+        Some(Value::Object(fields)) => Input::new("body", fields),
+        other => return Err(ApiError::validation(format!("[body] {}", expected("record", other.as_ref())))),
+    };
+    let given = additional::of_person(&caller.edge.settings().fields.session, &mut input, false)?;
+    // As with the operator's own: what says nothing asks for nothing.
+    let asked = |field: &&str| input.rest().get(*field).is_some_and(|value| !value.is_null() && value != "");
+    if let Some(field) = FIXED.into_iter().find(asked) {
         return Err(ApiError::bad_request("FIELD_NOT_ALLOWED", format!("{field} is not allowed to be set")));
     }
-    Err(ApiError::without_code(StatusCode::BAD_REQUEST, "No fields to update"))
+    input.finish()?;
+    if given.is_empty() {
+        return Err(ApiError::without_code(StatusCode::BAD_REQUEST, "No fields to update"));
+    }
+    let ctx = caller.ctx();
+    let changed = caller.core().write(&ctx, async |tx| {
+        let fields = sessions::change_fields(tx, &caller.session.id, &given).await?;
+        Ok::<_, auth_core::Error>(fields.map(|fields| (fields, tx.now())))
+    });
+    let Some((additional_fields, updated_at)) = changed.await? else {
+        let gone = ApiError::new(StatusCode::UNAUTHORIZED, "FAILED_TO_GET_SESSION", "Failed to get session");
+        return Err(gone);
+    };
+    let session = Session { additional_fields, updated_at, ..caller.session.clone() };
+    let shown = SessionOut::own(&session, &caller.token, caller.edge.settings());
+    let mut reply = reply::ok(&UpdatedSessionOut { session: shown });
+    reply::renew_session(&mut reply, &caller);
+    Ok(reply)
 }

@@ -225,12 +225,16 @@ pub struct SessionOut<'a> {
     pub impersonated_by: Option<&'a str>,
     /// The id.
     pub id: &'a str,
+    /// Fields that the operator added.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    pub additional_fields: AdditionalOut<'a>,
 }
 
 impl<'a> SessionOut<'a> {
     /// The caller's own session, with the token by which they came.
     #[must_use]
-    pub fn own(session: &'a Session, token: &'a str) -> Self {
+    pub fn own(session: &'a Session, token: &'a str, settings: &'a Settings) -> Self {
         Self {
             expires_at: Iso(session.expires_at),
             token,
@@ -243,13 +247,17 @@ impl<'a> SessionOut<'a> {
             active_team_id: session.active_team_id.as_ref().map(Id::as_str),
             impersonated_by: session.impersonated_by.as_ref().map(Id::as_str),
             id: session.id.as_str(),
+            additional_fields: AdditionalOut {
+                declared: &settings.fields.session,
+                values: Some(&session.additional_fields),
+            },
         }
     }
 
     /// Any other session: where the token would stand, its handle.
     #[must_use]
-    pub fn other(session: &'a Session) -> Self {
-        Self::own(session, session.id.as_str())
+    pub fn other(session: &'a Session, settings: &'a Settings) -> Self {
+        Self::own(session, session.id.as_str(), settings)
     }
 }
 

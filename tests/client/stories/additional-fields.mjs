@@ -18,6 +18,9 @@ export const someFields = {
   [setting("INVITATION", "DESK", "TYPE")]: "number",
   [setting("TEAM", "FLOOR", "TYPE")]: "number",
   [setting("ORGANIZATION_ROLE", "COLOR", "TYPE")]: "string",
+  [setting("SESSION", "THEME", "TYPE")]: "string",
+  [setting("SESSION", "LEVEL", "DEFAULT")]: "base",
+  [setting("SESSION", "LEVEL", "INPUT")]: "false",
 };
 
 export function additionalFields({ generation, server }) {
@@ -80,6 +83,20 @@ export function additionalFields({ generation, server }) {
       assert.equal(made.roleData.color, "red");
       assert.equal(ok(await client.organization.updateRole({ roleName: "painter", data: { color: "blue" } })).roleData.color, "blue");
       assert.equal(ok(await client.organization.listRoles())[0].color, "blue");
+    });
+
+    it("of sessions are there from the start and changed by whose session it is", async () => {
+      const { client } = createClient(generation, server().base, { methods: true });
+      ok(await client.signUp.email({ name: "Sue", email: "sue@people.example", password: PASSWORD }));
+      const { session: begun } = ok(await client.getSession());
+      assert.deepEqual([begun.theme, begun.level], [null, "base"]);
+      const { session } = ok(await client.updateSession({ theme: "dark" }));
+      assert.deepEqual([session.id, session.theme, session.level], [begun.id, "dark", "base"]);
+      assert.equal(ok(await client.getSession()).session.theme, "dark");
+      assert.equal(ok(await client.listSessions())[0].theme, "dark");
+      refused(await client.updateSession({ level: "gold" }), 400, "FIELD_NOT_ALLOWED");
+      refused(await client.updateSession({ theme: 1 }), 400, "VALIDATION_ERROR");
+      assert.equal((await client.updateSession({ token: "another" })).error.message, "No fields to update");
     });
   });
 }

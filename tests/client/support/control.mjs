@@ -61,6 +61,12 @@ const theirFields = {
     seats: { type: "number", required: false },
     note: { type: "string", required: false, returned: false },
   },
+  session: {
+    theme: { type: "string", required: false },
+    level: { type: "string", required: false, defaultValue: "base", input: false },
+    credit: { type: "number", required: false, input: false },
+    hidden: { type: "string", required: false, defaultValue: "hush", returned: false },
+  },
   member: {
     plan: { type: "string", required: false, defaultValue: "free", input: false },
     desk: { type: "number", required: false },
@@ -81,7 +87,7 @@ const theirFields = {
 };
 
 /** Those of organizations, and of what belongs to them, as the plugin takes them. */
-const within = ({ user, ...fields }) => Object.fromEntries(Object.entries(fields).map(([name, additionalFields]) => [name, { additionalFields }]));
+const within = ({ user, session, ...fields }) => Object.fromEntries(Object.entries(fields).map(([name, additionalFields]) => [name, { additionalFields }]));
 
 /**
  * Gives the same face as `startPortico`, without `boot`. `methods` adds every method, `services` another service to sign in
@@ -116,6 +122,7 @@ export async function startControl(generation, { methods = false, services = fal
       deleteUser: { enabled: true, ...(services && { sendDeleteAccountVerification: ({ user, url }) => letter(user.email, url) }) },
       ...(fields && { additionalFields: theirFields.user }),
     },
+    ...(fields && { session: { additionalFields: theirFields.session } }),
     ...(services && { account: { accountLinking: { trustedProviders: ["acme"] } } }),
     rateLimit: { enabled: false },
     telemetry: { enabled: false },

@@ -24,6 +24,7 @@ const methods = (of) => [
 /** The fields that `stories/additional-fields.mjs` declares. */
 const fields = {
   user: { company: { type: "string" }, tier: { type: "string", input: false }, age: { type: "number" } },
+  session: { theme: { type: "string" }, level: { type: "string", input: false } },
 };
 
 /** Organizations with teams, which make roles of their own, and the administration. */

@@ -31,6 +31,13 @@ export const declared = {
   [setting("ORGANIZATION_ROLE", "PLAN", "DEFAULT")]: "free",
   [setting("ORGANIZATION_ROLE", "PLAN", "INPUT")]: "false",
   [setting("ORGANIZATION_ROLE", "COLOR", "TYPE")]: "string",
+  [setting("SESSION", "THEME", "TYPE")]: "string",
+  [setting("SESSION", "LEVEL", "DEFAULT")]: "base",
+  [setting("SESSION", "LEVEL", "INPUT")]: "false",
+  [setting("SESSION", "CREDIT", "TYPE")]: "number",
+  [setting("SESSION", "CREDIT", "INPUT")]: "false",
+  [setting("SESSION", "HIDDEN", "DEFAULT")]: "hush",
+  [setting("SESSION", "HIDDEN", "RETURNED")]: "false",
 };
 
 export async function additionalFields(server) {
@@ -92,4 +99,23 @@ export async function additionalFields(server) {
   await role("role changed", "update-role", { roleName: "painter", data: { color: "blue", plan: "gold" } });
   await role("role changed, another type", "update-role", { roleName: "painter", data: { color: 1 } });
   await call("fields: roles", "GET", "/organization/list-roles", { as: "fay" });
+
+  const sue = { name: "Sue", email: "sue@diff.example", password: PASSWORD, company: "Acme" };
+  await call("fields: session: signed up", "POST", "/sign-up/email", { as: "sue", body: sue });
+  const session = (step, body) => call(`fields: session: ${step}`, "POST", "/update-session", { as: "sue", body });
+  await session("changed", { theme: "dark", odd: 1, token: "another", userId: "another", expiresAt: "2100-01-01T00:00:00.000Z" });
+  await session("what has a default and is not allowed", { level: "gold" });
+  await session("what is not allowed", { theme: "light", credit: 5 });
+  await session("what is not allowed, saying nothing", { credit: 0 });
+  await session("what organizations have", { activeOrganizationId: "another" });
+  await session("what administrators have", { impersonatedBy: "another" });
+  await session("what organizations have, empty", { activeOrganizationId: null });
+  await session("core names alone", { token: "another", id: "another", createdAt: "2100-01-01T00:00:00.000Z" });
+  await session("no object", ["theme"]);
+  await call("fields: session: shown", "GET", "/get-session", { as: "sue" });
+  await call("fields: session: listed", "GET", "/list-sessions", { as: "sue" });
+  await session("emptied", { theme: null });
+  await session("another type", { theme: 1 });
+  await call("fields: session: of another sign-in", "POST", "/sign-in/email", { as: "sue-elsewhere", body: { email: sue.email, password: PASSWORD } });
+  await call("fields: session: elsewhere", "GET", "/get-session", { as: "sue-elsewhere" });
 }

@@ -29,7 +29,7 @@ export async function mailbox(server) {
   await post("sign in by the old one", "/sign-in/email", "other", { email: "uli@moves.test", password: PASSWORD });
   await post("sign in by the new one", "/sign-in/email", "uli", { email: "uli-two@moves.test", password: PASSWORD });
 
-  // What a session says besides: nothing that callers could set.
+  // What a session says besides: nothing that callers could set where no fields were added.
   await post("session: nobody changes it", "/update-session", undefined, {});
   await post("session: nothing", "/update-session", "vic", {});
   await post("session: what is not its own", "/update-session", "vic", { userId: "another", expiresAt: "2100-01-01T00:00:00.000Z" });

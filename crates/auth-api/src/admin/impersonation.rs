@@ -71,7 +71,7 @@ async fn impersonate_user(caller: Caller, body: JsonBody) -> Result<HttpResponse
         .await?;
     let token = opened.token.expose();
     let mut reply = reply::ok(&SessionAndUserOut {
-        session: SessionOut::own(&opened.session, token),
+        session: SessionOut::own(&opened.session, token, caller.edge.settings()),
         user: UserOut::of(&opened.user, caller.edge.settings()),
     });
     reply::take_session(&mut reply, &caller.edge);
@@ -107,7 +107,7 @@ async fn stop_impersonating(caller: Caller, body: JsonBody) -> Result<HttpRespon
     let own = caller.core().write(&caller.ctx(), async |tx| impersonation::stop(tx, token).await).await?;
     let mut reply = match (&own, token) {
         (Some(own), Some(token)) => reply::ok(&SessionAndUserOut {
-            session: SessionOut::own(&own.session, token),
+            session: SessionOut::own(&own.session, token, edge.settings()),
             user: UserOut::of(&own.user, edge.settings()),
         }),
         _ => ApiError::new(

@@ -55,7 +55,8 @@ async fn list_user_sessions(caller: Caller, body: JsonBody) -> Result<HttpRespon
     input.finish()?;
     let read = async |rx: &_| administration::sessions_of(rx, &id_of(&id), MOST).await;
     let found = caller.core().read(&caller.ctx(), read).await?;
-    Ok(reply::ok(&UserSessionsOut { sessions: found.iter().map(SessionOut::other).collect() }))
+    let settings = caller.edge.settings();
+    Ok(reply::ok(&UserSessionsOut { sessions: found.iter().map(|one| SessionOut::other(one, settings)).collect() }))
 }
 
 /// Which session.

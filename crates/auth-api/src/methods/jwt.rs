@@ -98,7 +98,7 @@ pub(crate) async fn give(reply: &mut HttpResponse, edge: &Edge, found: &Resolved
 
 async fn token_of(edge: &Edge, found: &Resolved) -> Result<Option<String>> {
     let user = fields(&UserOut::of(&found.user, edge.settings()))?;
-    let mut session = fields(&SessionOut::other(&found.session))?;
+    let mut session = fields(&SessionOut::other(&found.session, edge.settings()))?;
     session.shift_remove("token");
     let shown = Shown { user: &user, session: &session };
     Ok(sessions::token(&edge.core, &edge.anonymous(), found, shown).await?)

@@ -155,7 +155,7 @@ async fn magic_link_verify(edge: Edge, query: Query) -> Result<HttpResponse> {
         reply::ok(&VerifiedOut {
             token: opened.token.expose(),
             user: UserOut::of(&opened.user, edge.settings()),
-            session: SessionOut::own(&opened.session, opened.token.expose()),
+            session: SessionOut::own(&opened.session, opened.token.expose(), edge.settings()),
         })
     };
     Ok(reply::entered(&edge, &entered.entry, answer).await)

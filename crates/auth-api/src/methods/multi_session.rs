@@ -103,9 +103,9 @@ async fn list_device_sessions(edge: Edge) -> Result<HttpResponse> {
         .iter()
         .map(|one| SessionAndUserOut {
             session: if own.as_deref() == Some(one.token.as_str()) {
-                SessionOut::own(&one.found.session, &one.token)
+                SessionOut::own(&one.found.session, &one.token, edge.settings())
             } else {
-                SessionOut::other(&one.found.session)
+                SessionOut::other(&one.found.session, edge.settings())
             },
             user: UserOut::of(&one.found.user, edge.settings()),
         })
@@ -144,7 +144,7 @@ async fn set_active_session(edge: Edge, body: JsonBody) -> Result<HttpResponse> 
     input.finish()?;
     let one = meant(&edge, &named).await?;
     let mut reply = reply::ok(&SessionAndUserOut {
-        session: SessionOut::own(&one.found.session, &one.token),
+        session: SessionOut::own(&one.found.session, &one.token, edge.settings()),
         user: UserOut::of(&one.found.user, edge.settings()),
     });
     reply::give_session(&mut reply, &edge, &one.token, one.found.session.remember);

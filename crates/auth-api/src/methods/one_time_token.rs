@@ -91,7 +91,7 @@ async fn verify_one_time_token(edge: Edge, body: JsonBody) -> Result<HttpRespons
     let entry = one_time_token::verify(&edge.core, &edge.anonymous(), &token).await?;
     let answer = |opened: &Opened| {
         reply::ok(&SessionAndUserOut {
-            session: SessionOut::own(&opened.session, opened.token.expose()),
+            session: SessionOut::own(&opened.session, opened.token.expose(), edge.settings()),
             user: UserOut::of(&opened.user, edge.settings()),
         })
     };

@@ -256,7 +256,7 @@ async fn verify_authentication(edge: Edge, body: JsonBody) -> Result<HttpRespons
     let reference = reference(&edge);
     let opened = Box::pin(passkeys::sign_in(&edge.core, &edge.anonymous(), reference.as_deref(), response)).await?;
     let mut reply = reply::ok(&SessionAndUserOut {
-        session: SessionOut::own(&opened.session, opened.token.expose()),
+        session: SessionOut::own(&opened.session, opened.token.expose(), edge.settings()),
         user: UserOut::of(&opened.user, edge.settings()),
     });
     edge.settings.cookies.expire_passkey(reply.headers_mut());

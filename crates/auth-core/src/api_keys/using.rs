@@ -205,6 +205,7 @@ pub async fn open(core: &AuthCore, ctx: &Ctx, text: &str, counts: bool) -> Resul
         method: METHOD.to_owned(),
         created_at: key.created_at,
         updated_at: key.updated_at,
+        additional_fields: serde_json::Map::new(),
     };
     Ok(Entered::In(Box::new(Resolved { session, user: *user })))
 }

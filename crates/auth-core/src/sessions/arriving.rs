@@ -4,6 +4,7 @@ use crate::arrivals::{self, BAD_ID, Came};
 use crate::clock::Timestamp;
 use crate::db::{self, Scope as _, Tx};
 use crate::fault::Result;
+use crate::fields::Given;
 use crate::ids::{Id as _, OrgId, SessionId};
 use crate::orgs::members;
 use crate::secret::{self, Secret};
@@ -38,6 +39,8 @@ pub struct Opened {
     pub created_at: Option<Timestamp>,
     /// When it was prolonged.
     pub updated_at: Option<Timestamp>,
+    /// Fields that the operator added.
+    pub additional_fields: Given,
 }
 
 /// Takes a session over, while nothing has ended its person's access here since they came: what has would have ended it too.
@@ -82,9 +85,12 @@ pub async fn take_over(tx: &mut Tx, opened: Opened) -> Result<Came> {
     let text = |text: Option<String>| text.filter(|text| text.len() <= LONGEST && !text.contains('\0'));
     let created_at = opened.created_at.unwrap_or(tx.now()).min(tx.now());
     let expires_at = opened.expires_at.min(super::end(&tx.settings().session, true, created_at, tx.now()));
+    let mut without = Vec::new();
+    let declared = &tx.settings().fields.session;
+    let fields = arrivals::additional_fields(declared, &opened.additional_fields, &mut without)?;
     let sql = "INSERT INTO sessions (id, token_hash, user_id, user_epoch, expires_at, remember, ip_address, user_agent,
-             active_organization_id, method, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, TRUE, $6, $7, $8, $9, $10, $11)";
+             active_organization_id, method, created_at, updated_at, additional_fields)
+         VALUES ($1, $2, $3, $4, $5, TRUE, $6, $7, $8, $9, $10, $11, $12)";
     let values = [
         id.as_str().into(),
         hash.into(),
@@ -97,8 +103,9 @@ pub async fn take_over(tx: &mut Tx, opened: Opened) -> Result<Came> {
         METHOD.into(),
         created_at.into(),
         opened.updated_at.unwrap_or(created_at).into(),
+        super::stored(&fields)?.into(),
     ];
     db::run(tx, sql, values).await?;
     arrivals::note(tx, KIND, id.as_str());
-    Ok(Came::whole())
+    Ok(Came::New(without))
 }

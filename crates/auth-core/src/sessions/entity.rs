@@ -3,8 +3,10 @@
 use sea_orm::entity::prelude::*;
 
 use super::Session;
+use crate::Error;
 use crate::clock::Timestamp;
 use crate::ids::{OrgId, SessionId, UserId};
+use crate::users::stored_object;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "sessions")]
@@ -27,6 +29,7 @@ pub struct Model {
     pub second_factor: Option<String>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+    pub additional_fields: Option<String>,
 }
 
 crate::db::stored!(Model {
@@ -47,6 +50,7 @@ crate::db::stored!(Model {
     second_factor,
     created_at,
     updated_at,
+    additional_fields,
 });
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -54,9 +58,12 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-impl From<Model> for Session {
-    fn from(row: Model) -> Self {
-        Self {
+impl TryFrom<Model> for Session {
+    type Error = Error;
+
+    fn try_from(row: Model) -> Result<Self, Error> {
+        Ok(Self {
+            additional_fields: row.additional_fields.as_deref().map(stored_object).transpose()?.unwrap_or_default(),
             id: row.id,
             user_id: row.user_id,
             expires_at: row.expires_at,
@@ -70,6 +77,6 @@ impl From<Model> for Session {
             second_factor: row.second_factor,
             created_at: row.created_at,
             updated_at: row.updated_at,
-        }
+        })
     }
 }

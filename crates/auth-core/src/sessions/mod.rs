@@ -12,7 +12,7 @@ pub use arriving::{Opened as Arriving, take_over};
 pub use store::LISTED;
 pub(crate) use store::insert;
 
-use serde_json::json;
+use serde_json::{Map, Value as Json, json};
 
 use crate::AuthCore;
 use crate::api_keys;
@@ -20,6 +20,7 @@ use crate::clock::Timestamp;
 use crate::ctx::{Actor, Ctx};
 use crate::db::{self, Scope, Tx};
 use crate::fault::Result;
+use crate::fields::{self, Given};
 use crate::ids::{Id, OrgId, SessionId, TeamId, UserId};
 use crate::outbox::{Event, EventKind};
 use crate::secret;
@@ -66,6 +67,8 @@ pub struct Session {
     pub created_at: Timestamp,
     /// When it was last prolonged or changed.
     pub updated_at: Timestamp,
+    /// Fields that the operator added.
+    pub additional_fields: Map<String, Json>,
 }
 
 impl Session {
@@ -255,6 +258,28 @@ pub async fn set_active_organization(tx: &Tx, id: &SessionId, organization: Opti
     store::set_active_organization(tx, id, organization).await
 }
 
+/// The operator's fields of a new session, as they are stored: the defaults, for nobody is asked.
+pub(crate) fn default_fields(tx: &Tx) -> Result<Option<String>> {
+    stored(&fields::made(&tx.settings().fields.session, &Given::default())?)
+}
+
+/// None of them is nothing to be read.
+fn stored(values: &Map<String, Json>) -> Result<Option<String>> {
+    if values.is_empty() { Ok(None) } else { Ok(Some(serde_json::to_string(values)?)) }
+}
+
+/// Changes the operator's fields of a session. Returns all that it has now, or `None` if it has ended. Records no event, as
+/// choosing an organization does not.
+///
+/// # Errors
+/// [`fields::FieldsFault::TooLarge`].
+pub async fn change_fields(tx: &Tx, id: &SessionId, given: &Given) -> Result<Option<Map<String, Json>>> {
+    let Some(before) = store::fields_locked(tx, id).await? else { return Ok(None) };
+    let after = fields::changed(&tx.settings().fields.session, &before, given)?;
+    store::set_fields(tx, id, stored(&after)?).await?;
+    Ok(Some(after))
+}
+
 /// Lets all sessions of the person go on without this organization. Returns how many worked in it.
 pub async fn leave_organization(tx: &Tx, user_id: &UserId, organization: &OrgId) -> Result<u64> {
     store::leave_organization(tx, user_id, organization).await
@@ -297,6 +322,7 @@ mod tests {
             second_factor: None,
             created_at: Timestamp(0),
             updated_at: Timestamp(0),
+            additional_fields: Map::new(),
         }
     }
 

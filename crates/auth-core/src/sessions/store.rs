@@ -3,6 +3,8 @@
 
 use sea_orm::{ActiveModelTrait as _, ColumnTrait, EntityTrait, ExprTrait as _, IntoActiveModel as _, QueryFilter};
 
+use serde_json::{Map, Value as Json};
+
 use super::entity::{Column, Entity, Model};
 use super::{Resolved, Session, Source};
 use crate::clock::Timestamp;
@@ -32,7 +34,7 @@ const RESOLVE: &str = concat!(
     u.id, u.name, u.first_name, u.last_name, u.email, u.email_verified, u.image, u.external_id, u.role, u.ban_reason,
     u.public_metadata, u.private_metadata, u.created_by_directory_id, u.last_sign_in_at, u.created_at, u.updated_at,
     u.locked_at, u.username, u.display_username, u.is_anonymous, u.two_factor_enabled, s.second_factor,
-    u.phone_number, u.phone_number_verified, u.additional_fields, ",
+    u.phone_number, u.phone_number_verified, u.additional_fields, s.additional_fields, ",
     active_team!(),
     " FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $1"
 );
@@ -84,12 +86,13 @@ pub(super) async fn resolve(db: &impl Scope, token_hash: &str) -> Result<Option<
         ip_address: row.get(7)?,
         user_agent: row.get(8)?,
         active_organization_id: row.get(9)?,
-        active_team_id: row.get(39)?,
+        active_team_id: row.get(40)?,
         impersonated_by: row.get(10)?,
         method: row.get(11)?,
         second_factor: row.get(35)?,
         created_at: row.get(12)?,
         updated_at: row.get(13)?,
+        additional_fields: fields(row.get(39)?)?,
     };
     if let Some(admin) = &session.impersonated_by
         && (user.is_platform_admin() || !is_upheld(db, &session.id, admin).await?)
@@ -113,7 +116,7 @@ async fn is_upheld(db: &impl Scope, session: &SessionId, admin: &UserId) -> Resu
 
 pub(crate) async fn insert(tx: &Tx, row: Model) -> Result<Session> {
     db::execute(tx, Entity::insert(row.clone().into_active_model().reset_all())).await?;
-    Ok(row.into())
+    row.try_into()
 }
 
 pub(super) async fn renew(tx: &Tx, id: &SessionId, expires_at: Timestamp) -> Result<bool> {
@@ -123,9 +126,14 @@ pub(super) async fn renew(tx: &Tx, id: &SessionId, expires_at: Timestamp) -> Res
 
 const COLUMNS: &str = concat!(
     "s.id, s.user_id, s.expires_at, s.remember, s.ip_address, s.user_agent, s.active_organization_id,
-    s.impersonated_by, s.method, s.created_at, s.updated_at, s.second_factor, ",
+    s.impersonated_by, s.method, s.created_at, s.updated_at, s.second_factor, s.additional_fields, ",
     active_team!()
 );
+
+/// The operator's fields, as they are stored.
+fn fields(stored: Option<String>) -> Result<Map<String, Json>> {
+    stored.map_or_else(|| Ok(Map::new()), |text| stored_object(&text))
+}
 
 fn read(row: &Row) -> Result<Session> {
     Ok(Session {
@@ -136,12 +144,13 @@ fn read(row: &Row) -> Result<Session> {
         ip_address: row.get(4)?,
         user_agent: row.get(5)?,
         active_organization_id: row.get(6)?,
-        active_team_id: row.get(12)?,
+        active_team_id: row.get(13)?,
         impersonated_by: row.get(7)?,
         method: row.get(8)?,
         second_factor: row.get(11)?,
         created_at: row.get(9)?,
         updated_at: row.get(10)?,
+        additional_fields: fields(row.get(12)?)?,
     })
 }
 
@@ -157,7 +166,7 @@ pub(super) async fn list(db: &impl Scope, user_id: &UserId) -> Result<Vec<Sessio
 pub(super) async fn find(db: &impl Scope, user_id: &UserId, id: &SessionId) -> Result<Option<Session>> {
     let own = Entity::find_by_id(id.clone()).filter(Column::UserId.eq(user_id.clone()));
     let row: Option<Model> = db::find(db, own.filter(Column::ExpiresAt.gt(db.now()))).await?;
-    Ok(row.map(Session::from))
+    row.map(Session::try_from).transpose()
 }
 
 pub(super) async fn source(db: &impl Scope, user_id: &UserId, id: &SessionId) -> Result<Option<Source>> {
@@ -179,13 +188,13 @@ pub(super) async fn source(db: &impl Scope, user_id: &UserId, id: &SessionId) ->
 pub(super) async fn find_any(db: &impl Scope, id: &SessionId) -> Result<Option<Session>> {
     let row: Option<Model> =
         db::find(db, Entity::find_by_id(id.clone()).filter(Column::ExpiresAt.gt(db.now()))).await?;
-    Ok(row.map(Session::from))
+    row.map(Session::try_from).transpose()
 }
 
 pub(super) async fn find_named(db: &impl Scope, handle: &str, token_hash: &str) -> Result<Option<Session>> {
     let named = Column::Id.eq(handle).or(Column::TokenHash.eq(token_hash));
     let row: Option<Model> = db::find(db, Entity::find().filter(named).filter(Column::ExpiresAt.gt(db.now()))).await?;
-    Ok(row.map(Session::from))
+    row.map(Session::try_from).transpose()
 }
 
 /// What sessions can be ordered and searched by.
@@ -243,6 +252,19 @@ pub(super) async fn set_active_organization(tx: &Tx, id: &SessionId, organizatio
     let sql = "UPDATE sessions SET active_organization_id = $2, updated_at = $3 WHERE id = $1";
     let organization = organization.map(|id| id.as_str().to_owned());
     db::run(tx, sql, [id.as_str().into(), organization.into(), tx.now().into()]).await?;
+    Ok(())
+}
+
+/// The operator's fields of a session that has not expired, which is locked.
+pub(super) async fn fields_locked(tx: &Tx, id: &SessionId) -> Result<Option<Map<String, Json>>> {
+    let sql = format!("SELECT additional_fields FROM sessions WHERE id = $1 AND expires_at > $2{}", tx.lock());
+    let row = db::one(tx, sql, [id.as_str().into(), tx.now().into()]).await?;
+    row.map(|row| fields(row.get(0)?)).transpose()
+}
+
+pub(super) async fn set_fields(tx: &Tx, id: &SessionId, values: Option<String>) -> Result<()> {
+    let sql = "UPDATE sessions SET additional_fields = $2, updated_at = $3 WHERE id = $1";
+    db::run(tx, sql, [id.as_str().into(), values.into(), tx.now().into()]).await?;
     Ok(())
 }
 

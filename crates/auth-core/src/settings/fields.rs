@@ -17,23 +17,26 @@ pub enum FieldOwner {
     Team,
     /// A role of an organization's own.
     Role,
+    /// A session.
+    Session,
 }
 
 impl FieldOwner {
     /// All of them, with their names.
-    pub const ALL: [(&'static str, Self); 6] = [
+    pub const ALL: [(&'static str, Self); 7] = [
         ("user", Self::User),
         ("organization", Self::Organization),
         ("member", Self::Member),
         ("invitation", Self::Invitation),
         ("team", Self::Team),
         ("organization_role", Self::Role),
+        ("session", Self::Session),
     ];
 
     /// Whether people give them where such a thing is made.
     #[must_use]
     pub const fn is_made_with(self) -> bool {
-        !matches!(self, Self::Member)
+        !matches!(self, Self::Member | Self::Session)
     }
 
     /// Names that such a thing has already, or that mean something else where it is made or changed.
@@ -103,6 +106,19 @@ impl FieldOwner {
                 "inviterEmail",
             ],
             Self::Team => &["id", "name", "organizationId", "createdAt", "updatedAt", "members", "memberCount"],
+            Self::Session => &[
+                "id",
+                "expiresAt",
+                "token",
+                "createdAt",
+                "updatedAt",
+                "ipAddress",
+                "userAgent",
+                "userId",
+                "activeOrganizationId",
+                "activeTeamId",
+                "impersonatedBy",
+            ],
             Self::Role => &["id", "organizationId", "role", "permission", "roleName", "createdAt", "updatedAt"],
         }
     }
@@ -123,6 +139,8 @@ pub struct FieldsSettings {
     pub team: Vec<FieldSettings>,
     /// Of roles of organizations' own.
     pub role: Vec<FieldSettings>,
+    /// Of sessions.
+    pub session: Vec<FieldSettings>,
 }
 
 impl FieldsSettings {
@@ -135,6 +153,7 @@ impl FieldsSettings {
             FieldOwner::Invitation => &mut self.invitation,
             FieldOwner::Team => &mut self.team,
             FieldOwner::Role => &mut self.role,
+            FieldOwner::Session => &mut self.session,
         }
     }
 }

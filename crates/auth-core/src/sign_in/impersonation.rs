@@ -120,6 +120,7 @@ pub async fn impersonate(tx: &mut Tx, as_whom: &UserId) -> Result<Opened> {
         second_factor: own_factor,
         created_at: now,
         updated_at: now,
+        additional_fields: sessions::default_fields(tx)?,
     };
     let session = sessions::insert(tx, row).await?;
     let payload = json!({

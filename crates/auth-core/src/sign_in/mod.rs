@@ -220,6 +220,7 @@ async fn issue(tx: &mut Tx, user: User, opening: Opening<'_>, second_factor: Opt
         second_factor: second_factor.map(str::to_owned),
         created_at: proven_at,
         updated_at: now,
+        additional_fields: sessions::default_fields(tx)?,
     };
     let session = sessions::insert(tx, row).await?;
     let number = user.phone_number.clone().filter(|_| user.phone_number_verified);

@@ -29,6 +29,7 @@ mod phone_number;
 mod profile;
 mod rate_limit;
 mod service;
+mod session_fields;
 mod sessions;
 mod sign_in;
 mod sign_up;

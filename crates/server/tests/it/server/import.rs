@@ -25,6 +25,7 @@ async fn take(app: &App, person: Person) -> Came {
 
 fn session(id: &str, user: &str, until: Timestamp) -> sessions::Arriving {
     sessions::Arriving {
+        additional_fields: auth_core::fields::Given::default(),
         id: id.to_owned(),
         token: Secret::new(TOKEN),
         user_id: user.to_owned(),

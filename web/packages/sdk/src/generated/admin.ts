@@ -3679,6 +3679,7 @@ export interface components {
          *       "user_agent": "Mozilla/5.0",
          *       "active_organization_id": null,
          *       "impersonated_by": null,
+         *       "additional_fields": {},
          *       "expires_at": 1715327800000,
          *       "created_at": 1714723000000,
          *       "updated_at": 1714723000000
@@ -3687,6 +3688,10 @@ export interface components {
         AdminSession: {
             /** @description The organization in which the person works at present. */
             active_organization_id?: string | null;
+            /** @description Fields that the operator added: those that people are shown, and all for the platform. */
+            additional_fields: {
+                [key: string]: unknown;
+            };
             /** Format: int64 */
             created_at: number;
             /**
@@ -7183,6 +7188,10 @@ export interface components {
             data: {
                 /** @description The organization in which the person works at present. */
                 active_organization_id?: string | null;
+                /** @description Fields that the operator added: those that people are shown, and all for the platform. */
+                additional_fields: {
+                    [key: string]: unknown;
+                };
                 /** Format: int64 */
                 created_at: number;
                 /**

@@ -2886,7 +2886,8 @@ export interface paths {
         put?: never;
         /**
          * Change fields of the session
-         * @description Sessions have no fields that callers may set, so that this only says so.
+         * @description Those that the operator added (`additional_fields.session`), in the session that asks. Everything else of a session has rules
+         *     of its own, and unknown names are passed over.
          */
         post: operations["updateSession"];
         delete?: never;
@@ -4313,6 +4314,10 @@ export interface components {
         /** @description A passkey that was changed. */
         UpdatedPasskey: {
             passkey: components["schemas"]["Passkey"];
+        };
+        /** @description A session that was changed. */
+        UpdatedSession: {
+            session: components["schemas"]["Session"];
         };
         /** @description A member and the roles they are to have. */
         UpdateMemberRole: {
@@ -8855,7 +8860,19 @@ export interface operations {
                 "application/json": unknown;
             };
         };
-        responses: never;
+        responses: {
+            /** @description The session as it is now */
+            200: {
+                headers: {
+                    /** @description The session */
+                    "set-cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpdatedSession"];
+                };
+            };
+        };
     };
     updateUser: {
         parameters: {

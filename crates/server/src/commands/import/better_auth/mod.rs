@@ -192,6 +192,7 @@ impl Import<'_> {
             "invitation" => &self.fields.invitation,
             "team" => &self.fields.team,
             "organizationRole" => &self.fields.role,
+            "session" => &self.fields.session,
             _ => &[],
         }
     }

@@ -157,6 +157,7 @@ impl Import<'_> {
                 ));
             }
             let Some(expires_at) = row.at("expiresAt") else { return Ok(UNREADABLE) };
+            let (additional_fields, mut lost) = self.additional(&tables::SESSION, row);
             let there = sessions::Arriving {
                 id: row.texts("id"),
                 token: Secret::new(row.texts("token")),
@@ -168,10 +169,11 @@ impl Import<'_> {
                 impersonated: row.text("impersonatedBy").is_some(),
                 created_at: row.at("createdAt"),
                 updated_at: row.at("updatedAt"),
+                additional_fields,
             };
-            let team =
-                row.text("activeTeamId").map(|_| Words::from("the team in which it works, which is chosen anew"));
-            Ok(without(sessions::take_over(tx, there).await?, team))
+            let team = row.text("activeTeamId");
+            lost.extend(team.map(|_| Words::from("the team in which it works, which is chosen anew")));
+            Ok(without(sessions::take_over(tx, there).await?, lost))
         })
         .await
     }
