@@ -19,6 +19,36 @@ for (const [path, first, heading] of [
   });
 }
 
+for (const [path, asks] of [
+  ["/console/instance/keys", ["/v1/me", "/v1/instance", "/v1/secret-keys"]],
+  ["/account", ["/api/auth/get-session", "/v1/instance"]],
+] as const) {
+  test(`${path} never says that it loads what has come before its code`, async ({ page, context, enter }) => {
+    await enter(context, ADMIN);
+    await page.addInitScript(() => {
+      const seen: string[] = [];
+      Object.assign(window, { seen });
+      new MutationObserver(() => {
+        for (const wait of document.querySelectorAll(".pc-loading, .pc-skeleton, .pt-spinner"))
+          seen.push(wait.outerHTML);
+      }).observe(document, { subtree: true, childList: true });
+    });
+    const come = Promise.all(
+      asks.map((one) => page.waitForEvent("requestfinished", (request) => request.url().includes(one))),
+    );
+    await page.route(/\/main-[^/]+\.js$/, async (route) => {
+      await come;
+      // What came was also read.
+      await page.waitForTimeout(500);
+      await route.continue();
+    });
+    await page.goto(path);
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    const seen = await page.evaluate(() => (window as unknown as { seen: string[] }).seen);
+    expect(seen).toEqual([]);
+  });
+}
+
 test.describe("in another language", () => {
   test.use({ locale: "de-DE" });
   test("the words come beside the code that shows them", async ({ page }) => {
