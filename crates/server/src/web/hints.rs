@@ -40,10 +40,11 @@ fn named<'a>(page: &'a str, path: &'a str) -> Option<Vec<(&'a str, &'a str)>> {
     let mut found = Vec::new();
     for part in page.split('/') {
         let there = given.next()?;
-        match part.starts_with('~') {
-            true if is_name(there) => found.push((part, there)),
-            false if part == there => {}
-            _ => return None,
+        let stands_for_any = part.starts_with('~');
+        if stands_for_any && is_name(there) {
+            found.push((part, there));
+        } else if stands_for_any || part != there {
+            return None;
         }
     }
     given.next().is_none().then_some(found)
