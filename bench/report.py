@@ -286,6 +286,13 @@ def web_table(part):
     yield f"*work* what the main thread had of this machine's processor on a visit that was not slowed, which the laptop takes {laptop['cpu']} times as long for. The"
     yield "weight is what came over the wire, compressed and with headers, the answers of the API too. Written by `just bench-web`, with the"
     yield f"{part['build']} build and {part['people']} people in the directory; the load of the machine was {part['load'][0]:.1f} before it and {part['load'][1]:.1f} after, on {os.cpu_count()} cores.\n"
+    if len(part["pages"]) < part.get("wanted", 0):
+        yield f"Only {len(part['pages'])} of {part['wanted']} pages were measured before the run was stopped.\n"
+    if not part.get("same_pages", True):
+        yield "The server carried pages of another build than the one beside it.\n"
+    times = sorted(one["interactive"] for one in part["pages"].values())
+    soon = sum(time < WEB_MS for time in times)
+    yield f"{soon} of {len(times)} pages are interactive in under {WEB_MS:,} ms, the one in the middle after {times[len(times) // 2]:,} ms."
     yield f"The heaviest page weighs {heaviest / 1000:.0f} kB (wanted: under {WEB_KB}{missed(heaviest < WEB_KB * 1000)}), the slowest is interactive after"
     if max(part["load"]) > os.cpu_count():
         yield f"{slowest:,} ms (wanted: under {WEB_MS:,}{missed(slowest < WEB_MS)}). The weights hold; the times are of a run that shared the machine with"

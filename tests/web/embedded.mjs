@@ -82,6 +82,8 @@ try {
   }
   await page("/console", "console");
   await page("/sign-in", "hosted");
+  const { link = "" } = (await ask("/sign-in")).headers;
+  check(/<\/assets\/hosted\/[^>]+>; rel=modulepreload/.test(link), `/sign-in: names ${link}`);
   // Each file, not only those that the first visit needs.
   const files = readdirSync(dist, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && /\.(?:js|css)$/.test(entry.name))

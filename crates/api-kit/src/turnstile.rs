@@ -3,15 +3,25 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tokio::sync::Notify;
+
 /// Lets so many in at once for each name. Clones are the same one; names that nobody holds cost nothing.
 #[derive(Clone, Debug, Default)]
-pub struct Turnstile(Arc<Mutex<HashMap<String, usize>>>);
+pub struct Turnstile(Arc<Mutex<HashMap<String, Inside>>>);
+
+/// Those who are in under a name.
+#[derive(Debug, Default)]
+struct Inside {
+    count: usize,
+    knocks: Arc<Notify>,
+}
 
 /// Who is in. Dropping it lets the next one in.
 #[derive(Debug)]
 pub struct Pass {
     turnstile: Turnstile,
     name: String,
+    knocks: Arc<Notify>,
 }
 
 impl Turnstile {
@@ -19,24 +29,42 @@ impl Turnstile {
     #[must_use]
     pub fn enter(&self, name: &str, most: usize) -> Option<Pass> {
         let mut inside = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = inside.get(name).copied().unwrap_or_default();
-        if count >= most {
+        if inside.get(name).map_or(0, |there| there.count) >= most {
             return None;
         }
-        inside.insert(name.to_owned(), count + 1);
+        let there = inside.entry(name.to_owned()).or_default();
+        there.count += 1;
+        let knocks = there.knocks.clone();
         drop(inside);
-        Some(Pass { turnstile: self.clone(), name: name.to_owned() })
+        Some(Pass { turnstile: self.clone(), name: name.to_owned(), knocks })
+    }
+
+    /// Asks all who are in under a name whether they are still there ([`Pass::knocked`]).
+    pub fn knock(&self, name: &str) {
+        let inside = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(there) = inside.get(name) {
+            there.knocks.notify_waiters();
+        }
+    }
+}
+
+impl Pass {
+    /// Waits for something; true if it was knocked meanwhile, which ends the waiting.
+    pub async fn knocked(&self, meanwhile: impl Future<Output = ()>) -> bool {
+        tokio::select! {
+            () = self.knocks.notified() => true,
+            () = meanwhile => false,
+        }
     }
 }
 
 impl Drop for Pass {
     fn drop(&mut self) {
         let mut inside = self.turnstile.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let left = inside.get(&self.name).copied().unwrap_or_default().saturating_sub(1);
-        if left == 0 {
+        let Some(there) = inside.get_mut(&self.name) else { return };
+        there.count = there.count.saturating_sub(1);
+        if there.count == 0 {
             inside.remove(&self.name);
-        } else {
-            inside.insert(self.name.clone(), left);
         }
     }
 }
@@ -57,5 +85,19 @@ mod tests {
         assert!(third.is_some() && turnstile.enter("a", 2).is_none());
         drop((second, third));
         assert!(turnstile.0.lock().unwrap().is_empty(), "names are forgotten");
+    }
+
+    #[actix_web::test]
+    async fn a_knock_is_heard_by_those_of_the_name_alone() {
+        let turnstile = Turnstile::default();
+        let (mine, others) = (turnstile.enter("a", 2).unwrap(), turnstile.enter("b", 2).unwrap());
+        let (heard, unheard) = futures_util::join!(
+            mine.knocked(std::future::pending()),
+            others.knocked(async {
+                turnstile.knock("a");
+                turnstile.knock("nobody");
+            }),
+        );
+        assert!(heard && !unheard);
     }
 }

@@ -1,5 +1,6 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { hints } from "../../scripts/hints";
 import { preloadMain } from "../../scripts/preload-main";
 
 /** The server that `npm run dev` talks to: it must trust the origin of the dev server. */
@@ -10,16 +11,29 @@ const proxy = Object.fromEntries(["/api", "/v1", "/scim"].map((path) => [path, b
 const SHARED =
   /node_modules\/(?:react|react-dom|scheduler|lucide-react)\/|packages\/ui\/src\/(?!overlay|select|charts|table)|apps\/hosted\/src\/(?:\w+\.tsx?|pages\/sign-in\/\w+\.tsx)$/;
 
+/** What each page asks for first, as `early.ts` does; which page is where says `pages.ts`. */
+const hinted = () =>
+  [
+    ..."sign-in sign-up forgot-password reset-password verify-email account device organizations".split(" "),
+    ..."account/~1 invitation/~1 setup/~1 embed/authorize".split(" "),
+  ].map((path) => ({
+    path: `/${path}`,
+    pages: [path.split("/")[0] ?? ""],
+    always: ["/api/auth/get-session"],
+    plain: ["/v1/instance"],
+  }));
+
 // `index.html` refers to `/assets/hosted/x.js`; the files lie in `dist/hosted/assets/`, which the server mounts there.
 export default defineConfig(({ command }) => ({
-  plugins: [react(), preloadMain("/assets/hosted/")],
+  plugins: [react(), preloadMain("/assets/hosted/"), hints({ base: "/assets/hosted/", pages: hinted })],
   base: command === "build" ? "/assets/hosted/" : "/",
   build: {
     outDir: "../../dist/hosted",
     emptyOutDir: true,
     assetsDir: "assets",
     target: "es2022",
-    modulePreload: { polyfill: false },
+    // What code needs besides itself the head has named; to name it once more costs a slow laptop a tenth of a second.
+    modulePreload: { polyfill: false, resolveDependencies: () => [] },
     assetsInlineLimit: 0,
     sourcemap: false,
     rolldownOptions: {
@@ -27,7 +41,11 @@ export default defineConfig(({ command }) => ({
         // A request costs more than a kilobyte: what most pages share is one file. What runs first shares none with them.
         codeSplitting: {
           groups: [
-            { name: "first", test: /apps\/hosted\/src\/(?:api|early|pages)\.ts$/, priority: 2 },
+            {
+              name: "first",
+              test: /(?:apps\/hosted\/src\/(?:api|boot|early|languages|pages)|packages\/ui\/src\/locale)\.ts$/,
+              priority: 2,
+            },
             { name: "shared", test: SHARED, minShareCount: 2, priority: 1 },
           ],
         },

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { connected } from "../support/idp";
@@ -7,9 +7,24 @@ import { ADMIN, expect, test } from "../support/story";
 import { firstVisits, LAPTOP, type Visit } from "./visit";
 
 const results = fileURLToPath(new URL("../../../bench/results/", import.meta.url));
+const dist = fileURLToPath(new URL("../../dist/", import.meta.url));
 const TIMES = Number(process.env.TIMES || 3);
 const PEOPLE = 25;
 const ONLY = process.env.ONLY;
+
+/**
+ * Which server answers: a release carries its pages inside, a debug build reads them where they are built. And whether what
+ * it answers with is what is built there: a release may be older.
+ */
+async function built({ base }: Portico): Promise<{ build: "release" | "debug"; same_pages: boolean }> {
+  const probe = `where-${process.pid}.txt`;
+  const file = `${dist}hosted/assets/${probe}`;
+  await writeFile(file, "here");
+  const read = await fetch(`${base}/assets/hosted/${probe}`).finally(() => rm(file));
+  const page = await fetch(`${base}/console`);
+  const same = (await page.text()) === (await readFile(`${dist}console/index.html`, "utf8"));
+  return { build: read.ok ? "debug" : "release", same_pages: same };
+}
 
 /** The pages with what a small organization has on them, by how somebody gets there. */
 async function pages(
@@ -80,33 +95,42 @@ test("first visits", async ({ browser, portico, enter }) => {
   const states = { nobody: undefined, owner, admin: ADMIN };
   const figures: Record<string, Visit> = {};
   const began = loadavg()[0];
-  for (const [name, address, who] of await pages(portico, owner)) {
-    if (ONLY && !name.includes(ONLY)) continue;
+  const build = await built(portico);
+  console.log(`${build.build} build${build.same_pages ? "" : " with other pages than those in web/dist"}`);
+  const wanted = (await pages(portico, owner))
+    .filter(([name]) => !ONLY || name.includes(ONLY))
+    .flatMap(([name, address, who]) =>
+      (name.startsWith("/console") ? ["en"] : ["en", "de"]).map((locale) => ({ name, address, who, locale })),
+    );
+  // What has been measured is kept if it is stopped.
+  const keep = async () => {
+    const taken = {
+      taken_at: new Date().toISOString().slice(0, 10),
+      browser: `Chromium ${browser.version()}`,
+      ...build,
+      laptop: LAPTOP,
+      times: TIMES,
+      people: PEOPLE,
+      load: [began, loadavg()[0]],
+      wanted: wanted.length,
+      pages: figures,
+    };
+    await mkdir(results, { recursive: true });
+    await writeFile(`${results}web.json.part`, JSON.stringify(taken, null, 1));
+    await rename(`${results}web.json.part`, `${results}web.json`);
+  };
+  for (const { name, address, who, locale } of wanted) {
     const entering = await browser.newContext();
     const person = states[who];
     if (person) await enter(entering, person);
     const storageState = await entering.storageState();
     await entering.close();
-    for (const locale of name.startsWith("/console") ? ["en"] : ["en", "de"]) {
-      const options = { baseURL: portico.base, storageState, locale };
-      const visit = await firstVisits(browser, options, address, TIMES);
-      figures[locale === "en" ? name : `${name} (${locale})`] = visit;
-      console.log(
-        `${name} ${locale}: ${(visit.bytes / 1000).toFixed(1)} kB, ${visit.requests} requests, content ${visit.content} ms, interactive ${visit.interactive} ms, busy ${visit.busy} ms, work ${visit.work} ms`,
-      );
-      expect.soft(visit.bytes, `${name} (${locale}) is heavier than 200 kB`).toBeLessThan(200_000);
-    }
+    const visit = await firstVisits(browser, { baseURL: portico.base, storageState, locale }, address, TIMES);
+    figures[locale === "en" ? name : `${name} (${locale})`] = visit;
+    console.log(
+      `${name} ${locale}: ${(visit.bytes / 1000).toFixed(1)} kB, ${visit.requests} requests, content ${visit.content} ms, interactive ${visit.interactive} ms, busy ${visit.busy} ms, work ${visit.work} ms`,
+    );
+    expect.soft(visit.bytes, `${name} (${locale}) is heavier than 200 kB`).toBeLessThan(200_000);
+    if (!ONLY) await keep();
   }
-  await mkdir(results, { recursive: true });
-  const taken = {
-    taken_at: new Date().toISOString().slice(0, 10),
-    browser: `Chromium ${browser.version()}`,
-    build: process.env.PORTICO_BIN?.includes("/release/") ? "release" : "debug",
-    laptop: LAPTOP,
-    times: TIMES,
-    people: PEOPLE,
-    load: [began, loadavg()[0]],
-    pages: figures,
-  };
-  if (!ONLY) await writeFile(`${results}web.json`, JSON.stringify(taken, null, 1));
 });

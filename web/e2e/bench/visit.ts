@@ -126,7 +126,7 @@ async function visit(page: Page, address: string): Promise<Omit<Visit, "work">> 
 
 const middle = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
-/** The median of several first visits, each with an empty cache. */
+/** The median of several first visits, each with an empty cache. What they are for the processor hardly differs: once is enough. */
 export async function firstVisits(
   browser: Browser,
   options: BrowserContextOptions,
@@ -142,19 +142,15 @@ export async function firstVisits(
     return seen;
   };
   const taken: Omit<Visit, "work">[] = [];
-  const works: (number | null)[] = [];
-  for (let time = 0; time < times; time += 1) {
-    taken.push(await fresh((page) => visit(page, address)));
-    works.push(await fresh((page) => work(page, address)));
-  }
+  for (let time = 0; time < times; time += 1) taken.push(await fresh((page) => visit(page, address)));
+  const worked = await fresh((page) => work(page, address));
   const of = (figure: keyof Omit<Visit, "work">) => Math.round(middle(taken.map((one) => one[figure])));
-  const told = works.filter((one) => one !== null);
   return {
     bytes: of("bytes"),
     requests: of("requests"),
     content: of("content"),
     interactive: of("interactive"),
     busy: of("busy"),
-    work: told.length > 0 ? Math.round(middle(told)) : null,
+    work: worked === null ? null : Math.round(worked),
   };
 }

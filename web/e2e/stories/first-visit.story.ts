@@ -24,6 +24,7 @@ const DIRECTORY = [
   "/receipts",
   "/settings",
 ];
+const HOSTED = ["/sign-in", "/account", "/organizations"];
 const INSTANCE = ["/users", "/organizations", "/directories", "/webhooks", "/audit", "/keys", "/roles", "/health"];
 
 /** What the page asks the server on a first visit, until it shows all. */
@@ -31,7 +32,7 @@ async function asked(page: Page, address: string): Promise<string[]> {
   const paths: string[] = [];
   page.on("request", (request) => {
     const { pathname } = new URL(request.url());
-    if (/^\/(?:v1|readyz)/.test(pathname)) paths.push(pathname);
+    if (/^\/(?:v1|readyz|api\/auth\/get-session)/.test(pathname)) paths.push(pathname);
   });
   await page.goto(address);
   await expect(page.getByRole("heading", { level: 1 }).first()).toBeVisible();
@@ -51,6 +52,7 @@ test("nothing is asked twice on the first visit of a page", async ({ browser, po
     ...ORGANIZATION.map((path) => [owner, inside + path] as const),
     ...DIRECTORY.map((path) => [owner, `${inside}/directories/${directory}${path}`] as const),
     ...INSTANCE.map((path) => [ADMIN, `/console/instance${path}`] as const),
+    ...HOSTED.map((path) => [owner, path] as const),
   ];
   for (const [who, address] of addresses) {
     await test.step(address, async () => {
@@ -58,7 +60,7 @@ test("nothing is asked twice on the first visit of a page", async ({ browser, po
       await enter(context, who);
       const paths = await asked(await context.newPage(), address);
       await context.close();
-      expect.soft(paths, address).toContain("/v1/me");
+      expect.soft(paths, address).toContain(address.startsWith("/console") ? "/v1/me" : "/api/auth/get-session");
       expect.soft(paths.toSorted(), address).toEqual([...new Set(paths)].sort());
     });
   }

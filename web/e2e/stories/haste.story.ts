@@ -5,11 +5,11 @@ for (const [path, first, heading] of [
   ["/console/instance/keys", "/v1/secret-keys?", "Secret keys"],
   ["/sign-in", "/v1/instance", "Sign in"],
 ] as const) {
-  test(`${path} asks for what it shows before its styles and its code have come`, async ({ page, context, enter }) => {
+  test(`${path} asks for what it shows before any of its code has come`, async ({ page, context, enter }) => {
     if (path.startsWith("/console")) await enter(context, ADMIN);
     const asked = page.waitForRequest((request) => request.url().includes(first), { timeout: 15_000 });
-    // Neither comes until that was asked.
-    await page.route(/\.css$|\/main-[^/]+\.js$/, async (route) => {
+    // None comes until that was asked.
+    await page.route(/\.(?:css|js)$/, async (route) => {
       await asked.catch(() => undefined);
       await route.continue();
     });
@@ -18,6 +18,50 @@ for (const [path, first, heading] of [
     await expect(page.getByRole("heading", { name: heading })).toBeVisible();
   });
 }
+
+for (const [path, asks] of [
+  ["/console/instance/keys", ["/v1/me", "/v1/instance", "/v1/secret-keys"]],
+  ["/account", ["/api/auth/get-session", "/v1/instance"]],
+] as const) {
+  test(`${path} never says that it loads what has come before its code`, async ({ page, context, enter }) => {
+    await enter(context, ADMIN);
+    await page.addInitScript(() => {
+      const seen: string[] = [];
+      Object.assign(window, { seen });
+      new MutationObserver(() => {
+        for (const wait of document.querySelectorAll(".pc-loading, .pc-skeleton, .pt-spinner"))
+          seen.push(wait.outerHTML);
+      }).observe(document, { subtree: true, childList: true });
+    });
+    const come = Promise.all(
+      asks.map((one) => page.waitForEvent("requestfinished", (request) => request.url().includes(one))),
+    );
+    await page.route(/\/main-[^/]+\.js$/, async (route) => {
+      await come;
+      // What came was also read.
+      await page.waitForTimeout(500);
+      await route.continue();
+    });
+    await page.goto(path);
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    const seen = await page.evaluate(() => (window as unknown as { seen: string[] }).seen);
+    expect(seen).toEqual([]);
+  });
+}
+
+test.describe("in another language", () => {
+  test.use({ locale: "de-DE" });
+  test("the words come beside the code that shows them", async ({ page }) => {
+    const words = page.waitForRequest(/\/de-[^/]+\.js$/, { timeout: 15_000 });
+    await page.route(/\/main-[^/]+\.js$/, async (route) => {
+      await words.catch(() => undefined);
+      await route.continue();
+    });
+    await page.goto("/sign-in");
+    await words;
+    await expect(page.getByRole("heading", { name: "Anmelden" })).toBeVisible();
+  });
+});
 
 test("an instant is printed in full for who points at it", async ({ page, context, enter }) => {
   await enter(context, ADMIN);

@@ -55,6 +55,25 @@ test("the stream alone brings what happens", async ({ page, context, portico, en
   expect(asked.slice(before).filter((path) => path.includes(other.id))).toEqual([]);
 });
 
+test("a page that is loaded anew again and again hears what happens", async ({
+  page,
+  context,
+  portico,
+  enter,
+  word,
+}) => {
+  const owner = await portico.person("Rita Reload", `${word}@example.com`);
+  const organization = await portico.organization(`Again ${word}`, owner);
+  await enter(context, owner);
+  for (let times = 0; times < 14; times += 1) {
+    const streams = page.waitForResponse((response) => response.url().includes("/v1/events/stream"));
+    await page.goto(`/console/o/${organization.id}/invitations`);
+    // What the pages before have left behind does not count.
+    expect((await streams).status()).toBe(200);
+  }
+  await expect(state(page, LIVE)).toBeVisible();
+});
+
 test("an administrator of the instance sees everything as it happens", async ({
   page,
   context,

@@ -5,6 +5,9 @@
 //! is good and may see it. A stream ends by itself after an hour, when the credential does, and when the process is to
 //! end; a browser comes back with the last id. The opening and each sign of life carry the id of where the stream is (an
 //! event without data is none, but its id counts), so that who was cut off before the first event comes back to there.
+//!
+//! That a page was left or loaded anew is heard only when something is written. So where a caller has as many as they may, all of
+//! them are made to write before another is refused.
 
 use std::fmt::Write as _;
 use std::pin::Pin;
@@ -14,7 +17,7 @@ use std::time::{Duration, Instant};
 use actix_web::HttpResponse;
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::http::StatusCode;
-use actix_web::rt::time::timeout;
+use actix_web::rt::time::{sleep, timeout};
 use actix_web::web::Bytes;
 use api_kit::turnstile::Pass;
 use auth_core::ids::{DirectoryId, Id as _, OrgId};
@@ -40,6 +43,10 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 const LOOK: Duration = Duration::from_secs(1);
 /// How long a stream goes on.
 const LONGEST: Duration = Duration::from_hours(1);
+/// How long it is waited for streams of the caller that nobody reads any more, each time after all were asked: a connection
+/// that was closed says so to who writes, and to a second write at the latest.
+const KNOCKS: [Duration; 4] =
+    [Duration::from_millis(25), Duration::from_millis(75), Duration::from_millis(200), Duration::from_millis(400)];
 /// After how many milliseconds a reader that was cut off comes back.
 const RETRY: u32 = 3000;
 
@@ -108,7 +115,7 @@ pub async fn stream(call: Call) -> Result<HttpResponse, ApiError> {
     query.finish()?;
     let gate = organization_id.clone().map_or(Gate::Platform, |id| Gate::Organization(id, READ));
     call.read(&gate, async |_| Ok(())).await?;
-    let passes = enter(&call)?;
+    let passes = enter(&call).await?;
     call.core.publish_events().await?;
     let after = match after.and_then(|after| i64::try_from(after).ok()) {
         Some(after) => after,
@@ -124,7 +131,7 @@ pub async fn stream(call: Call) -> Result<HttpResponse, ApiError> {
         opened: false,
         spoken: now,
         end: now + LONGEST,
-        _passes: passes,
+        passes,
     };
     Ok(HttpResponse::Ok()
         .content_type("text/event-stream; charset=utf-8")
@@ -136,9 +143,18 @@ pub async fn stream(call: Call) -> Result<HttpResponse, ApiError> {
 }
 
 /// One more stream of the caller, and of all. Both are given back when the stream ends.
-fn enter(call: &Call) -> Result<[Pass; 2], ApiError> {
+async fn enter(call: &Call) -> Result<[Pass; 2], ApiError> {
     let at_once = &call.settings()?.at_once;
-    let own = at_once.enter(&format!("streams:{}", call.ctx.actor.label()), EACH);
+    let name = format!("streams:{}", call.ctx.actor.label());
+    let mut own = at_once.enter(&name, EACH);
+    for pause in KNOCKS {
+        if own.is_some() {
+            break;
+        }
+        at_once.knock(&name);
+        sleep(pause).await;
+        own = at_once.enter(&name, EACH);
+    }
     own.and_then(|own| Some([own, at_once.enter("streams", ALL)?])).ok_or_else(|| {
         ApiError::new(
             StatusCode::TOO_MANY_REQUESTS,
@@ -160,7 +176,8 @@ struct Walk {
     spoken: Instant,
     /// When it ends.
     end: Instant,
-    _passes: [Pass; 2],
+    /// The caller's own, and one of all.
+    passes: [Pass; 2],
 }
 
 impl Walk {
@@ -197,8 +214,12 @@ impl Walk {
                 self.spoken = Instant::now();
                 return Ok(Some(text));
             }
-            if !more {
+            let waiting = async {
                 let _ = timeout(LOOK, announced).await;
+            };
+            // A comment, which tells nobody anything.
+            if !more && self.passes[0].knocked(waiting).await {
+                return Ok(Some(":\n\n".to_owned()));
             }
         }
     }

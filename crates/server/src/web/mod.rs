@@ -2,12 +2,14 @@
 //!
 //! They are built in `web/` and are files here: this module says which path shows which file, for how long it may be
 //! kept ([`answer`]), and what a browser may do with it. An application has one HTML file, which is answered on all of
-//! its paths; what the path means is the application's to say. `site` is where the files come from.
+//! its paths; what the path means is the application's to say, and what it asks for first the build has said for it
+//! ([`hints`]). `site` is where the files come from.
 
 mod answer;
+mod hints;
 mod site;
 
-use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, LOCATION};
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, LINK, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::app::page;
@@ -75,10 +77,14 @@ async fn in_popup(request: HttpRequest, site: web::Data<Site>) -> HttpResponse {
 /// The HTML of an application, or how to build it.
 fn entry(request: &HttpRequest, site: &Site, app: &str, opener: Option<&'static str>) -> HttpResponse {
     let mut response = answer::file(request, site, &format!("{app}/index.html")).unwrap_or_else(missing);
+    let links = hints::links(site, app, request.path(), request.query_string());
     let headers = response.headers_mut();
     guard(headers);
     if let Some(opener) = opener {
         set(headers, "cross-origin-opener-policy", opener);
+    }
+    if let Some(links) = links {
+        headers.insert(LINK, links);
     }
     response
 }

@@ -1,4 +1,5 @@
 /** The code of each page, which is loaded when it is opened. */
+import { placesOf } from "./places";
 
 /** By where it is in `pages/`. */
 export const load = {
@@ -42,33 +43,8 @@ export const load = {
 
 type Page = keyof typeof load;
 
-/** The pages that several paths share, or whose files are called otherwise than their paths. */
-const NAMED: Record<string, Page> = {
-  "org/": "org/overview",
-  "org/events": "instance/events",
-  "org/audit": "instance/audit",
-  "org/webhooks": "instance/webhooks",
-  "org/directories": "directory/list",
-  "org/directories/new": "directory/wizard",
-  "instance/roles": "org/roles",
-  "directory/": "directory/overview",
-  "directory/users": "directory/people",
-};
-
 /** Which pages are shown at a path of the console. The router has the last word; what it wants besides it loads. */
-export function pagesOf(path: string): Page[] {
-  const [first, org, page = "", dir, tab = "", item] = path.replace(/^\/|\/$/g, "").split("/");
-  const named = (name: string): Page[] => {
-    const found = NAMED[name] ?? name;
-    return found in load ? [found as Page] : [];
-  };
-  if (first === "instance") return org && !page ? named(`instance/${org}`) : [];
-  if (first !== "o" || !org) return [];
-  if (page === "teams" && dir) return tab ? [] : ["org/team"];
-  if (page !== "directories" || !dir || dir === "new") return named(`org/${dir ? `${page}/${dir}` : page}`);
-  const one: Partial<Record<string, Page>> = { users: "directory/person", requests: "directory/request" };
-  return ["directory/layout", ...(item ? [one[tab]].filter((name) => name !== undefined) : named(`directory/${tab}`))];
-}
+export const pagesOf = (path: string) => placesOf(path, (page) => Object.hasOwn(load, page)) as Page[];
 
 /** Begins to load the code of the page at a path. */
 export function preload(path: string): void {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readsOf } from "../src/api/early";
-import { pagesOf } from "../src/pages";
+import { load, pagesOf } from "../src/pages";
+import { paths } from "../src/places";
 
 describe("what is loaded before the router has been read", () => {
   it("is the code of the page", () => {
@@ -23,6 +24,15 @@ describe("what is loaded before the router has been read", () => {
       expect([path, pagesOf(path)]).toEqual([path, []]);
   });
 
+  it("is named by the server, of all pages but those that hardly anybody follows a link to", () => {
+    const named = paths().map((path) => [path, pagesOf(path)] as const);
+    for (const [path, pages] of named) expect([path, pages.length > 0]).toEqual([path, true]);
+    const left = Object.keys(load).filter((page) => !named.some(([, pages]) => (pages as string[]).includes(page)));
+    expect(left).toEqual(["home", "instance/user", "instance/webhook"]);
+    // The first that fits counts: what belongs to the instance comes before what looks like an organization of that name.
+    expect(paths().indexOf("/o/instance/directories")).toBeLessThan(paths().indexOf("/o/~1/directories"));
+  });
+
   it("is what the page asks first", () => {
     expect(readsOf("/o/org_1/settings")).toEqual(["/v1/organizations/org_1"]);
     expect(readsOf("/o/instance/directories/dir_1/requests")).toEqual([
@@ -32,6 +42,12 @@ describe("what is loaded before the router has been read", () => {
     expect(readsOf("/o/org_1/directories/dir_1/rules")).toContain("/v1/organizations/org_1/roles?limit=500");
     expect(readsOf("/o/instance/directories/dir_1/rules")).toContain("/v1/roles?limit=500");
     expect(readsOf("/o/org_1/teams")).toEqual(["/api/auth/organization/list-teams?organizationId=org_1"]);
+    expect(readsOf("/o/~1/directories/~2/users/~3")).toEqual([
+      "/v1/organizations/~1/directories/~2",
+      "/v1/organizations/~1/directories/~2/users/~3",
+      "/v1/organizations/~1/directories/~2/users/~3/timeline?limit=25&offset=0",
+      "/v1/organizations/~1/roles?limit=500",
+    ]);
     expect(readsOf("/instance/keys")).toEqual(["/v1/secret-keys?limit=25&offset=0"]);
     for (const path of ["", "/o", "/o/org_1/directories/new", "/o/org_1/constructor", "/instance/users/user_1"])
       expect([path, readsOf(path)]).toEqual([path, []]);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { changed, type ListSearch, listSearch, newestFirst, pageCount, paging } from "../src/lib/search";
+import { newestFirst } from "../src/lib/newest";
+import { changed, type ListSearch, listSearch, pageCount, paging } from "../src/lib/search";
 
 describe("search parameters", () => {
   const read = listSearch("status", "person");

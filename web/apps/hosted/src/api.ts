@@ -26,7 +26,8 @@ async function call<Answer>(path: string, { method = "GET", body, bearer, signal
   try {
     response = await fetch(path, {
       method,
-      credentials: bearer ? "omit" : "same-origin",
+      // As the links of the page's head are asked, whose answers are taken up so (`scripts/hints.ts`).
+      credentials: bearer ? "omit" : "include",
       headers: {
         accept: "application/json",
         ...(body === undefined ? {} : { "content-type": "application/json" }),

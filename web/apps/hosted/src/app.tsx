@@ -1,12 +1,19 @@
 import { EmptyState, ErrorState, Spinner, Toaster, UiProvider, type UiStrings } from "@portico/ui";
-import { Component, lazy, type ReactNode, Suspense } from "react";
+import { Component, type ComponentType, lazy, type ReactNode, Suspense } from "react";
 import { InstanceProvider, SessionProvider } from "./context";
 import { type Key, useI18n } from "./i18n";
 import { AuthLayout, PageTitle } from "./layout";
-import { loads } from "./pages";
+import { type Load, loads, there } from "./pages";
 import { Link, useAddress } from "./router";
 
-const pages = loads.map(([pattern, load]) => [pattern, lazy(load)] as const);
+const pages = new Map<Load, ComponentType<{ rest: string }>>();
+
+/** Stays what it was at first, or what the page holds would be lost. */
+function pageOf(load: Load): ComponentType<{ rest: string }> {
+  const page = pages.get(load) ?? there(load) ?? lazy(load);
+  pages.set(load, page);
+  return page;
+}
 
 const uiKeys: Record<keyof UiStrings, Key> = {
   close: "ui.close",
@@ -69,9 +76,10 @@ function NotFound() {
 function Router() {
   const { path } = useAddress();
   const { t } = useI18n();
-  for (const [pattern, Page] of pages) {
+  for (const [pattern, load] of loads) {
     const match = pattern.exec(path);
     if (match) {
+      const Page = pageOf(load);
       return (
         <Suspense
           fallback={

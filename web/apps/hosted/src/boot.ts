@@ -5,9 +5,11 @@
 import "@portico/ui/styles.css";
 import "./hosted.css";
 import { hasten } from "./early";
+import { bringWords } from "./languages";
 import { preload } from "./pages";
 
 hasten();
+bringWords();
 preload(location.pathname.replace(/(?<=.)\/+$/, ""));
 // This runs as soon as it is there: what it renders into may not be yet.
 const start = () => void import("./main");

@@ -1,7 +1,7 @@
 import { applyAccent } from "@portico/ui";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useRef, useState } from "react";
 import type { Branding, Instance, SessionAndUser } from "./api";
-import { firstInstance, firstSession } from "./early";
+import { firstInstance, firstSession, thereInstance, thereSession } from "./early";
 import { useAddress } from "./router";
 
 /** What is loaded, or why it is not. */
@@ -13,9 +13,17 @@ export interface Loaded<Data> {
   set: (data: Data) => void;
 }
 
-/** Loads when `key` changes. The data of before stays until the new is there. */
-export function useLoad<Data>(load: (() => Promise<Data>) | null, key: string): Loaded<Data> {
-  const [state, setState] = useState<{ data?: Data; error?: unknown; loading: boolean }>({ loading: load !== null });
+/** Loads when `key` changes. The data of before stays until the new is there; so does what is `there` already at first. */
+export function useLoad<Data>(
+  load: (() => Promise<Data>) | null,
+  key: string,
+  there?: () => Data | undefined,
+): Loaded<Data> {
+  const [state, setState] = useState<{ data?: Data; error?: unknown; loading: boolean }>(() => {
+    const data = there?.();
+    return data === undefined ? { loading: load !== null } : { data, loading: false };
+  });
+  const given = useRef(state.data !== undefined);
   const latest = useRef(load);
   latest.current = load;
   const round = useRef(0);
@@ -23,7 +31,7 @@ export function useLoad<Data>(load: (() => Promise<Data>) | null, key: string): 
     if (!latest.current) return;
     round.current += 1;
     const mine = round.current;
-    setState((before) => ({ ...before, loading: true }));
+    setState((before) => (before.loading ? before : { ...before, loading: true }));
     try {
       const data = await latest.current();
       if (mine === round.current) setState({ data, loading: false });
@@ -34,7 +42,8 @@ export function useLoad<Data>(load: (() => Promise<Data>) | null, key: string): 
   const active = load !== null;
   // biome-ignore lint/correctness/useExhaustiveDependencies: The key says when to load anew.
   useEffect(() => {
-    if (active) void reload();
+    if (active && !given.current) void reload();
+    given.current = false;
   }, [reload, key, active]);
   const set = useCallback((data: Data) => setState({ data, loading: false }), []);
   return { data: state.data, error: state.error, loading: state.loading, reload, set };
@@ -73,7 +82,11 @@ const InstanceContext = createContext<InstanceValue>({
 
 export function InstanceProvider({ children }: { children: ReactNode }) {
   const organization = useAddress().params.get("organization");
-  const loaded = useLoad(() => firstInstance(organization), organization ?? "");
+  const loaded = useLoad(
+    () => firstInstance(organization),
+    organization ?? "",
+    () => thereInstance(organization),
+  );
   const instance = loaded.data ?? unknownInstance;
   const brand = instance.organization ?? instance;
   const accent = brand.accent_color ?? instance.accent_color;
@@ -93,7 +106,7 @@ const SessionContext = createContext<Loaded<SessionAndUser | null>>({
 });
 
 export function SessionProvider({ children }: { children: ReactNode }) {
-  const loaded = useLoad(firstSession, "");
+  const loaded = useLoad(firstSession, "", thereSession);
   return <SessionContext.Provider value={loaded}>{children}</SessionContext.Provider>;
 }
 

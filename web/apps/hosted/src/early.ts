@@ -1,29 +1,54 @@
 /** What every page asks, asked before anything is rendered; whoever asks first takes the answer. */
 import { auth, type Instance, readInstance, type SessionAndUser } from "./api";
 
-let earlySession: Promise<SessionAndUser | null> | null = null;
-let earlyInstance: { organization: string | null; answer: Promise<Instance> } | null = null;
+interface Asked<Data> {
+  answer: Promise<Data>;
+  /** The answer, once it has come. */
+  there?: Data;
+}
+
+function asked<Data>(answer: Promise<Data>): Asked<Data> {
+  const one: Asked<Data> = { answer };
+  answer.then(
+    (data) => {
+      one.there = data;
+    },
+    // Whoever takes it says what went wrong.
+    () => undefined,
+  );
+  return one;
+}
+
+let session: Asked<SessionAndUser | null> | null = null;
+let instance: ({ organization: string | null } & Asked<Instance>) | null = null;
 
 /** Asks while the code of the page and the words of its language are still on their way. */
 export function hasten(): void {
   const organization = new URLSearchParams(location.search).get("organization");
-  earlySession = auth.session();
-  earlyInstance = { organization, answer: readInstance(organization) };
-  // Whoever takes them says what went wrong.
-  earlySession.catch(() => undefined);
-  earlyInstance.answer.catch(() => undefined);
+  session = asked(auth.session());
+  instance = Object.assign(asked(readInstance(organization)), { organization });
+}
+
+function takeSession() {
+  const found = session;
+  session = null;
+  return found;
+}
+
+function takeInstance(organization: string | null) {
+  const found = instance;
+  instance = null;
+  return found?.organization === organization ? found : null;
 }
 
 /** Who is signed in. */
-export function firstSession(): Promise<SessionAndUser | null> {
-  const asked = earlySession;
-  earlySession = null;
-  return asked ?? auth.session();
-}
+export const firstSession = (): Promise<SessionAndUser | null> => takeSession()?.answer ?? auth.session();
 
 /** What the instance is, in the colors of an organization. */
-export function firstInstance(organization: string | null): Promise<Instance> {
-  const asked = earlyInstance;
-  earlyInstance = null;
-  return asked?.organization === organization ? asked.answer : readInstance(organization);
-}
+export const firstInstance = (organization: string | null): Promise<Instance> =>
+  takeInstance(organization)?.answer ?? readInstance(organization);
+
+/** The same if it has come, for who shows it from the first moment. */
+export const thereSession = () => (session?.there === undefined ? undefined : takeSession()?.there);
+export const thereInstance = (organization: string | null) =>
+  instance?.there === undefined ? undefined : takeInstance(organization)?.there;

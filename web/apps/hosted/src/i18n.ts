@@ -1,15 +1,8 @@
 import { createI18n } from "@portico/ui";
+import { catalogs, FALLBACK } from "./languages";
 import en from "./locales/en.json";
 
-/** Another language is a file beside `en.json` and a line here. */
-export const i18n = createI18n({
-  fallback: { locale: "en", messages: en },
-  load: {
-    de: () => import("./locales/de.json"),
-    es: () => import("./locales/es.json"),
-    fr: () => import("./locales/fr.json"),
-  },
-});
+export const i18n = createI18n({ fallback: { locale: FALLBACK, messages: en }, load: catalogs });
 
 export type Key = keyof typeof en;
 

@@ -3,12 +3,12 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app";
 import { i18n } from "./i18n";
+import { requestedLocale } from "./languages";
 
 const root = document.getElementById("root");
 if (root) {
   setTheme(savedTheme(), false);
-  const requested = new URLSearchParams(location.search).get("locale");
-  void i18n.start(requested).finally(() => {
+  void i18n.start(requestedLocale()).finally(() => {
     createRoot(root).render(
       <StrictMode>
         <App />

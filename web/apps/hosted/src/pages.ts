@@ -1,6 +1,12 @@
 import type { ReactNode } from "react";
 
-type Load = () => Promise<{ default: (props: { rest: string }) => ReactNode }>;
+type Page = (props: { rest: string }) => ReactNode;
+export type Load = () => Promise<{ default: Page }>;
+
+const come = new Map<Load, Page>();
+
+/** The page whose code has come already: it is rendered at once, and not when it has been waited for. */
+export const there = (load: Load): Page | undefined => come.get(load);
 
 /** Which path shows which page. The code of a page is loaded when it is opened. */
 export const loads: readonly [RegExp, Load][] = [
@@ -18,8 +24,12 @@ export const loads: readonly [RegExp, Load][] = [
 ];
 /** Begins to load the code of a page, which then is there, or nearly, when it is rendered. */
 export function preload(path: string): void {
-  loads
-    .find(([pattern]) => pattern.test(path))?.[1]()
+  const load = loads.find(([pattern]) => pattern.test(path))?.[1];
+  load?.().then(
+    (page) => {
+      come.set(load, page.default);
+    },
     // Whoever renders it says so.
-    .catch(() => undefined);
+    () => undefined,
+  );
 }

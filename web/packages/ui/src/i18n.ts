@@ -1,4 +1,5 @@
 import { createElement, Fragment, type ReactNode, useSyncExternalStore } from "react";
+import { chooseLocale, STORAGE_KEY, wantedLocales } from "./locale";
 
 /** What may fill a place of a message. */
 export type MessageValue = string | number;
@@ -88,18 +89,6 @@ export function formatMessage(message: string, values: Readonly<Record<string, M
   return evaluate(parse(message, 0, false).parts, values, locale, null).join("");
 }
 
-/** The best of `available` for the languages that someone reads, most wanted first: exact, then by language. */
-export function chooseLocale(wanted: readonly string[], available: readonly string[], fallback: string): string {
-  for (const one of wanted) {
-    const exact = available.find((locale) => locale.toLowerCase() === one.toLowerCase());
-    if (exact) return exact;
-    const language = one.toLowerCase().split("-")[0];
-    const near = available.find((locale) => locale.toLowerCase().split("-")[0] === language);
-    if (near) return near;
-  }
-  return fallback;
-}
-
 export interface I18nOptions<Messages extends Catalog, Locale extends string> {
   /** The catalog that has every key: it types them, and stands in for what another lacks. */
   fallback: { locale: Locale; messages: Messages };
@@ -134,7 +123,7 @@ export function createI18n<const Messages extends Catalog, Locale extends string
   options: I18nOptions<Messages, Locale>,
 ): I18n<keyof Messages & string> {
   type Key = keyof Messages & string;
-  const { fallback, load = {}, storageKey = "portico.locale" } = options;
+  const { fallback, load = {}, storageKey = STORAGE_KEY } = options;
   const locales = [fallback.locale, ...Object.keys(load).filter((one) => one !== fallback.locale)];
   const listeners = new Set<() => void>();
   let locale: string = fallback.locale;
@@ -178,18 +167,7 @@ export function createI18n<const Messages extends Catalog, Locale extends string
   };
 
   const start = async (requested?: string | null): Promise<void> => {
-    let saved: string | null = null;
-    try {
-      saved = localStorage.getItem(storageKey);
-    } catch {
-      // As above.
-    }
-    const languages = typeof navigator === "undefined" ? [] : (navigator.languages ?? []);
-    const chosen = chooseLocale(
-      [requested, saved, ...languages].filter((one): one is string => Boolean(one)),
-      locales,
-      fallback.locale,
-    );
+    const chosen = chooseLocale(wantedLocales(requested, storageKey), locales, fallback.locale);
     try {
       await setLocale(chosen, false);
     } catch {

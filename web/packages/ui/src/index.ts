@@ -6,6 +6,7 @@ export * from "./display";
 export * from "./errors";
 export * from "./fields";
 export * from "./i18n";
+export * from "./locale";
 export * from "./overlay";
 export * from "./people";
 export * from "./select";

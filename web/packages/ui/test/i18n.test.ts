@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { chooseLocale, createI18n, formatMessage } from "../src/i18n";
+import { createI18n, formatMessage } from "../src/i18n";
+import { chooseLocale } from "../src/locale";
 
 describe("formatMessage", () => {
   it("fills places, and leaves those without a value visible", () => {

@@ -234,6 +234,30 @@ db_test!(streams_end_when_the_process_is_to_end, async |app| {
     assert!(begun.elapsed() < Duration::from_secs(5), "it took {:?}", begun.elapsed());
 });
 
+db_test!(streams_that_nobody_reads_make_room, async |app| {
+    let boot = app.boot("Acme", None).await;
+    let auth = key(&boot);
+    let mut open = Vec::new();
+    for _ in 0..10 {
+        open.push(Follow::open(&app, "", &[("authorization", &auth)]).await);
+    }
+    // As pages do that are loaded anew, one after another.
+    for _ in 0..3 {
+        drop(open.pop());
+        open.push(Follow::open(&app, "", &[("authorization", &auth)]).await);
+    }
+    open.drain(..9);
+    for _ in 0..9 {
+        open.push(Follow::open(&app, "", &[("authorization", &auth)]).await);
+    }
+    // Those that are read have been asked, and are as they were.
+    problem(boot.key.get("/v1/events/stream").await, 429, "too_many_streams");
+    let made = organization(&boot, "Heard").await;
+    for live in &mut open {
+        assert_eq!(live.event().await.expect("an event").2["subject"], json!(made));
+    }
+});
+
 db_test!(each_caller_has_ten_and_bad_questions_are_refused, async |app| {
     let boot = app.boot("Acme", None).await;
     let auth = key(&boot);

@@ -7,11 +7,21 @@ use crate::support::*;
 
 const SCRIPT: &str = "/assets/console/index-B3kd9_Xa.js";
 
+const HINTS: &str = r#"{
+    "links": [
+        ["</assets/console/index-B3kd9_Xa.js>; rel=modulepreload", true],
+        ["</v1/organizations/~1/x>; rel=preload", false],
+        ["</v1/me>; rel=preload", true]
+    ],
+    "pages": [["/console/o/instance", [0]], ["/console/o/~1", [0, 1, 2, 7]]]
+}"#;
+
 /// What a build of the pages leaves, as far as the server cares.
 static BUILT: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
     let folder = tempfile::tempdir().expect("a folder");
     for (path, text) in [
         ("console/index.html", "<!doctype html><title>Console</title>"),
+        ("console/hints.json", HINTS),
         ("console/assets/index-B3kd9_Xa.js", "console"),
         ("console/assets/index-B3kd9_Xa.js.br", "by brotli"),
         ("console/assets/index-B3kd9_Xa.js.gz", "by gzip"),
@@ -67,6 +77,27 @@ db_test!(an_application_is_one_page_on_all_of_its_paths, built(), async |app| {
         http.get(path).await.expect(404);
     }
     assert_eq!(http.post("/console", json!({})).await.expect(405).header("allow"), Some("GET, HEAD"));
+});
+
+db_test!(a_page_names_what_it_asks_for_first, built(), async |app| {
+    let http = app.http();
+    let (code, me) = ("</assets/console/index-B3kd9_Xa.js>; rel=modulepreload", "</v1/me>; rel=preload");
+    let all = format!("{code}, </v1/organizations/org_1/x>; rel=preload, {me}");
+    for path in ["/console/o/org_1", "/console/o/org_1/"] {
+        let page = http.get(path).await.expect(200);
+        assert_eq!(page.header("link"), Some(&*all), "{path}");
+        let tag = policy(&page, "etag");
+        let same = http.send("GET", path, None, &[("if-none-match", &tag)]).await.expect(304);
+        assert_eq!(same.header("link"), Some(&*all), "{path}");
+    }
+    // What a query asks for is the page's to say; and the first page that a path fits is its page.
+    let page = http.get("/console/o/org_1?q=x").await.expect(200);
+    assert_eq!(page.header("link"), Some(&*format!("{code}, {me}")));
+    assert_eq!(http.get("/console/o/instance").await.expect(200).header("link"), Some(code));
+    for path in ["/console", "/console/o/org_1/members", "/console/o/%3E;%20rel=preload", "/console/o/~1", "/sign-in"] {
+        assert_eq!(http.get(path).await.expect(200).header("link"), None, "{path}");
+    }
+    http.get("/assets/console/hints.json").await.expect(404);
 });
 
 db_test!(a_page_is_asked_about_and_a_digested_file_is_kept_for_ever, built(), async |app| {

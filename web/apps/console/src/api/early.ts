@@ -2,9 +2,12 @@
  * What a page asks first, asked while its code is still on its way: whoever asks for it then takes the answer that is there.
  * Only addresses without search parameters, which are those that people follow links to.
  */
+import { newestFirst } from "../lib/newest";
 import { directoriesPath, directoryPath, INSTANCE, rolesPath, teamsPath } from "./paths";
 
-const LIST = "limit=25&offset=0";
+/** How many rows a list shows at first. */
+const SIZE = 25;
+const LIST = `limit=${SIZE}&offset=0`;
 const rolesOf = (org: string) => `${rolesPath(org)}?limit=500`;
 /** Stands for the roles in the table of directories. */
 const ROLES = "roles";
@@ -37,6 +40,9 @@ const OF_DIRECTORY: Record<string, string[]> = {
   settings: [ROLES, `/setup-links?${LIST}`],
 };
 
+/** The same of the page of one of its people, or requests. */
+const OF_ONE: Record<string, string[]> = { users: ["", `/timeline?${LIST}`, ROLES], requests: [""] };
+
 /** By the name of a page of the instance. */
 const OF_INSTANCE: Record<string, string[]> = {
   users: [`/v1/users?${LIST}`],
@@ -56,12 +62,14 @@ const at = <T>(table: Record<string, T>, name: string): T | undefined =>
 
 /** What the page at a path of the console asks first, besides who one is and what the instance is. */
 export function readsOf(path: string): string[] {
-  const [first, org = "", page = "", dir, tab = "", ...rest] = path.replace(/^\/|\/$/g, "").split("/");
+  const [first, org = "", page = "", dir, tab = "", one, ...rest] = path.replace(/^\/|\/$/g, "").split("/");
   if (first === "instance") return (page ? undefined : at(OF_INSTANCE, org)) ?? [];
   if (first !== "o" || !org || rest.length > 0) return [];
   if (page === "directories" && dir && dir !== "new") {
     const base = directoryPath(org, dir);
-    return [base, ...(at(OF_DIRECTORY, tab) ?? []).map((one) => (one === ROLES ? rolesOf(org) : base + one))];
+    const within = one ? `${base}/${tab}/${one}` : base;
+    const asks = at(one ? OF_ONE : OF_DIRECTORY, tab) ?? [];
+    return [base, ...asks.map((part) => (part === ROLES ? rolesOf(org) : within + part))];
   }
   return dir || org === INSTANCE ? [] : (at(OF_ORGANIZATION, page)?.(org) ?? []);
 }
@@ -69,24 +77,72 @@ export function readsOf(path: string): string[] {
 /** For how long an answer is as good as one that is asked for now, in milliseconds. */
 const GOOD = 10_000;
 
-const asked = new Map<string, { at: number; answer: Promise<Response> }>();
+/** What the server said. */
+export interface Answer {
+  status: number;
+  text: string;
+  traceId: string | null;
+}
 
-/** How all is asked. */
-export const HOW = { credentials: "same-origin", headers: { accept: "application/json" } } as const;
+interface Asked {
+  at: number;
+  answer: Promise<Answer>;
+  /** What it said, once it is there, if it is a success. */
+  there?: unknown;
+}
+
+const asked = new Map<string, Asked>();
+
+/** What the server said, once all of it is there. */
+export async function answered(response: Response): Promise<Answer> {
+  return { status: response.status, text: await response.text(), traceId: response.headers.get("x-request-id") };
+}
+
+/** How all is asked: in the mode of the links of a page's head, whose answers are taken up so (`scripts/hints.ts`). */
+export const HOW = { mode: "cors", credentials: "include", headers: { accept: "application/json" } } as const;
+
+/** What every page asks. */
+export const ALWAYS = ["/v1/me", "/v1/instance"];
 
 /** Asks for what the page at a path of the console needs. */
 export function hasten(path: string, search: string): void {
-  for (const url of ["/v1/me", "/v1/instance", ...(search ? [] : readsOf(path))]) {
-    const answer = fetch(url, HOW);
+  for (const url of [...ALWAYS, ...(search ? [] : readsOf(path))]) ask(url);
+}
+
+function ask(url: string): void {
+  const one: Asked = { at: Date.now(), answer: fetch(url, HOW).then(answered) };
+  asked.set(url, one);
+  one.answer
+    .then(({ status, text }) => {
+      if (status !== 200) return;
+      one.there = JSON.parse(text);
+      const next = nextOf(url, one.there);
+      if (next) ask(next);
+    })
     // Whoever takes it says what went wrong.
-    answer.catch(() => undefined);
-    asked.set(url, { at: Date.now(), answer });
-  }
+    .catch(() => undefined);
+}
+
+/** What is asked when an answer has come: events are read from their end, and how many there are is asked first. */
+function nextOf(url: string, said: unknown): string | null {
+  const count = (said as { total_count?: number } | null)?.total_count;
+  if (!/^\/v1\/events\?(?:.*&)?limit=1$/.test(url) || !count) return null;
+  const { offset, limit } = newestFirst(count, 0, SIZE);
+  return url.replace(/limit=1$/, `offset=${offset}&limit=${limit}`);
+}
+
+function take(url: string): Asked | undefined {
+  const found = asked.get(url);
+  asked.delete(url);
+  return found && Date.now() - found.at < GOOD ? found : undefined;
 }
 
 /** The answer that was asked for already, once. */
-export function early(url: string): Promise<Response> | undefined {
-  const found = asked.get(url);
-  asked.delete(url);
-  return found && Date.now() - found.at < GOOD ? found.answer : undefined;
+export function early(url: string): Promise<Answer> | undefined {
+  return take(url)?.answer;
+}
+
+/** What an answer says that has come already, once: who takes it shows it at once, and nothing that waits. */
+export function there<T>(url: string): T | undefined {
+  return asked.get(url)?.there === undefined ? undefined : (take(url)?.there as T | undefined);
 }

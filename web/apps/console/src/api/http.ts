@@ -1,6 +1,6 @@
 /** How the console asks the server: the session's cookie, JSON, and problems (RFC 9457) as errors. */
 
-import { early, HOW } from "./early";
+import { type Answer, answered, early, HOW, there } from "./early";
 
 export type QueryValue = string | number | boolean | null | undefined;
 
@@ -66,28 +66,35 @@ export async function request<T>(method: string, path: string, options: Options 
     init.headers = { ...HOW.headers, "content-type": "application/json" };
     init.body = JSON.stringify(options.body);
   }
-  let response: Response;
+  let said: Answer;
   try {
     const url = withQuery(path, options.query);
-    response = await ((method === "GET" && early(url)) || fetch(url, init));
+    said = await ((method === "GET" && early(url)) || fetch(url, init).then(answered));
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
     throw new ApiError(0, "unreachable", "The server cannot be reached.");
   }
-  const text = await response.text();
+  const { status, text, traceId } = said;
   let answer: unknown = null;
   try {
     answer = text ? JSON.parse(text) : null;
   } catch {
     answer = null;
   }
-  if (response.ok) return answer as T;
-  if (response.status === 401 && !options.stay) window.location.assign(signInUrl());
-  throw failure(response.status, answer, response.headers.get("x-request-id") ?? undefined);
+  if (status >= 200 && status < 300) return answer as T;
+  if (status === 401 && !options.stay) window.location.assign(signInUrl());
+  throw failure(status, answer, traceId ?? undefined);
 }
 
 export const get = <T>(path: string, query?: Record<string, QueryValue>, signal?: AbortSignal) =>
   request<T>("GET", path, { ...(query ? { query } : {}), ...(signal ? { signal } : {}) });
+
+/** How a query reads an address. What was asked for early and has come is there from the first moment. */
+export const reads = <T>(path: string, query?: Record<string, QueryValue>) => ({
+  queryFn: ({ signal }: { signal: AbortSignal }) => get<T>(path, query, signal),
+  initialData: () => there<T>(withQuery(path, query)),
+});
+
 export const post = <T>(path: string, body?: unknown) => request<T>("POST", path, body === undefined ? {} : { body });
 export const put = <T>(path: string, body: unknown) => request<T>("PUT", path, { body });
 export const patch = <T>(path: string, body: unknown) => request<T>("PATCH", path, { body });

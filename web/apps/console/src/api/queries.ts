@@ -1,7 +1,8 @@
 /** What pages ask the server, with the keys under which answers are kept. The first word of a key is what live updates name. */
 import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
 import { type ListSearch, paging } from "../lib/search";
-import { ApiError, get, type QueryValue } from "./http";
+import { there } from "./early";
+import { ApiError, get, type QueryValue, reads, withQuery } from "./http";
 import { directoryPath, INSTANCE, rolesPath } from "./paths";
 import type {
   Directory,
@@ -20,20 +21,20 @@ export { directoriesPath, directoryPath, INSTANCE, rolesPath } from "./paths";
 
 export const meQuery = queryOptions({
   queryKey: ["me"],
-  queryFn: ({ signal }) => get<Me>("/v1/me", undefined, signal),
+  ...reads<Me>("/v1/me"),
   staleTime: 30_000,
 });
 
 export const instanceQuery = queryOptions({
   queryKey: ["instance"],
-  queryFn: ({ signal }) => get<Instance>("/v1/instance", undefined, signal),
+  ...reads<Instance>("/v1/instance"),
   staleTime: Number.POSITIVE_INFINITY,
 });
 
 export const organizationQuery = (id: string) =>
   queryOptions({
     queryKey: ["organizations", id],
-    queryFn: ({ signal }) => get<Organization>(`/v1/organizations/${id}`, undefined, signal),
+    ...reads<Organization>(`/v1/organizations/${id}`),
   });
 
 /** Everything that there is to give in an organization, or in the instance: at most a few hundred. */
@@ -51,12 +52,13 @@ export const rolesQuery = (org: string) =>
         throw error;
       }
     },
+    initialData: () => there<Page<Role>>(withQuery(rolesPath(org), { limit: 500 })),
     staleTime: 60_000,
   });
 
 export const permissionsQuery = queryOptions({
   queryKey: ["roles", "permissions"],
-  queryFn: ({ signal }) => get<Page<Permission>>("/v1/permissions", { limit: 500 }, signal),
+  ...reads<Page<Permission>>("/v1/permissions", { limit: 500 }),
   staleTime: Number.POSITIVE_INFINITY,
 });
 
@@ -71,27 +73,26 @@ export function useRoleNames(org: string): Map<string, string> {
 export const directoryQuery = (org: string, id: string) =>
   queryOptions({
     queryKey: ["directories", id, "self"],
-    queryFn: ({ signal }) => get<Directory>(directoryPath(org, id), undefined, signal),
+    ...reads<Directory>(directoryPath(org, id)),
   });
 
 export const healthQuery = (org: string, id: string) =>
   queryOptions({
     queryKey: ["directories", id, "health"],
-    queryFn: ({ signal }) => get<Health>(`${directoryPath(org, id)}/health`, undefined, signal),
+    ...reads<Health>(`${directoryPath(org, id)}/health`),
   });
 
 export const guideQuery = (org: string, id: string) =>
   queryOptions({
     queryKey: ["directories", id, "guide"],
-    queryFn: ({ signal }) => get<SetupGuide>(`${directoryPath(org, id)}/setup-guide`, undefined, signal),
+    ...reads<SetupGuide>(`${directoryPath(org, id)}/setup-guide`),
     staleTime: 60_000,
   });
 
 export const groupsQuery = (org: string, id: string, query = "") =>
   queryOptions({
     queryKey: ["directories", id, "groups-to-choose", query],
-    queryFn: ({ signal }) =>
-      get<Page<DirectoryGroup>>(`${directoryPath(org, id)}/groups`, { limit: 50, query }, signal),
+    ...reads<Page<DirectoryGroup>>(`${directoryPath(org, id)}/groups`, { limit: 50, query }),
     placeholderData: keepPreviousData,
   });
 
@@ -107,7 +108,7 @@ export function useList<T>(
   const query = { query: search.q, ...filters, limit, offset };
   return useQuery({
     queryKey: [...key, query],
-    queryFn: ({ signal }) => get<Page<T>>(path, query, signal),
+    ...reads<Page<T>>(path, query),
     placeholderData: keepPreviousData,
     ...options,
   });

@@ -2,7 +2,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { useEffect, useId, useState } from "react";
-import { get, post, put } from "../../api/http";
+import { post, put, reads } from "../../api/http";
 import { directoryPath } from "../../api/queries";
 import type { AttributePath, Mapping, MappingPreview, Page } from "../../api/types";
 import { useChange, useOrg, useParam } from "../../components/hooks";
@@ -20,7 +20,7 @@ export function MappingPage() {
   const path = `${directoryPath(org, dir)}/attribute-mappings`;
   const { data, error, isPending, refetch } = useQuery({
     queryKey: ["directories", dir, "mapping"],
-    queryFn: ({ signal }) => get<Mapping>(path, undefined, signal),
+    ...reads<Mapping>(path),
   });
   if (isPending) return <Spinner label="Loading the mapping" />;
   if (!data) return <Failure error={error} retry={() => void refetch()} />;
@@ -34,8 +34,7 @@ function Editor({ path, saved }: { path: string; saved: Mapping }) {
   const [job, setJob] = useState<string | null>(saved.job_id ?? null);
   const paths = useQuery({
     queryKey: ["directories", dir, "attribute-paths"],
-    queryFn: ({ signal }) =>
-      get<Page<AttributePath>>(`${directoryPath(org, dir)}/attribute-paths`, { limit: 200 }, signal),
+    ...reads<Page<AttributePath>>(`${directoryPath(org, dir)}/attribute-paths`, { limit: 200 }),
     staleTime: 60_000,
     retry: false,
   });

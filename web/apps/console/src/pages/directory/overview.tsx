@@ -1,7 +1,7 @@
 import { mailboxOf } from "@portico/ui";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { get } from "../../api/http";
+import { get, reads } from "../../api/http";
 import { directoryPath, healthQuery, useRoleNames } from "../../api/queries";
 import type { Activity, DriftPage, Page } from "../../api/types";
 import { ActivityChart } from "../../components/chart";
@@ -46,7 +46,7 @@ export function DirectoryOverview() {
   const range = (search.range && search.range in RANGES ? search.range : "24h") as Range;
   const activity = useQuery({
     queryKey: ["directories", dir, "activity", range],
-    queryFn: ({ signal }) => get<Page<Activity>>(`${directoryPath(org, dir)}/activity`, RANGES[range].query, signal),
+    ...reads<Page<Activity>>(`${directoryPath(org, dir)}/activity`, RANGES[range].query),
     placeholderData: keepPreviousData,
     refetchInterval: 30_000,
   });
@@ -225,7 +225,7 @@ function Drift() {
   const { limit, offset } = paging(search);
   const query = useQuery({
     queryKey: ["directories", dir, "drift", kind, limit, offset],
-    queryFn: ({ signal }) => get<DriftPage>(`${directoryPath(org, dir)}/drift`, { kind, limit, offset }, signal),
+    ...reads<DriftPage>(`${directoryPath(org, dir)}/drift`, { kind, limit, offset }),
     placeholderData: keepPreviousData,
     enabled: org !== "instance",
   });

@@ -1,7 +1,7 @@
 /** Everything that a directory said and did about a person, in time order. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { get } from "../../api/http";
+import { reads } from "../../api/http";
 import { directoryPath, useRoleNames } from "../../api/queries";
 import type { DirectoryUser, Page, TimelineEntry } from "../../api/types";
 import { Decisions } from "../../components/decisions";
@@ -23,7 +23,7 @@ export function PersonPage() {
   const path = `${directoryPath(org, dir)}/users/${personId}`;
   const { data, error, isPending, refetch } = useQuery({
     queryKey: ["directories", dir, "user", personId],
-    queryFn: ({ signal }) => get<DirectoryUser>(path, undefined, signal),
+    ...reads<DirectoryUser>(path),
   });
   if (isPending) return <Spinner label="Loading the person" />;
   if (!data) return <Failure error={error} retry={() => void refetch()} />;
@@ -103,7 +103,7 @@ function Timeline({ path }: { path: string }) {
   const { limit, offset } = paging(search);
   const { data, error, isPending, refetch } = useQuery({
     queryKey: ["directories", dir, "timeline", personId, limit, offset],
-    queryFn: ({ signal }) => get<Page<TimelineEntry>>(`${path}/timeline`, { limit, offset }, signal),
+    ...reads<Page<TimelineEntry>>(`${path}/timeline`, { limit, offset }),
     placeholderData: keepPreviousData,
     refetchInterval: 15_000,
   });

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Play, RotateCcw } from "lucide-react";
 import { useState } from "react";
-import { get, post } from "../../api/http";
+import { post, reads } from "../../api/http";
 import { useNames } from "../../api/names";
 import { directoryPath } from "../../api/queries";
 import type { Replayed, ScimRequest } from "../../api/types";
@@ -22,7 +22,7 @@ export function RequestPage() {
   const path = `${directoryPath(org, dir)}/requests/${requestId}`;
   const { data, error, isPending, refetch } = useQuery({
     queryKey: ["directories", dir, "request", requestId],
-    queryFn: ({ signal }) => get<ScimRequest>(path, undefined, signal),
+    ...reads<ScimRequest>(path),
     staleTime: 60_000,
   });
   const [asks, setAsks] = useState(false);

@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { ArrowDown, ArrowUp, GripVertical, Plus, Trash2 } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
-import { get, post, put } from "../../api/http";
+import { post, put, reads } from "../../api/http";
 import { directoryPath, rolesQuery, useRoleNames } from "../../api/queries";
 import { teamsQuery } from "../../api/teams";
 import type { Role, RoleRules, Simulation, Team } from "../../api/types";
@@ -19,7 +19,7 @@ export function RulesPage() {
   const path = `${directoryPath(org, dir)}/role-rules`;
   const { data, error, isPending, refetch } = useQuery({
     queryKey: ["directories", dir, "rules"],
-    queryFn: ({ signal }) => get<RoleRules>(path, undefined, signal),
+    ...reads<RoleRules>(path),
   });
   const roles = useQuery(rolesQuery(org));
   const teams = useQuery(teamsQuery(org));

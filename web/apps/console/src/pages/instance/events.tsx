@@ -12,7 +12,8 @@ import { Badge, Code, Dialog, Empty, Facts, Input, PageHead, Select, Time, Trunc
 import { Mentioned } from "../../components/named";
 import { List } from "../../components/table";
 import { at, json } from "../../lib/format";
-import { newestFirst, paging } from "../../lib/search";
+import { newestFirst } from "../../lib/newest";
+import { paging } from "../../lib/search";
 
 export function EventsPage() {
   const org = useOrg();

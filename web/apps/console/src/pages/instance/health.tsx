@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { CheckCircle2, CircleX } from "lucide-react";
-import { ApiError, get } from "../../api/http";
+import { ApiError, reads } from "../../api/http";
 import { useLiveState } from "../../api/live";
 import { instanceQuery } from "../../api/queries";
 import { Card, Facts, Failure, Notice, PageHead, Spinner } from "../../components/kit";
@@ -16,7 +16,7 @@ export function HealthPage() {
   const instance = useQuery(instanceQuery);
   const ready = useQuery({
     queryKey: ["ready"],
-    queryFn: ({ signal }) => get<Ready>("/readyz", undefined, signal),
+    ...reads<Ready>("/readyz"),
     refetchInterval: 5_000,
     retry: false,
   });

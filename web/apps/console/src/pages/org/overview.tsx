@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { get } from "../../api/http";
+import { reads } from "../../api/http";
 import { directoriesPath, organizationQuery } from "../../api/queries";
 import type { Directory, MeMembership, Page } from "../../api/types";
 import { useMay, useMe, useOrg } from "../../components/hooks";
@@ -56,7 +56,7 @@ function ForAdmins() {
   const { data, error, isPending, refetch } = useQuery(organizationQuery(org));
   const directories = useQuery({
     queryKey: ["directories", "list", org, "overview"],
-    queryFn: ({ signal }) => get<Page<Directory>>(directoriesPath(org), { limit: 5 }, signal),
+    ...reads<Page<Directory>>(directoriesPath(org), { limit: 5 }),
     enabled: may("org:sys_provisioning:manage"),
   });
   if (isPending) return <Spinner label="Loading the organization" />;
