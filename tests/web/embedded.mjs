@@ -59,6 +59,7 @@ async function page(path, app) {
   check(headers["cache-control"] === "no-cache", `${path}: ${headers["cache-control"]}`);
   const named = [...body.toString().matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, one]) => one);
   check(named.some((one) => one.endsWith(".js")) && named.some((one) => one.endsWith(".css")), `${path}: names ${named}`);
+  check(named.some((one) => one.endsWith(".svg")), `${path}: names no icon`);
   for (const one of named) {
     const { status, headers, body } = await ask(one, { "accept-encoding": "br" });
     const file = one.replace(/^\/assets\/(\w+)\//, "$1/assets/");

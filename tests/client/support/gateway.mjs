@@ -7,8 +7,15 @@ export async function startGateway(mail) {
     let text = "";
     request.on("data", (part) => (text += part));
     request.on("end", () => {
-      const { to, code } = JSON.parse(text);
-      mail.keep([to], code);
+      let message;
+      try {
+        message = JSON.parse(text);
+      } catch {
+        // Whoever comes by a port that was somebody else's does not end the run.
+        response.writeHead(400).end();
+        return;
+      }
+      mail.keep([message.to], message.code);
       response.writeHead(204).end();
     });
   });
