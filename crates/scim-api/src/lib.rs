@@ -47,12 +47,13 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
                 .wrap(from_fn(rate::tell))
                 .wrap(from_fn(log::record))
                 .wrap(from_fn(success::note))
-                .configure(discovery::routes)
+                // They are tried one after the other: what is asked for most comes first.
                 .configure(search::routes)
-                .configure(bulk::routes)
-                .configure(me::routes)
                 .configure(users::routes)
                 .configure(groups::routes)
+                .configure(bulk::routes)
+                .configure(me::routes)
+                .configure(discovery::routes)
                 .default_service(web::to(async || Err::<HttpResponse, _>(ApiError::no_such_path()))),
         );
     }

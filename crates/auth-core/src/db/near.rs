@@ -122,7 +122,7 @@ impl Resting {
 /// The place of a statement, by its length and its end, in which those that look alike differ most.
 pub(super) fn place(sql: &str) -> usize {
     let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
-    let hash = sql.as_bytes().iter().step_by(3).fold(sql.len() as u64, step);
+    let hash = sql.as_bytes().iter().rev().step_by(3).take(64).fold(sql.len() as u64, step);
     usize::try_from((hash ^ hash >> 32) % PLACES as u64).unwrap_or_default()
 }
 
