@@ -8,6 +8,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{HeaderMap, HeaderName, USER_AGENT};
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
 use auth_core::clock::SystemChance;
+use auth_core::features::directory::request_log;
 use auth_core::{Actor, Ctx, Work, secret};
 
 use crate::ip::client_ip;
@@ -93,10 +94,12 @@ impl FromRequest for RequestMeta {
     }
 }
 
-/// The caller's id for the request if it is a sane one, else a new one.
+/// The caller's id for the request if it is a sane one and no credential, which would be kept with what is logged, else a new one.
 fn request_id(headers: &HeaderMap) -> String {
     let sane = |text: &&str| {
-        (8..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+        (8..=64).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+            && !request_log::holds_credential(text)
     };
     headers
         .get(X_REQUEST_ID)

@@ -91,7 +91,7 @@ mod tests {
     async fn a_knock_is_heard_by_those_of_the_name_alone() {
         let turnstile = Turnstile::default();
         let (mine, others) = (turnstile.enter("a", 2).unwrap(), turnstile.enter("b", 2).unwrap());
-        let (heard, unheard) = futures_util::join!(
+        let (heard, unheard) = tokio::join!(
             mine.knocked(std::future::pending()),
             others.knocked(async {
                 turnstile.knock("a");

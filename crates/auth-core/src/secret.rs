@@ -91,6 +91,12 @@ pub fn credential(chance: &dyn Chance, kind: &str) -> (Secret, String) {
     (Secret(head + &sum), prefix)
 }
 
+/// How many bytes a credential of a kind has.
+#[must_use]
+pub const fn credential_length(kind: &str) -> usize {
+    kind.len() + 1 + PUBLIC + SECRET + CHECKSUM
+}
+
 /// Whether a text has the shape and the checksum of a credential of that kind. Says nothing about
 /// whether it exists.
 #[must_use]

@@ -241,12 +241,27 @@ pub async fn record(
     if !changes || operation.starts_with("user.") {
         entry.people.clear();
     }
+    keep_back(&mut entry);
     if changes {
         inner.log.clone().into_inner().write(entry).await;
     } else {
         inner.log.clone().into_inner().gather(entry);
     }
     Ok(ServiceResponse::new(request, answer.set_body(body)))
+}
+
+/// Keeps back what a refusal quotes of a request of which a secret was left out: it says what could not be read.
+fn keep_back(entry: &mut Entry) {
+    const QUOTING: [&str; 3] = ["refused.invalid_filter", "refused.invalid_path", "refused.invalid_syntax"];
+    let left_out = |text: &str| text.contains(request_log::LEFT_OUT);
+    let body = &entry.body;
+    if !left_out(&entry.path) && !body.text.as_deref().map_or(body.length != Some(0), left_out) {
+        return;
+    }
+    for note in entry.notes.iter_mut().filter(|note| QUOTING.contains(&&*note.code)) {
+        request_log::LEFT_OUT.clone_into(&mut note.message);
+        entry.answer = Kept::unkept(entry.answer.length);
+    }
 }
 
 /// An answer as it is kept: of one that is too long nothing beyond the limit is looked at.
@@ -262,7 +277,8 @@ fn answered(bytes: &[u8], limit: usize) -> Kept {
 /// Path and query; of a query that may hold a secret (`hides`: of any) only that there was one, and nothing of a path that
 /// holds one.
 fn path(req: &HttpRequest, never: &[String], hides: bool) -> String {
-    if api_kit::percent::decode(req.path()).is_none_or(|plain| request_log::holds_credential(&plain)) {
+    let hides_in = |plain: &str| request_log::holds_credential(plain) || request_log::is_suspect(plain.as_bytes());
+    if api_kit::percent::decode(req.path()).is_none_or(|plain| hides_in(&plain)) {
         return request_log::LEFT_OUT.to_owned();
     }
     let path = req.path();

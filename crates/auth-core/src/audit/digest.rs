@@ -157,10 +157,9 @@ impl Serialize for Canonical<'_> {
     }
 }
 
+#[expect(clippy::expect_used, reason = "memory takes what is written, and all keys are texts")]
 fn hash(what: &impl Serialize) -> String {
-    let mut text = Vec::with_capacity(1024);
-    // It cannot fail: memory takes what is written, and all keys are texts.
-    let _ = serde_json::to_writer(&mut text, what);
+    let text = serde_json::to_vec(what).expect("what is hashed is JSON");
     hex::encode(digest::digest(&digest::SHA256, &text))
 }
 

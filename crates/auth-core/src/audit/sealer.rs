@@ -1,9 +1,10 @@
 //! Chaining what was recorded, shortly after it was committed.
 //!
 //! A cursor says up to which place of the stream everything is sealed. Places are given so that none is filled in
-//! later, so nothing is passed over. A batch is read and digested, and then one transaction moves the cursor on from where
-//! it was and chains the batch: of several replicas one does, and the others find it done, and a process that dies leaves
-//! all of a batch or nothing.
+//! later, so nothing is passed over. One transaction moves the cursor on from where it was and chains a batch: a process that
+//! dies leaves all of a batch or nothing. To read and to digest a batch takes longest. On PostgreSQL the cursor's row is locked
+//! meanwhile, so that of several replicas one works and the others find it done; on SQLite it is done before the transaction, in
+//! which all who write would wait for it.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +19,7 @@ use crate::db::{self, Change, Row, Scope, Tx};
 use crate::fault::{Error, Result};
 use crate::jwt;
 
-/// How many events one transaction looks at: few enough that nobody on SQLite notices it.
+/// How many events a batch has: few enough that nobody on SQLite notices their transaction.
 const BATCH: i64 = 200;
 
 /// What became of a look at the stream.
@@ -37,10 +38,30 @@ pub struct Sealed {
 pub async fn seal(core: &AuthCore) -> Result<Sealed> {
     let ctx = Ctx::system("audit-sealer");
     core.publish_events().await?;
-    // What takes long, to read and to digest, is done before the transaction, in which others on SQLite would wait for it.
-    let Some(batch) = core.read(&ctx, async |rx| batch(rx).await).await? else { return Ok(Sealed::default()) };
-    // Records no event: a seal is about events.
-    core.write(&ctx, async |tx| batch.seal(tx).await).await
+    // What is written records no event: a seal is about events.
+    if core.db().backend().writes_by_turns() {
+        let Some(batch) = core.read(&ctx, async |rx| batch(rx).await).await? else { return Ok(Sealed::default()) };
+        return core.write(&ctx, async |tx| batch.seal(tx).await).await;
+    }
+    if core.read(&ctx, async |rx| is_done(rx).await).await? {
+        return Ok(Sealed::default());
+    }
+    core.write(&ctx, async |tx| {
+        db::one(tx, format!("SELECT through FROM audit_sealer WHERE id = 1{}", tx.lock()), []).await?;
+        match batch(tx).await? {
+            Some(batch) => batch.seal(tx).await,
+            None => Ok(Sealed::default()),
+        }
+    })
+    .await
+}
+
+/// The cursor.
+const CURSOR: &str = "(SELECT through FROM audit_sealer WHERE id = 1)";
+
+async fn is_done(db: &impl Scope) -> Result<bool> {
+    let sql = format!("SELECT 1 FROM events WHERE {} > {CURSOR} LIMIT 1", db::event_order(db.backend()));
+    Ok(db::one(db, sql, []).await?.is_none())
 }
 
 /// What comes next in the stream.
@@ -55,7 +76,6 @@ struct Batch {
 }
 
 async fn batch(db: &impl Scope) -> Result<Option<Batch>> {
-    const CURSOR: &str = "(SELECT through FROM audit_sealer WHERE id = 1)";
     let order = db::event_order(db.backend());
     let columns = columns(order);
     let sql = format!(
@@ -75,10 +95,10 @@ async fn batch(db: &impl Scope) -> Result<Option<Batch>> {
 
 impl Batch {
     async fn seal(&self, tx: &Tx) -> Result<Sealed> {
-        // Of several sealers one is the first. What the others have in hand is sealed then, and they leave the rest to it.
+        // Another one may have been faster, and what is in hand is sealed: what comes then is read anew.
         let sql = "UPDATE audit_sealer SET through = $2 WHERE id = 1 AND through = $1";
         if db::run(tx, sql, [self.from.into(), self.through.into()]).await? == 0 {
-            return Ok(Sealed::default());
+            return Ok(Sealed { entries: 0, more: true });
         }
         for (chain, pending) in &self.chains {
             extend(tx, chain, pending).await?;

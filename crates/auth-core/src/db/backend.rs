@@ -42,6 +42,11 @@ impl Backend {
     pub(crate) const fn plans_by_statistics(self) -> bool {
         matches!(self, Self::Postgres)
     }
+
+    /// Whether whoever writes holds up all others who do.
+    pub(crate) const fn writes_by_turns(self) -> bool {
+        matches!(self, Self::Sqlite)
+    }
 }
 
 /// How many connections may wait on disk or network at once.

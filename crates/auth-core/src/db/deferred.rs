@@ -9,8 +9,9 @@ use sea_orm::{DbErr, Value};
 use super::link::{is_conflict, is_dangling};
 use crate::fault::Error;
 
-/// How many rows one of several changes inserts.
-const SIZES: [usize; 5] = [32, 8, 4, 2, 1];
+/// How many rows one of several changes inserts. Inserts into the same table go one after the other to PostgreSQL, so that many
+/// rows are not to be many changes.
+const SIZES: [usize; 6] = [256, 32, 8, 4, 2, 1];
 
 /// A change whose count nobody needs.
 pub struct Change {
@@ -151,8 +152,11 @@ mod tests {
         assert_eq!(three[1].sql, "INSERT INTO t (a, b) VALUES ($1, $2)");
         assert_eq!(three[1].values, [2_i64.into(), "x".into()]);
         assert_eq!(three[1].inserts_into(), Some("t"));
-        let sizes: Vec<_> = Change::insertions("t (a, b)", rows(79)).iter().map(|one| one.values.len() / 2).collect();
-        assert_eq!(sizes, [32, 32, 8, 4, 2, 1]);
+        let sizes = |count| -> Vec<_> {
+            Change::insertions("t (a, b)", rows(count)).iter().map(|one| one.values.len() / 2).collect()
+        };
+        assert_eq!(sizes(79), [32, 32, 8, 4, 2, 1]);
+        assert_eq!(sizes(1000).len(), 11, "as many people as a request has at most");
     }
 
     #[test]

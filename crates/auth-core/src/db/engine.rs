@@ -23,6 +23,8 @@ const STRIDE: u32 = 500;
 /// Prepared statements kept by each connection.
 const READING: usize = 256;
 const WRITING: usize = 512;
+/// How long a statement may be whose form is remembered.
+const REMEMBERED: usize = 8 * 1024;
 /// 16 MiB of pages.
 pub(super) const CACHE: i64 = -16384;
 /// 16 MiB: what many transactions write is carried over into the file once.
@@ -251,8 +253,11 @@ impl Known {
     }
 
     fn remember(&mut self, form: Form) {
-        let place = place(&form.sql);
-        self.0[place] = Some(form);
+        // A filter of many terms is long, and another one each time.
+        if form.sql.len() <= REMEMBERED {
+            let place = place(&form.sql);
+            self.0[place] = Some(form);
+        }
     }
 }
 
@@ -389,6 +394,31 @@ impl DatabaseError for Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn statements_that_share_a_place_are_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("forms.db");
+        let made = Connection::open(&path).unwrap();
+        made.execute_batch("PRAGMA journal_mode = wal; CREATE TABLE t (a TEXT, b TEXT)").unwrap();
+        let engine = Engine::writing(&path).unwrap();
+        // Alike in length and at the end.
+        let end = format!("/*{}*/", "x".repeat(300));
+        let insert = format!("INSERT INTO t (a, b) VALUES ($1, $2) {end}");
+        let other = format!("INSERT INTO t (a, b) VALUES ($2, $1) {end}");
+        let select = format!("SELECT b, a FROM t WHERE $2 <> $1    {end}");
+        assert!([&other, &select].into_iter().all(|one| place(one) == place(&insert)));
+        let values = ["one".into(), "two".into()];
+        for _ in 0..2 {
+            for (sql, reads) in [(&insert, false), (&select, true), (&other, false)] {
+                assert_eq!(engine.only_reads(sql).unwrap(), reads, "{sql}");
+                engine.run(sql, &values, Wanted::Count, None).unwrap();
+            }
+        }
+        let rows = engine.run("SELECT a, b FROM t ORDER BY rowid", &[], Wanted::Rows, None).unwrap().unwrap().rows;
+        let row = |a: &str, b: &str| vec![Cell::Text(a.to_owned()), Cell::Text(b.to_owned())];
+        assert_eq!(rows, [row("one", "two"), row("two", "one"), row("one", "two"), row("two", "one")]);
+    }
 
     #[test]
     fn what_was_deleted_is_in_the_file_no_more() {

@@ -34,6 +34,7 @@ pub(crate) use link::{is_conflict, is_dangling};
 pub use listing::{Columns, List, Listed, Part, Place};
 pub use query::{Column, Row, all, carry_out, later, one, run};
 pub(crate) use query::{Stored, execute, find, list, stored};
+pub(crate) use rehearsal::LONGEST as LONGEST_REHEARSAL;
 pub use rehearsal::{Rehearsal, RehearsalFault};
 pub use turns::{Turn, Turns, WAITING};
 pub use tx::{Rx, Scope, Tx};

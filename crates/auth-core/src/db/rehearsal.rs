@@ -20,7 +20,7 @@ use super::{Ask as _, InTransaction, Row, Writing};
 use crate::fault::Result;
 
 /// How long a rehearsal may hold up others: on SQLite nobody writes meanwhile. Well below the time for which they wait.
-const LONGEST: Duration = Duration::from_secs(2);
+pub(crate) const LONGEST: Duration = Duration::from_secs(2);
 
 const OPEN: &str = "SAVEPOINT step";
 const KEEP: &str = "RELEASE SAVEPOINT step";

@@ -44,8 +44,8 @@ async fn open(tx: &Tx) -> Result<Arc<Opened>> {
     let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(&pkcs8).map_err(|_| Error::internal("a signing key"))?;
     let header = URL_SAFE_NO_PAD.encode(json!({ "alg": ALGORITHM, "kid": id.as_str() }).to_string());
     let opened = Arc::new(Opened { header, pair, since: tx.now() });
-    // A key that is younger may belong to a transaction that comes to nothing: to this one, or on SQLite to one whose commit it
-    // shares.
+    // A key that is younger may belong to a transaction that comes to nothing: to this one, on SQLite to one whose commit it
+    // shares, or to a step of the same rehearsal.
     if created_at.plus_seconds(SETTLED) < tx.now() {
         tx.shared.signing.keep(&opened);
     }
@@ -58,6 +58,7 @@ const KEPT: i64 = 60;
 
 /// After how many seconds a key that is seen has been committed.
 const SETTLED: i64 = 10;
+const _: () = assert!(db::LONGEST_REHEARSAL.as_secs() < SETTLED.unsigned_abs(), "a rehearsal sees keys of its own");
 
 /// The current key, opened: to parse it for each signature would cost as much as to sign.
 struct Opened {

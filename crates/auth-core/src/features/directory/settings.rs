@@ -56,7 +56,7 @@ impl Default for Settings {
 pub enum LinkPolicy {
     /// No mail goes out: the link is pending until an admin invites or adds them.
     Strict,
-    /// They are invited, and linked when they accept.
+    /// They are invited, and linked when they accept. The last: whatever else is stored is this.
     #[serde(other)]
     Invite,
 }
@@ -79,7 +79,7 @@ pub enum OnDeletion {
     /// It is suspended and all of its roles are taken away, also those given by hand. The row stays: it is what
     /// keeps an invitation from bringing the person back.
     RemoveMembership,
-    /// It is suspended.
+    /// It is suspended. The last: whatever else is stored is this.
     #[serde(other)]
     Suspend,
 }
@@ -125,9 +125,14 @@ impl BreakerSettings {
 }
 
 impl Settings {
-    /// Reads what is stored. Unknown members are those of a newer version and are passed over.
+    /// Reads what is stored. What is not known, or is of another kind than here, is a newer version's, and passed over.
     pub(crate) fn from_stored(text: &str) -> crate::Result<Self> {
-        Ok(serde_json::from_str(text)?)
+        if let Ok(settings) = serde_json::from_str(text) {
+            return Ok(settings);
+        }
+        let mut stored: Map<String, Json> = serde_json::from_str(text)?;
+        stored.retain(|name, value| serde_json::from_value::<Self>(json!({ name: value })).is_ok());
+        Ok(serde_json::from_value(stored.into())?)
     }
 
     /// The stored form, which `/v1` shows as it is.
@@ -156,6 +161,9 @@ mod tests {
 
     #[test]
     fn what_is_not_stored_has_its_default_and_what_is_comes_back() {
+        let strange = r#"{"breaker": null, "request_log_retention_days": "x", "default_role": "admin"}"#;
+        let admins = Settings { default_role: "admin".into(), ..Settings::default() };
+        assert_eq!(Settings::from_stored(strange).unwrap(), admins);
         let newer = r#"{"link_policy": "later", "on_deletion": "later", "breaker": {"people": 10, "x": 1}, "y": null}"#;
         assert_eq!(Settings::from_stored(newer).unwrap(), Settings::default());
         assert_eq!(Settings::from_stored("{}").unwrap(), Settings::default());

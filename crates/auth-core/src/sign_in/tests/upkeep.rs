@@ -3,6 +3,8 @@
 use super::house;
 use super::stranger;
 use crate::credentials::password;
+use crate::db::Tx;
+use crate::fault::Error;
 use crate::jwt;
 use crate::mail;
 use crate::mail::Mailer;
@@ -46,7 +48,7 @@ struct Broken;
 
 impl Mailer for Broken {
     fn send<'a>(&'a self, _: &'a Rendered) -> Sending<'a> {
-        Box::pin(std::future::ready(Err(crate::Error::internal("no server"))))
+        Box::pin(std::future::ready(Err(Error::internal("no server"))))
     }
 }
 
@@ -87,6 +89,24 @@ async fn the_instance_signs_with_one_published_key() {
         let claims = jsonwebtoken::decode::<serde_json::Value>(&token, &key, &validation).unwrap().claims;
         assert_eq!(claims["n"], n);
     }
+}
+
+#[tokio::test]
+async fn a_key_of_a_transaction_that_came_to_nothing_signs_nothing() {
+    let house = house().await;
+    let sign = async |fails: bool| {
+        let signed = async |tx: &mut Tx| {
+            let token = jwt::sign(tx, &json!({"sub": "x"})).await?;
+            if fails { Err(Error::internal("a change of mind")) } else { Ok(token) }
+        };
+        house.core.write(&stranger(), signed).await
+    };
+    sign(true).await.unwrap_err();
+    let token = sign(false).await.unwrap();
+    let jwks = house.core.read(&stranger(), async |rx| jwt::public_jwks(rx).await).await.unwrap();
+    let kid = jsonwebtoken::decode_header(&token).unwrap().kid.unwrap();
+    assert_eq!(jwks["keys"][0]["kid"], kid);
+    assert_eq!(jwks["keys"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -49,6 +49,7 @@ pub(in crate::features::directory) async fn apply(core: &AuthCore, job: &Job) ->
         let done = core
             .write(&ctx, async |tx| {
                 let directory = jobs::directory(tx, job).await?.ok_or(DirectoryFault::JobEnded)?;
+                // All that a change may come to is large.
                 Box::pin(users::map_again(tx, &directory, id)).await?;
                 jobs::advance(tx, job, &step(id, 0)).await
             })

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use crate::clock::{Chance, Timestamp};
 use crate::features::directory::Directory;
@@ -184,7 +184,16 @@ fn stored(notes: &[Note]) -> Option<String> {
     }
     let mut notes: Json = serde_json::from_str(&text).ok()?;
     super::redaction::redact(&mut notes);
-    Some(notes.to_string().replace("\\u0000", ""))
+    super::redaction::without_nul(&mut notes);
+    Some(notes.to_string())
+}
+
+/// Notes as they were stored. Such as cannot be read make no request unreadable.
+pub(super) fn read_notes(stored: Option<&str>) -> Json {
+    let Some(text) = stored else { return Json::Array(Vec::new()) };
+    serde_json::from_str(text).unwrap_or_else(|_| {
+        json!([{ "code": "notes.unreadable", "message": "What was decided on the way cannot be read", "details": null }])
+    })
 }
 
 /// A request as the log shows it.

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::entry::{Kept, Logged, Ready};
+use super::entry::{Kept, Logged, Ready, read_notes};
 use crate::clock::Timestamp;
 use crate::fault::{Error, Result};
 use crate::ids::{CredentialId, DirectoryId, Id as _, RequestLogId, UserId};
@@ -143,7 +143,7 @@ impl Head {
             };
             Ok::<_, Error>(Kept { text, length: place.length, whole: place.whole })
         };
-        let notes = self.text(Field::Notes).map_or(Ok(serde_json::Value::Array(Vec::new())), serde_json::from_str)?;
+        let notes = read_notes(self.text(Field::Notes));
         Ok(Logged {
             id: RequestLogId::from_text(text(Field::Id)),
             directory_id: directory.clone(),

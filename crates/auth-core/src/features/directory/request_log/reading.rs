@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 
 use serde_json::Value as Json;
 
+use super::entry::read_notes;
 use super::filter::{Filter, Person};
 use super::packing::Field;
 use super::segments::{self, Seen, Walk, Within};
@@ -408,7 +409,7 @@ fn read(row: &Row, sight: Sight) -> Result<Logged> {
     let length = |value: i64| u64::try_from(value).unwrap_or_default();
     let status: i64 = row.get(5)?;
     let notes: Option<String> = row.get(21)?;
-    let notes = notes.map_or(Ok(Json::Array(Vec::new())), |text| serde_json::from_str(&text))?;
+    let notes = read_notes(notes.as_deref());
     let mut logged = Logged {
         id: row.get(0)?,
         directory_id: row.get(1)?,

@@ -4,17 +4,17 @@
 //! apart: the value of every attribute of such a name goes, that of an operation whose path names one, a text that
 //! quotes one, and what has the shape of our own credentials. What cannot be taken apart is not kept at all.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::str::Utf8Error;
 use std::sync::LazyLock;
 
-use aho_corasick::packed::{self, Searcher};
-use serde_json::Value as Json;
+use aho_corasick::packed::Searcher;
+use serde_json::{Map, Value as Json};
 
 use super::Kept;
 use crate::features::directory::credentials::PREFIX;
 use crate::features::directory::oauth::{ACCESS_PREFIX, CODE_PREFIX, REFRESH_PREFIX};
-use crate::secret::looks_like_credential;
+use crate::secret::{credential_length, looks_like_credential};
 use crate::secret_keys;
 
 /// What stands for a value that was left out.
@@ -44,19 +44,24 @@ static NAMING: LazyLock<Words> = LazyLock::new(|| Words::new(NAMES.iter()));
 static PASSWORD: LazyLock<Words> = LazyLock::new(|| Words::new(PASSWORDS.iter()));
 static SUSPECT: LazyLock<Words> = LazyLock::new(|| Words::new(NAMES.iter().chain(SIGNS)));
 
-/// Finds words, which are in small letters, in either letter case: many bytes of a text are compared at once.
-struct Words(Option<Searcher>);
+/// Finds words, which are in small letters, in either letter case.
+struct Words {
+    words: Vec<&'static str>,
+    /// What compares many bytes of a text with all of them at once, where the processor can.
+    together: Option<Searcher>,
+}
 
 impl Words {
-    fn new<'w>(words: impl Iterator<Item = &'w &'w str> + Clone) -> Self {
-        let together = Searcher::new(words.clone());
-        // Not every processor can.
-        Self(together.or_else(|| packed::Config::new().only_rabin_karp(true).builder().extend(words).build()))
+    fn new(words: impl IntoIterator<Item = &'static &'static str>) -> Self {
+        let words: Vec<&str> = words.into_iter().copied().collect();
+        Self { together: Searcher::new(&words), words }
     }
 
-    /// Whether a text has one of them in it. It errs on the side of yes.
+    /// Whether a text has one of them in it.
     fn are_in(&self, text: impl AsRef<[u8]>) -> bool {
-        self.0.as_ref().is_none_or(|words| words.find(text.as_ref().to_ascii_lowercase()).is_some())
+        let text = text.as_ref().to_ascii_lowercase();
+        let has = |word: &&str| text.windows(word.len()).any(|part| part == word.as_bytes());
+        self.together.as_ref().map_or_else(|| self.words.iter().any(has), |words| words.find(&text).is_some())
     }
 }
 
@@ -71,7 +76,7 @@ pub fn kept(bytes: &[u8], parsed: Option<&Json>, limit: usize) -> Kept {
 #[must_use]
 pub fn kept_without(bytes: &[u8], parsed: Option<&Json>, limit: usize, never: &[String]) -> Kept {
     let length = bytes.len() as u64;
-    if !is_suspect(bytes) && !mentions(bytes, never) {
+    if !is_veiled(bytes) && !is_suspect(bytes) && !mentions(bytes, never) {
         let whole = bytes.len() <= limit;
         return Kept { text: Some(text(bytes, limit)), length: Some(length), whole };
     }
@@ -84,12 +89,17 @@ pub fn kept_without(bytes: &[u8], parsed: Option<&Json>, limit: usize, never: &[
     Kept { text: Some(text(clean.as_bytes(), limit)), length: Some(length), whole }
 }
 
-/// The beginning of a text, cut between characters, without what databases refuse.
+/// Whether a text is written so that no word is found in it: in UTF-16, say, where every other byte of one is nothing. JSON is
+/// UTF-8, with no control character in it, and a text may be cut within its last character.
+fn is_veiled(bytes: &[u8]) -> bool {
+    bytes.contains(&0) || std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_some())
+}
+
+/// The beginning of a text, cut between characters.
 fn text(bytes: &[u8], limit: usize) -> String {
     let head = &bytes[..bytes.len().min(limit)];
-    let text = std::str::from_utf8(head).map_or_else(|_| String::from_utf8_lossy(head), Cow::Borrowed);
-    let text = if head.len() < bytes.len() { text.trim_end_matches(char::REPLACEMENT_CHARACTER) } else { &*text };
-    if text.contains('\0') { text.replace('\0', "") } else { text.to_owned() }
+    let whole = |error: Utf8Error| std::str::from_utf8(&head[..error.valid_up_to()]).unwrap_or_default();
+    std::str::from_utf8(head).unwrap_or_else(whole).to_owned()
 }
 
 /// Whether a text has a word in it that may name a secret, or begin one, or an escape that may hide one. A cheap look that
@@ -99,13 +109,30 @@ pub fn is_suspect(bytes: &[u8]) -> bool {
     SUSPECT.are_in(bytes)
 }
 
+/// Takes what databases refuse out of all texts.
+pub(super) fn without_nul(value: &mut Json) {
+    match value {
+        Json::Object(map) => {
+            if map.keys().any(|key| key.contains('\0')) {
+                *map = std::mem::take(map).into_iter().map(|(key, inner)| (key.replace('\0', ""), inner)).collect();
+            }
+            map.values_mut().for_each(without_nul);
+        }
+        Json::Array(elements) => elements.iter_mut().for_each(without_nul),
+        Json::String(text) if text.contains('\0') => *text = text.replace('\0', ""),
+        Json::String(_) | Json::Null | Json::Bool(_) | Json::Number(_) => {}
+    }
+}
+
 /// Takes the secrets out of a body.
 pub fn redact(value: &mut Json) {
     match value {
         Json::Object(map) => {
-            let by_path = path_of(map).is_some_and(|path| NAMING.are_in(path));
+            let by_path = paths_of(map).any(|path| NAMING.are_in(path.to_string()));
             for (key, inner) in map.iter_mut() {
-                if NAMING.are_in(key) || (by_path && key.eq_ignore_ascii_case("value")) {
+                let is_path = by_path && key.eq_ignore_ascii_case("path");
+                if NAMING.are_in(key) || (by_path && key.eq_ignore_ascii_case("value")) || (is_path && !is_plain(inner))
+                {
                     *inner = LEFT_OUT.into();
                 } else {
                     redact(inner);
@@ -137,7 +164,7 @@ fn without(value: &mut Json, never: &[String]) {
     }
     match value {
         Json::Object(map) => {
-            let by_path = path_of(map).is_some_and(|path| is_named(path, never));
+            let by_path = paths_of(map).any(|path| is_named(&path.to_string(), never));
             for (key, inner) in map.iter_mut() {
                 if is_named(key, never) || (by_path && key.eq_ignore_ascii_case("value")) {
                     *inner = LEFT_OUT.into();
@@ -160,8 +187,19 @@ fn is_named(text: &str, never: &[String]) -> bool {
     words.any(|word| never.iter().any(|name| name == word))
 }
 
-fn path_of(map: &serde_json::Map<String, Json>) -> Option<&str> {
-    map.iter().find(|(key, _)| key.eq_ignore_ascii_case("path")).and_then(|(_, path)| path.as_str())
+fn path_of(map: &Map<String, Json>) -> Option<&str> {
+    paths_of(map).next().and_then(Json::as_str)
+}
+
+/// All that may be the path of an operation: names of members are read in either letter case.
+fn paths_of(map: &Map<String, Json>) -> impl Iterator<Item = &Json> {
+    map.iter().filter(|(key, _)| key.eq_ignore_ascii_case("path")).map(|(_, path)| path)
+}
+
+/// Whether a path names attributes, filters and quotes included, and says nothing else that could be what is to be kept back.
+fn is_plain(path: &Json) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '$' | '.' | ':');
+    path.as_str().is_some_and(|path| path.chars().all(plain))
 }
 
 /// Whether a text can be the id of a resource: what else stands in its place is somebody's words, and no resource's.
@@ -171,12 +209,16 @@ pub fn is_id(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(shaped) && !holds_credential(text)
 }
 
-/// Whether a text has a word in it that has the shape of a credential of ours.
+/// Whether a text has something in it that has the shape of a credential of ours.
 #[must_use]
 pub fn holds_credential(text: &str) -> bool {
     let kinds = [PREFIX, ACCESS_PREFIX, REFRESH_PREFIX, CODE_PREFIX, secret_keys::KIND];
-    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-        .any(|word| kinds.iter().any(|kind| looks_like_credential(kind, word)))
+    let is_one = |at: usize, kind: &str| {
+        let begin = text[..at].ends_with(kind).then(|| at - kind.len());
+        let whole = begin.and_then(|begin| text.get(begin..begin + credential_length(kind)));
+        whole.is_some_and(|whole| looks_like_credential(kind, whole))
+    };
+    text.match_indices('_').any(|(at, _)| kinds.iter().any(|kind| is_one(at, kind)))
 }
 
 /// Takes what was left out of a body that is to be replayed: passwords are not set again. `false` if something else
@@ -286,6 +328,10 @@ mod tests {
             json!({"Operations": [{"op": "Replace", "path": "password", "value": "S3cret!"}]}),
             json!({"Operations": [{"op": "add", "Path": "urn:x:User:passWORD", "Value": ["S3cret!"]}]}),
             json!({"Operations": [{"op": "add", "value": {"urn:x:User:password": "S3cret!"}}]}),
+            json!({"Operations": [{"op": "add", "PATH": "title", "path": "password", "value": "S3cret!"}]}),
+            json!({"Operations": [{"op": "add", "path": ["password"], "value": "S3cret!"}]}),
+            json!({"Operations": [{"op": "remove", "path": "password=S3cret!"}]}),
+            json!({"Operations": [{"op": "remove", "path": "emails[password eq S3cret!]"}]}),
             json!({"Operations": [{"method": "POST", "data": {"Operations": [{"path": "password", "value": "S3cret!"}]}}]}),
             json!({"filter": "password eq \"S3cret!\""}),
             json!({"Operations": [{"op": "remove", "path": "password[value eq \"S3cret!\"]"}]}),
@@ -300,6 +346,45 @@ mod tests {
         assert!(!stored(escaped).contains("S3cret"));
         // What cannot be read is not kept if it may hold one.
         assert_eq!(stored(r#"{"password": "S3cret!""#), "");
+    }
+
+    #[test]
+    fn what_is_written_so_that_no_word_is_found_is_not_kept() {
+        let body = r#"{"userName":"ann","password":"S3cret!"}"#;
+        let wide: Vec<u8> = body.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for bytes in [&wide[..], b"{\"pass\0word\":\"S3cret!\"}", b"{\"pass\xffword\":\"S3cret!\"}", b"a\0b"] {
+            let kept = kept(bytes, None, 64 * 1024);
+            assert_eq!((kept.text, kept.length, kept.whole), (None, Some(bytes.len() as u64), false));
+        }
+    }
+
+    #[test]
+    fn credentials_are_seen_wherever_they_begin() {
+        for kind in [PREFIX, ACCESS_PREFIX, REFRESH_PREFIX, CODE_PREFIX, secret_keys::KIND] {
+            let (credential, _) = secret::credential(&SystemChance, kind);
+            let credential = credential.expose();
+            assert!(is_suspect(credential.as_bytes()), "{kind}");
+            for text in [
+                credential.to_owned(),
+                format!("x_{credential}"),
+                format!("Bearer{credential}9"),
+                format!("ä={credential}ä"),
+            ] {
+                assert!(holds_credential(&text), "{text}");
+            }
+            assert!(!holds_credential(&credential[..credential.len() - 1]) && !holds_credential(&credential[1..]));
+        }
+    }
+
+    #[test]
+    fn words_are_found_one_by_one_as_they_are_together() {
+        let alone = Words { together: None, ..Words::new(NAMES.iter().chain(SIGNS)) };
+        for text in
+            ["", "s", "SecreT", "a secre t", "xxsk_", "sk", "\\U0041", "passphras", "ApI_kEy and more", "tok\u{e9}n"]
+        {
+            assert_eq!(alone.are_in(text), SUSPECT.are_in(text), "{text}");
+        }
+        assert!(SUSPECT.are_in("SecreT") && SUSPECT.are_in("\\U0041") && !SUSPECT.are_in("a secre t"));
     }
 
     #[test]
@@ -353,7 +438,8 @@ mod tests {
         }
         let cut = kept("{\"a\":\"äää\"}".as_bytes(), None, 7);
         assert_eq!((cut.text.as_deref(), cut.length, cut.whole), (Some("{\"a\":\""), Some(14), false));
-        assert_eq!(kept(b"a\0b", None, 9).text.as_deref(), Some("ab"));
+        // A part of an answer, cut within a character.
+        assert_eq!(kept("{\"a\":\"ä".as_bytes().split_last().unwrap().1, None, 9).text.as_deref(), Some("{\"a\":\""));
     }
 
     #[test]
