@@ -297,7 +297,7 @@ async fn update_session(caller: Caller, body: JsonBody) -> Result<HttpResponse> 
     }
     let ctx = caller.ctx();
     let changed = caller.core().write(&ctx, async |tx| {
-        let fields = sessions::change_fields(tx, &caller.session.id, &given).await?;
+        let fields = sessions::change_fields(tx, caller.user_id(), &caller.session.id, &given).await?;
         Ok::<_, auth_core::Error>(fields.map(|fields| (fields, tx.now())))
     });
     let Some((additional_fields, updated_at)) = changed.await? else {
