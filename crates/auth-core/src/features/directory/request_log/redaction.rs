@@ -171,12 +171,14 @@ pub fn is_id(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(shaped) && !holds_credential(text)
 }
 
+/// The kinds of our credentials that may stand in a text. What each begins with is among [`SIGNS`].
+pub(super) const KINDS: [&str; 5] = [PREFIX, ACCESS_PREFIX, REFRESH_PREFIX, CODE_PREFIX, secret_keys::KIND];
+
 /// Whether a text has a word in it that has the shape of a credential of ours.
 #[must_use]
 pub fn holds_credential(text: &str) -> bool {
-    let kinds = [PREFIX, ACCESS_PREFIX, REFRESH_PREFIX, CODE_PREFIX, secret_keys::KIND];
     text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-        .any(|word| kinds.iter().any(|kind| looks_like_credential(kind, word)))
+        .any(|word| KINDS.iter().any(|kind| looks_like_credential(kind, word)))
 }
 
 /// Takes what was left out of a body that is to be replayed: passwords are not set again. `false` if something else
@@ -393,6 +395,18 @@ mod tests {
             [json!({"apiToken": LEFT_OUT}), json!({"a": [LEFT_OUT]}), json!([{"path": "apiToken", "value": LEFT_OUT}])]
         {
             assert!(!without_passwords(&mut other.clone()), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_credential_of_each_kind_is_suspect_and_left_out() {
+        for kind in KINDS {
+            assert!(is_suspect(format!("{kind}_").as_bytes()), "by its beginning, whatever follows: {kind}");
+            let (credential, _) = secret::credential(&SystemChance, kind);
+            let said = format!("my {} here", credential.expose());
+            assert!(is_suspect(said.as_bytes()) && holds_credential(&said), "{kind}");
+            let text = stored(&json!({ "title": said }).to_string());
+            assert_eq!(text, json!({ "title": LEFT_OUT }).to_string(), "{kind}");
         }
     }
 }
