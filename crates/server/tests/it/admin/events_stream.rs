@@ -1,8 +1,10 @@
 //! The events as they happen: in order, in scope, resumed where they were left, and over when the credential is.
 
+use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 use actix_web::rt::time::timeout;
+use api_kit::Turnstile;
 
 use super::{problem, published, within};
 use crate::support::*;
@@ -268,6 +270,34 @@ db_test!(streams_that_nobody_reads_make_room, async |app| {
         assert_eq!(live.event().await.expect("an event").2["subject"], json!(made));
     }
 });
+
+thread_local! {
+    /// Who is let in by the instance of this test.
+    static AT_ONCE: RefCell<Turnstile> = RefCell::default();
+}
+
+db_test!(
+    where_all_places_are_taken_those_that_nobody_reads_make_room,
+    Options::default().kit(|kit| AT_ONCE.with_borrow_mut(|ours| *ours = kit.at_once.clone())),
+    async |app| {
+        let boot = app.boot("Acme", None).await;
+        let (auth, cookie) = (key(&boot), boot.admin.cookie_header());
+        published(&app).await;
+        let left = Follow::open(&app, "", &[("authorization", &auth)]).await;
+        // Whoever has the other places keeps them.
+        let at_once = AT_ONCE.with_borrow(Turnstile::clone);
+        let others: Vec<_> = (0..5_000).filter_map(|_| at_once.enter("streams", 5_000)).collect();
+        assert_eq!(others.len(), 4_999);
+        drop(left);
+        let mut live = Follow::open(&app, "", &[("cookie", &cookie)]).await;
+        let refused = problem(boot.key.get("/v1/events/stream").await, 429, "too_many_streams");
+        assert!(!refused.text.contains("of this caller"), "{refused:?}");
+        let made = organization(&boot, "Heard").await;
+        assert_eq!(live.event().await.expect("an event").2["subject"], json!(made));
+        drop(others);
+        Follow::open(&app, "", &[("authorization", &auth)]).await;
+    }
+);
 
 db_test!(each_caller_has_ten_and_bad_questions_are_refused, async |app| {
     let boot = app.boot("Acme", None).await;
