@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
@@ -14,6 +15,8 @@ pub struct Turnstile(Arc<Mutex<HashMap<String, Inside>>>);
 struct Inside {
     count: usize,
     knocks: Arc<Notify>,
+    /// When they were last asked by [`Turnstile::knock_seldom`].
+    asked: Option<Instant>,
 }
 
 /// Who is in. Dropping it lets the next one in.
@@ -45,6 +48,22 @@ impl Turnstile {
         if let Some(there) = inside.get(name) {
             there.knocks.notify_waiters();
         }
+    }
+
+    /// The same where many are in, whom to ask is work: not if they were asked so less than `pause` ago, by whomever. Says
+    /// whether they were asked now.
+    pub fn knock_seldom(&self, name: &str, pause: Duration) -> bool {
+        let now = Instant::now();
+        let mut inside = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(there) = inside.get_mut(name) else { return false };
+        if there.asked.is_some_and(|last| now.saturating_duration_since(last) < pause) {
+            return false;
+        }
+        there.asked = Some(now);
+        let knocks = there.knocks.clone();
+        drop(inside);
+        knocks.notify_waiters();
+        true
     }
 }
 
@@ -99,5 +118,28 @@ mod tests {
             }),
         );
         assert!(heard && !unheard);
+    }
+
+    #[actix_web::test]
+    async fn many_are_asked_seldom_whoever_asks() {
+        let turnstile = Turnstile::default();
+        let day = Duration::from_hours(24);
+        assert!(!turnstile.knock_seldom("a", day), "nobody is there");
+        let pass = turnstile.enter("a", 1).unwrap();
+        // Whether they were asked, and whether they heard it.
+        let knock = async |pause: Duration| {
+            let mut asked = false;
+            let meanwhile = async {
+                asked = turnstile.knock_seldom("a", pause);
+                if asked {
+                    std::future::pending::<()>().await;
+                }
+            };
+            let heard = pass.knocked(meanwhile).await;
+            (asked, heard)
+        };
+        assert_eq!(knock(day).await, (true, true));
+        assert_eq!(knock(day).await, (false, false), "they have just been asked");
+        assert_eq!(knock(Duration::ZERO).await, (true, true));
     }
 }

@@ -269,10 +269,15 @@ struct UpdatedSessionOut<'a> {
 /// of its own, and unknown names are passed over.
 #[utoipa::path(
     post, path = "/api/auth/update-session", tag = "Sessions", operation_id = "updateSession",
-    request_body(content = serde_json::Value, example = json!({})),
+    request_body(content = serde_json::Value, example = json!({"theme": "dark"})),
     responses(
         (status = 200, description = "The session as it is now", body = UpdatedSessionOut,
-            headers(("set-cookie" = String, description = "The session"))),
+            headers(("set-cookie" = String, description = "The session")),
+            example = json!({"session": {
+                "expiresAt": "2026-03-08T09:30:00.000Z", "token": "Qe6XnN8sT0vLr2yDk4ZbW7hJc1MfUa9G", "createdAt": "2026-03-01T09:30:00.000Z",
+                "updatedAt": "2026-03-01T10:00:00.000Z", "ipAddress": "203.0.113.7", "userAgent": "Mozilla/5.0",
+                "userId": "user_01h455vb4pex5vsknk084sn02q", "activeOrganizationId": null, "activeTeamId": null,
+                "impersonatedBy": null, "id": "sess_01h455vb4pex5vsknk084sn02q", "theme": "dark" }})),
         (status = 400, description = "No fields to update, `FIELD_NOT_ALLOWED`, `MISSING_FIELD`, `VALIDATION_ERROR`, `ADDITIONAL_FIELDS_TOO_LARGE`",
             body = ErrorOut, example = json!({"message": "No fields to update"})),
         (status = 401, description = "`UNAUTHORIZED`; `FAILED_TO_GET_SESSION`: it has ended meanwhile",
@@ -297,7 +302,7 @@ async fn update_session(caller: Caller, body: JsonBody) -> Result<HttpResponse> 
     }
     let ctx = caller.ctx();
     let changed = caller.core().write(&ctx, async |tx| {
-        let fields = sessions::change_fields(tx, &caller.session.id, &given).await?;
+        let fields = sessions::change_fields(tx, caller.user_id(), &caller.session.id, &given).await?;
         Ok::<_, auth_core::Error>(fields.map(|fields| (fields, tx.now())))
     });
     let Some((additional_fields, updated_at)) = changed.await? else {

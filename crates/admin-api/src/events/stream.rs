@@ -7,7 +7,8 @@
 //! event without data is none, but its id counts), so that who was cut off before the first event comes back to there.
 //!
 //! That a page was left or loaded anew is heard only when something is written. So where a caller has as many as they may, all of
-//! them are made to write before another is refused.
+//! them are made to write before another is refused. So it is where all callers together have as many as there may be, only
+//! that so many are made to write once a second at most, however many ask for another.
 
 use std::fmt::Write as _;
 use std::pin::Pin;
@@ -47,6 +48,19 @@ const LONGEST: Duration = Duration::from_hours(1);
 /// that was closed says so to who writes, and to a second write at the latest.
 const KNOCKS: [Duration; 4] =
     [Duration::from_millis(25), Duration::from_millis(75), Duration::from_millis(200), Duration::from_millis(400)];
+/// The same for streams of whichever caller. Each who waits looks every time whether there is room; asked they are once in
+/// [`SELDOM`] for all who wait, so twice in this time.
+const KNOCKS_AT_ALL: [Duration; 5] = [
+    Duration::from_millis(50),
+    Duration::from_millis(150),
+    Duration::from_millis(300),
+    Duration::from_millis(500),
+    Duration::from_millis(250),
+];
+/// How long streams of all callers are left alone after they were asked.
+const SELDOM: Duration = Duration::from_secs(1);
+/// The name under which the streams of all callers are counted.
+const OF_ALL: &str = "streams";
 /// After how many milliseconds a reader that was cut off comes back.
 const RETRY: u32 = 3000;
 
@@ -84,8 +98,9 @@ struct Resume {
 /// The events as they happen, as `text/event-stream`: `id` is the event's `sequence`, `event` its type, `data` the object that
 /// `GET /v1/events` shows. The opening carries an `id` alone, the place where the stream begins; so does the sign of life that
 /// comes after 15 seconds without events. The stream ends when the credential does, and after an hour; `EventSource` resumes with
-/// `Last-Event-ID`. Each caller may have 10 open. Everything for the platform; the events of one organization for its own
-/// administrators.
+/// `Last-Event-ID`. A comment without a word (`:`) asks whether the reader is still there. Each caller may have 10 open: for
+/// another one the ten are asked so first, which takes up to 0.7 seconds, and it is answered 429 if all of them are read.
+/// Everything for the platform; the events of one organization for its own administrators.
 #[utoipa::path(
     get, path = "/v1/events/stream", tag = "Events", operation_id = "streamEvents", params(Filter, Resume),
     responses(
@@ -146,22 +161,30 @@ pub async fn stream(call: Call) -> Result<HttpResponse, ApiError> {
 async fn enter(call: &Call) -> Result<[Pass; 2], ApiError> {
     let at_once = &call.settings()?.at_once;
     let name = format!("streams:{}", call.ctx.actor.label());
-    let mut own = at_once.enter(&name, EACH);
-    for pause in KNOCKS {
-        if own.is_some() {
-            break;
+    let own = room(&KNOCKS, || at_once.enter(&name, EACH), || at_once.knock(&name)).await;
+    let own = own.ok_or_else(|| too_many("Too many streams of this caller are open; close one of them"))?;
+    let knock = || {
+        at_once.knock_seldom(OF_ALL, SELDOM);
+    };
+    let all = room(&KNOCKS_AT_ALL, || at_once.enter(OF_ALL, ALL), knock).await;
+    let all = all.ok_or_else(|| too_many("Too many streams are open here; come back later"))?;
+    Ok([own, all])
+}
+
+/// A place, if there is one, or one is left when those who have one are asked whether they are still there.
+async fn room(pauses: &[Duration], enter: impl Fn() -> Option<Pass>, knock: impl Fn()) -> Option<Pass> {
+    for pause in pauses {
+        if let Some(pass) = enter() {
+            return Some(pass);
         }
-        at_once.knock(&name);
-        sleep(pause).await;
-        own = at_once.enter(&name, EACH);
+        knock();
+        sleep(*pause).await;
     }
-    own.and_then(|own| Some([own, at_once.enter("streams", ALL)?])).ok_or_else(|| {
-        ApiError::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "too_many_streams",
-            "Too many streams of this caller are open; close one of them",
-        )
-    })
+    enter()
+}
+
+fn too_many(detail: &str) -> ApiError {
+    ApiError::new(StatusCode::TOO_MANY_REQUESTS, "too_many_streams", detail)
 }
 
 /// How far a stream has come.
@@ -214,11 +237,20 @@ impl Walk {
                 self.spoken = Instant::now();
                 return Ok(Some(text));
             }
+            if more {
+                continue;
+            }
+            let [own, all] = &self.passes;
             let waiting = async {
                 let _ = timeout(LOOK, announced).await;
             };
+            let mut asked_with_all = false;
+            let waiting = async {
+                asked_with_all = all.knocked(waiting).await;
+            };
+            let asked = own.knocked(waiting).await;
             // A comment, which tells nobody anything.
-            if !more && self.passes[0].knocked(waiting).await {
+            if asked || asked_with_all {
                 return Ok(Some(":\n\n".to_owned()));
             }
         }

@@ -268,15 +268,20 @@ fn stored(values: &Map<String, Json>) -> Result<Option<String>> {
     if values.is_empty() { Ok(None) } else { Ok(Some(serde_json::to_string(values)?)) }
 }
 
-/// Changes the operator's fields of a session. Returns all that it has now, or `None` if it has ended. Records no event, as
-/// choosing an organization does not.
+/// Changes the operator's fields of one of the person's sessions. Returns all that it has now, or `None` if there is no such
+/// session of theirs, or it has ended. Records no event, as choosing an organization does not.
 ///
 /// # Errors
 /// [`fields::FieldsFault::TooLarge`].
-pub async fn change_fields(tx: &Tx, id: &SessionId, given: &Given) -> Result<Option<Map<String, Json>>> {
-    let Some(before) = store::fields_locked(tx, id).await? else { return Ok(None) };
+pub async fn change_fields(
+    tx: &Tx,
+    user_id: &UserId,
+    id: &SessionId,
+    given: &Given,
+) -> Result<Option<Map<String, Json>>> {
+    let Some(before) = store::fields_locked(tx, user_id, id).await? else { return Ok(None) };
     let after = fields::changed(&tx.settings().fields.session, &before, given)?;
-    store::set_fields(tx, id, stored(&after)?).await?;
+    store::set_fields(tx, user_id, id, stored(&after)?).await?;
     Ok(Some(after))
 }
 

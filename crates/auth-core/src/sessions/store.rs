@@ -255,16 +255,19 @@ pub(super) async fn set_active_organization(tx: &Tx, id: &SessionId, organizatio
     Ok(())
 }
 
-/// The operator's fields of a session that has not expired, which is locked.
-pub(super) async fn fields_locked(tx: &Tx, id: &SessionId) -> Result<Option<Map<String, Json>>> {
-    let sql = format!("SELECT additional_fields FROM sessions WHERE id = $1 AND expires_at > $2{}", tx.lock());
-    let row = db::one(tx, sql, [id.as_str().into(), tx.now().into()]).await?;
+/// The operator's fields of a session of the person that has not expired, which is locked.
+pub(super) async fn fields_locked(tx: &Tx, user_id: &UserId, id: &SessionId) -> Result<Option<Map<String, Json>>> {
+    let sql = format!(
+        "SELECT additional_fields FROM sessions WHERE id = $1 AND user_id = $2 AND expires_at > $3{}",
+        tx.lock()
+    );
+    let row = db::one(tx, sql, [id.as_str().into(), user_id.as_str().into(), tx.now().into()]).await?;
     row.map(|row| fields(row.get(0)?)).transpose()
 }
 
-pub(super) async fn set_fields(tx: &Tx, id: &SessionId, values: Option<String>) -> Result<()> {
-    let sql = "UPDATE sessions SET additional_fields = $2, updated_at = $3 WHERE id = $1";
-    db::run(tx, sql, [id.as_str().into(), values.into(), tx.now().into()]).await?;
+pub(super) async fn set_fields(tx: &Tx, user_id: &UserId, id: &SessionId, values: Option<String>) -> Result<()> {
+    let sql = "UPDATE sessions SET additional_fields = $3, updated_at = $4 WHERE id = $1 AND user_id = $2";
+    db::run(tx, sql, [id.as_str().into(), user_id.as_str().into(), values.into(), tx.now().into()]).await?;
     Ok(())
 }
 

@@ -238,10 +238,11 @@ fn switching_rate_limits_off_switches_throttles_off() {
 fn fields_of_an_operators_own_are_read_in_the_case_in_which_they_are_written() {
     let declared = |config: &Config| config.settings(InstanceSecret::new("x")).fields;
     let none = declared(&load("", &[]).unwrap());
-    assert!(none.user.is_empty() && none.organization.is_empty());
+    assert!(none.user.is_empty() && none.organization.is_empty() && none.session.is_empty());
     let file = "[additional_fields.user.shoeSize]\ntype = \"number\"\ndefault = \"42\"\ninput = false\n\
         [additional_fields.user.company]\nrequired = true\nmax_length = 100\n\
-        [additional_fields.organization.tags]\ntype = \"string[]\"\nreturned = false\n";
+        [additional_fields.organization.tags]\ntype = \"string[]\"\nreturned = false\n\
+        [additional_fields.session.theme]\nrequired = true\ndefault = \"light\"\n";
     let env = [
         ("PORTICO__ADDITIONAL_FIELDS__USER__COMPANY__RETURNED", "false"),
         // Whose case the environment does not tell.
@@ -255,6 +256,8 @@ fn fields_of_an_operators_own_are_read_in_the_case_in_which_they_are_written() {
     );
     assert_eq!((company.required, company.returned, company.max_length), (true, false, 100));
     assert!(read.organization[0].name == "tags" && !read.organization[0].returned);
+    let [theme] = &read.session[..] else { panic!("one field: {read:?}") };
+    assert_eq!((theme.name.as_str(), theme.required, &theme.default), ("theme", true, &Some("light".into())));
 
     let file = "[additional_fields.user.email]\ntype = \"string\"\n[additional_fields.user.a-b]\ntype = \"string\"\n\
         [additional_fields.user.odd]\ntype = \"map\"\n[additional_fields.user.age]\ntype = \"number\"\ndefault = \"old\"\n\
@@ -262,7 +265,9 @@ fn fields_of_an_operators_own_are_read_in_the_case_in_which_they_are_written() {
         [additional_fields.directory.x]\ntype = \"string\"\n[additional_fields.user.sub]\ntype = \"string\"\n\
         [additional_fields.user.Never]\ntype = \"string\"\n[additional_fields.member.role]\ntype = \"string\"\n\
         [additional_fields.member.never]\nrequired = true\n\
-        [additional_fields.invitation.teamId]\ntype = \"string\"\n";
+        [additional_fields.invitation.teamId]\ntype = \"string\"\n[additional_fields.session.never]\nrequired = true\n\
+        [additional_fields.session.token]\ntype = \"string\"\n[additional_fields.session.activeTeamId]\n\
+        type = \"string\"\n";
     let default = "x".repeat(1000);
     let large = |n| format!("[additional_fields.organization.f{n}]\ntype = \"string\"\ndefault = \"{default}\"\n");
     let many: String = (0..40).map(large).collect();
@@ -281,6 +286,9 @@ fn fields_of_an_operators_own_are_read_in_the_case_in_which_they_are_written() {
         "additional_fields.member.role",
         "additional_fields.member.never.required",
         "additional_fields.invitation.teamId",
+        "additional_fields.session.never.required",
+        "additional_fields.session.token",
+        "additional_fields.session.activeTeamId",
     ] {
         assert!(faults.iter().any(|fault| fault.key.starts_with(key)), "{key}: {faults:?}");
     }

@@ -43,6 +43,11 @@ impl Site {
         Self { folder: Some(folder) }
     }
 
+    /// Whether they are those of this binary, which do not change while it runs.
+    pub(super) const fn is_built_in(&self) -> bool {
+        self.folder.is_none()
+    }
+
     /// The file of that path, which never leads out of the folder.
     pub(super) fn read(&self, path: &str) -> Option<File> {
         let plain = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));

@@ -1,11 +1,17 @@
 //! The events as they happen: in order, in scope, resumed where they were left, and over when the credential is.
 
+use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 use actix_web::rt::time::timeout;
+use api_kit::Turnstile;
 
 use super::{problem, published, within};
 use crate::support::*;
+
+/// How long it is tried again to open a stream where there is no room. A busy machine may be slow to hear of a connection that was
+/// closed; but it is to hear of it by asking, and not only when a silent stream says that it is there.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A reader of the stream.
 struct Follow {
@@ -18,11 +24,17 @@ struct Follow {
 impl Follow {
     async fn open(app: &App, query: &str, headers: &[(&str, &str)]) -> Self {
         let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-        let mut request = client.get(format!("{}/v1/events/stream?{query}", app.base));
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let response = request.send().await.expect("an answer");
+        let begun = Instant::now();
+        let response = loop {
+            let mut request = client.get(format!("{}/v1/events/stream?{query}", app.base));
+            for (name, value) in headers {
+                request = request.header(*name, *value);
+            }
+            let response = request.send().await.expect("an answer");
+            if response.status() != 429 || begun.elapsed() >= PATIENCE {
+                break response;
+            }
+        };
         assert_eq!(response.status(), 200, "{query}: {headers:?}");
         let kind = response.headers()["content-type"].to_str().expect("a type").to_owned();
         assert!(kind.starts_with("text/event-stream"), "{kind}");
@@ -237,6 +249,7 @@ db_test!(streams_end_when_the_process_is_to_end, async |app| {
 db_test!(streams_that_nobody_reads_make_room, async |app| {
     let boot = app.boot("Acme", None).await;
     let auth = key(&boot);
+    published(&app).await;
     let mut open = Vec::new();
     for _ in 0..10 {
         open.push(Follow::open(&app, "", &[("authorization", &auth)]).await);
@@ -257,6 +270,34 @@ db_test!(streams_that_nobody_reads_make_room, async |app| {
         assert_eq!(live.event().await.expect("an event").2["subject"], json!(made));
     }
 });
+
+thread_local! {
+    /// Who is let in by the instance of this test.
+    static AT_ONCE: RefCell<Turnstile> = RefCell::default();
+}
+
+db_test!(
+    where_all_places_are_taken_those_that_nobody_reads_make_room,
+    Options::default().kit(|kit| AT_ONCE.with_borrow_mut(|ours| *ours = kit.at_once.clone())),
+    async |app| {
+        let boot = app.boot("Acme", None).await;
+        let (auth, cookie) = (key(&boot), boot.admin.cookie_header());
+        published(&app).await;
+        let left = Follow::open(&app, "", &[("authorization", &auth)]).await;
+        // Whoever has the other places keeps them.
+        let at_once = AT_ONCE.with_borrow(Turnstile::clone);
+        let others: Vec<_> = (0..5_000).filter_map(|_| at_once.enter("streams", 5_000)).collect();
+        assert_eq!(others.len(), 4_999);
+        drop(left);
+        let mut live = Follow::open(&app, "", &[("cookie", &cookie)]).await;
+        let refused = problem(boot.key.get("/v1/events/stream").await, 429, "too_many_streams");
+        assert!(!refused.text.contains("of this caller"), "{refused:?}");
+        let made = organization(&boot, "Heard").await;
+        assert_eq!(live.event().await.expect("an event").2["subject"], json!(made));
+        drop(others);
+        Follow::open(&app, "", &[("authorization", &auth)]).await;
+    }
+);
 
 db_test!(each_caller_has_ten_and_bad_questions_are_refused, async |app| {
     let boot = app.boot("Acme", None).await;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use auth_core::clock::Timestamp;
 use auth_core::jwt::verify::verify;
-use auth_core::settings::{ClaimSource, SigningAlgorithm};
+use auth_core::settings::{ClaimSource, FieldKind, FieldSettings, SigningAlgorithm};
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 
@@ -178,6 +178,34 @@ db_test!(
             (&claims["mail"], &claims["sid"], &claims["tier"], &claims["secret"]),
             (&json!("ann@example.com"), &seen["session"]["id"], &json!("gold"), &Json::Null)
         );
+    }
+);
+
+db_test!(
+    an_operators_fields_of_a_session_are_claims_as_they_are_shown,
+    on().settings(|s| {
+        let field = FieldSettings::new;
+        s.fields.session = vec![
+            FieldSettings { default: Some(json!("light")), ..field("theme", FieldKind::Text) },
+            FieldSettings { returned: false, default: Some(json!("hush")), ..field("note", FieldKind::Text) },
+        ];
+        s.methods.jwt.claims = vec![
+            ("theme".into(), ClaimSource::Session("theme".into())),
+            ("note".into(), ClaimSource::Session("note".into())),
+        ];
+    }),
+    async |app| {
+        let ann = app.signed_up("ann").await;
+        let keys = keys_at(&app, JWKS).await;
+        let claims = async || said(&app, &token(&ann).await, &keys, Algorithm::EdDSA).expect("it is signed");
+        let begun = claims().await;
+        assert_eq!((&begun["theme"], &begun["note"]), (&json!("light"), &Json::Null));
+        ann.post("/api/auth/update-session", json!({ "theme": "dark" })).await.expect(200);
+        let changed = claims().await;
+        assert_eq!((&changed["theme"], &changed["note"]), (&json!("dark"), &Json::Null));
+        let seen = ann.get(SEEN).await;
+        let given = said(&app, seen.header("set-auth-jwt").expect("a header"), &keys, Algorithm::EdDSA);
+        assert_eq!(given.expect("it is signed")["theme"], "dark");
     }
 );
 

@@ -4,7 +4,7 @@ use auth_core::Ctx;
 use auth_core::arrivals::Came;
 use auth_core::clock::Timestamp;
 use auth_core::fields::{self, By};
-use auth_core::ids::{Id as _, SessionId};
+use auth_core::ids::{Id as _, SessionId, UserId};
 use auth_core::secret::Secret;
 use auth_core::settings::{FieldKind, FieldSettings, Settings};
 use auth_core::{sessions, users};
@@ -125,20 +125,25 @@ db_test!(what_is_not_theirs_or_of_another_type_is_refused, on(), async |app| {
     assert_eq!(fields_of(&own(&ann).await), begun());
 });
 
-db_test!(what_has_ended_is_not_changed, on(), async |app| {
-    let ann = app.signed_up("ann").await;
-    let id = SessionId::from_text(own(&ann).await["id"].as_str().unwrap().to_owned());
+db_test!(what_has_ended_or_is_of_somebody_else_is_not_changed, on(), async |app| {
+    let (ann, eve) = (app.signed_up("ann").await, app.signed_up("eve").await);
+    let session = own(&ann).await;
+    let person = |session: &Json| UserId::from_text(session["userId"].as_str().unwrap().to_owned());
+    let (whose, other) = (person(&session), person(&own(&eve).await));
+    let id = SessionId::from_text(session["id"].as_str().unwrap().to_owned());
     let ctx = Ctx::system("test");
     let sent = json!({ "theme": "dark" });
     let given =
         fields::read(&app.core.settings().fields.session, sent.as_object().unwrap(), false, By::Person).unwrap();
-    let change = async |id: &SessionId| {
-        app.core.write(&ctx, async |tx| sessions::change_fields(tx, id, &given).await).await.unwrap()
+    let change = async |user_id: &UserId, id: &SessionId| {
+        app.core.write(&ctx, async |tx| sessions::change_fields(tx, user_id, id, &given).await).await.unwrap()
     };
-    assert_eq!(change(&id).await.unwrap()["theme"], "dark");
-    assert_eq!(change(&SessionId::from_text("sess_none".to_owned())).await, None);
+    assert_eq!(change(&other, &id).await, None, "it is not theirs");
+    assert_eq!(fields_of(&own(&ann).await), begun());
+    assert_eq!(change(&whose, &id).await.unwrap()["theme"], "dark");
+    assert_eq!(change(&whose, &SessionId::from_text("sess_none".to_owned())).await, None);
     app.clock.advance(8 * 86_400);
-    assert_eq!(change(&id).await, None, "it has expired");
+    assert_eq!(change(&whose, &id).await, None, "it has expired");
 });
 
 db_test!(the_platform_sees_all_of_them_and_an_organization_what_people_are_shown, on(), async |app| {

@@ -184,8 +184,24 @@ fn stored(notes: &[Note]) -> Option<String> {
     }
     let mut notes: Json = serde_json::from_str(&text).ok()?;
     super::redaction::redact(&mut notes);
-    super::redaction::without_nul(&mut notes);
+    without_nul(&mut notes);
     Some(notes.to_string())
+}
+
+/// Takes out what databases refuse. Not out of the JSON's own text: there a backslash and `u0000`, which somebody sent, look
+/// nearly the same.
+fn without_nul(value: &mut Json) {
+    match value {
+        Json::Object(map) => {
+            if map.keys().any(|key| key.contains('\0')) {
+                *map = std::mem::take(map).into_iter().map(|(key, inner)| (key.replace('\0', ""), inner)).collect();
+            }
+            map.values_mut().for_each(without_nul);
+        }
+        Json::Array(elements) => elements.iter_mut().for_each(without_nul),
+        Json::String(text) if text.contains('\0') => text.retain(|c| c != '\0'),
+        Json::String(_) | Json::Null | Json::Bool(_) | Json::Number(_) => {}
+    }
 }
 
 /// Notes as they were stored. Such as cannot be read make no request unreadable.
@@ -282,5 +298,59 @@ impl Logged {
         }
         let bodiless = self.operation.ends_with(".delete");
         (!bodiless && self.body.length == Some(0)).then_some("it had no body")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::redaction::{KINDS, LEFT_OUT};
+    use super::*;
+    use crate::clock::SystemChance;
+    use crate::secret;
+
+    fn noted(details: Json) -> [Note; 1] {
+        [Note { code: "refused.user_name_taken".into(), message: "Somebody has it".to_owned(), details }]
+    }
+
+    /// What the log says of a note with these details.
+    fn details(sent: Json) -> Json {
+        let text = stored(&noted(sent)).expect("a text");
+        let read: Json = serde_json::from_str(&text).expect("JSON");
+        read[0]["details"].clone()
+    }
+
+    #[test]
+    fn notes_that_hold_nothing_secret_are_stored_as_they_are() {
+        assert_eq!(stored(&[]), None);
+        let plain = noted(json!({ "user_name": "ann", "members": [1, 2] }));
+        assert_eq!(stored(&plain), serde_json::to_string(&plain).ok());
+    }
+
+    #[test]
+    fn what_is_secret_in_the_details_of_a_note_is_not_stored() {
+        for (sent, kept) in [
+            (json!({ "passWord": "S3cret!", "n": 1 }), json!({ "passWord": LEFT_OUT, "n": 1 })),
+            (json!({ "path": "password", "value": "S3cret!" }), json!({ "path": "password", "value": LEFT_OUT })),
+            (json!({ "filter": "password eq \"S3cret!\"" }), json!({ "filter": LEFT_OUT })),
+            (json!({ "sent": [{ "clientSecret": "S3cret!" }] }), json!({ "sent": [{ "clientSecret": LEFT_OUT }] })),
+        ] {
+            assert_eq!(details(sent.clone()), kept, "{sent}");
+        }
+        for kind in KINDS {
+            let (credential, _) = secret::credential(&SystemChance, kind);
+            let sent = json!({ "value": format!("my {} here", credential.expose()), "n": 1 });
+            assert_eq!(details(sent), json!({ "value": LEFT_OUT, "n": 1 }), "{kind}");
+        }
+    }
+
+    #[test]
+    fn what_databases_refuse_is_not_in_a_stored_note() {
+        let sent = json!({ "value": "a\0b", "a\0": [{ "deep": "\0" }], "n": 1 });
+        assert_eq!(details(sent), json!({ "value": "ab", "a": [{ "deep": "" }], "n": 1 }));
+        // What only looks like it when it is written as JSON is kept, and does not break it.
+        let sent = json!({ "value": "a\\u0000", "other": "b\0" });
+        assert_eq!(details(sent), json!({ "value": "a\\u0000", "other": "b" }));
     }
 }

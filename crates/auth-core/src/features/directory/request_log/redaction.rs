@@ -109,21 +109,6 @@ pub fn is_suspect(bytes: &[u8]) -> bool {
     SUSPECT.are_in(bytes)
 }
 
-/// Takes what databases refuse out of all texts.
-pub(super) fn without_nul(value: &mut Json) {
-    match value {
-        Json::Object(map) => {
-            if map.keys().any(|key| key.contains('\0')) {
-                *map = std::mem::take(map).into_iter().map(|(key, inner)| (key.replace('\0', ""), inner)).collect();
-            }
-            map.values_mut().for_each(without_nul);
-        }
-        Json::Array(elements) => elements.iter_mut().for_each(without_nul),
-        Json::String(text) if text.contains('\0') => *text = text.replace('\0', ""),
-        Json::String(_) | Json::Null | Json::Bool(_) | Json::Number(_) => {}
-    }
-}
-
 /// Takes the secrets out of a body.
 pub fn redact(value: &mut Json) {
     match value {
@@ -209,16 +194,18 @@ pub fn is_id(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(shaped) && !holds_credential(text)
 }
 
+/// The kinds of our credentials that may stand in a text. What each begins with is among [`SIGNS`].
+pub(super) const KINDS: [&str; 5] = [PREFIX, ACCESS_PREFIX, REFRESH_PREFIX, CODE_PREFIX, secret_keys::KIND];
+
 /// Whether a text has something in it that has the shape of a credential of ours.
 #[must_use]
 pub fn holds_credential(text: &str) -> bool {
-    let kinds = [PREFIX, ACCESS_PREFIX, REFRESH_PREFIX, CODE_PREFIX, secret_keys::KIND];
     let is_one = |at: usize, kind: &str| {
         let begin = text[..at].ends_with(kind).then(|| at - kind.len());
         let whole = begin.and_then(|begin| text.get(begin..begin + credential_length(kind)));
         whole.is_some_and(|whole| looks_like_credential(kind, whole))
     };
-    text.match_indices('_').any(|(at, _)| kinds.iter().any(|kind| is_one(at, kind)))
+    text.match_indices('_').any(|(at, _)| KINDS.iter().any(|kind| is_one(at, kind)))
 }
 
 /// Takes what was left out of a body that is to be replayed: passwords are not set again. `false` if something else
@@ -360,7 +347,7 @@ mod tests {
 
     #[test]
     fn credentials_are_seen_wherever_they_begin() {
-        for kind in [PREFIX, ACCESS_PREFIX, REFRESH_PREFIX, CODE_PREFIX, secret_keys::KIND] {
+        for kind in KINDS {
             let (credential, _) = secret::credential(&SystemChance, kind);
             let credential = credential.expose();
             assert!(is_suspect(credential.as_bytes()), "{kind}");
@@ -479,6 +466,18 @@ mod tests {
             [json!({"apiToken": LEFT_OUT}), json!({"a": [LEFT_OUT]}), json!([{"path": "apiToken", "value": LEFT_OUT}])]
         {
             assert!(!without_passwords(&mut other.clone()), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_credential_of_each_kind_is_suspect_and_left_out() {
+        for kind in KINDS {
+            assert!(is_suspect(format!("{kind}_").as_bytes()), "by its beginning, whatever follows: {kind}");
+            let (credential, _) = secret::credential(&SystemChance, kind);
+            let said = format!("my {} here", credential.expose());
+            assert!(is_suspect(said.as_bytes()) && holds_credential(&said), "{kind}");
+            let text = stored(&json!({ "title": said }).to_string());
+            assert_eq!(text, json!({ "title": LEFT_OUT }).to_string(), "{kind}");
         }
     }
 }
