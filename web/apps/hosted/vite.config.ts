@@ -1,7 +1,7 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { hints } from "../../scripts/hints";
-import { preloadMain } from "../../scripts/preload-main";
+import { besidesHead, preloadMain } from "../../scripts/preload-main";
 
 /** The server that `npm run dev` talks to: it must trust the origin of the dev server. */
 const backend = process.env.PORTICO_URL ?? "http://127.0.0.1:3000";
@@ -32,8 +32,8 @@ export default defineConfig(({ command }) => ({
     emptyOutDir: true,
     assetsDir: "assets",
     target: "es2022",
-    // What code needs besides itself the head has named; to name it once more costs a slow laptop a tenth of a second.
-    modulePreload: { polyfill: false, resolveDependencies: () => [] },
+    // To name once more what the head has named costs a slow laptop a tenth of a second.
+    modulePreload: { polyfill: false, resolveDependencies: besidesHead },
     assetsInlineLimit: 0,
     sourcemap: false,
     rolldownOptions: {
