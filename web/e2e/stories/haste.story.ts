@@ -4,6 +4,7 @@ import { ADMIN, expect, test } from "../support/story";
 for (const [path, first, heading] of [
   ["/console/instance/keys", "/v1/secret-keys?", "Secret keys"],
   ["/sign-in", "/v1/instance", "Sign in"],
+  ["/sign-in?redirect_to=%2Faccount", "/v1/instance", "Sign in"],
 ] as const) {
   test(`${path} asks for what it shows before any of its code has come`, async ({ page, context, enter }) => {
     if (path.startsWith("/console")) await enter(context, ADMIN);
