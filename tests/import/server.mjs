@@ -17,7 +17,7 @@ const base = `http://localhost:${port}`;
 // What is elsewhere in an older one. Sign-in through a company's own provider is installed beside the newer two alone.
 const { getMigrations } = await import(generation === "1.4" ? "better-auth/db" : "better-auth/db/migration");
 const { apiKey } = generation === "1.4" ? plugins : await import("@better-auth/api-key");
-const { sso } = generation < "1.6" ? {} : await import("@better-auth/sso");
+const { sso } = ["1.4", "1.5"].includes(generation) ? {} : await import("@better-auth/sso");
 
 async function open() {
   if (where.startsWith("postgres")) {

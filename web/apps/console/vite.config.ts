@@ -1,7 +1,7 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { hints } from "../../scripts/hints";
-import { preloadMain } from "../../scripts/preload-main";
+import { besidesHead, preloadMain } from "../../scripts/preload-main";
 import { ALWAYS, readsOf } from "./src/api/early";
 import { paths, placesOf } from "./src/places";
 
@@ -33,8 +33,8 @@ export default defineConfig({
     emptyOutDir: true,
     assetsDir: "assets",
     target: "es2022",
-    // What code needs besides itself the head has named; to name it once more costs a slow laptop a tenth of a second.
-    modulePreload: { polyfill: false, resolveDependencies: () => [] },
+    // To name once more what the head has named costs a slow laptop a tenth of a second.
+    modulePreload: { polyfill: false, resolveDependencies: besidesHead },
     assetsInlineLimit: 0,
     rolldownOptions: {
       output: {

@@ -1,7 +1,9 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { hints } from "../../scripts/hints";
-import { preloadMain } from "../../scripts/preload-main";
+import { besidesHead, preloadMain } from "../../scripts/preload-main";
+import { ALWAYS } from "./src/early";
+import { paths, placeOf } from "./src/places";
 
 /** The server that `npm run dev` talks to: it must trust the origin of the dev server. */
 const backend = process.env.PORTICO_URL ?? "http://127.0.0.1:3000";
@@ -11,17 +13,11 @@ const proxy = Object.fromEntries(["/api", "/v1", "/scim"].map((path) => [path, b
 const SHARED =
   /node_modules\/(?:react|react-dom|scheduler|lucide-react)\/|packages\/ui\/src\/(?!overlay|select|charts|table)|apps\/hosted\/src\/(?:\w+\.tsx?|pages\/sign-in\/\w+\.tsx)$/;
 
-/** What each page asks for first, as `early.ts` does; which page is where says `pages.ts`. */
-const hinted = () =>
-  [
-    ..."sign-in sign-up forgot-password reset-password verify-email account device organizations".split(" "),
-    ..."account/~1 invitation/~1 setup/~1 embed/authorize".split(" "),
-  ].map((path) => ({
-    path: `/${path}`,
-    pages: [path.split("/")[0] ?? ""],
-    always: ["/api/auth/get-session"],
-    plain: ["/v1/instance"],
-  }));
+/**
+ * What each page asks for first. Of what an address has besides its path only an organization changes that, which few name;
+ * nearly all that lead to a sign-in say where to go afterwards.
+ */
+const hinted = () => paths().map((path) => ({ path, pages: [placeOf(path) ?? path], always: ALWAYS, plain: [] }));
 
 // `index.html` refers to `/assets/hosted/x.js`; the files lie in `dist/hosted/assets/`, which the server mounts there.
 export default defineConfig(({ command }) => ({
@@ -32,8 +28,8 @@ export default defineConfig(({ command }) => ({
     emptyOutDir: true,
     assetsDir: "assets",
     target: "es2022",
-    // What code needs besides itself the head has named; to name it once more costs a slow laptop a tenth of a second.
-    modulePreload: { polyfill: false, resolveDependencies: () => [] },
+    // To name once more what the head has named costs a slow laptop a tenth of a second.
+    modulePreload: { polyfill: false, resolveDependencies: besidesHead },
     assetsInlineLimit: 0,
     sourcemap: false,
     rolldownOptions: {
@@ -43,7 +39,7 @@ export default defineConfig(({ command }) => ({
           groups: [
             {
               name: "first",
-              test: /(?:apps\/hosted\/src\/(?:api|boot|early|languages|pages)|packages\/ui\/src\/locale)\.ts$/,
+              test: /(?:apps\/hosted\/src\/(?:api|boot|early|languages|pages|places)|packages\/ui\/src\/locale)\.ts$/,
               priority: 2,
             },
             { name: "shared", test: SHARED, minShareCount: 2, priority: 1 },

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { access, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { connected } from "../support/idp";
@@ -102,7 +102,12 @@ test("first visits", async ({ browser, portico, enter }) => {
     .flatMap(([name, address, who]) =>
       (name.startsWith("/console") ? ["en"] : ["en", "de"]).map((locale) => ({ name, address, who, locale })),
     );
-  // What has been measured is kept if it is stopped.
+  // What has been measured is kept if it is stopped, but not in the place of a run that was not.
+  const lasting = `${results}web.json`;
+  const some = await access(lasting).then(
+    () => true,
+    () => false,
+  );
   const keep = async () => {
     const taken = {
       taken_at: new Date().toISOString().slice(0, 10),
@@ -116,8 +121,8 @@ test("first visits", async ({ browser, portico, enter }) => {
       pages: figures,
     };
     await mkdir(results, { recursive: true });
-    await writeFile(`${results}web.json.part`, JSON.stringify(taken, null, 1));
-    await rename(`${results}web.json.part`, `${results}web.json`);
+    await writeFile(`${lasting}.part`, JSON.stringify(taken, null, 1));
+    if (!some || Object.keys(figures).length === wanted.length) await rename(`${lasting}.part`, lasting);
   };
   for (const { name, address, who, locale } of wanted) {
     const entering = await browser.newContext();

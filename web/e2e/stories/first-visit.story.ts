@@ -9,6 +9,7 @@ const ORGANIZATION = [
   "/invitations",
   "/roles",
   "/domains",
+  "/events",
   "/audit",
   "/settings",
   "/directories",
@@ -25,14 +26,27 @@ const DIRECTORY = [
   "/settings",
 ];
 const HOSTED = ["/sign-in", "/account", "/organizations"];
-const INSTANCE = ["/users", "/organizations", "/directories", "/webhooks", "/audit", "/keys", "/roles", "/health"];
+const INSTANCE = [
+  "/users",
+  "/organizations",
+  "/directories",
+  "/events",
+  "/webhooks",
+  "/audit",
+  "/keys",
+  "/roles",
+  "/health",
+];
 
 /** What the page asks the server on a first visit, until it shows all. */
 async function asked(page: Page, address: string): Promise<string[]> {
   const paths: string[] = [];
   page.on("request", (request) => {
-    const { pathname } = new URL(request.url());
-    if (/^\/(?:v1|readyz|api\/auth\/get-session)/.test(pathname)) paths.push(pathname);
+    const { pathname, searchParams } = new URL(request.url());
+    if (!/^\/(?:v1|readyz|api\/auth\/get-session)/.test(pathname)) return;
+    // Of events it is asked how many there are, and then for the newest of them.
+    const counts = pathname === "/v1/events" && searchParams.get("limit") === "1" && !searchParams.has("offset");
+    paths.push(counts ? `${pathname}?limit=1` : pathname);
   });
   await page.goto(address);
   await expect(page.getByRole("heading", { level: 1 }).first()).toBeVisible();
@@ -47,10 +61,14 @@ test("nothing is asked twice on the first visit of a page", async ({ browser, po
   const organization = await portico.organization(`First ${word}`, owner);
   const { directory, okta } = await connected(portico, organization.id);
   await okta.push("Everybody", [await okta.assign(`${word}-ann@example.com`, "Ann", "Example")]);
+  const within = `/v1/organizations/${organization.id}/directories/${directory}`;
+  const first = async (what: string) =>
+    `/${what}/${(await portico.call("GET", `${within}/${what}?limit=1`)).data[0].id}`;
+  const one = [await first("users"), await first("requests")];
   const inside = `/console/o/${organization.id}`;
   const addresses = [
     ...ORGANIZATION.map((path) => [owner, inside + path] as const),
-    ...DIRECTORY.map((path) => [owner, `${inside}/directories/${directory}${path}`] as const),
+    ...[...DIRECTORY, ...one].map((path) => [owner, `${inside}/directories/${directory}${path}`] as const),
     ...INSTANCE.map((path) => [ADMIN, `/console/instance${path}`] as const),
     ...HOSTED.map((path) => [owner, path] as const),
   ];
@@ -62,6 +80,7 @@ test("nothing is asked twice on the first visit of a page", async ({ browser, po
       await context.close();
       expect.soft(paths, address).toContain(address.startsWith("/console") ? "/v1/me" : "/api/auth/get-session");
       expect.soft(paths.toSorted(), address).toEqual([...new Set(paths)].sort());
+      if (address.endsWith("/events")) expect.soft(paths, address).toContain("/v1/events");
     });
   }
 });

@@ -4,6 +4,7 @@ import { ADMIN, expect, test } from "../support/story";
 for (const [path, first, heading] of [
   ["/console/instance/keys", "/v1/secret-keys?", "Secret keys"],
   ["/sign-in", "/v1/instance", "Sign in"],
+  ["/sign-in?redirect_to=%2Faccount", "/v1/instance", "Sign in"],
 ] as const) {
   test(`${path} asks for what it shows before any of its code has come`, async ({ page, context, enter }) => {
     if (path.startsWith("/console")) await enter(context, ADMIN);
@@ -28,18 +29,25 @@ for (const [path, asks] of [
     await page.addInitScript(() => {
       const seen: string[] = [];
       Object.assign(window, { seen });
+      // Each answer, once whoever asked for it has read it too.
+      const read: string[] = [];
+      const text = Response.prototype.text;
+      Response.prototype.text = async function () {
+        const said = await text.call(this);
+        setTimeout(() => read.push(this.url));
+        return said;
+      };
+      Object.assign(window, { read });
       new MutationObserver(() => {
         for (const wait of document.querySelectorAll(".pc-loading, .pc-skeleton, .pt-spinner"))
           seen.push(wait.outerHTML);
       }).observe(document, { subtree: true, childList: true });
     });
-    const come = Promise.all(
-      asks.map((one) => page.waitForEvent("requestfinished", (request) => request.url().includes(one))),
-    );
     await page.route(/\/main-[^/]+\.js$/, async (route) => {
-      await come;
-      // What came was also read.
-      await page.waitForTimeout(500);
+      await page.waitForFunction((all) => {
+        const { read } = window as unknown as { read: string[] };
+        return all.every((one) => read.some((url) => url.includes(one)));
+      }, asks);
       await route.continue();
     });
     await page.goto(path);
@@ -48,6 +56,25 @@ for (const [path, asks] of [
     expect(seen).toEqual([]);
   });
 }
+
+test("what comes after the first page is asked for with all that it needs", async ({ page, portico, word }) => {
+  const person = await portico.person("Lara Later", `${word}@example.com`);
+  // The code of the page does not come until what it stands on was asked for.
+  const below = page.waitForRequest(/\/overlay-[^/]+\.js$/, { timeout: 15_000 });
+  let before = true;
+  await page.route(/\/account-[^/]+\.js$/, async (route) => {
+    await below.catch(() => {
+      before = false;
+    });
+    await route.continue();
+  });
+  await page.goto("/sign-in");
+  await page.getByLabel("Email address").fill(person.email);
+  await page.getByLabel("Password", { exact: true }).fill(person.password);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await expect(page.getByRole("heading", { name: "Your account" })).toBeVisible({ timeout: 20_000 });
+  expect(before).toBe(true);
+});
 
 test.describe("in another language", () => {
   test.use({ locale: "de-DE" });

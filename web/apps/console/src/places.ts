@@ -25,22 +25,27 @@ export function placesOf(path: string, there: (page: string) => boolean): string
   return ["directory/layout", ...(item ? named(one[tab] ?? "") : named(`directory/${tab}`))];
 }
 
-/** The paths of the pages that people follow links to; `~1`, `~2` and `~3` stand for ids. */
+/**
+ * The paths of the pages that people follow links to; `~1`, `~2` and `~3` stand for ids. The first that fits counts: what
+ * belongs to the instance stands before what looks like an organization of that name.
+ */
 export function paths(): string[] {
+  const organization = (base: string) =>
+    [
+      ..."/ /members /teams /teams/~2 /invitations /roles /domains /api-keys".split(" "),
+      ..."/events /webhooks /audit /settings /directories /directories/new".split(" "),
+    ].map((page) => base + page.replace(/^\/$/, ""));
   const directory = (base: string) =>
     [
       ..."/ /users /groups /rules /mapping /requests /credentials /receipts /import /self-test /settings".split(" "),
       ..."/users/~3 /requests/~3".split(" "),
     ].map((tab) => base + tab.replace(/^\/$/, ""));
   return [
+    // Leads on to one of the others; which, the answers say.
+    "",
     ..."users organizations directories events webhooks audit keys roles health"
       .split(" ")
       .map((one) => `/instance/${one}`),
-    ...["/o/instance/directories", "/o/instance/directories/new", ...directory("/o/instance/directories/~2")],
-    "/o/~1",
-    ..."members teams teams/~2 invitations roles domains api-keys events webhooks audit settings directories directories/new"
-      .split(" ")
-      .map((one) => `/o/~1/${one}`),
-    ...directory("/o/~1/directories/~2"),
+    ...["/o/instance", "/o/~1"].flatMap((base) => [...organization(base), ...directory(`${base}/directories/~2`)]),
   ];
 }

@@ -1,7 +1,13 @@
+import { QueryClient } from "@tanstack/react-query";
 import { afterEach, expect, it, vi } from "vitest";
-import { early, hasten, there } from "../src/api/early";
+import { early, forget, hasten, there } from "../src/api/early";
+import { instanceQuery, rolesQuery } from "../src/api/queries";
 
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+  forget();
+});
 
 const settled = () => new Promise((done) => setTimeout(done));
 
@@ -17,7 +23,7 @@ it("gives what has come at once, and once", async () => {
   vi.stubGlobal("fetch", fetch);
   hasten("/instance/keys", "");
   await settled();
-  expect(there("/v1/me")).toEqual({ id: 1 });
+  expect(there("/v1/me")).toMatchObject({ said: { id: 1 } });
   expect(there("/v1/me")).toBeUndefined();
   expect(early("/v1/me")).toBeUndefined();
   // What was refused, and what is on its way, is for who asks.
@@ -45,4 +51,39 @@ it("asks for the newest events as soon as it is known how many there are", async
     "/v1/events?organization_id=org_1&limit=1",
     "/v1/events?organization_id=org_1&offset=55&limit=25",
   ]);
+});
+
+it("is as old as it is for the queries that begin with it", async () => {
+  vi.stubGlobal("fetch", async () => new Response("{}"));
+  vi.useFakeTimers({ toFake: ["Date"] });
+  vi.setSystemTime(1_000_000);
+  hasten("/instance/roles", "");
+  await settled();
+  vi.setSystemTime(1_008_000);
+  const client = new QueryClient();
+  await client.prefetchQuery(instanceQuery);
+  await client.prefetchQuery(rolesQuery("instance"));
+  const begun = client.getQueryCache().getAll();
+  expect(begun.map(({ state }) => [state.data, state.dataUpdatedAt])).toEqual([
+    [{}, 1_000_000],
+    [{}, 1_000_000],
+  ]);
+});
+
+it("is forgotten when something happens, also what is still on its way", async () => {
+  let come = (_: Response) => {};
+  const count = new Promise<Response>((done) => {
+    come = done;
+  });
+  const fetch = vi.fn(async (url: string) => (url.startsWith("/v1/events") ? count : new Response("{}")));
+  vi.stubGlobal("fetch", fetch);
+  hasten("/o/org_1/events", "");
+  await settled();
+  forget();
+  expect(there("/v1/me")).toBeUndefined();
+  expect(early("/v1/events?organization_id=org_1&limit=1")).toBeUndefined();
+  come(new Response('{"total_count":80}'));
+  await settled();
+  await settled();
+  expect(fetch).toHaveBeenCalledTimes(3);
 });

@@ -9,7 +9,7 @@ import { Link, useAddress } from "./router";
 const pages = new Map<Load, ComponentType<{ rest: string }>>();
 
 /** Stays what it was at first, or what the page holds would be lost. */
-function pageOf(load: Load): ComponentType<{ rest: string }> {
+export function pageOf(load: Load): ComponentType<{ rest: string }> {
   const page = pages.get(load) ?? there(load) ?? lazy(load);
   pages.set(load, page);
   return page;

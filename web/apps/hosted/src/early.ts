@@ -1,6 +1,9 @@
 /** What every page asks, asked before anything is rendered; whoever asks first takes the answer. */
 import { auth, type Instance, readInstance, type SessionAndUser } from "./api";
 
+/** What that is, in the colors of the instance: the addresses that the server names with a page's HTML. */
+export const ALWAYS = ["/api/auth/get-session", "/v1/instance"];
+
 interface Asked<Data> {
   answer: Promise<Data>;
   /** The answer, once it has come. */

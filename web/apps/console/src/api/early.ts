@@ -87,8 +87,14 @@ export interface Answer {
 interface Asked {
   at: number;
   answer: Promise<Answer>;
-  /** What it said, once it is there, if it is a success. */
-  there?: unknown;
+  /** What it said, once it is there, if it is a success, and when it came. */
+  there?: Come<unknown>;
+}
+
+/** What the server said, and when that came, in milliseconds. */
+export interface Come<T> {
+  said: T;
+  came: number;
 }
 
 const asked = new Map<string, Asked>();
@@ -115,8 +121,9 @@ function ask(url: string): void {
   one.answer
     .then(({ status, text }) => {
       if (status !== 200) return;
-      one.there = JSON.parse(text);
-      const next = nextOf(url, one.there);
+      const said = JSON.parse(text);
+      one.there = { said, came: Date.now() };
+      const next = asked.get(url) === one ? nextOf(url, said) : null;
       if (next) ask(next);
     })
     // Whoever takes it says what went wrong.
@@ -143,6 +150,9 @@ export function early(url: string): Promise<Answer> | undefined {
 }
 
 /** What an answer says that has come already, once: who takes it shows it at once, and nothing that waits. */
-export function there<T>(url: string): T | undefined {
-  return asked.get(url)?.there === undefined ? undefined : (take(url)?.there as T | undefined);
+export function there<T>(url: string): Come<T> | undefined {
+  return asked.get(url)?.there && (take(url)?.there as Come<T> | undefined);
 }
+
+/** Something happened: who asks from now on is not answered with what was so before. */
+export const forget = (): void => asked.clear();

@@ -89,10 +89,24 @@ export async function request<T>(method: string, path: string, options: Options 
 export const get = <T>(path: string, query?: Record<string, QueryValue>, signal?: AbortSignal) =>
   request<T>("GET", path, { ...(query ? { query } : {}), ...(signal ? { signal } : {}) });
 
+/** What a query begins with: what was asked for early, if it has come, as old as it is. */
+export function begins<T>(url: string) {
+  let came: number | undefined;
+  return {
+    initialData: (): T | undefined => {
+      const found = there<T>(url);
+      came = found?.came;
+      return found?.said;
+    },
+    // Asked for after the data.
+    initialDataUpdatedAt: () => came,
+  };
+}
+
 /** How a query reads an address. What was asked for early and has come is there from the first moment. */
 export const reads = <T>(path: string, query?: Record<string, QueryValue>) => ({
   queryFn: ({ signal }: { signal: AbortSignal }) => get<T>(path, query, signal),
-  initialData: () => there<T>(withQuery(path, query)),
+  ...begins<T>(withQuery(path, query)),
 });
 
 export const post = <T>(path: string, body?: unknown) => request<T>("POST", path, body === undefined ? {} : { body });

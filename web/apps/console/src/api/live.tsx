@@ -4,6 +4,7 @@
  */
 import { useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef, useState } from "react";
+import { forget } from "./early";
 import { withQuery } from "./http";
 import type { PorticoEvent } from "./types";
 
@@ -115,6 +116,8 @@ export function LiveProvider({ organizationId, children }: { organizationId: str
         return;
       }
       for (const key of staleBy(event.type)) waiting.add(key);
+      // Queries that are not there yet are not made stale by that.
+      forget();
       if (!gather) gather = window.setTimeout(flush, GATHER_MS);
       for (const listener of listeners.current) listener(event);
     };

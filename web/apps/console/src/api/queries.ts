@@ -1,8 +1,7 @@
 /** What pages ask the server, with the keys under which answers are kept. The first word of a key is what live updates name. */
 import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
 import { type ListSearch, paging } from "../lib/search";
-import { there } from "./early";
-import { ApiError, get, type QueryValue, reads, withQuery } from "./http";
+import { ApiError, begins, get, type QueryValue, reads, withQuery } from "./http";
 import { directoryPath, INSTANCE, rolesPath } from "./paths";
 import type {
   Directory,
@@ -52,7 +51,7 @@ export const rolesQuery = (org: string) =>
         throw error;
       }
     },
-    initialData: () => there<Page<Role>>(withQuery(rolesPath(org), { limit: 500 })),
+    ...begins<Page<Role>>(withQuery(rolesPath(org), { limit: 500 })),
     staleTime: 60_000,
   });
 
