@@ -21,7 +21,7 @@ use actix_web::http::StatusCode;
 use actix_web::rt::time::{sleep, timeout};
 use actix_web::web::Bytes;
 use api_kit::turnstile::Pass;
-use auth_core::ids::{DirectoryId, Id as _, OrgId};
+use auth_core::ids::{DirectoryId, Id as _, OrgId, UserId};
 use auth_core::outbox::{self, EventKind, Published, Wanted};
 use serde_json::Value;
 use utoipa::IntoParams;
@@ -160,7 +160,10 @@ pub async fn stream(call: Call) -> Result<HttpResponse, ApiError> {
 /// One more stream of the caller, and of all. Both are given back when the stream ends.
 async fn enter(call: &Call) -> Result<[Pass; 2], ApiError> {
     let at_once = &call.settings()?.at_once;
-    let name = format!("streams:{}", call.ctx.actor.label());
+    let actor = &call.ctx.actor;
+    // Who acts as somebody takes none of their places.
+    let by = actor.impersonator().map_or("", UserId::as_str);
+    let name = format!("streams:{}:{by}", actor.label());
     let own = room(&KNOCKS, || at_once.enter(&name, EACH), || at_once.knock(&name)).await;
     let own = own.ok_or_else(|| too_many("Too many streams of this caller are open; close one of them"))?;
     let knock = || {

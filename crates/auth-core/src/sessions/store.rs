@@ -154,13 +154,17 @@ fn read(row: &Row) -> Result<Session> {
     })
 }
 
+/// How many sessions of a person are listed at most: with the operator's fields each may be long.
+const MOST: i64 = 500;
+
+/// The newest sessions of a person.
 pub(super) async fn list(db: &impl Scope, user_id: &UserId) -> Result<Vec<Session>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM sessions s JOIN users u ON u.id = s.user_id WHERE {} AND s.user_id = $2
-         ORDER BY s.created_at DESC, s.id DESC",
+         ORDER BY s.created_at DESC, s.id DESC LIMIT (0 + $3)",
         counting()
     );
-    db::all(db, sql, [db.now().into(), user_id.as_str().into()]).await?.iter().map(read).collect()
+    db::all(db, sql, [db.now().into(), user_id.as_str().into(), MOST.into()]).await?.iter().map(read).collect()
 }
 
 pub(super) async fn find(db: &impl Scope, user_id: &UserId, id: &SessionId) -> Result<Option<Session>> {

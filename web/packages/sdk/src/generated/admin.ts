@@ -1159,8 +1159,9 @@ export interface paths {
          * @description The events as they happen, as `text/event-stream`: `id` is the event's `sequence`, `event` its type, `data` the object that
          *     `GET /v1/events` shows. The opening carries an `id` alone, the place where the stream begins; so does the sign of life that
          *     comes after 15 seconds without events. The stream ends when the credential does, and after an hour; `EventSource` resumes with
-         *     `Last-Event-ID`. Each caller may have 10 open. Everything for the platform; the events of one organization for its own
-         *     administrators.
+         *     `Last-Event-ID`. A comment without a word (`:`) asks whether the reader is still there. Each caller may have 10 open: for
+         *     another one the ten are asked so first, which takes up to 0.7 seconds, and it is answered 429 if all of them are read.
+         *     Everything for the platform; the events of one organization for its own administrators.
          */
         get: operations["streamEvents"];
         put?: never;

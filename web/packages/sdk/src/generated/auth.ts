@@ -8856,7 +8856,11 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /** @example {} */
+                /**
+                 * @example {
+                 *       "theme": "dark"
+                 *     }
+                 */
                 "application/json": unknown;
             };
         };
@@ -8869,6 +8873,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "session": {
+                     *         "expiresAt": "2026-03-08T09:30:00.000Z",
+                     *         "token": "Qe6XnN8sT0vLr2yDk4ZbW7hJc1MfUa9G",
+                     *         "createdAt": "2026-03-01T09:30:00.000Z",
+                     *         "updatedAt": "2026-03-01T10:00:00.000Z",
+                     *         "ipAddress": "203.0.113.7",
+                     *         "userAgent": "Mozilla/5.0",
+                     *         "userId": "user_01h455vb4pex5vsknk084sn02q",
+                     *         "activeOrganizationId": null,
+                     *         "activeTeamId": null,
+                     *         "impersonatedBy": null,
+                     *         "id": "sess_01h455vb4pex5vsknk084sn02q",
+                     *         "theme": "dark"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["UpdatedSession"];
                 };
             };
