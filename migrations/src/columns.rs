@@ -25,6 +25,29 @@ pub async fn run(manager: &SchemaManager<'_>, script: &str) -> Result<(), DbErr>
     Ok(())
 }
 
+/// The migration that [runs](run) a script and nothing else, named after the file in which it stands. In one transaction on SQLite
+/// too: a process that is killed leaves all of it or nothing.
+macro_rules! script {
+    ($up:expr) => {
+        #[derive(sea_orm_migration::prelude::DeriveMigrationName)]
+        pub struct Migration;
+
+        #[async_trait::async_trait]
+        impl sea_orm_migration::MigrationTrait for Migration {
+            async fn up(
+                &self,
+                manager: &sea_orm_migration::SchemaManager,
+            ) -> Result<(), sea_orm_migration::prelude::DbErr> {
+                $crate::columns::run(manager, $up).await
+            }
+
+            fn use_transaction(&self) -> Option<bool> {
+                Some(true)
+            }
+        }
+    };
+}
+
 /// Runs the statements of the database, as they are: for triggers, of which each has a language of its own.
 pub async fn run_each(manager: &SchemaManager<'_>, sqlite: &[&str], postgres: &[&str]) -> Result<(), DbErr> {
     let connection = manager.get_connection();

@@ -4,6 +4,7 @@
 //! differ. Instants are `BIGINT`, milliseconds since the Unix epoch; JSON is `TEXT`; ids are `TEXT`
 //! compared byte by byte.
 
+#[macro_use]
 mod columns;
 mod m0001_people;
 mod m0002_organizations;
@@ -121,5 +122,22 @@ impl MigratorTrait for Migrator {
             Box::new(m0057_modes_that_act::Migration),
             Box::new(m0058_fields_of_sessions::Migration),
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_is_called_as_its_file_for_ever() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
+        let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let stems = files.filter_map(|file| Some(file.file_name().to_str()?.strip_suffix(".rs")?.to_owned()));
+        let mut files: Vec<String> = stems.filter(|name| name.starts_with('m')).collect();
+        files.sort();
+        let mut names: Vec<String> = Migrator::migrations().iter().map(|one| one.name().to_owned()).collect();
+        names.sort();
+        assert_eq!(names, files, "one that is called otherwise runs once more on every database");
     }
 }

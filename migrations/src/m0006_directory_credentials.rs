@@ -1,23 +1,6 @@
 //! Credentials of directories: rotation, OAuth 2.0 clients and what they hold.
 
-use sea_orm_migration::prelude::*;
-
-use crate::columns;
-
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        columns::run(manager, UP).await
-    }
-
-    /// On SQLite too: a process that is killed leaves all of it or nothing.
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-}
+script!(UP);
 
 const UP: &str = "
 ALTER TABLE directory_credentials ADD COLUMN rotation_prefix TEXT;

@@ -4,23 +4,7 @@
 //! followed: so whoever asks for a person's roles follows nothing. `directory_role_touches` are the people about whom a
 //! job still has to say that their roles changed.
 
-use sea_orm_migration::prelude::*;
-
-use crate::columns;
-
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        columns::run(manager, UP).await
-    }
-
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-}
+script!(UP);
 
 const UP: &str = "
 ALTER TABLE directories ADD COLUMN rules_version BIGINT NOT NULL DEFAULT 0;

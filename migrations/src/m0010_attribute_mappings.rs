@@ -1,23 +1,7 @@
 //! What becomes of a person's attributes: the mappings of directories with their history, what they set, and the
 //! work on many people that goes on beside the requests.
 
-use sea_orm_migration::prelude::*;
-
-use crate::columns;
-
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        columns::run(manager, UP).await
-    }
-
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-}
+script!(UP);
 
 const UP: &str = "
 ALTER TABLE directories ADD COLUMN mapping_version BIGINT NOT NULL DEFAULT 0;

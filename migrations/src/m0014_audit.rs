@@ -1,22 +1,6 @@
 //! Audit: where events came from, and the seals over them.
 
-use sea_orm_migration::prelude::*;
-
-use crate::columns;
-
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        columns::run(manager, UP).await
-    }
-
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-}
+script!(UP);
 
 // A seal holds a digest, not the facts: those may be erased or forgotten, and the chain still holds. Only the sealer
 // writes here, so that whoever records an event waits for nobody.

@@ -3,23 +3,7 @@
 //! A domain that was proven by a DNS record remembers when it was looked for last (`checked_at`), since when it is
 //! missing (`missing_since`) and how often it was found missing since (`misses`).
 
-use sea_orm_migration::prelude::*;
-
-use crate::columns;
-
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        columns::run(manager, UP).await
-    }
-
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-}
+script!(UP);
 
 const UP: &str = "
 CREATE TABLE roles (

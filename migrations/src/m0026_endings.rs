@@ -1,23 +1,7 @@
 //! Acting as somebody ends with the administrator's own session; what was told of who was erased is forgotten; and the
 //! report of an import has a revision. A setup session can be revoked by itself.
 
-use sea_orm_migration::prelude::*;
-
-use crate::columns;
-
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        columns::run(manager, UP).await
-    }
-
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-}
+script!(UP);
 
 // The administrator's session is named, not referred to: it is looked for on every request. A session without it was
 // opened before and is over: it had an hour at most. An erasure stays until the stream was gone through up to its event.

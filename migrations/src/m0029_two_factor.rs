@@ -1,23 +1,7 @@
 //! Second factors: what people prove themselves with besides the first, what they are asked at a sign-in, and the devices
 //! that they trust.
 
-use sea_orm_migration::prelude::*;
-
-use crate::columns;
-
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        columns::run(manager, UP).await
-    }
-
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-}
+script!(UP);
 
 // `last_step` is the time step (RFC 6238) of the last code that was accepted: an older one, or the same, never is again.
 // `app_only` says that whoever reads the mailbox has changed the password or the address with it since the app was last shown.

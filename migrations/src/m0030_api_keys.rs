@@ -1,22 +1,6 @@
 //! API keys: what programs of people and of organizations present to the application.
 
-use sea_orm_migration::prelude::*;
-
-use crate::columns;
-
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        columns::run(manager, UP).await
-    }
-
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-}
+script!(UP);
 
 // A key belongs to a person or to an organization. It remembers the epochs that it was issued under: the person's, or, if
 // a member made it for the organization, the membership's. Intervals are milliseconds, as the wire has them.

@@ -1,22 +1,6 @@
 //! Signing keys have a purpose: those of session tokens are others than those by which receipts are checked.
 
-use sea_orm_migration::prelude::*;
-
-use crate::columns;
-
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        columns::run(manager, UP).await
-    }
-
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-}
+script!(UP);
 
 const UP: &str = "
 ALTER TABLE signing_keys ADD COLUMN purpose TEXT NOT NULL DEFAULT 'instance';

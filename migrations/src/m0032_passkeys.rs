@@ -1,22 +1,6 @@
 //! Passkeys: keys of people that never leave their devices.
 
-use sea_orm_migration::prelude::*;
-
-use crate::columns;
-
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        columns::run(manager, UP).await
-    }
-
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-}
+script!(UP);
 
 // A credential is one person's in the whole instance. `credential` is what verifies it, `public_key` the key as it came.
 const UP: &str = "

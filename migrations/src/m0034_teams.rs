@@ -1,22 +1,6 @@
 //! Teams of an organization, who is in them, into which somebody is invited, and in which one a session works.
 
-use sea_orm_migration::prelude::*;
-
-use crate::columns;
-
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        columns::run(manager, UP).await
-    }
-
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-}
+script!(UP);
 
 // Who is in a team is a member: when the membership ends, so does that, and no session works in the team any more.
 const UP: &str = "

@@ -1,22 +1,6 @@
 //! Device authorization (RFC 8628): devices that wait for somebody to let them in elsewhere.
 
-use sea_orm_migration::prelude::*;
-
-use crate::columns;
-
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        columns::run(manager, UP).await
-    }
-
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-}
+script!(UP);
 
 // Whoever looks at a request first may decide about it. What they decided with, epoch and proof, is what the device's session
 // stands on. `poll_interval` is in seconds and grows with impatience.

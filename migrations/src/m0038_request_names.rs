@@ -3,23 +3,7 @@
 //! Identity providers look at everybody in turn, so each place is on another page of the index, which is then written
 //! as a whole. Names are still looked for among what was created, changed, or searched for.
 
-use sea_orm_migration::prelude::*;
-
-use crate::columns;
-
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        columns::run(manager, UP).await
-    }
-
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-}
+script!(UP);
 
 const UP: &str = "
 DROP INDEX directory_requests_user_name;

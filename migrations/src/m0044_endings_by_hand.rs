@@ -1,23 +1,7 @@
 //! Which limits of an API key a back end set, so that the key's owner does not lift them; and in which session somebody
 //! let a device in, so that it ends with that. How often in a row a second factor was locked.
 
-use sea_orm_migration::prelude::*;
-
-use crate::columns;
-
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        columns::run(manager, UP).await
-    }
-
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-}
+script!(UP);
 
 const UP: &str = "
 ALTER TABLE api_keys ADD COLUMN disabled_by_platform BOOLEAN NOT NULL DEFAULT FALSE;

@@ -1,23 +1,7 @@
 //! What the request log is to forget of people who were erased, by directory; where the marks of their addresses are; and
 //! who is a visitor.
 
-use sea_orm_migration::prelude::*;
-
-use crate::columns;
-
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        columns::run(manager, UP).await
-    }
-
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-}
+script!(UP);
 
 // An erasure stays until the log of its directory was gone through. No foreign key, as of the log.
 const UP: &str = "

@@ -1,23 +1,7 @@
 //! Which passwords are still hashed as they were where their owners came from: asked by every sign-in, so that a refusal takes as
 //! long for them as for everybody else.
 
-use sea_orm_migration::prelude::*;
-
-use crate::columns;
-
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        columns::run(manager, UP).await
-    }
-
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-}
+script!(UP);
 
 // Hashes of our own begin with a dollar sign. The index is as small as they are few, and empty where nobody was imported.
 const UP: &str = "

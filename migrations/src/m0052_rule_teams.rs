@@ -4,23 +4,7 @@
 //! by which rule, groups in groups followed. Nothing of it is per person. `active_group_teams` are the teams in which sessions
 //! work whose people are in them by a group alone.
 
-use sea_orm_migration::prelude::*;
-
-use crate::columns;
-
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        columns::run(manager, UP).await
-    }
-
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-}
+script!(UP);
 
 // With a team goes what rules say of it.
 const UP: &str = "

@@ -1,23 +1,7 @@
 //! Forgetting people who were erased, once more: the end of a request log a second time, for requests that were under way;
 //! what fails is put off; what imports have of somebody is found; and an address that was mailed is known for a day.
 
-use sea_orm_migration::prelude::*;
-
-use crate::columns;
-
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        columns::run(manager, UP).await
-    }
-
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-}
+script!(UP);
 
 const UP: &str = "
 ALTER TABLE directory_erasures ADD COLUMN again BOOLEAN NOT NULL DEFAULT FALSE;

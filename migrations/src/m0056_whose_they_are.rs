@@ -1,23 +1,7 @@
 //! Whose they are: codes for what is not anybody's yet, such as a telephone number that is to be somebody's, go with who has
 //! asked for them; and requests of a directory to whom something happened by them that were about something else.
 
-use sea_orm_migration::prelude::*;
-
-use crate::columns;
-
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        columns::run(manager, UP).await
-    }
-
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-}
+script!(UP);
 
 // No foreign key, as of the requests.
 const UP: &str = "
