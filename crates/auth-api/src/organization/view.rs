@@ -164,10 +164,10 @@ async fn shown(caller: &Caller, id: Option<String>, slug: Option<String>) -> Res
 /// Makes the caller's session work in no organization.
 pub async fn leave(caller: &Caller) -> Result<()> {
     if caller.session.active_organization_id.is_some() {
-        let session = &caller.session.id;
+        let (user, session) = (&caller.session.user_id, &caller.session.id);
         caller
             .core()
-            .write(&caller.ctx(), async |tx| sessions::set_active_organization(tx, session, None).await)
+            .write(&caller.ctx(), async |tx| sessions::set_active_organization(tx, user, session, None).await)
             .await?;
     }
     Ok(())

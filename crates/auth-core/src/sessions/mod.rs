@@ -163,7 +163,7 @@ pub async fn renew_if_due(core: &AuthCore, ctx: &Ctx, resolved: &Resolved) -> Re
         let now = tx.now();
         let expires_at = end(settings, resolved.session.remember, resolved.session.created_at, now);
         // A session that was revoked meanwhile is no longer there to be prolonged.
-        let renewed = store::renew(tx, &resolved.session.id, expires_at).await?;
+        let renewed = store::renew(tx, &resolved.session.user_id, &resolved.session.id, expires_at).await?;
         Ok(renewed.then(|| Session { expires_at, updated_at: now, ..resolved.session.clone() }))
     })
     .await
@@ -252,10 +252,15 @@ pub async fn carry_over(tx: &Tx, user_id: &UserId, from_epoch: i64, to_epoch: i6
     store::carry_over(tx, user_id, from_epoch, to_epoch).await
 }
 
-/// Chooses the organization in which the session works. Whether the person is a member is asked
+/// Chooses the organization in which the person's session works. Whether they are a member is asked
 /// before. Records no event: it is a choice of view.
-pub async fn set_active_organization(tx: &Tx, id: &SessionId, organization: Option<&OrgId>) -> Result<()> {
-    store::set_active_organization(tx, id, organization).await
+pub async fn set_active_organization(
+    tx: &Tx,
+    user_id: &UserId,
+    id: &SessionId,
+    organization: Option<&OrgId>,
+) -> Result<()> {
+    store::set_active_organization(tx, user_id, id, organization).await
 }
 
 /// The operator's fields of a new session, as they are stored: the defaults, for nobody is asked.

@@ -119,9 +119,10 @@ pub(crate) async fn insert(tx: &Tx, row: Model) -> Result<Session> {
     row.try_into()
 }
 
-pub(super) async fn renew(tx: &Tx, id: &SessionId, expires_at: Timestamp) -> Result<bool> {
-    let sql = "UPDATE sessions SET expires_at = $2, updated_at = $3 WHERE id = $1 AND expires_at > $3";
-    Ok(db::run(tx, sql, [id.as_str().into(), expires_at.into(), tx.now().into()]).await? > 0)
+pub(super) async fn renew(tx: &Tx, user_id: &UserId, id: &SessionId, expires_at: Timestamp) -> Result<bool> {
+    let sql = "UPDATE sessions SET expires_at = $3, updated_at = $4 WHERE id = $1 AND user_id = $2 AND expires_at > $4";
+    let values = [id.as_str().into(), user_id.as_str().into(), expires_at.into(), tx.now().into()];
+    Ok(db::run(tx, sql, values).await? > 0)
 }
 
 const COLUMNS: &str = concat!(
@@ -252,10 +253,15 @@ pub(super) async fn carry_over(tx: &Tx, user_id: &UserId, from: i64, to: i64) ->
     db::run(tx, sql, [user_id.as_str().into(), from.into(), to.into()]).await
 }
 
-pub(super) async fn set_active_organization(tx: &Tx, id: &SessionId, organization: Option<&OrgId>) -> Result<()> {
-    let sql = "UPDATE sessions SET active_organization_id = $2, updated_at = $3 WHERE id = $1";
+pub(super) async fn set_active_organization(
+    tx: &Tx,
+    user_id: &UserId,
+    id: &SessionId,
+    organization: Option<&OrgId>,
+) -> Result<()> {
+    let sql = "UPDATE sessions SET active_organization_id = $3, updated_at = $4 WHERE id = $1 AND user_id = $2";
     let organization = organization.map(|id| id.as_str().to_owned());
-    db::run(tx, sql, [id.as_str().into(), organization.into(), tx.now().into()]).await?;
+    db::run(tx, sql, [id.as_str().into(), user_id.as_str().into(), organization.into(), tx.now().into()]).await?;
     Ok(())
 }
 

@@ -245,7 +245,7 @@ async fn rotate(tx: &mut Tx, user: &User, session: &Session, shown: Option<&str>
     let opening = Opening { provider, proven_at, ..before };
     let mut opened = sign_in::replace_session(tx, opening, shown).await?;
     if let Some(organization) = &session.active_organization_id {
-        sessions::set_active_organization(tx, &opened.session.id, Some(organization)).await?;
+        sessions::set_active_organization(tx, &user.id, &opened.session.id, Some(organization)).await?;
         opened.session.active_organization_id = Some(organization.clone());
     }
     Ok(opened)

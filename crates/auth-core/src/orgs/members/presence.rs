@@ -20,7 +20,7 @@ pub async fn enter(tx: &Tx, session: &SessionId, user: &UserId, organization: &O
     if active {
         requirements::demand(tx, organization).await?;
     }
-    sessions::set_active_organization(tx, session, active.then_some(organization)).await?;
+    sessions::set_active_organization(tx, user, session, active.then_some(organization)).await?;
     Ok(active)
 }
 

@@ -13,8 +13,9 @@ use crate::support::*;
 /// Lets a session work in an organization.
 async fn work_in(app: &App, token: &str, organization: &OrgId) -> SessionId {
     let found = app.look(async |rx| sessions::resolve(rx, token).await).await.expect("a session").session;
+    let (user, id) = (&found.user_id, &found.id);
     let change =
-        async |tx: &mut auth_core::Tx| sessions::set_active_organization(tx, &found.id, Some(organization)).await;
+        async |tx: &mut auth_core::Tx| sessions::set_active_organization(tx, user, id, Some(organization)).await;
     app.core.write(&system(), change).await.expect("it works there");
     found.id
 }

@@ -121,7 +121,8 @@ db_test!(a_session_works_in_a_team_by_a_group_as_long_as_its_person_is_in_it, as
     let (user, token) = owner_gets_in(&app, "ann@acme.example").await;
     let session = app.look(async |rx| sessions::resolve(rx, &token).await).await.expect("a session").session;
     let own: &SessionId = &session.id;
-    let enter = async |tx: &mut auth_core::Tx| sessions::set_active_organization(tx, own, Some(&acme.acme)).await;
+    let enter =
+        async |tx: &mut auth_core::Tx| sessions::set_active_organization(tx, &user.id, own, Some(&acme.acme)).await;
     app.core.write(&system(), enter).await.expect("it works there");
     let choose = async |team: &TeamId| {
         app.core.write(&system(), async |tx| teams::choose(tx, own, &user.id, &acme.acme, team).await).await
