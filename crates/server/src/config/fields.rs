@@ -61,10 +61,12 @@ fn field(r: &mut Reader<'_>, owner: &str, kind: FieldOwner, name: &str) -> Optio
     let section = format!("additional_fields.{owner}.{name}");
     let key = |setting: &str| format!("{section}.{setting}");
     let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        // To a program in JavaScript that copies it, `__proto__` is not a field.
+        && !name.starts_with("__")
         && !name.starts_with(|c: char| c.is_ascii_digit())
         && (1..=64).contains(&name.len());
     if !plain {
-        r.fault(&section, format!("{name:?} cannot be a name"), "use letters, digits and _, no digit first");
+        r.fault(&section, format!("{name:?} cannot be a name"), "use letters, digits and _, no digit first, nor two _");
         return None;
     }
     if kind.reserved().contains(&name) || (kind == FieldOwner::User && CLAIMS.contains(&name)) {

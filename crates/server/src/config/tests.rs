@@ -267,7 +267,7 @@ fn fields_of_an_operators_own_are_read_in_the_case_in_which_they_are_written() {
         [additional_fields.member.never]\nrequired = true\n\
         [additional_fields.invitation.teamId]\ntype = \"string\"\n[additional_fields.session.never]\nrequired = true\n\
         [additional_fields.session.token]\ntype = \"string\"\n[additional_fields.session.activeTeamId]\n\
-        type = \"string\"\n";
+        type = \"string\"\n[additional_fields.session.__proto__]\ntype = \"string\"\n";
     let default = "x".repeat(1000);
     let large = |n| format!("[additional_fields.organization.f{n}]\ntype = \"string\"\ndefault = \"{default}\"\n");
     let many: String = (0..40).map(large).collect();
@@ -288,6 +288,7 @@ fn fields_of_an_operators_own_are_read_in_the_case_in_which_they_are_written() {
         "additional_fields.invitation.teamId",
         "additional_fields.session.never.required",
         "additional_fields.session.token",
+        "additional_fields.session.__proto__",
         "additional_fields.session.activeTeamId",
     ] {
         assert!(faults.iter().any(|fault| fault.key.starts_with(key)), "{key}: {faults:?}");
