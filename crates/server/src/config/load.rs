@@ -30,7 +30,7 @@ pub(super) fn layers(
     faults: &mut Vec<Fault>,
 ) -> Values {
     let mut values = match parse(DEFAULT) {
-        Ok(values) => values,
+        Ok(values) => values.into_iter().filter(|(_, value)| !matches!(value, ValueKind::Table(_))).collect(),
         Err(error) => {
             faults.push(Fault::new("config.default.toml", error, "this is a fault of the build"));
             Values::new()
@@ -106,6 +106,9 @@ fn as_declared(values: &Values, key: String) -> String {
 
 /// Sets one value, if the setting exists and the value has its type.
 fn put(values: &mut Values, said: &str, key: &str, value: ValueKind, faults: &mut Vec<Fault>) {
+    if matches!(value, ValueKind::Table(_)) {
+        return declare(values, key);
+    }
     let known = values.get(key).or_else(|| values.get(&one_of_many(key)?));
     let Some(known) = known.filter(|_| !key.contains('*')) else {
         let remedy = match nearest(key, values) {
@@ -120,6 +123,18 @@ fn put(values: &mut Values, said: &str, key: &str, value: ValueKind, faults: &mu
             values.insert(key.to_owned(), value);
         }
         Err((problem, remedy)) => faults.push(Fault::new(said, problem, remedy)),
+    }
+}
+
+/// A section in which nothing is said. One of many is there by its name alone: with one of its settings, which is as in the section
+/// that stands for all, it has the others.
+fn declare(values: &mut Values, section: &str) {
+    let any = format!("{section}.any");
+    let is_one_of = |pattern: &&&str| under(pattern, &any).is_some_and(|found| found.len() == section.len() + 1);
+    let Some(pattern) = MANY.iter().find(is_one_of) else { return };
+    let default = values.iter().find_map(|(key, value)| Some((key.strip_prefix(pattern)?.to_owned(), value.clone())));
+    if let Some((setting, value)) = default {
+        values.entry(format!("{section}.{setting}")).or_insert(value);
     }
 }
 
@@ -166,7 +181,7 @@ fn flatten(prefix: &str, tables: config::Map<String, Value>, values: &mut Values
     for (name, value) in tables {
         let key = if prefix.is_empty() { name } else { format!("{prefix}.{name}") };
         match value.kind {
-            ValueKind::Table(inner) => flatten(&key, inner, values),
+            ValueKind::Table(inner) if !inner.is_empty() => flatten(&key, inner, values),
             kind => {
                 values.insert(key, kind);
             }

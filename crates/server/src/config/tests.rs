@@ -242,7 +242,8 @@ fn fields_of_an_operators_own_are_read_in_the_case_in_which_they_are_written() {
     let file = "[additional_fields.user.shoeSize]\ntype = \"number\"\ndefault = \"42\"\ninput = false\n\
         [additional_fields.user.company]\nrequired = true\nmax_length = 100\n\
         [additional_fields.organization.tags]\ntype = \"string[]\"\nreturned = false\n\
-        [additional_fields.session.theme]\nrequired = true\ndefault = \"light\"\n";
+        [additional_fields.session.theme]\nrequired = true\ndefault = \"light\"\n\
+        [additional_fields.team.motto]\n[redis]\n";
     let env = [
         ("PORTICO__ADDITIONAL_FIELDS__USER__COMPANY__RETURNED", "false"),
         // Whose case the environment does not tell.
@@ -256,6 +257,9 @@ fn fields_of_an_operators_own_are_read_in_the_case_in_which_they_are_written() {
     );
     assert_eq!((company.required, company.returned, company.max_length), (true, false, 100));
     assert!(read.organization[0].name == "tags" && !read.organization[0].returned);
+    // All of it is as it is by default.
+    let [motto] = &read.team[..] else { panic!("one field: {read:?}") };
+    assert_eq!((motto.name.as_str(), motto.kind, motto.input), ("motto", auth_core::settings::FieldKind::Text, true));
     let [theme] = &read.session[..] else { panic!("one field: {read:?}") };
     assert_eq!((theme.name.as_str(), theme.required, &theme.default), ("theme", true, &Some("light".into())));
 
