@@ -1,5 +1,6 @@
 import type { Page } from "@playwright/test";
 import { connected } from "../support/idp";
+import { DIRECTORY, INSTANCE, ORGANIZATION } from "../support/pages";
 import { ADMIN, accessible, expect, test } from "../support/story";
 
 const HOSTED_OUTSIDE = [
@@ -13,46 +14,6 @@ const HOSTED_OUTSIDE = [
   "/embed/authorize",
 ];
 const HOSTED_INSIDE = ["/account", "/account/security", "/account/organizations", "/organizations", "/device"];
-const INSTANCE = [
-  "",
-  "/users",
-  "/organizations",
-  "/directories",
-  "/events",
-  "/webhooks",
-  "/audit",
-  "/keys",
-  "/roles",
-  "/health",
-];
-const ORGANIZATION = [
-  "",
-  "/members",
-  "/teams",
-  "/invitations",
-  "/roles",
-  "/domains",
-  "/api-keys",
-  "/events",
-  "/audit",
-  "/webhooks",
-  "/settings",
-  "/directories",
-  "/directories/new",
-];
-const DIRECTORY = [
-  "",
-  "/users",
-  "/groups",
-  "/rules",
-  "/mapping",
-  "/requests",
-  "/credentials",
-  "/receipts",
-  "/import",
-  "/self-test",
-  "/settings",
-];
 
 /** An endpoint of webhooks that nothing is sent to. */
 const UNTOLD = { url: "https://hooks.example/portico", enabled_event_types: ["role.deleted"] };

@@ -1,42 +1,9 @@
 import type { Page } from "@playwright/test";
 import { connected } from "../support/idp";
+import { DIRECTORY, INSTANCE, ORGANIZATION } from "../support/pages";
 import { ADMIN, expect, test } from "../support/story";
 
-const ORGANIZATION = [
-  "",
-  "/members",
-  "/teams",
-  "/invitations",
-  "/roles",
-  "/domains",
-  "/events",
-  "/audit",
-  "/settings",
-  "/directories",
-];
-const DIRECTORY = [
-  "",
-  "/users",
-  "/groups",
-  "/rules",
-  "/mapping",
-  "/requests",
-  "/credentials",
-  "/receipts",
-  "/settings",
-];
 const HOSTED = ["/sign-in", "/account", "/organizations"];
-const INSTANCE = [
-  "/users",
-  "/organizations",
-  "/directories",
-  "/events",
-  "/webhooks",
-  "/audit",
-  "/keys",
-  "/roles",
-  "/health",
-];
 
 /** What the page asks the server on a first visit, until it shows all. */
 async function asked(page: Page, address: string): Promise<string[]> {
