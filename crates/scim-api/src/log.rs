@@ -1,9 +1,9 @@
 //! The request log as far as HTTP goes: what was sent and answered, by whom, and how long it took.
 //!
 //! [`Caller`](crate::extract::Caller) begins a [`Recording`] once it is known which directory asks; whoever reads the
-//! body or finds the resource adds to it; the middleware completes it with the answer. A change is answered after it
-//! was recorded, a read is recorded afterwards. Who is not known leaves nothing here; of what is refused at the door
-//! although it is known who asks, the first in a second is recorded.
+//! body or finds the resource adds to it; the middleware completes it with the answer. It comes into the log soon after it is
+//! answered. Who is not known leaves nothing here; of what is refused at the door although it is known who asks, the first in
+//! a second is recorded.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -243,7 +243,7 @@ pub async fn record(
     }
     keep_back(&mut entry);
     if changes {
-        inner.log.clone().into_inner().write(entry).await;
+        inner.log.clone().into_inner().record(entry).await;
     } else {
         inner.log.clone().into_inner().gather(entry);
     }

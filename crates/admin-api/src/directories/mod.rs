@@ -27,6 +27,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, web};
 use auth_core::db::{Part, Scope};
 use auth_core::features::directory::connections::{self, Of};
+use auth_core::features::directory::request_log::RequestLog;
 use auth_core::ids::{DirectoryId, OrgId};
 use auth_core::orgs::texts::slug_of;
 use auth_core::roles::MANAGE_DIRECTORIES;
@@ -78,8 +79,10 @@ struct Owner {
 }
 
 impl Owner {
-    /// The organization that the path names, or the instance.
-    fn of(call: &Call) -> Result<Self, ApiError> {
+    /// The organization that the path names, or the instance. What its directories have been answered until now is in their
+    /// log after this.
+    async fn of(call: &Call) -> Result<Self, ApiError> {
+        call.shared::<RequestLog>()?.catch_up().await;
         if !call.names("organization_id") {
             // Who sets up a directory may name it alone: it is the only one for them.
             if let Actor::Setup { organization_id, .. } = &call.ctx.actor {
@@ -114,7 +117,7 @@ async fn one(db: &impl Scope, owner: &Owner, id: &DirectoryId) -> Result<Directo
     )
 )]
 pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call)?;
+    let owner = Owner::of(&call).await?;
     let mut query = call.query()?;
     let part = query.part(&connections::LISTED);
     query.finish()?;
@@ -145,7 +148,7 @@ async fn page(call: &Call, gate: &Gate, of: Of<'_>, part: &Part) -> Result<HttpR
     )
 )]
 pub async fn create(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call)?;
+    let owner = Owner::of(&call).await?;
     let bytes = call.bytes().await?;
     let mut fields = call.fields(&bytes)?;
     let new = CreateDirectory::read(&mut fields);
@@ -183,7 +186,7 @@ async fn free_provider_id(tx: &Tx, owner: Option<&OrgId>, name: &str) -> Result<
     responses((status = 200, description = "The directory", body = DirectoryOut), Unauthenticated, Forbidden, NotFound)
 )]
 pub async fn get(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call)?;
+    let owner = Owner::of(&call).await?;
     let found = call.read(&owner.gate, async |rx| one(rx, &owner, &call.id("directory_id")?).await).await?;
     Ok(ok(&found))
 }
@@ -201,7 +204,7 @@ pub async fn get(call: Call) -> Result<HttpResponse, ApiError> {
     )
 )]
 pub async fn update(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call)?;
+    let owner = Owner::of(&call).await?;
     let bytes = call.bytes().await?;
     let mut fields = call.fields(&bytes)?;
     let changes = UpdateDirectory::read(&mut fields);
@@ -224,7 +227,7 @@ pub async fn update(call: Call) -> Result<HttpResponse, ApiError> {
     responses((status = 204, description = "Disconnected"), Unauthenticated, Forbidden, NotFound)
 )]
 pub async fn delete(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call)?;
+    let owner = Owner::of(&call).await?;
     call.remove(&owner.gate, async |tx| {
         connections::disconnect(tx, owner.id(), &call.id("directory_id")?).await?;
         Ok(())

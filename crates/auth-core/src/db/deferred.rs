@@ -2,7 +2,9 @@
 //! commit, several in one round trip.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::{PoisonError, RwLock};
 
 use sea_orm::{DbErr, Value};
 
@@ -29,21 +31,11 @@ impl Change {
 
     /// What inserts rows, `into` being a table and its columns: as few changes as can be, and of few sizes, so that the
     /// statements stay prepared.
-    pub fn insertions<const COLUMNS: usize>(into: &str, rows: Vec<[Value; COLUMNS]>) -> Vec<Self> {
+    pub fn insertions<const COLUMNS: usize>(into: &'static str, rows: Vec<[Value; COLUMNS]>) -> Vec<Self> {
         let mut changes = Vec::with_capacity(rows.len().div_ceil(SIZES[0]) + SIZES.len());
         let mut rest = rows.into_iter();
         while let Some(size) = SIZES.into_iter().find(|size| *size <= rest.len()) {
-            let mut sql = String::with_capacity(into.len() + 24 + size * COLUMNS * 6);
-            let _ = write!(sql, "INSERT INTO {into} VALUES ");
-            for row in 0..size {
-                sql.push_str(if row == 0 { "(" } else { "), (" });
-                for column in 1..=COLUMNS {
-                    let comma = if column == 1 { "" } else { ", " };
-                    let _ = write!(sql, "{comma}${}", row * COLUMNS + column);
-                }
-            }
-            sql.push(')');
-            changes.push(Self::new(sql, rest.by_ref().take(size).flatten()));
+            changes.push(Self::new(inserting(into, size, COLUMNS), rest.by_ref().take(size).flatten()));
         }
         changes
     }
@@ -77,6 +69,25 @@ impl Change {
         // Whoever sent the next statement must not take it for the failure of that one.
         Failed::Refused(meant.unwrap_or_else(|| error.into()))
     }
+}
+
+/// The statement that inserts so many rows of so many columns. Each is written once and kept: there are few.
+fn inserting(into: &'static str, rows: usize, columns: usize) -> &'static str {
+    static WRITTEN: RwLock<BTreeMap<(&str, usize), &str>> = RwLock::new(BTreeMap::new());
+    if let Some(sql) = WRITTEN.read().unwrap_or_else(PoisonError::into_inner).get(&(into, rows)) {
+        return sql;
+    }
+    let mut sql = String::with_capacity(into.len() + 24 + rows * columns * 6);
+    let _ = write!(sql, "INSERT INTO {into} VALUES ");
+    for row in 0..rows {
+        sql.push_str(if row == 0 { "(" } else { "), (" });
+        for column in 1..=columns {
+            let comma = if column == 1 { "" } else { ", " };
+            let _ = write!(sql, "{comma}${}", row * columns + column);
+        }
+    }
+    sql.push(')');
+    WRITTEN.write().unwrap_or_else(PoisonError::into_inner).entry((into, rows)).or_insert_with(|| sql.leak())
 }
 
 /// Why a statement, or a change that went with it, failed.

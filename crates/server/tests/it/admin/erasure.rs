@@ -46,6 +46,7 @@ async fn forgotten(app: &App, words: &[&str]) {
 }
 
 async fn run(app: &App, sql: &str) {
+    app.logged().await;
     let ctx = auth_core::Ctx::system("test");
     app.core.write(&ctx, async |tx| auth_core::db::run(tx, sql.to_owned(), []).await).await.expect(sql);
 }
@@ -279,6 +280,7 @@ db_test!(many_are_forgotten_in_one_walk_through_the_log, Options::default().idle
             let id = users(&boot, &format!("{name}@acme.example")).await;
             boot.key.delete(&format!("/v1/users/{id}")).await.expect(204);
         }
+        app.logged().await;
         let mut count = 0;
         for wait in [15, 3_600] {
             app.clock.advance(wait);

@@ -95,14 +95,15 @@ async fn killed(database: Database) {
     binary.remove().await;
 }
 
+/// The database of an instance that has ended.
+async fn opened(binary: &Binary) -> auth_core::AuthCore {
+    let settings = auth_core::Settings::new("http://localhost", auth_core::secret::InstanceSecret::new("x"));
+    server::compose::builder(db::connect(&binary.database_url()).await.expect("the database"), settings).build()
+}
+
 /// Rows that only make sense together are there together.
 async fn whole(binary: &Binary) {
-    let url = &binary.database_url();
-    let core = server::compose::builder(
-        db::connect(url).await.expect("the database"),
-        auth_core::Settings::new("http://localhost", auth_core::secret::InstanceSecret::new("x")),
-    )
-    .build();
+    let core = opened(binary).await;
     for half in [
         "SELECT COUNT(*) FROM directory_users d WHERE d.user_id IS NULL",
         "SELECT COUNT(*) FROM directory_users d WHERE NOT EXISTS (SELECT 1 FROM directory_user_emails e WHERE e.directory_user_id = d.id)",
@@ -170,6 +171,38 @@ fn told_to_end_it_answers_what_it_accepted_on_sqlite() {
 #[test]
 fn told_to_end_it_answers_what_it_accepted_on_postgres() {
     actix_web::rt::System::new().block_on(ended(Database::Postgres, "-INT"));
+}
+
+/// Told to end right after an answer, it writes into the request log what it answered.
+async fn logged(database: Database) {
+    let Some(mut binary) = Binary::new(database).await else { return };
+    let boot = boot(&binary);
+    let scim = binary.serve().await.bearer(boot["scim_token"].as_str().expect("a token"));
+    let scim = scim.media("application/scim+json");
+    for n in 0..12 {
+        scim.post("/scim/v2/Users", person(&format!("p{n}"))).await.created();
+    }
+    assert_eq!(binary.stop(), Some(0), "{}", binary.log());
+    let core = opened(&binary).await;
+    let count = "SELECT (SELECT COUNT(*) FROM directory_requests)
+        + (SELECT CAST(COALESCE(SUM(requests), 0) AS BIGINT) FROM directory_request_segments)";
+    let recorded = core
+        .read(&Ctx::system("test"), async |rx| db::one(rx, count, []).await?.expect("a row").get::<i64>(0))
+        .await
+        .expect("an answer");
+    assert_eq!(recorded, 12);
+    core.db().close().await.expect("closed");
+    binary.remove().await;
+}
+
+#[test]
+fn told_to_end_it_logs_what_it_answered_on_sqlite() {
+    actix_web::rt::System::new().block_on(logged(Database::Sqlite));
+}
+
+#[test]
+fn told_to_end_it_logs_what_it_answered_on_postgres() {
+    actix_web::rt::System::new().block_on(logged(Database::Postgres));
 }
 
 #[test]

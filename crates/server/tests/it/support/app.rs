@@ -178,6 +178,7 @@ pub struct Inner {
     telephones: Option<Receiver>,
     dns: FakeDns,
     redis: Option<TestRedis>,
+    portico: Portico,
 }
 
 impl Deref for App {
@@ -260,8 +261,14 @@ impl App {
         client
     }
 
-    /// Looks into the database.
+    /// Waits until the requests that were answered are in the log.
+    pub async fn logged(&self) {
+        self.portico.request_log().flush().await;
+    }
+
+    /// Looks into the database, in which what was answered is.
     pub async fn look<T>(&self, f: impl AsyncFn(&Rx) -> auth_core::Result<T>) -> T {
+        self.logged().await;
         self.core.read(&Ctx::system("test"), f).await.expect("the look succeeds")
     }
 
@@ -356,7 +363,8 @@ pub fn run<B: AsyncFnOnce(App)>(name: &str, database: Database, options: &Option
         let handle = server.handle();
         let running = actix_web::rt::spawn(server);
 
-        let inner = Inner { base, core, clock, database, url: fresh.url.clone(), mailbox, telephones, dns, redis };
+        let inner =
+            Inner { base, core, clock, database, url: fresh.url.clone(), mailbox, telephones, dns, redis, portico };
         let app = App { inner: Arc::new(inner) };
         // Inside of the runtime, so that what a failed test leaves is ended as orderly as after any other.
         let test = AssertUnwindSafe(async {
@@ -372,6 +380,7 @@ pub fn run<B: AsyncFnOnce(App)>(name: &str, database: Database, options: &Option
         if let Some(workers) = workers {
             workers.stop().await;
         }
+        app.logged().await;
         app.core.db().close().await.expect("the database closes");
         fresh.remove().await;
         if let Err(panic) = outcome {

@@ -90,6 +90,11 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// How many bytes of it are kept, but for what every request has.
+    pub(super) fn size(&self) -> usize {
+        self.body.size() + self.answer.size()
+    }
+
     /// A request of a directory, of which nothing more is known yet.
     #[must_use]
     pub fn new(directory: &Directory, credential: &CredentialId, request_id: &str, at: Timestamp) -> Self {

@@ -43,8 +43,9 @@ pub(super) struct Packer<'r> {
 }
 
 impl<'r> Packer<'r> {
-    pub(super) fn new() -> Self {
-        Self { heads: vec![VERSION], texts: Vec::new(), before: [""; TEXTS] }
+    /// For requests of which so many bytes are kept.
+    pub(super) fn new(size: usize) -> Self {
+        Self { heads: vec![VERSION], texts: Vec::with_capacity(size), before: [""; TEXTS] }
     }
 
     pub(super) fn add(&mut self, ready: &'r Ready) {

@@ -1,17 +1,20 @@
 //! How requests get into the log.
 //!
-//! A change is in the log before it is answered: whoever finds nobody writing writes for all who wait by then, in one
-//! transaction. Reads are gathered for a moment and written beside the requests: a process that dies loses some, and more than
-//! there is room for are dropped and counted. Many of one directory that are written together share
-//! [a row](super::segments). Nothing of this ever fails a request.
+//! They are gathered for a moment and written beside the requests, many in one transaction: an answer does not wait for its
+//! place in the log, so that a change costs one wait for the disk and not two. Who reads the log lets it
+//! [catch up](RequestLog::catch_up) before, and misses nothing that this process has answered. A process that is killed loses
+//! the requests of that moment from the log; what they did, and its events, receipts and audit are theirs, in the transactions
+//! that did it. Many of one directory that are written together share [a row](super::segments). Nothing of this ever fails a
+//! request: where the database is slow, changes wait a while for room, and reads are dropped and counted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sea_orm::Value;
-use tokio::sync::{Notify, oneshot};
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
 
 use super::entry::Ready;
 use super::{Entry, Replayer, people, segments};
@@ -20,15 +23,17 @@ use crate::db::Change;
 use crate::fault::{Kind, Result};
 use crate::ids::{Id as _, RequestLogId, UserId};
 
-/// How many reads may wait to be written, and how many changes.
-const ROOM: usize = 4096;
-/// How long reads are gathered.
-const GATHERING: Duration = Duration::from_millis(250);
-/// How many changes are written in one transaction, whose answers wait for it, and how many reads, for which others who write
-/// wait. So many reads are not gathered any longer.
-const AT_ONCE: usize = 64;
-const READS_AT_ONCE: usize = 512;
-/// How long an answer waits for its place in the log.
+/// How many requests may wait to be written, and with about how many bytes. A change that finds more waits until they are
+/// written.
+const ROOM: usize = 8192;
+const BYTES: usize = 24 * 1024 * 1024;
+/// How long they are gathered.
+const GATHERING: Duration = Duration::from_millis(100);
+/// How many are written in one transaction, for which others who write wait, and with how many bytes. So many are not gathered
+/// any longer.
+const AT_ONCE: usize = 2048;
+const BYTES_AT_ONCE: usize = 4 * 1024 * 1024;
+/// How long anybody waits for the log.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How long to wait after each time that the database had no time; when there is none left, requests are dropped.
 const PAUSES: [Duration; 3] = [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(4)];
@@ -38,26 +43,58 @@ pub struct RequestLog {
     pub(super) core: AuthCore,
     pub(super) replayer: Arc<dyn Replayer>,
     waiting: Mutex<Waiting>,
-    /// Told when enough reads have been gathered.
+    /// Told when there is no reason to gather any longer.
     enough: Notify,
+    /// Told when some were written.
+    progress: Notify,
     dropped: AtomicU64,
+    /// Where they are written. Workers of HTTP end before the process does.
+    runtime: Handle,
 }
 
 #[derive(Default)]
 struct Waiting {
-    changes: Vec<(Entry, oneshot::Sender<()>)>,
+    entries: VecDeque<Entry>,
+    bytes: usize,
+    /// How many were ever added, and how many of those wait no longer.
+    added: u64,
+    done: u64,
     /// Whether somebody writes them.
     writing: bool,
-    reads: Vec<Entry>,
-    /// Whether somebody will write those.
-    gathering: bool,
 }
 
 impl Waiting {
-    fn some_reads(&mut self) -> Vec<Entry> {
-        let count = self.reads.len().min(READS_AT_ONCE);
-        self.reads.drain(..count).collect()
+    fn add(&mut self, entry: Entry) {
+        self.bytes += weight(&entry);
+        self.added += 1;
+        self.entries.push_back(entry);
     }
+
+    fn is_crowded(&self) -> bool {
+        self.entries.len() >= ROOM || self.bytes >= BYTES
+    }
+
+    fn is_enough(&self) -> bool {
+        self.entries.len() >= AT_ONCE || self.bytes >= BYTES_AT_ONCE
+    }
+
+    fn some(&mut self) -> Vec<Entry> {
+        let mut bytes = 0;
+        let fits = |entry: &&Entry| {
+            bytes += weight(entry);
+            bytes <= BYTES_AT_ONCE
+        };
+        let most = self.entries.len().min(AT_ONCE);
+        let count = self.entries.iter().take(most).take_while(fits).count().max(usize::from(most > 0));
+        let some: Vec<_> = self.entries.drain(..count).collect();
+        self.bytes -= some.iter().map(weight).sum::<usize>();
+        some
+    }
+}
+
+/// About how many bytes a request takes in memory.
+fn weight(entry: &Entry) -> usize {
+    1024 + entry.size() + entry.notes.len() * 256 + entry.people.len() * 64
 }
 
 impl std::fmt::Debug for RequestLog {
@@ -67,10 +104,22 @@ impl std::fmt::Debug for RequestLog {
 }
 
 impl RequestLog {
-    /// The log of an instance. `replayer` is the dialect that its requests were made in.
+    /// The log of an instance, which is written by the runtime that this is called in. `replayer` is the dialect that its
+    /// requests were made in.
+    ///
+    /// # Panics
+    /// Outside of a runtime.
     #[must_use]
     pub fn new(core: AuthCore, replayer: Arc<dyn Replayer>) -> Self {
-        Self { core, replayer, waiting: Mutex::default(), enough: Notify::new(), dropped: AtomicU64::new(0) }
+        Self {
+            core,
+            replayer,
+            waiting: Mutex::default(),
+            enough: Notify::new(),
+            progress: Notify::new(),
+            dropped: AtomicU64::new(0),
+            runtime: Handle::current(),
+        }
     }
 
     /// The core whose requests these are.
@@ -85,52 +134,57 @@ impl RequestLog {
         self.dropped.load(Ordering::Relaxed)
     }
 
-    /// Records a request that changed something, or was to. Returns when it is in the log, or when that has failed or
-    /// takes too long: the request goes on in any case.
-    pub async fn write(self: &Arc<Self>, entry: Entry) {
-        let (told, written) = oneshot::channel();
-        let leads = {
-            let mut waiting = self.waiting();
-            if waiting.changes.len() >= ROOM {
-                self.dropped.fetch_add(1, Ordering::Relaxed);
-                return;
-            }
-            waiting.changes.push((entry, told));
-            !std::mem::replace(&mut waiting.writing, true)
-        };
-        if leads {
-            // Others depend on it: it does not end with this request.
-            tokio::spawn(Leader { log: Arc::clone(self), ended: false }.write());
+    /// Records a request that changed something, or was to, some time soon. Where so many wait that there is no room, this
+    /// waits for it, but not for long: the request goes on in any case.
+    pub async fn record(self: &Arc<Self>, entry: Entry) {
+        if self.waiting().is_crowded() {
+            self.catch_up().await;
         }
-        if tokio::time::timeout(PATIENCE, written).await.is_err() {
-            tracing::warn!("a SCIM request is answered before it is in the log, which is slow");
-        }
+        self.gather(entry);
     }
 
-    /// Records a request that only looked, some time soon.
+    /// Records a request some time soon, if there is room.
     pub fn gather(self: &Arc<Self>, entry: Entry) {
         let mut waiting = self.waiting();
-        if waiting.reads.len() >= ROOM {
+        if waiting.is_crowded() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
             return;
         }
-        waiting.reads.push(entry);
-        if waiting.reads.len() == READS_AT_ONCE {
+        waiting.add(entry);
+        if waiting.is_enough() {
             self.enough.notify_one();
         }
-        if !std::mem::replace(&mut waiting.gathering, true) {
-            tokio::spawn(Gatherer { log: Arc::clone(self), ended: false }.write());
+        if !std::mem::replace(&mut waiting.writing, true) {
+            self.runtime.spawn(Scribe { log: Arc::clone(self), has: 0, ended: false }.write());
         }
     }
 
-    /// Writes what was gathered, now: before the process ends.
+    /// Records a request and waits until it is in the log, or until that takes too long.
+    pub async fn write(self: &Arc<Self>, entry: Entry) {
+        self.record(entry).await;
+        self.catch_up().await;
+    }
+
+    /// Waits until all that was recorded so far is in the log, unless that takes too long: before somebody reads it.
+    pub async fn catch_up(&self) {
+        if tokio::time::timeout(PATIENCE, self.flush()).await.is_err() {
+            tracing::warn!("SCIM requests are not in the log yet, which is slow");
+        }
+    }
+
+    /// Waits until all that was recorded so far is in the log, or could not be written: before the process ends.
     pub async fn flush(&self) {
+        let all = self.waiting().added;
         loop {
-            let reads = self.waiting().some_reads();
-            if reads.is_empty() {
+            let progress = self.progress.notified();
+            let mut progress = std::pin::pin!(progress);
+            // From here on nothing is missed.
+            progress.as_mut().enable();
+            if self.waiting().done >= all {
                 return;
             }
-            self.insert(reads).await;
+            self.enough.notify_one();
+            progress.await;
         }
     }
 
@@ -233,74 +287,53 @@ const ROWS: &str = "directory_requests (directory_id, id, owner_key, credential_
     duration_us, method, operation, path, target_id, user_id, user_name_key, ip, user_agent, replay_of, actor,
     body_bytes, body_whole, answer_bytes, answer_whole, notes, body, answer)";
 
-/// Who writes the changes that wait.
-struct Leader {
+/// Who writes what was gathered, until nothing is left.
+struct Scribe {
     log: Arc<RequestLog>,
-    /// Whether it has come to its end, and somebody else may lead.
+    /// How many it is about to write.
+    has: u64,
+    /// Whether it has come to its end, and another is needed for more.
     ended: bool,
 }
 
-impl Leader {
-    async fn write(mut self) {
-        loop {
-            let some: Vec<_> = {
-                let mut waiting = self.log.waiting();
-                if waiting.changes.is_empty() {
-                    (waiting.writing, self.ended) = (false, true);
-                    return;
-                }
-                let count = waiting.changes.len().min(AT_ONCE);
-                waiting.changes.drain(..count).collect()
-            };
-            let (entries, told): (Vec<Entry>, Vec<_>) = some.into_iter().unzip();
-            self.log.insert(entries).await;
-            // Who waits for one that is gone waits no longer.
-            drop(told);
-        }
-    }
-}
-
-/// Should it be dropped half way, because its thread ends, nobody waits for it.
-impl Drop for Leader {
-    fn drop(&mut self) {
-        if !self.ended {
-            let mut waiting = self.log.waiting();
-            waiting.changes.clear();
-            waiting.writing = false;
-        }
-    }
-}
-
-/// Who writes the reads that were gathered.
-struct Gatherer {
-    log: Arc<RequestLog>,
-    ended: bool,
-}
-
-impl Gatherer {
+impl Scribe {
     async fn write(mut self) {
         loop {
             // Each time: what came while others were written is as little as what comes in a moment.
-            if self.log.waiting().reads.len() < READS_AT_ONCE {
+            if !self.log.waiting().is_enough() {
                 let _ = tokio::time::timeout(GATHERING, self.log.enough.notified()).await;
             }
-            let reads = {
+            let some = {
                 let mut waiting = self.log.waiting();
-                if waiting.reads.is_empty() {
-                    (waiting.gathering, self.ended) = (false, true);
+                if waiting.entries.is_empty() {
+                    (waiting.writing, self.ended) = (false, true);
                     return;
                 }
-                waiting.some_reads()
+                waiting.some()
             };
-            self.log.insert(reads).await;
+            self.has = some.len() as u64;
+            self.log.insert(some).await;
+            self.wrote();
         }
+    }
+
+    /// Whoever waits for what it had waits no longer.
+    fn wrote(&mut self) {
+        self.log.waiting().done += std::mem::take(&mut self.has);
+        self.log.progress.notify_waiters();
     }
 }
 
-impl Drop for Gatherer {
+/// Should it be dropped half way, because its runtime ends, nobody waits for it.
+impl Drop for Scribe {
     fn drop(&mut self) {
         if !self.ended {
-            self.log.waiting().gathering = false;
+            let mut waiting = self.log.waiting();
+            let lost = std::mem::take(&mut waiting.entries).len() as u64 + self.has;
+            (waiting.bytes, waiting.done, waiting.writing) = (0, waiting.added, false);
+            drop(waiting);
+            self.log.dropped.fetch_add(lost, Ordering::Relaxed);
+            self.log.progress.notify_waiters();
         }
     }
 }
@@ -309,9 +342,69 @@ impl Drop for Gatherer {
 mod tests {
     use std::cell::Cell;
 
+    use super::super::Kept;
     use super::*;
+    use crate::clock::Timestamp;
     use crate::credentials::CredentialsFault;
     use crate::fault::Error;
+    use crate::ids::{CredentialId, DirectoryId};
+
+    /// A request of which so many bytes are kept.
+    fn entry(size: usize) -> Entry {
+        Entry {
+            directory_id: DirectoryId::from_text("dir_one".to_owned()),
+            owner_key: String::new(),
+            credential_id: CredentialId::from_text("scimt_one".to_owned()),
+            request_id: String::new(),
+            at: Timestamp(0),
+            status: 200,
+            duration: 0,
+            method: "GET".to_owned(),
+            operation: "user.get".into(),
+            path: String::new(),
+            target: None,
+            user_id: None,
+            user_name: None,
+            ip: None,
+            user_agent: None,
+            replay_of: None,
+            actor: None,
+            body: Kept::nothing(),
+            answer: Kept { text: Some("x".repeat(size)), length: Some(size as u64), whole: true },
+            notes: Vec::new(),
+            people: Vec::new(),
+        }
+    }
+
+    /// How many are taken at a time when so many of that size wait, in order.
+    fn taken(count: usize, size: usize) -> Vec<usize> {
+        let mut waiting = Waiting::default();
+        (0..count).for_each(|_| waiting.add(entry(size)));
+        let taken = std::iter::from_fn(|| Some(waiting.some().len()).filter(|count| *count > 0)).collect();
+        assert_eq!((waiting.entries.len(), waiting.bytes), (0, 0));
+        taken
+    }
+
+    #[test]
+    fn what_is_written_at_once_is_bounded() {
+        assert_eq!(taken(0, 10), [0; 0]);
+        assert_eq!(taken(AT_ONCE + 1, 0), [AT_ONCE, 1]);
+        assert_eq!(taken(5, BYTES_AT_ONCE / 2 - 1024), [2, 2, 1]);
+        assert_eq!(taken(2, BYTES_AT_ONCE + 1), [1, 1], "one that is too large goes alone");
+    }
+
+    #[test]
+    fn what_waits_is_bounded() {
+        let crowded = |count: usize, size: usize| {
+            let mut waiting = Waiting::default();
+            (0..count).for_each(|_| waiting.add(entry(size)));
+            (waiting.is_enough(), waiting.is_crowded())
+        };
+        assert_eq!(crowded(AT_ONCE - 1, 0), (false, false));
+        assert_eq!(crowded(AT_ONCE, 0), (true, false));
+        assert_eq!(crowded(ROOM, 0), (true, true));
+        assert_eq!(crowded(4, BYTES / 4), (true, true));
+    }
 
     const NONE: [Duration; PAUSES.len()] = [Duration::ZERO; PAUSES.len()];
 

@@ -32,13 +32,12 @@ const AT_ONCE: usize = 16;
 
 /// The change that writes some requests of one directory, in the order of their ids, as segments.
 pub(super) fn insertions<R: Borrow<Ready>>(requests: &[R]) -> Vec<Change> {
-    let size = |ready: &Ready| [&ready.entry.body, &ready.entry.answer].iter().map(|kept| kept.size()).sum::<usize>();
     let mut changes = Vec::with_capacity(requests.len().div_ceil(LARGEST));
     let mut rest = requests;
     while !rest.is_empty() {
         let mut bytes = 0;
         let fits = |ready: &&R| {
-            bytes += size((*ready).borrow());
+            bytes += (*ready).borrow().entry.size();
             bytes <= TEXTS
         };
         let count = rest.iter().take(LARGEST).take_while(fits).count().max(1);
@@ -51,7 +50,7 @@ pub(super) fn insertions<R: Borrow<Ready>>(requests: &[R]) -> Vec<Change> {
 
 fn insertion<R: Borrow<Ready>>(requests: &[R]) -> Option<Change> {
     let (first, last) = (requests.first()?.borrow(), requests.last()?.borrow());
-    let mut packer = Packer::new();
+    let mut packer = Packer::new(requests.iter().map(|ready| ready.borrow().entry.size()).sum());
     for ready in requests {
         packer.add(ready.borrow());
     }
