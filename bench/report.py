@@ -228,7 +228,7 @@ def log_table(part):
             without, logged = pair["without"][column], pair["with"][column]
             share = 1 - logged / without
             yield f"| {TITLES[kind]} | {database} | {number(without)} | {number(logged)} | {share:.0%} (wanted: under 10 %{missed(share < 0.1)}) |"
-    yield f"\n{part['missing']:,} requests are missing in the log: reads for which there was no room.\n"
+    yield f"\n{part['missing']:,} requests are missing in the log.\n"
 
 
 def rest_table(part):

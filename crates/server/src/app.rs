@@ -69,7 +69,7 @@ impl Portico {
     /// From a core and the dialects' settings.
     ///
     /// # Panics
-    /// Never: the names of the metrics are constants.
+    /// Outside of a runtime of tokio: it has the log of SCIM requests written there.
     #[must_use]
     pub fn new(core: AuthCore, kit: api_kit::Settings, options: HttpOptions) -> Self {
         let drain = Arc::new(Drain::default());

@@ -90,7 +90,7 @@ struct For {
     )
 )]
 pub async fn read(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?.with_log(&call).await?;
     let mut query = call.query()?;
     let (hours, days) = (query.number("hours", 1, 168), query.number("days", 1, 90));
     if hours.is_some() && days.is_some() {
@@ -147,7 +147,7 @@ impl From<SeenPath> for PathOut {
     )
 )]
 pub async fn paths(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?.with_log(&call).await?;
     let mut query = call.query()?;
     let paging = query.paging();
     query.finish()?;
@@ -275,7 +275,7 @@ fn became(name: &str) -> &'static str {
     )
 )]
 pub async fn timeline(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?.with_log(&call).await?;
     let mut query = call.query()?;
     let paging = query.paging();
     query.finish()?;

@@ -45,7 +45,7 @@ pub fn routes(cfg: &mut web::ServiceConfig, base: &str) {
     )
 )]
 pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?;
     let mut query = call.query()?;
     let part = query.part(&credentials::LISTED);
     query.finish()?;
@@ -75,7 +75,7 @@ pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
     )
 )]
 pub async fn create(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?;
     let bytes = call.bytes().await?;
     let mut fields = call.fields(&bytes)?;
     let new = CreateCredential::read(&mut fields, call.core.clock().now());
@@ -99,7 +99,7 @@ pub async fn create(call: Call) -> Result<HttpResponse, ApiError> {
     responses((status = 200, description = "The credential", body = CredentialOut), Unauthenticated, Forbidden, NotFound)
 )]
 pub async fn get(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?;
     let found = call
         .read(&owner.gate, async |rx| {
             let (directory, id) = (call.id("directory_id")?, call.id("credential_id")?);
@@ -121,7 +121,7 @@ async fn changed(
     call: &Call,
     change: impl AsyncFn(&mut Tx, &Owner, &CredentialId) -> auth_core::Result<Credential>,
 ) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(call).await?;
+    let owner = Owner::of(call)?;
     let bytes = call.bytes().await?;
     call.once(&owner.gate, &bytes, StatusCode::OK, async |tx| {
         let id = named(tx, call, &owner).await?;
@@ -140,7 +140,7 @@ async fn changed(
     responses((status = 204, description = "Revoked"), Unauthenticated, Forbidden, NotFound)
 )]
 pub async fn delete(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?;
     call.remove(&owner.gate, async |tx| {
         let id = named(tx, &call, &owner).await?;
         credentials::revoke(tx, owner.id(), &id).await?;
@@ -180,7 +180,7 @@ pub async fn revoke(call: Call) -> Result<HttpResponse, ApiError> {
     )
 )]
 pub async fn rotate(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?;
     let bytes = call.bytes().await?;
     call.once(&owner.gate, &bytes, StatusCode::OK, async |tx| {
         let id = named(tx, &call, &owner).await?;

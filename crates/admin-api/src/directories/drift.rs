@@ -117,7 +117,7 @@ impl DriftPage {
     )
 )]
 pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?;
     let mut query = call.query()?;
     let paging = query.paging();
     let only = query.choice("kind", &Drift::ALL.map(Drift::as_str)).and_then(Drift::parse);

@@ -178,7 +178,7 @@ impl From<Health> for HealthOut {
     responses((status = 200, description = "How it is doing", body = HealthOut), Unauthenticated, Forbidden, NotFound)
 )]
 pub async fn read(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?.with_log(&call).await?;
     let health =
         call.read(&owner.gate, async |rx| Ok(health::read(rx, owner.id(), &call.id("directory_id")?).await?)).await?;
     Ok(ok(&HealthOut::from(health)))

@@ -210,7 +210,7 @@ impl ImportPage {
     )
 )]
 pub async fn report(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?;
     let mut query = call.query()?;
     let paging = query.paging();
     let kind = query.choice("kind", &Kind::ALL.map(Kind::as_str));
@@ -241,7 +241,7 @@ pub async fn report(call: Call) -> Result<HttpResponse, ApiError> {
     )
 )]
 pub async fn start(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?;
     let bytes = call.bytes().await?;
     call.once(&owner.gate, &bytes, StatusCode::OK, async |tx| {
         let id: DirectoryId = call.id("directory_id")?;
@@ -268,7 +268,7 @@ pub async fn start(call: Call) -> Result<HttpResponse, ApiError> {
     )
 )]
 pub async fn apply(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?;
     let bytes = call.bytes().await?;
     call.once(&owner.gate, &bytes, StatusCode::OK, async |tx| {
         let mut fields = call.optional_fields(&bytes)?;
@@ -294,7 +294,7 @@ pub async fn apply(call: Call) -> Result<HttpResponse, ApiError> {
     )
 )]
 pub async fn discard(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?;
     let bytes = call.bytes().await?;
     call.once(&owner.gate, &bytes, StatusCode::OK, async |tx| {
         let id: DirectoryId = call.id("directory_id")?;

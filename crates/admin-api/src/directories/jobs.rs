@@ -101,7 +101,7 @@ struct Order {
     )
 )]
 pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?;
     let mut query = call.query()?;
     let part = query.part(&jobs::LISTED);
     query.finish()?;
@@ -124,7 +124,7 @@ pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
     responses((status = 200, description = "The job", body = JobOut), Unauthenticated, Forbidden, NotFound)
 )]
 pub async fn get(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?;
     let found = call
         .read(&owner.gate, async |rx| {
             let found = jobs::get(rx, owner.id(), &call.id("directory_id")?, &call.id("job_id")?).await?;
@@ -146,7 +146,7 @@ pub async fn get(call: Call) -> Result<HttpResponse, ApiError> {
     )
 )]
 pub async fn cancel(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?;
     let bytes = call.bytes().await?;
     call.once(&owner.gate, &bytes, StatusCode::OK, async |tx| {
         let done = jobs::cancel(tx, owner.id(), &call.id("directory_id")?, &call.id("job_id")?).await?;

@@ -79,10 +79,8 @@ struct Owner {
 }
 
 impl Owner {
-    /// The organization that the path names, or the instance. What its directories have been answered until now is in their
-    /// log after this.
-    async fn of(call: &Call) -> Result<Self, ApiError> {
-        call.shared::<RequestLog>()?.catch_up().await;
+    /// The organization that the path names, or the instance.
+    fn of(call: &Call) -> Result<Self, ApiError> {
         if !call.names("organization_id") {
             // Who sets up a directory may name it alone: it is the only one for them.
             if let Actor::Setup { organization_id, .. } = &call.ctx.actor {
@@ -93,6 +91,12 @@ impl Owner {
         }
         let id: OrgId = call.id("organization_id")?;
         Ok(Self { gate: Gate::Organization(id.clone(), MANAGE_DIRECTORIES), organization: Some(id) })
+    }
+
+    /// The same, once what this process has answered its directories is in their logs: for whoever reads there.
+    async fn with_log(self, call: &Call) -> Result<Self, ApiError> {
+        call.shared::<RequestLog>()?.catch_up().await;
+        Ok(self)
     }
 
     fn id(&self) -> Option<&OrgId> {
@@ -117,7 +121,7 @@ async fn one(db: &impl Scope, owner: &Owner, id: &DirectoryId) -> Result<Directo
     )
 )]
 pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?;
     let mut query = call.query()?;
     let part = query.part(&connections::LISTED);
     query.finish()?;
@@ -148,7 +152,7 @@ async fn page(call: &Call, gate: &Gate, of: Of<'_>, part: &Part) -> Result<HttpR
     )
 )]
 pub async fn create(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?;
     let bytes = call.bytes().await?;
     let mut fields = call.fields(&bytes)?;
     let new = CreateDirectory::read(&mut fields);
@@ -186,7 +190,7 @@ async fn free_provider_id(tx: &Tx, owner: Option<&OrgId>, name: &str) -> Result<
     responses((status = 200, description = "The directory", body = DirectoryOut), Unauthenticated, Forbidden, NotFound)
 )]
 pub async fn get(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?;
     let found = call.read(&owner.gate, async |rx| one(rx, &owner, &call.id("directory_id")?).await).await?;
     Ok(ok(&found))
 }
@@ -204,7 +208,7 @@ pub async fn get(call: Call) -> Result<HttpResponse, ApiError> {
     )
 )]
 pub async fn update(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?;
     let bytes = call.bytes().await?;
     let mut fields = call.fields(&bytes)?;
     let changes = UpdateDirectory::read(&mut fields);
@@ -227,7 +231,7 @@ pub async fn update(call: Call) -> Result<HttpResponse, ApiError> {
     responses((status = 204, description = "Disconnected"), Unauthenticated, Forbidden, NotFound)
 )]
 pub async fn delete(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?;
     call.remove(&owner.gate, async |tx| {
         connections::disconnect(tx, owner.id(), &call.id("directory_id")?).await?;
         Ok(())

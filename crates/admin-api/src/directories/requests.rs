@@ -107,7 +107,7 @@ pub(super) fn looking(call: &Call, owner: &Owner) -> Gate {
     )
 )]
 pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?.with_log(&call).await?;
     let wanted = wanted(&call)?;
     let page = call
         .read(&looking(&call, &owner), async |rx| {
@@ -131,7 +131,7 @@ pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
     responses((status = 200, description = "The request", body = RequestOut), Unauthenticated, Forbidden, NotFound)
 )]
 pub async fn get(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?.with_log(&call).await?;
     let found = call
         .read(&looking(&call, &owner), async |rx| {
             let (directory, id): (DirectoryId, RequestLogId) = (call.id("directory_id")?, call.id("request_id")?);
@@ -158,7 +158,7 @@ pub async fn get(call: Call) -> Result<HttpResponse, ApiError> {
     )
 )]
 pub async fn replay(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?.with_log(&call).await?;
     let bytes = call.bytes().await?;
     let mut fields = call.optional_fields(&bytes)?;
     let dry_run = fields.optional_bool("dry_run").unwrap_or(true);

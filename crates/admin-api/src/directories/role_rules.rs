@@ -254,7 +254,7 @@ fn refused(refused: Refused) -> ApiError {
     responses((status = 200, description = "The rules", body = RoleRulesOut), Unauthenticated, Forbidden, NotFound)
 )]
 pub async fn get(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?;
     let found = call
         .read(&owner.gate, async |rx| {
             let id: DirectoryId = call.id("directory_id")?;
@@ -281,7 +281,7 @@ pub async fn get(call: Call) -> Result<HttpResponse, ApiError> {
     )
 )]
 pub async fn put(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?;
     let bytes = call.bytes().await?;
     let mut fields = call.fields(&bytes)?;
     let wanted = read(&mut fields);
@@ -308,7 +308,7 @@ pub async fn put(call: Call) -> Result<HttpResponse, ApiError> {
     )
 )]
 pub async fn simulate(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?;
     let bytes = call.bytes().await?;
     let mut fields = call.fields(&bytes)?;
     let wanted = read(&mut fields);

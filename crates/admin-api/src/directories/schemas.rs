@@ -124,7 +124,7 @@ fn read(fields: &mut Fields, urn: String) -> NewSchema {
     )
 )]
 pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?;
     let mut query = call.query()?;
     let paging = query.paging();
     query.finish()?;
@@ -154,7 +154,7 @@ pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
     )
 )]
 pub async fn put(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?;
     let urn = call.text("urn")?;
     let bytes = call.bytes().await?;
     let mut fields = call.fields(&bytes)?;
@@ -176,7 +176,7 @@ pub async fn put(call: Call) -> Result<HttpResponse, ApiError> {
     responses((status = 204, description = "Removed"), Unauthenticated, Forbidden, NotFound, Conflict)
 )]
 pub async fn delete(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?;
     let urn = call.text("urn")?;
     call.remove(&owner.gate, async |tx| {
         let id: DirectoryId = call.id("directory_id")?;

@@ -97,7 +97,7 @@ pub struct ExchangeOut {
     responses((status = 200, description = "The report", body = ReportOut), Unauthenticated, Forbidden, NotFound, Conflict, TooManyAtOnce)
 )]
 pub async fn run(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?;
     let id: DirectoryId = call.id("directory_id")?;
     let tests = call.shared::<SelfTests>()?;
     let (core, ctx) = (call.core.clone(), call.ctx.clone());

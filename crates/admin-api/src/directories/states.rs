@@ -27,7 +27,7 @@ async fn changed(
     call: &Call,
     change: impl AsyncFn(&mut Tx, &Owner, &DirectoryId) -> auth_core::Result<Listed>,
 ) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(call).await?;
+    let owner = Owner::of(call)?;
     let bytes = call.bytes().await?;
     call.once(&owner.gate, &bytes, StatusCode::OK, async |tx| {
         let listed = change(tx, &owner, &call.id("directory_id")?).await?;

@@ -13,6 +13,9 @@ use crate::outbound::Outbound;
 use crate::sms::Postman;
 use crate::{compose, worker};
 
+/// How long the log of SCIM requests may take at the end: a database that answers nobody must not hold it up for ever.
+const RECORDING: Duration = Duration::from_secs(10);
+
 pub(super) async fn run(config: &Config, ensure_admin: bool) -> Result<(), CommandError> {
     let core = compose::core(config, config.database.migrate).await?;
     if ensure_admin {
@@ -44,6 +47,7 @@ pub(super) async fn run(config: &Config, ensure_admin: bool) -> Result<(), Comma
         _ = interrupt.recv() => {}
         ended = &mut running => {
             workers.stop().await;
+            portico.request_log().catch_up().await;
             return Err(CommandError::Other(format!("the server ended by itself: {ended:?}")));
         }
     }
@@ -63,7 +67,9 @@ pub(super) async fn run(config: &Config, ensure_admin: bool) -> Result<(), Comma
         tracing::warn!(%error, "the server did not end well");
     }
     workers.stop().await;
-    portico.request_log().flush().await;
+    if tokio::time::timeout(RECORDING, portico.request_log().flush()).await.is_err() {
+        tracing::error!(seconds = RECORDING.as_secs(), "some SCIM requests are not in the log");
+    }
     core.db().close().await?;
     tracing::info!("ended");
     Ok(())

@@ -232,7 +232,7 @@ impl GuideOut {
     responses((status = 200, description = "The guide", body = GuideOut), Unauthenticated, Forbidden, NotFound)
 )]
 pub async fn read(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?;
     let guide = call
         .read(&owner.gate, async |rx| {
             let directory = connections::get(rx, owner.id(), &call.id("directory_id")?).await?;

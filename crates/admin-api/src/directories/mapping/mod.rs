@@ -72,7 +72,7 @@ fn mapping(fields: &mut Fields) -> auth_core::features::directory::mapping::Mapp
     responses((status = 200, description = "The mapping", body = MappingOut), Unauthenticated, Forbidden, NotFound)
 )]
 pub async fn get_oldest(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?;
     let found = call
         .read(&owner.gate, async |rx| {
             let (oldest, _) = connections::list(rx, owner.id(), 1, 0).await?;
@@ -97,7 +97,7 @@ pub async fn get_oldest(call: Call) -> Result<HttpResponse, ApiError> {
     )
 )]
 pub async fn put_oldest(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?;
     let bytes = call.bytes().await?;
     let mut fields = call.fields(&bytes)?;
     let wanted = mapping(&mut fields);
@@ -120,7 +120,7 @@ pub async fn put_oldest(call: Call) -> Result<HttpResponse, ApiError> {
     responses((status = 200, description = "The mapping", body = MappingOut), Unauthenticated, Forbidden, NotFound)
 )]
 pub async fn get(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?;
     let found = call
         .read(&owner.gate, async |rx| {
             let id: DirectoryId = call.id("directory_id")?;
@@ -149,7 +149,7 @@ pub async fn get(call: Call) -> Result<HttpResponse, ApiError> {
     )
 )]
 pub async fn put(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?;
     let bytes = call.bytes().await?;
     let mut fields = call.fields(&bytes)?;
     let wanted = mapping(&mut fields);
@@ -175,7 +175,7 @@ pub async fn put(call: Call) -> Result<HttpResponse, ApiError> {
     )
 )]
 pub async fn versions(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?;
     let mut query = call.query()?;
     let paging = query.paging();
     query.finish()?;
@@ -203,7 +203,7 @@ pub async fn versions(call: Call) -> Result<HttpResponse, ApiError> {
     )
 )]
 pub async fn restore(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?;
     let number: i64 = call.text("version")?.parse().map_err(|_| ApiError::not_found())?;
     let bytes = call.bytes().await?;
     call.once(&owner.gate, &bytes, StatusCode::OK, async |tx| {

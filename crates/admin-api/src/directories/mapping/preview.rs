@@ -212,7 +212,7 @@ fn who(fields: &mut Fields) -> Who {
     )
 )]
 pub async fn preview(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?.with_log(&call).await?;
     let bytes = call.bytes().await?;
     let mut fields = call.fields(&bytes)?;
     let (wanted, who) = (mapping(&mut fields), who(&mut fields));

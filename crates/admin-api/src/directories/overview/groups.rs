@@ -108,7 +108,7 @@ struct Wanted {
     )
 )]
 pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?;
     let mut query = call.query()?;
     let paging = query.paging();
     let (_, ascending) = query.order(&["created_at"]);
@@ -136,7 +136,7 @@ pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
     responses((status = 200, description = "The group", body = DirectoryGroupOut), Unauthenticated, Forbidden, NotFound)
 )]
 pub async fn get(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?;
     let found = call
         .read(&owner.gate, async |rx| {
             let id: DirectoryId = call.id("directory_id")?;

@@ -137,7 +137,7 @@ struct Wanted {
     )
 )]
 pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?;
     let mut query = call.query()?;
     let paging = query.paging();
     let (_, ascending) = query.order(&["created_at"]);
@@ -175,7 +175,7 @@ pub async fn list(call: Call) -> Result<HttpResponse, ApiError> {
     responses((status = 200, description = "The person", body = DirectoryUserOut), Unauthenticated, Forbidden, NotFound)
 )]
 pub async fn get(call: Call) -> Result<HttpResponse, ApiError> {
-    let owner = Owner::of(&call).await?;
+    let owner = Owner::of(&call)?;
     let found = call
         .read(&owner.gate, async |rx| {
             let id: DirectoryId = call.id("directory_id")?;

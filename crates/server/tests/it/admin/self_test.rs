@@ -10,6 +10,7 @@ const TABLES: &[&str] = &[
     "SELECT COUNT(*) FROM directory_groups",
     "SELECT COUNT(*) FROM directory_tombstones",
     "SELECT COUNT(*) FROM directory_requests",
+    "SELECT COUNT(*) FROM directory_request_segments",
     "SELECT COUNT(*) FROM receipts",
     "SELECT COUNT(*) FROM users",
     "SELECT COUNT(*) FROM members",

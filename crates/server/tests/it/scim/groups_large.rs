@@ -234,8 +234,8 @@ db_test!(a_member_more_costs_the_same_in_any_group, Options::default().alone().i
         let change = async |verb: &str, number: usize| {
             scim.patch(&path, operations(json!([one(verb, &people[number])]))).await.expect(204);
         };
-        let add = cheapest(20, async |number| change("add", number).await).await;
-        let remove = cheapest(20, async |number| change("remove", number).await).await;
+        let add = cheapest(&app, 20, async |number| change("add", number).await).await;
+        let remove = cheapest(&app, 20, async |number| change("remove", number).await).await;
         costs.push([add, remove]);
     }
     for (small, large) in costs[0].iter().zip(&costs[1]) {
@@ -254,7 +254,7 @@ db_test!(
         let scim = &boot.scim;
         let ann = make(scim, "ann").await;
         let path = format!("/scim/v2/Users/{ann}");
-        let read = async || cheapest(10, async |_| drop(scim.get(&path).await.ok())).await;
+        let read = async || cheapest(&app, 10, async |_| drop(scim.get(&path).await.ok())).await;
         let alone = read().await;
         let group = make_group(scim, "Group", &[&ann]).await;
         assert_eq!(read().await, alone);
@@ -335,7 +335,7 @@ db_test!(
         assert_eq!(left(&boot.scim.get(&path).await.ok()), 1000 - 5 - 500);
         // Hundreds of them look at the members once.
         let cost = async |number: usize| {
-            cheapest(3, async |_| drop(boot.scim.patch(&path, gone(5000, 5000 + number)).await.expect(204))).await
+            cheapest(&app, 3, async |_| drop(boot.scim.patch(&path, gone(5000, 5000 + number)).await.expect(204))).await
         };
         let (few, many) = (cost(5).await, cost(500).await);
         assert!(many.statements <= few.statements + 1 && many.rows <= few.rows + 1, "{few:?} {many:?}");

@@ -187,7 +187,7 @@ db_test!(a_sorted_search_reads_everything_once, Options::default().alone().idle(
                 let page = boot.scim.post("/scim/v2/.search", search(query.clone())).await.ok();
                 assert_eq!((&page["totalResults"], &page["itemsPerPage"]), (&json!(3_001), &json!(100)));
             };
-            costs.push(cheapest(5, find).await);
+            costs.push(cheapest(&app, 5, find).await);
         }
         // The order once, and what is on the page; never again what was passed over.
         assert!(costs.iter().all(|cost| cost.rows <= scanned + 100 + 20 && cost.statements < 25), "{by}: {costs:?}");

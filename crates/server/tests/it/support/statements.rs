@@ -21,9 +21,9 @@ pub struct Cost {
     pub rows: u64,
 }
 
-/// The cost of the cheapest of some attempts: workers of the server that send statements of their own can only make
-/// an attempt dearer, and not all of them. The test runs [alone](super::Options::alone).
-pub async fn cheapest(attempts: usize, mut attempt: impl AsyncFnMut(usize)) -> Cost {
+/// The cost of the cheapest of some attempts, with that of their places in the request log: workers of the server that send
+/// statements of their own can only make an attempt dearer, and not all of them. The test runs [alone](super::Options::alone).
+pub async fn cheapest(app: &super::App, attempts: usize, mut attempt: impl AsyncFnMut(usize)) -> Cost {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let subscriber = tracing_subscriber::registry().with(Count);
@@ -31,10 +31,12 @@ pub async fn cheapest(attempts: usize, mut attempt: impl AsyncFnMut(usize)) -> C
     });
     let mut cheapest = Cost { statements: u64::MAX, rows: u64::MAX };
     for number in 0..attempts {
+        app.logged().await;
         STATEMENTS.store(0, Ordering::SeqCst);
         ROWS.store(0, Ordering::SeqCst);
         COUNTING.store(true, Ordering::SeqCst);
         attempt(number).await;
+        app.logged().await;
         COUNTING.store(false, Ordering::SeqCst);
         cheapest.statements = cheapest.statements.min(STATEMENTS.load(Ordering::SeqCst));
         cheapest.rows = cheapest.rows.min(ROWS.load(Ordering::SeqCst));

@@ -2,8 +2,8 @@
 //! a directory sees what its identity provider does, and can try a request again.
 //!
 //! * `entry`: a request on its way in ([`Entry`]) and as it is read ([`Logged`]);
-//! * `queue`: how it gets there ([`RequestLog`]);
-//! * `segments`: many reads in one row; `packing`: how they lie in it; `summary`: what is known of it from outside;
+//! * `queue`: how it gets there ([`RequestLog`]); `waiting`: what is on its way;
+//! * `segments`: many in one row; `packing`: how they lie in it; `summary`: what is known of it from outside;
 //!   `filter`: which of them are wanted;
 //! * `redaction`: what never does: secrets. `masking`: what only some see: people;
 //! * `reading`: lists, single requests, rates; `activity`: how many there were when; `paths`: which attributes are sent; `replaying`: once more, for real or as a dry run;
@@ -28,6 +28,7 @@ mod salvage;
 mod segments;
 mod summary;
 mod traces;
+mod waiting;
 
 pub use activity::{Activity, Busy, Span, activity};
 use entry::WRITES;

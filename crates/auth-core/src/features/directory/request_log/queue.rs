@@ -5,9 +5,9 @@
 //! [catch up](RequestLog::catch_up) before, and misses nothing that this process has answered. A process that is killed loses
 //! the requests of that moment from the log; what they did, and its events, receipts and audit are theirs, in the transactions
 //! that did it. Many of one directory that are written together share [a row](super::segments). Nothing of this ever fails a
-//! request: where the database is slow, changes wait a while for room, and reads are dropped and counted.
+//! request: where the database is slow, changes wait a while for the log, and reads are dropped and counted.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -17,22 +17,17 @@ use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
 use super::entry::Ready;
+use super::waiting::Waiting;
 use super::{Entry, Replayer, people, segments};
 use crate::AuthCore;
 use crate::db::Change;
-use crate::fault::{Kind, Result};
+use crate::fault::{Error, Kind, Result};
 use crate::ids::{Id as _, RequestLogId, UserId};
 
-/// How many requests may wait to be written, and with about how many bytes. A change that finds more waits until they are
-/// written.
-const ROOM: usize = 8192;
-const BYTES: usize = 24 * 1024 * 1024;
 /// How long they are gathered.
 const GATHERING: Duration = Duration::from_millis(100);
-/// How many are written in one transaction, for which others who write wait, and with how many bytes. So many are not gathered
-/// any longer.
-const AT_ONCE: usize = 2048;
-const BYTES_AT_ONCE: usize = 4 * 1024 * 1024;
+/// How many are tried together after the database has refused more.
+const FEW: usize = 64;
 /// How long anybody waits for the log.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How long to wait after each time that the database had no time; when there is none left, requests are dropped.
@@ -50,51 +45,6 @@ pub struct RequestLog {
     dropped: AtomicU64,
     /// Where they are written. Workers of HTTP end before the process does.
     runtime: Handle,
-}
-
-#[derive(Default)]
-struct Waiting {
-    entries: VecDeque<Entry>,
-    bytes: usize,
-    /// How many were ever added, and how many of those wait no longer.
-    added: u64,
-    done: u64,
-    /// Whether somebody writes them.
-    writing: bool,
-}
-
-impl Waiting {
-    fn add(&mut self, entry: Entry) {
-        self.bytes += weight(&entry);
-        self.added += 1;
-        self.entries.push_back(entry);
-    }
-
-    fn is_crowded(&self) -> bool {
-        self.entries.len() >= ROOM || self.bytes >= BYTES
-    }
-
-    fn is_enough(&self) -> bool {
-        self.entries.len() >= AT_ONCE || self.bytes >= BYTES_AT_ONCE
-    }
-
-    fn some(&mut self) -> Vec<Entry> {
-        let mut bytes = 0;
-        let fits = |entry: &&Entry| {
-            bytes += weight(entry);
-            bytes <= BYTES_AT_ONCE
-        };
-        let most = self.entries.len().min(AT_ONCE);
-        let count = self.entries.iter().take(most).take_while(fits).count().max(usize::from(most > 0));
-        let some: Vec<_> = self.entries.drain(..count).collect();
-        self.bytes -= some.iter().map(weight).sum::<usize>();
-        some
-    }
-}
-
-/// About how many bytes a request takes in memory.
-fn weight(entry: &Entry) -> usize {
-    1024 + entry.size() + entry.notes.len() * 256 + entry.people.len() * 64
 }
 
 impl std::fmt::Debug for RequestLog {
@@ -134,27 +84,48 @@ impl RequestLog {
         self.dropped.load(Ordering::Relaxed)
     }
 
-    /// Records a request that changed something, or was to, some time soon. Where so many wait that there is no room, this
-    /// waits for it, but not for long: the request goes on in any case.
+    /// Records a request that changed something, or was to, some time soon. Where very many wait already this waits until they
+    /// are fewer, but not for long: the request goes on in any case.
     pub async fn record(self: &Arc<Self>, entry: Entry) {
-        if self.waiting().is_crowded() {
-            self.catch_up().await;
+        let full = {
+            let mut waiting = self.waiting();
+            if waiting.is_full(2) {
+                self.dropped.fetch_add(1, Ordering::Relaxed);
+            } else {
+                waiting.add(entry);
+            }
+            waiting.is_full(1)
+        };
+        self.go_on();
+        if full {
+            self.patiently_until(|waiting| !waiting.is_full(1)).await;
         }
-        self.gather(entry);
     }
 
-    /// Records a request some time soon, if there is room.
+    /// Records a request that only looked, some time soon, if there is room.
     pub fn gather(self: &Arc<Self>, entry: Entry) {
-        let mut waiting = self.waiting();
-        if waiting.is_crowded() {
-            self.dropped.fetch_add(1, Ordering::Relaxed);
-            return;
+        {
+            let mut waiting = self.waiting();
+            if waiting.is_full(1) {
+                self.dropped.fetch_add(1, Ordering::Relaxed);
+                return;
+            }
+            waiting.add(entry);
         }
-        waiting.add(entry);
-        if waiting.is_enough() {
-            self.enough.notify_one();
-        }
-        if !std::mem::replace(&mut waiting.writing, true) {
+        self.go_on();
+    }
+
+    /// Sees to it that somebody writes what waits.
+    fn go_on(self: &Arc<Self>) {
+        let begins = {
+            let mut waiting = self.waiting();
+            if waiting.is_enough() {
+                self.enough.notify_one();
+            }
+            !waiting.entries.is_empty() && !std::mem::replace(&mut waiting.writing, true)
+        };
+        // Not within the lock: a runtime that has ended drops it at once.
+        if begins {
             self.runtime.spawn(Scribe { log: Arc::clone(self), has: 0, ended: false }.write());
         }
     }
@@ -167,20 +138,29 @@ impl RequestLog {
 
     /// Waits until all that was recorded so far is in the log, unless that takes too long: before somebody reads it.
     pub async fn catch_up(&self) {
-        if tokio::time::timeout(PATIENCE, self.flush()).await.is_err() {
+        let all = self.waiting().added;
+        self.patiently_until(|waiting| waiting.done >= all).await;
+    }
+
+    /// Waits until all that was recorded so far is in the log, or could not be written.
+    pub async fn flush(&self) {
+        let all = self.waiting().added;
+        self.until(|waiting| waiting.done >= all).await;
+    }
+
+    async fn patiently_until(&self, reached: impl Fn(&Waiting) -> bool) {
+        if tokio::time::timeout(PATIENCE, self.until(reached)).await.is_err() {
             tracing::warn!("SCIM requests are not in the log yet, which is slow");
         }
     }
 
-    /// Waits until all that was recorded so far is in the log, or could not be written: before the process ends.
-    pub async fn flush(&self) {
-        let all = self.waiting().added;
+    /// Waits until that is so, and lets nothing be gathered meanwhile.
+    async fn until(&self, reached: impl Fn(&Waiting) -> bool) {
         loop {
-            let progress = self.progress.notified();
-            let mut progress = std::pin::pin!(progress);
+            let mut progress = std::pin::pin!(self.progress.notified());
             // From here on nothing is missed.
             progress.as_mut().enable();
-            if self.waiting().done >= all {
+            if reached(&self.waiting()) {
                 return;
             }
             self.enough.notify_one();
@@ -192,23 +172,37 @@ impl RequestLog {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes some of them. What cannot be written is told to the operator and forgotten.
+    /// Writes some of them. Where the database refuses what is not its state of the moment they are tried a few at a time, so that
+    /// one of them takes few along. What cannot be written is told to the operator and forgotten.
     async fn insert(&self, entries: Vec<Entry>) {
-        let count = entries.len();
         let ready: Vec<_> = entries.into_iter().map(|entry| Ready::new(entry, &*self.core.shared().chance)).collect();
-        let db = self.core.db();
-        // One transaction. It records no event: what a request changed has recorded its own.
-        let write = || {
-            let mut changes = people::insertions(&ready);
-            changes.append(&mut packs(&ready));
-            db.writer.carry_out(changes)
-        };
-        if let Err(error) = patiently(&PAUSES, count, write).await {
-            self.dropped.fetch_add(count as u64, Ordering::Relaxed);
+        let Err(mut error) = patiently(&PAUSES, ready.len(), || self.put(&ready)).await else { return };
+        let mut lost = ready.len();
+        if lost > FEW && !is_of_the_moment(&error) {
+            lost = 0;
+            for few in ready.chunks(FEW) {
+                if let Err(refused) = self.put(few).await {
+                    (error, lost) = (refused, lost + few.len());
+                }
+            }
+        }
+        if lost > 0 {
+            self.dropped.fetch_add(lost as u64, Ordering::Relaxed);
             let cause = std::error::Error::source(&error).map(ToString::to_string);
-            tracing::error!(%error, cause, requests = count, "SCIM requests could not be recorded");
+            tracing::error!(%error, cause, requests = lost, "SCIM requests could not be recorded");
         }
     }
+
+    /// One transaction. It records no event: what a request changed has recorded its own.
+    async fn put(&self, ready: &[Ready]) -> Result<()> {
+        let mut changes = people::insertions(ready);
+        changes.append(&mut packs(ready));
+        self.core.db().writer.carry_out(changes).await
+    }
+}
+
+fn is_of_the_moment(error: &Error) -> bool {
+    error.is_transient() || error.kind() == Kind::Unavailable
 }
 
 /// Writes, and once more after each of these pauses as long as the database is only busy.
@@ -218,7 +212,7 @@ where
 {
     for (before, pause) in pauses.iter().enumerate() {
         match write().await {
-            Err(error) if error.is_transient() || error.kind() == Kind::Unavailable => {
+            Err(error) if is_of_the_moment(&error) => {
                 tracing::warn!(%error, requests, attempt = before + 1, "SCIM requests are not recorded yet, and are tried again");
                 tokio::time::sleep(*pause).await;
             }
@@ -324,17 +318,25 @@ impl Scribe {
     }
 }
 
-/// Should it be dropped half way, because its runtime ends, nobody waits for it.
+/// Should it be dropped half way, nobody waits for what it had; nor for the rest, if that is because its runtime ends. If
+/// it failed in itself, another goes on.
 impl Drop for Scribe {
     fn drop(&mut self) {
-        if !self.ended {
-            let mut waiting = self.log.waiting();
-            let lost = std::mem::take(&mut waiting.entries).len() as u64 + self.has;
-            (waiting.bytes, waiting.done, waiting.writing) = (0, waiting.added, false);
-            drop(waiting);
-            self.log.dropped.fetch_add(lost, Ordering::Relaxed);
-            self.log.progress.notify_waiters();
+        if self.ended {
+            return;
         }
+        let mut lost = self.has;
+        {
+            let mut waiting = self.log.waiting();
+            waiting.writing = false;
+            if !std::thread::panicking() {
+                lost += std::mem::take(&mut waiting.entries).len() as u64;
+                (waiting.bytes, waiting.done) = (0, waiting.added - self.has);
+            }
+        }
+        self.log.dropped.fetch_add(lost, Ordering::Relaxed);
+        self.wrote();
+        self.log.go_on();
     }
 }
 
@@ -342,69 +344,9 @@ impl Drop for Scribe {
 mod tests {
     use std::cell::Cell;
 
-    use super::super::Kept;
     use super::*;
-    use crate::clock::Timestamp;
     use crate::credentials::CredentialsFault;
     use crate::fault::Error;
-    use crate::ids::{CredentialId, DirectoryId};
-
-    /// A request of which so many bytes are kept.
-    fn entry(size: usize) -> Entry {
-        Entry {
-            directory_id: DirectoryId::from_text("dir_one".to_owned()),
-            owner_key: String::new(),
-            credential_id: CredentialId::from_text("scimt_one".to_owned()),
-            request_id: String::new(),
-            at: Timestamp(0),
-            status: 200,
-            duration: 0,
-            method: "GET".to_owned(),
-            operation: "user.get".into(),
-            path: String::new(),
-            target: None,
-            user_id: None,
-            user_name: None,
-            ip: None,
-            user_agent: None,
-            replay_of: None,
-            actor: None,
-            body: Kept::nothing(),
-            answer: Kept { text: Some("x".repeat(size)), length: Some(size as u64), whole: true },
-            notes: Vec::new(),
-            people: Vec::new(),
-        }
-    }
-
-    /// How many are taken at a time when so many of that size wait, in order.
-    fn taken(count: usize, size: usize) -> Vec<usize> {
-        let mut waiting = Waiting::default();
-        (0..count).for_each(|_| waiting.add(entry(size)));
-        let taken = std::iter::from_fn(|| Some(waiting.some().len()).filter(|count| *count > 0)).collect();
-        assert_eq!((waiting.entries.len(), waiting.bytes), (0, 0));
-        taken
-    }
-
-    #[test]
-    fn what_is_written_at_once_is_bounded() {
-        assert_eq!(taken(0, 10), [0; 0]);
-        assert_eq!(taken(AT_ONCE + 1, 0), [AT_ONCE, 1]);
-        assert_eq!(taken(5, BYTES_AT_ONCE / 2 - 1024), [2, 2, 1]);
-        assert_eq!(taken(2, BYTES_AT_ONCE + 1), [1, 1], "one that is too large goes alone");
-    }
-
-    #[test]
-    fn what_waits_is_bounded() {
-        let crowded = |count: usize, size: usize| {
-            let mut waiting = Waiting::default();
-            (0..count).for_each(|_| waiting.add(entry(size)));
-            (waiting.is_enough(), waiting.is_crowded())
-        };
-        assert_eq!(crowded(AT_ONCE - 1, 0), (false, false));
-        assert_eq!(crowded(AT_ONCE, 0), (true, false));
-        assert_eq!(crowded(ROOM, 0), (true, true));
-        assert_eq!(crowded(4, BYTES / 4), (true, true));
-    }
 
     const NONE: [Duration; PAUSES.len()] = [Duration::ZERO; PAUSES.len()];
 

@@ -28,8 +28,8 @@ use crate::roles;
 const SEE: &str = "organization:update";
 /// Of how many requests at the most an error rate is.
 const RATED: i64 = 10_000;
-/// For how many seconds the newest requests are held back from who reads upwards: ids are drawn when a request comes, and it
-/// is in the log when it was answered, a read a moment after that. What takes longer than this can be passed over.
+/// For how many seconds the newest requests are held back from who reads upwards: ids are drawn from when a request comes, and
+/// it is in the log a moment after it was answered. What takes longer than this can be passed over.
 const SETTLING: i64 = 5;
 /// How many resources of one person are searched for.
 const MOST: i64 = 50;

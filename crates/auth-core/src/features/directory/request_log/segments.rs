@@ -1,5 +1,5 @@
-//! Segments: many requests in one row of the database. Requests that only looked lie in them, where there are enough of
-//! them at once; the others have rows of their own, and whoever reads the log reads both.
+//! Segments: many requests in one row of the database. Requests of one directory lie in them where there are enough of them at
+//! once; the others have rows of their own, and whoever reads the log reads both.
 
 use std::borrow::Borrow;
 use std::collections::VecDeque;

@@ -82,14 +82,14 @@ db_test!(what_a_change_costs_follows_from_the_change, Options::default().alone()
     // One person more, one person less, however many there are.
     let mut costs = Vec::new();
     for group in [&small, &large] {
-        let add = cheapest(12, async |n| acme.add(group, &[ids[310 + n]]).await).await;
-        let remove = cheapest(12, async |n| acme.remove(group, &[ids[310 + n]]).await).await;
+        let add = cheapest(&app, 12, async |n| acme.add(group, &[ids[310 + n]]).await).await;
+        let remove = cheapest(&app, 12, async |n| acme.remove(group, &[ids[310 + n]]).await).await;
         costs.push((add, remove));
     }
     let [(add, remove), (add_to_large, remove_from_large)] = costs[..] else { panic!("two groups: {costs:?}") };
     assert!(no_dearer(add_to_large, add) && no_dearer(remove_from_large, remove), "{costs:?}");
     // Who asks for a person's roles reads as much.
-    let look = async |n: usize| cheapest(12, async |_| drop(acme.roles(&people[n]).await)).await;
+    let look = async |n: usize| cheapest(&app, 12, async |_| drop(acme.roles(&people[n]).await)).await;
     let (first, last) = (look(0).await, look(299).await);
     assert!(no_dearer(first, last) && no_dearer(last, first), "{first:?} {last:?}");
     // A group that gives something is deleted for the same whatever its size, as soon as a job tells of its people.
@@ -102,7 +102,7 @@ db_test!(what_a_change_costs_follows_from_the_change, Options::default().alone()
         let wanted: Vec<(Named, &[&str])> = groups.iter().map(|group| (id(group), &["member"][..])).collect();
         acme.save(&wanted).await;
         work(&app).await;
-        costs.push(cheapest(8, async |n| acme.delete(&groups[n]).await).await);
+        costs.push(cheapest(&app, 8, async |n| acme.delete(&groups[n]).await).await);
     }
     assert!(no_dearer(costs[1], costs[0]), "{costs:?}");
 });
