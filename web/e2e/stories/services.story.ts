@@ -128,9 +128,11 @@ test("a user name is chosen, changed and given up", async ({ page, context, port
   await page.getByLabel("Password", { exact: true }).fill(person.password);
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await expect(page.getByRole("heading", { name: "Your account" })).toBeVisible();
+  await expect(field).toHaveValue(`Una_${word}`);
   await field.fill("");
   await card.getByRole("button", { name: "Save" }).click();
   await expect(page.getByText("Saved").first()).toBeVisible();
+  await expect(field).toHaveValue("");
   const free = await portico.ask("POST", "/api/auth/is-username-available", { username: `una_${word}` });
   expect(free.body).toEqual({ available: true });
 });
