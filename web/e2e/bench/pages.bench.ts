@@ -2,6 +2,7 @@ import { access, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises
 import { loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { connected } from "../support/idp";
+import { DIRECTORY, INSTANCE, ORGANIZATION } from "../support/pages";
 import type { Portico } from "../support/portico";
 import { ADMIN, expect, test } from "../support/story";
 import { firstVisits, LAPTOP, type Visit } from "./visit";
@@ -26,11 +27,11 @@ async function built({ base }: Portico): Promise<{ build: "release" | "debug"; s
   return { build: read.ok ? "debug" : "release", same_pages: same };
 }
 
+/** A page's name, its address, and who goes there. */
+type Wanted = [string, string, "nobody" | "owner" | "admin"];
+
 /** The pages with what a small organization has on them, by how somebody gets there. */
-async function pages(
-  portico: Portico,
-  owner: { id: string },
-): Promise<[string, string, "nobody" | "owner" | "admin"][]> {
+async function pages(portico: Portico, owner: { id: string }): Promise<Wanted[]> {
   const organization = await portico.call("POST", "/v1/organizations", { name: "Globex", created_by: owner.id });
   const { directory, okta } = await connected(portico, organization.id);
   await okta.test();
@@ -59,34 +60,10 @@ async function pages(
     ["/embed/authorize", "/embed/authorize", "nobody"],
     ["/organizations", "/organizations", "owner"],
     ["/account", "/account", "owner"],
-    ...[
-      "",
-      "/members",
-      "/invitations",
-      "/roles",
-      "/domains",
-      "/events",
-      "/audit",
-      "/settings",
-      "/directories",
-      "/directories/new",
-    ].map((path) => [`/console/o/…${path}`, `${inside}${path}`, "owner"] as [string, string, "owner"]),
-    ...[
-      "",
-      "/users",
-      "/groups",
-      "/rules",
-      "/mapping",
-      "/requests",
-      "/credentials",
-      "/receipts",
-      "/self-test",
-      "/settings",
-    ].map((path) => [`/console/o/…/directories/…${path}`, `${within}${path}`, "owner"] as [string, string, "owner"]),
+    ...ORGANIZATION.map((path): Wanted => [`/console/o/…${path}`, `${inside}${path}`, "owner"]),
+    ...DIRECTORY.map((path): Wanted => [`/console/o/…/directories/…${path}`, `${within}${path}`, "owner"]),
     ["/console/o/…/directories/…/users/…", `${within}/users/${people[0].id}`, "owner"],
-    ...["/users", "/organizations", "/directories", "/events", "/webhooks", "/audit", "/keys", "/roles", "/health"].map(
-      (path) => [`/console/instance${path}`, `/console/instance${path}`, "admin"] as [string, string, "admin"],
-    ),
+    ...INSTANCE.map((path): Wanted => [`/console/instance${path}`, `/console/instance${path}`, "admin"]),
   ];
 }
 

@@ -168,25 +168,20 @@ async fn recorded(app: &App, [rows, packed]: [&Dir; 2], runner: &mut TestRunner)
         rest = others;
         // Eight at once would share a row.
         for some in some.chunks(7) {
-            join_all(some.iter().map(|(n, at, drawn)| log.write(entry(rows, *n, *at, drawn)))).await;
+            join_all(some.iter().map(|(n, at, drawn)| log.record(entry(rows, *n, *at, drawn)))).await;
+            log.flush().await;
         }
         for (n, at, drawn) in some {
             log.gather(entry(packed, *n, *at, drawn));
         }
         log.flush().await;
     }
-    // Nobody waits for ever for the log: the last of them may be on their way.
     let id = packed.actor.directory.id.as_str();
     let in_segments = format!(
         "SELECT CAST(COALESCE(SUM(requests), 0) AS BIGINT) FROM directory_request_segments WHERE directory_id = '{id}'"
     );
-    for _ in 0..400 {
-        let there = counts(packed).await.0 + app.count(&in_segments).await;
-        if counts(rows).await.0 == REQUESTS && there == REQUESTS {
-            break;
-        }
-        actix_web::rt::time::sleep(std::time::Duration::from_millis(25)).await;
-    }
+    assert_eq!(counts(rows).await.0, REQUESTS);
+    assert_eq!(counts(packed).await.0 + app.count(&in_segments).await, REQUESTS);
     assert_eq!(log.dropped(), 0);
 }
 

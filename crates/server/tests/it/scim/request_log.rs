@@ -262,7 +262,8 @@ db_test!(changes_that_share_a_row_are_whole, async |app| {
         entry.body = Kept { length: Some(patch.len() as u64), whole: true, text: Some(patch.clone()) };
         entry
     };
-    join_all((0..40).map(|n| log.write(entry(n)))).await;
+    join_all((0..40).map(|n| log.record(entry(n)))).await;
+    log.flush().await;
     assert_eq!(
         app.count("SELECT CAST(COALESCE(SUM(requests), 0) AS BIGINT) FROM directory_request_segments").await,
         40,
@@ -292,7 +293,8 @@ db_test!(a_log_whose_runtime_has_ended_holds_nobody_up, async |app| {
     let entry = |n: usize| Entry::new(&directory, &credential, &format!("req_{n}"), app.core.clock().now());
     log.gather(entry(0));
     log.record(entry(1)).await;
-    log.write(entry(2)).await;
+    log.record(entry(2)).await;
+    log.catch_up().await;
     log.flush().await;
     assert_eq!(log.dropped(), 3);
 });

@@ -98,10 +98,22 @@ impl Entry {
     /// A request of a directory, of which nothing more is known yet.
     #[must_use]
     pub fn new(directory: &Directory, credential: &CredentialId, request_id: &str, at: Timestamp) -> Self {
+        let owner = owner_key(directory.organization_id.as_ref());
+        Self::begun(directory.id.clone(), owner, credential.clone(), request_id, at)
+    }
+
+    /// The same by the directory's id, and whose it is.
+    pub(super) fn begun(
+        directory_id: DirectoryId,
+        owner_key: &str,
+        credential_id: CredentialId,
+        request_id: &str,
+        at: Timestamp,
+    ) -> Self {
         Self {
-            directory_id: directory.id.clone(),
-            owner_key: owner_key(directory.organization_id.as_ref()).to_owned(),
-            credential_id: credential.clone(),
+            directory_id,
+            owner_key: owner_key.to_owned(),
+            credential_id,
             request_id: request_id.to_owned(),
             at,
             status: 0,

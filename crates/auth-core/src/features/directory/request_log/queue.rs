@@ -130,12 +130,6 @@ impl RequestLog {
         }
     }
 
-    /// Records a request and waits until it is in the log, or until that takes too long.
-    pub async fn write(self: &Arc<Self>, entry: Entry) {
-        self.record(entry).await;
-        self.catch_up().await;
-    }
-
     /// Waits until all that was recorded so far is in the log, unless that takes too long: before somebody reads it.
     pub async fn catch_up(&self) {
         let all = self.waiting().added;

@@ -137,7 +137,7 @@ impl RequestLog {
             let mut entry = Entry::new(&directory, &logged.credential_id, &ctx.request_id, at);
             entry.people = people;
             entry.duration = u64::try_from(self.core.clock().now().millis() - at.millis()).unwrap_or_default() * 1000;
-            self.write(repeated(entry, &logged, ctx, &done, &notes)).await;
+            self.record(repeated(entry, &logged, ctx, &done, &notes)).await;
         }
         // What was done for real is told; its events are in the stream.
         let (events, notes) =

@@ -88,29 +88,10 @@ mod tests {
 
     /// A request of which so many bytes are kept.
     fn entry(size: usize) -> Entry {
-        Entry {
-            directory_id: DirectoryId::from_text("dir_one".to_owned()),
-            owner_key: String::new(),
-            credential_id: CredentialId::from_text("scimt_one".to_owned()),
-            request_id: String::new(),
-            at: Timestamp(0),
-            status: 200,
-            duration: 0,
-            method: "GET".to_owned(),
-            operation: "user.get".into(),
-            path: String::new(),
-            target: None,
-            user_id: None,
-            user_name: None,
-            ip: None,
-            user_agent: None,
-            replay_of: None,
-            actor: None,
-            body: Kept::nothing(),
-            answer: Kept { text: Some("x".repeat(size)), length: Some(size as u64), whole: true },
-            notes: Vec::new(),
-            people: Vec::new(),
-        }
+        let (directory, credential) =
+            (DirectoryId::from_text("dir".to_owned()), CredentialId::from_text("scimt".to_owned()));
+        let answer = Kept { text: Some("x".repeat(size)), length: Some(size as u64), whole: true };
+        Entry { answer, ..Entry::begun(directory, "", credential, "req", Timestamp(0)) }
     }
 
     /// How many are taken at a time when so many of that size wait, in order.
