@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 
 use super::CredentialsFault;
@@ -19,12 +20,20 @@ const QUEUE: usize = 256;
 pub(crate) struct HashingPool {
     turns: Arc<Semaphore>,
     places: Semaphore,
+    /// As many threads as there are turns, of all workers together. Each keeps the memory of its last hash: the fewer there
+    /// are, the more of that is in the processor's caches still, which are a tenth of what a hash costs.
+    threads: Option<Runtime>,
 }
 
 impl HashingPool {
     pub(crate) fn new(threads: usize) -> Self {
         let threads = threads.clamp(1, 1024);
-        Self { turns: Arc::new(Semaphore::new(threads)), places: Semaphore::new(threads * QUEUE) }
+        Self {
+            turns: Arc::new(Semaphore::new(threads)),
+            places: Semaphore::new(threads * QUEUE),
+            // A process that cannot have them yet hashes where it is.
+            threads: Builder::new_current_thread().thread_name("hashing").max_blocking_threads(threads).build().ok(),
+        }
     }
 
     /// Runs the work in its turn. Whoever stops waiting leaves the queue; work that has begun is
@@ -35,11 +44,24 @@ impl HashingPool {
             .await
             .map_err(|_| CredentialsFault::Busy)?
             .map_err(Error::internal)?;
-        let done = tokio::task::spawn_blocking(move || {
+        let work = move || {
             let _turn = turn;
             work()
-        });
+        };
+        let done = match &self.threads {
+            Some(threads) => threads.spawn_blocking(work),
+            None => tokio::task::spawn_blocking(work),
+        };
         done.await.map_err(Error::internal)
+    }
+}
+
+/// Nobody waits for what is under way: an async thread may not.
+impl Drop for HashingPool {
+    fn drop(&mut self) {
+        if let Some(threads) = self.threads.take() {
+            threads.shutdown_background();
+        }
     }
 }
 
@@ -72,9 +94,25 @@ mod tests {
         assert_eq!(most.load(Ordering::SeqCst), 2);
     }
 
+    #[test]
+    fn workers_share_the_threads() {
+        let pool = Arc::new(HashingPool::new(1));
+        let one = || {
+            let pool = Arc::clone(&pool);
+            let worker = std::thread::spawn(move || {
+                let runtime = Builder::new_current_thread().enable_time().build().unwrap();
+                runtime.block_on(pool.run(|| std::thread::current().id())).unwrap()
+            });
+            worker.join().unwrap()
+        };
+        assert_eq!(one(), one());
+    }
+
     #[tokio::test]
     async fn beyond_the_queue_one_is_told_to_come_again() {
-        let pool = Arc::new(HashingPool { turns: Arc::new(Semaphore::new(1)), places: Semaphore::new(1) });
+        let mut pool = HashingPool::new(1);
+        pool.places = Semaphore::new(1);
+        let pool = Arc::new(pool);
         let (begun, release) = (Arc::new(tokio::sync::Notify::new()), std::sync::mpsc::channel::<()>());
         let first = tokio::spawn({
             let (pool, begun) = (Arc::clone(&pool), Arc::clone(&begun));
