@@ -9,6 +9,9 @@ use uuid::{Builder, Uuid};
 
 use crate::clock::{Chance, Timestamp};
 
+/// How many random bytes an identifier is made of.
+pub const RANDOM: usize = 10;
+
 /// An identifier that can be made and read.
 pub trait Id: Sized {
     /// What stands before the underscore.
@@ -20,8 +23,13 @@ pub trait Id: Sized {
 
     /// Makes a new one from the instant and random bytes (RFC 9562, version 7).
     fn generate(now: Timestamp, chance: &dyn Chance) -> Self {
-        let mut random = [0; 10];
+        let mut random = [0; RANDOM];
         chance.fill(&mut random);
+        Self::made_of(now, random)
+    }
+
+    /// The same of random bytes that were drawn already.
+    fn made_of(now: Timestamp, random: [u8; RANDOM]) -> Self {
         let millis = u64::try_from(now.millis()).unwrap_or_default();
         let uuid = Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
         let suffix = base32(uuid);

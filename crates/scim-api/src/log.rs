@@ -5,6 +5,7 @@
 //! answered. Who is not known leaves nothing here; of what is refused at the door although it is known who asks, the first in
 //! a second is recorded.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Instant;
@@ -28,7 +29,8 @@ use serde_json::{Value, json};
 use crate::error::ApiError;
 use crate::extract::Prefix;
 
-/// How much is kept of what a read answers, in bytes: most single resources, and the beginning of a list.
+/// How much is kept of what a read or a change of a group answers, in bytes: most single resources, and the beginning of a
+/// list.
 const READ_ANSWER: usize = 2048;
 /// How many refusals at the door are recorded of a credential, for each reason: who goes on asking for nothing must not
 /// make the log work for it.
@@ -42,7 +44,7 @@ struct Inner {
     log: web::Data<RequestLog>,
     limit: usize,
     notes: Notes,
-    entry: RefCell<Option<Entry>>,
+    entry: RefCell<Option<Box<Entry>>>,
     /// Attributes of the directory's own schemas whose values are never kept, in small letters.
     never: RefCell<Vec<String>>,
     /// Whether it was refused before anything of the directory was read, such as which attributes those are.
@@ -69,7 +71,7 @@ impl Recording {
         let notes = Notes::default();
         ctx.notes = Some(notes.clone());
         let limit = settings.request_log_body_limit;
-        let entry = RefCell::new(Some(entry));
+        let entry = RefCell::new(Some(entry.into()));
         let this = Self(Rc::new(Inner { log, limit, notes, entry, never: RefCell::default(), at_the_door }));
         req.extensions_mut().insert(this.clone());
         Some(this)
@@ -215,7 +217,8 @@ pub async fn record(
     }
     entry.target = entry.target.take().filter(|id| request_log::is_id(id));
     let changes = request_log::is_write(operation);
-    let limit = if changes { inner.limit } else { READ_ANSWER };
+    // What a change of a group answers are all the members that it has besides.
+    let limit = if changes && !operation.starts_with("group.") { inner.limit } else { inner.limit.min(READ_ANSWER) };
     let body = match (operation, body.size()) {
         // The same for everybody, or noted already.
         ("discovery", BodySize::Sized(length)) => {
@@ -233,7 +236,7 @@ pub async fn record(
     };
     entry.status = answer.status().as_u16();
     entry.duration = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-    request.method().as_str().clone_into(&mut entry.method);
+    entry.method = name(request.method());
     entry.path = path(&request, &inner.never.borrow(), inner.at_the_door);
     entry.notes = inner.notes.take();
     // Who only looked did nothing to anybody, and a request about a person is found by that.
@@ -286,14 +289,18 @@ fn path(req: &HttpRequest, never: &[String], hides: bool) -> String {
     if query.is_empty() {
         return path.to_owned();
     }
-    let plain = !hides
-        && api_kit::percent::pairs(query).is_some_and(|pairs| {
-            !pairs
-                .iter()
-                .flat_map(|(key, value)| [key, value])
-                .any(|text| request_log::is_suspect(text.as_bytes()) || request_log::mentions(text.as_bytes(), never))
-        });
-    if plain { format!("{path}?{query}") } else { format!("{path}?{}", request_log::LEFT_OUT) }
+    // Decoded as a whole: names and values are in it one after the other, and each as it is by itself.
+    let spaced = if query.contains('+') { query.replace('+', " ").into() } else { Cow::Borrowed(query) };
+    let is_plain = |text: &str| {
+        !text.contains('\0')
+            && !request_log::is_suspect(text.as_bytes())
+            && !request_log::mentions(text.as_bytes(), never)
+    };
+    if !hides && api_kit::percent::decode(&spaced).is_some_and(|text| is_plain(&text)) {
+        format!("{path}?{query}")
+    } else {
+        format!("{path}?{}", request_log::LEFT_OUT)
+    }
 }
 
 /// The names of attributes that are never returned, those inside of others included.
@@ -304,6 +311,14 @@ fn never_returned(attributes: &[Attribute], names: &mut Vec<String>) {
         }
         never_returned(&attribute.sub_attributes, names);
     }
+}
+
+/// The name of a method.
+fn name(method: &Method) -> Cow<'static, str> {
+    let known = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+    let names = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
+    let known = known.iter().zip(names).find(|(one, _)| *one == method);
+    known.map_or_else(|| method.as_str().to_owned().into(), |(_, name)| name.into())
 }
 
 /// What a request does, and to which resource; `rest` is the path below the base.

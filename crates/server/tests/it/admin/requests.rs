@@ -59,6 +59,15 @@ async fn database(app: &App) -> Vec<(String, String)> {
     panic!("the database is never at rest");
 }
 
+/// What segments of requests have packed.
+async fn packed(db: &impl auth_core::db::Scope) -> auth_core::Result<Vec<String>> {
+    let rows = auth_core::db::all(db, "SELECT texts FROM directory_request_segments ORDER BY last_id", []).await?;
+    let texts = rows.iter().map(|row| row.get::<Vec<u8>>(0)).collect::<auth_core::Result<Vec<_>>>()?;
+    // One of the tests tears them.
+    let plain = texts.iter().flat_map(|texts| lz4_flex::block::decompress_size_prepended(texts));
+    Ok(plain.map(|plain| String::from_utf8(plain).expect("texts")).collect())
+}
+
 pub(super) async fn tables(app: &App) -> Vec<(String, String)> {
     let sqlite = matches!(app.database, Database::Sqlite);
     let names = if sqlite {
@@ -82,7 +91,10 @@ pub(super) async fn tables(app: &App) -> Vec<(String, String)> {
                 "CAST(t AS TEXT)".to_owned()
             };
             let rows = auth_core::db::all(db, format!("SELECT {shown} FROM {table} t ORDER BY 1"), []).await?;
-            let rows: Vec<String> = rows.iter().map(|row| row.get(0)).collect::<auth_core::Result<_>>()?;
+            let mut rows: Vec<String> = rows.iter().map(|row| row.get(0)).collect::<auth_core::Result<_>>()?;
+            if table == "directory_request_segments" {
+                rows.extend(packed(db).await?);
+            }
             all.push((table, rows.join("\n")));
         }
         Ok(all)

@@ -54,7 +54,7 @@ fn entry(dir: &Dir, n: i64, at: Timestamp, drawn: &Drawn) -> Entry {
     let mut entry = Entry::new(&dir.actor.directory, &credential, &format!("req_{n}"), at);
     entry.status = [200, 200, 201, 404, 500][status];
     entry.duration = n.unsigned_abs() * 1000;
-    ["GET", "POST", "HEAD"][kind].clone_into(&mut entry.method);
+    entry.method = ["GET", "POST", "HEAD"][kind].into();
     entry.operation = OPERATIONS[operation].into();
     TEXTS[path].clone_into(&mut entry.path);
     entry.target = TARGETS.get(target).map(ToString::to_string);

@@ -256,7 +256,7 @@ db_test!(changes_that_share_a_row_are_whole, async |app| {
     let patch = op("replace", "urn:acme:2.0:User:badge", json!("7")).to_string();
     let entry = |n: usize| {
         let mut entry = Entry::new(&directory, &credential, &format!("req_{n}"), app.core.clock().now());
-        (entry.status, entry.method, entry.operation) = (200, "PATCH".to_owned(), "user.patch".into());
+        (entry.status, entry.method, entry.operation) = (200, "PATCH".into(), "user.patch".into());
         entry.path = format!("/scim/v2/Users/{ann}");
         entry.target = Some(ann.clone());
         entry.body = Kept { length: Some(patch.len() as u64), whole: true, text: Some(patch.clone()) };
@@ -313,7 +313,7 @@ db_test!(one_that_is_refused_takes_few_along, Options::default().broken(), async
     let log = Arc::new(RequestLog::new(app.core.clone(), Arc::new(scim_api::Replays)));
     for n in 0..300 {
         let mut entry = Entry::new(&directory, &credential, &format!("req_{n}"), app.core.clock().now());
-        (entry.status, entry.method, entry.operation) = (200, "PATCH".to_owned(), "group.patch".into());
+        (entry.status, entry.method, entry.operation) = (200, "PATCH".into(), "group.patch".into());
         if n == 100 {
             entry.people = vec!["scimu_one".to_owned(), "scimu_two".to_owned()];
         }
@@ -370,7 +370,7 @@ async fn reads_at_once(app: &App, boot: &Boot, people: [&str; 2]) {
         let answer = json!({"id": target, "userName": "somebody@acme.example"}).to_string();
         let mut entry = Entry::new(&directory, &credential, &format!("req_{n}"), app.core.clock().now());
         (entry.status, entry.duration) = (if n == 40 { 404 } else { 200 }, 1500);
-        (entry.method, entry.operation) = ("GET".to_owned(), "user.get".into());
+        (entry.method, entry.operation) = ("GET".into(), "user.get".into());
         entry.path = format!("/scim/v2/Users/{target}");
         entry.target = Some(target.to_owned());
         entry.user_name = Some("Somebody@acme.example".to_owned());
@@ -392,7 +392,7 @@ db_test!(who_reads_on_upwards_passes_over_nobody_who_is_written_later, async |ap
     let log = Arc::new(RequestLog::new(app.core.clone(), Arc::new(scim_api::Replays)));
     for n in 0..20 {
         let mut entry = Entry::new(&directory, &credential, &format!("req_{n}"), app.core.clock().now());
-        (entry.status, entry.method, entry.operation) = (200, "GET".to_owned(), "user.list".into());
+        (entry.status, entry.method, entry.operation) = (200, "GET".into(), "user.list".into());
         log.gather(entry);
     }
     app.clock.advance(1);

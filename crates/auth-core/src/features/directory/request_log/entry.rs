@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use serde_json::{Value as Json, json};
 
-use crate::clock::{Chance, Timestamp};
+use crate::clock::Timestamp;
 use crate::features::directory::Directory;
 use crate::features::directory::connections::owner_key;
 use crate::features::directory::query::key;
-use crate::ids::{CredentialId, DirectoryId, Id as _, RequestLogId, UserId};
+use crate::ids::{CredentialId, DirectoryId, Id as _, RANDOM, RequestLogId, UserId};
 use crate::notes::Note;
 
 /// A text that was sent or answered, as it is kept.
@@ -59,7 +59,7 @@ pub struct Entry {
     /// How long it took, in microseconds.
     pub duration: u64,
     /// `GET`, `POST`, …
-    pub method: String,
+    pub method: Cow<'static, str>,
     /// What it does: `user.create`, `group.patch`, `bulk`, …
     pub operation: Cow<'static, str>,
     /// Path and query, without secrets.
@@ -118,7 +118,7 @@ impl Entry {
             at,
             status: 0,
             duration: 0,
-            method: String::new(),
+            method: Cow::Borrowed(""),
             operation: Cow::Borrowed("other"),
             path: String::new(),
             target: None,
@@ -144,14 +144,14 @@ pub(super) struct Ready {
     pub(super) user_name: Option<String>,
     /// Its notes, as they are stored; nothing for none.
     pub(super) notes: Option<String>,
-    pub(super) entry: Entry,
+    pub(super) entry: Box<Entry>,
 }
 
 impl Ready {
-    /// A request that comes into the log.
-    pub(super) fn new(entry: Entry, chance: &dyn Chance) -> Self {
+    /// A request that comes into the log; its id is made of these random bytes.
+    pub(super) fn new(entry: Box<Entry>, random: [u8; RANDOM]) -> Self {
         Self {
-            id: RequestLogId::generate(entry.at, chance),
+            id: RequestLogId::made_of(entry.at, random),
             user_name: entry.user_name.as_deref().and_then(key),
             notes: stored(&entry.notes),
             entry,
@@ -169,7 +169,7 @@ impl Ready {
             at: logged.at,
             status: logged.status,
             duration: logged.duration,
-            method: logged.method,
+            method: logged.method.into(),
             operation: logged.operation.into(),
             path: logged.path,
             target: logged.target,
@@ -184,7 +184,12 @@ impl Ready {
             notes: Vec::new(),
             people: Vec::new(),
         };
-        Self { id: logged.id, user_name: logged.user_name, notes: noted.then(|| logged.notes.to_string()), entry }
+        Self {
+            id: logged.id,
+            user_name: logged.user_name,
+            notes: noted.then(|| logged.notes.to_string()),
+            entry: entry.into(),
+        }
     }
 }
 

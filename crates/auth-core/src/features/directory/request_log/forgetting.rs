@@ -19,7 +19,7 @@ use super::people::forget as forget_people;
 use super::reading::{self, first_at};
 use super::salvage::{self, Torn};
 use super::traces::{Texts, Traces};
-use super::{Logged, segments};
+use super::{Logged, packing, segments};
 use crate::AuthCore;
 use crate::clock::Timestamp;
 use crate::ctx::Ctx;
@@ -285,7 +285,7 @@ impl Turn {
         for row in &rows {
             let (last, heads, texts): (String, Vec<u8>, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(2)?);
             // All of it is read, or else it would be torn when it is written anew.
-            match salvage::read_all(&self.directory, &heads, &texts) {
+            match packing::all(&self.directory, &heads, texts) {
                 Ok(mut all) => {
                     if all.iter_mut().any(|logged| forget_all(people, logged)) {
                         part.packed.push(last.clone());

@@ -3,16 +3,24 @@
 //!
 //! A head begins with its texts, each as the length that it shares with the one before and the rest; then come its
 //! numbers. All numbers have seven bits a byte, the lowest first. The first byte of the heads is the version of this.
+//!
+//! The texts are a block of LZ4 behind its size: what an identity provider sends of one person is much like what it sends of
+//! the next, so that a fraction of it goes to the disk.
 
 use std::ops::Range;
+
+use lz4_flex::block::{compress_prepend_size, decompress, uncompressed_size};
 
 use super::entry::{Kept, Logged, Ready, read_notes};
 use crate::clock::Timestamp;
 use crate::fault::{Error, Result};
 use crate::ids::{CredentialId, DirectoryId, Id as _, RequestLogId, UserId};
 
-/// The version of what is described above.
-const VERSION: u8 = 1;
+/// The version of what is described above, and the one before, in which texts lie as they are.
+const VERSION: u8 = 2;
+const PLAIN: u8 = 1;
+/// How many times as long as its block a text of LZ4 is at the most.
+const RATIO: usize = 255;
 /// How many texts a head has.
 const TEXTS: usize = 14;
 
@@ -85,8 +93,24 @@ impl<'r> Packer<'r> {
 
     /// The heads, and the texts of bodies and answers.
     pub(super) fn packed(self) -> (Vec<u8>, Vec<u8>) {
-        (self.heads, self.texts)
+        (self.heads, compress_prepend_size(&self.texts))
     }
+}
+
+/// The texts of a segment with these heads.
+///
+/// # Errors
+/// Internal, if they cannot be read.
+pub(super) fn unpacked(heads: &[u8], texts: Vec<u8>) -> Result<Vec<u8>> {
+    if heads.first() == Some(&PLAIN) {
+        return Ok(texts);
+    }
+    let (size, block) = uncompressed_size(&texts).map_err(|_| torn())?;
+    if size / RATIO > block.len() {
+        return Err(torn());
+    }
+    let plain = decompress(block, size).map_err(|_| torn())?;
+    if plain.len() == size { Ok(plain) } else { Err(torn()) }
 }
 
 /// The head of a request, as it lies in a segment.
@@ -171,6 +195,19 @@ impl Head {
     }
 }
 
+/// Everything that a segment has.
+///
+/// # Errors
+/// Internal, if some of it cannot be read.
+pub(super) fn all(directory: &DirectoryId, heads: &[u8], texts: Vec<u8>) -> Result<Vec<Logged>> {
+    let texts = unpacked(heads, texts)?;
+    let (mut heads, mut all) = (Unpacker::new(heads)?, Vec::new());
+    while let Some(head) = heads.next()? {
+        all.push(head.logged(directory, Some(&texts))?);
+    }
+    Ok(all)
+}
+
 /// Takes heads out of a segment, one after the other.
 pub(super) struct Unpacker<'s> {
     rest: &'s [u8],
@@ -184,7 +221,7 @@ impl<'s> Unpacker<'s> {
     /// Internal, if it is of a version that nobody knows here.
     pub(super) fn new(heads: &'s [u8]) -> Result<Self> {
         match heads.split_first() {
-            Some((&VERSION, rest)) => Ok(Self { rest, at: 0, head: Head::default() }),
+            Some((&(VERSION | PLAIN), rest)) => Ok(Self { rest, at: 0, head: Head::default() }),
             _ => Err(torn()),
         }
     }
@@ -313,6 +350,28 @@ mod tests {
         bytes.clear();
         put_text(&mut bytes, "curl/8.0", Some("curl/8.0"));
         assert_eq!(bytes.len(), 2);
+    }
+
+    #[test]
+    fn texts_come_back_and_so_do_those_of_the_version_before() {
+        let plain = r#"{"userName":"ann@acme.example","active":true}"#.repeat(50).into_bytes();
+        let packed = compress_prepend_size(&plain);
+        assert!(packed.len() * 10 < plain.len(), "{} bytes of {}", packed.len(), plain.len());
+        assert_eq!(unpacked(&[VERSION], packed.clone()).unwrap(), plain);
+        assert_eq!(unpacked(&[PLAIN], plain.clone()).unwrap(), plain);
+        assert!(unpacked(&[VERSION], compress_prepend_size(&[])).unwrap().is_empty());
+
+        let claiming = |size: u32| [&size.to_le_bytes(), &packed[4..]].concat();
+        let size = u32::try_from(plain.len()).unwrap();
+        for torn in [
+            Vec::new(),
+            packed[..packed.len() - 1].to_vec(),
+            claiming(size - 1),
+            claiming(size + 1),
+            claiming(u32::MAX),
+        ] {
+            assert!(unpacked(&[VERSION], torn).is_err());
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@
 //! that did it. Many of one directory that are written together share [a row](super::segments). Nothing of this ever fails a
 //! request: where the database is slow, changes wait a while for the log, and reads are dropped and counted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -22,7 +22,7 @@ use super::{Entry, Replayer, people, segments};
 use crate::AuthCore;
 use crate::db::Change;
 use crate::fault::{Error, Kind, Result};
-use crate::ids::{Id as _, RequestLogId, UserId};
+use crate::ids::{Id as _, RANDOM, RequestLogId, UserId};
 
 /// How long they are gathered.
 const GATHERING: Duration = Duration::from_millis(100);
@@ -86,45 +86,47 @@ impl RequestLog {
 
     /// Records a request that changed something, or was to, some time soon. Where very many wait already this waits until they
     /// are fewer, but not for long: the request goes on in any case.
-    pub async fn record(self: &Arc<Self>, entry: Entry) {
-        let full = {
+    pub async fn record(self: &Arc<Self>, entry: impl Into<Box<Entry>>) {
+        let (full, begins) = {
             let mut waiting = self.waiting();
             if waiting.is_full(2) {
                 self.dropped.fetch_add(1, Ordering::Relaxed);
             } else {
-                waiting.add(entry);
+                waiting.add(entry.into());
             }
-            waiting.is_full(1)
+            (waiting.is_full(1), self.begins(&mut waiting))
         };
-        self.go_on();
+        self.go_on(begins);
         if full {
             self.patiently_until(|waiting| !waiting.is_full(1)).await;
         }
     }
 
     /// Records a request that only looked, some time soon, if there is room.
-    pub fn gather(self: &Arc<Self>, entry: Entry) {
-        {
+    pub fn gather(self: &Arc<Self>, entry: impl Into<Box<Entry>>) {
+        let begins = {
             let mut waiting = self.waiting();
             if waiting.is_full(1) {
                 self.dropped.fetch_add(1, Ordering::Relaxed);
                 return;
             }
-            waiting.add(entry);
-        }
-        self.go_on();
+            waiting.add(entry.into());
+            self.begins(&mut waiting)
+        };
+        self.go_on(begins);
     }
 
-    /// Sees to it that somebody writes what waits.
-    fn go_on(self: &Arc<Self>) {
-        let begins = {
-            let mut waiting = self.waiting();
-            if waiting.is_enough() {
-                self.enough.notify_one();
-            }
-            !waiting.entries.is_empty() && !std::mem::replace(&mut waiting.writing, true)
-        };
-        // Not within the lock: a runtime that has ended drops it at once.
+    /// Whether somebody is to begin to write what waits. Who writes already is told if that is enough.
+    fn begins(&self, waiting: &mut Waiting) -> bool {
+        if waiting.is_enough() {
+            self.enough.notify_one();
+        }
+        !waiting.entries.is_empty() && !std::mem::replace(&mut waiting.writing, true)
+    }
+
+    /// Sees to it that somebody writes what waits, if nobody does. Not within the lock: a runtime that has ended drops who was
+    /// to do it at once.
+    fn go_on(self: &Arc<Self>, begins: bool) {
         if begins {
             self.runtime.spawn(Scribe { log: Arc::clone(self), has: 0, ended: false }.write());
         }
@@ -168,8 +170,12 @@ impl RequestLog {
 
     /// Writes some of them. Where the database refuses what is not its state of the moment they are tried a few at a time, so that
     /// one of them takes few along. What cannot be written is told to the operator and forgotten.
-    async fn insert(&self, entries: Vec<Entry>) {
-        let ready: Vec<_> = entries.into_iter().map(|entry| Ready::new(entry, &*self.core.shared().chance)).collect();
+    async fn insert(&self, entries: VecDeque<Box<Entry>>) {
+        // All at once: to be asked costs chance more than to answer.
+        let mut random = vec![0; entries.len() * RANDOM];
+        self.core.shared().chance.fill(&mut random);
+        let (random, _) = random.as_chunks::<RANDOM>();
+        let ready: Vec<_> = entries.into_iter().zip(random).map(|(entry, random)| Ready::new(entry, *random)).collect();
         let Err(mut error) = patiently(&PAUSES, ready.len(), || self.put(&ready)).await else { return };
         let mut lost = ready.len();
         if lost > FEW && !is_of_the_moment(&error) {
@@ -247,7 +253,7 @@ fn values(Ready { id, user_name, notes, entry }: &Ready) -> [Value; COLUMNS] {
         entry.at.into(),
         i64::from(entry.status).into(),
         number(entry.duration).into(),
-        entry.method.as_str().into(),
+        (*entry.method).into(),
         (*entry.operation).into(),
         entry.path.as_str().into(),
         entry.target.clone().into(),
@@ -330,7 +336,8 @@ impl Drop for Scribe {
         }
         self.log.dropped.fetch_add(lost, Ordering::Relaxed);
         self.wrote();
-        self.log.go_on();
+        let begins = self.log.begins(&mut self.log.waiting());
+        self.log.go_on(begins);
     }
 }
 

@@ -188,7 +188,7 @@ fn repeated(entry: Entry, logged: &Logged, ctx: &Ctx, done: &Done, notes: &[Note
     let made = done.body.as_ref().and_then(|body| body.get("id")).and_then(Json::as_str).map(str::to_owned);
     Entry {
         status: done.status,
-        method: logged.method.clone(),
+        method: logged.method.clone().into(),
         operation: logged.operation.clone().into(),
         path: logged.path.clone(),
         target: logged.target.clone().or(made),

@@ -3,7 +3,7 @@
 
 use super::Logged;
 use super::entry::Ready;
-use super::packing::Unpacker;
+use super::packing::{Unpacker, unpacked};
 use super::segments;
 use crate::db;
 use crate::fault::Result;
@@ -16,18 +16,6 @@ pub(super) struct Torn {
     pub(super) ids: (String, String),
     /// How many requests it had, and how many of them stay.
     pub(super) requests: (u64, u64),
-}
-
-/// Everything that a segment has.
-///
-/// # Errors
-/// Internal, if some of it cannot be read.
-pub(super) fn read_all(directory: &DirectoryId, heads: &[u8], texts: &[u8]) -> Result<Vec<Logged>> {
-    let (mut heads, mut all) = (Unpacker::new(heads)?, Vec::new());
-    while let Some(head) = heads.next()? {
-        all.push(head.logged(directory, Some(texts))?);
-    }
-    Ok(all)
 }
 
 /// Takes the segments with that last id out of the log and writes anew what can be read of them, after a change: up to where the
@@ -47,7 +35,7 @@ pub(super) async fn set_aside(
     for row in db::all(tx, sql, [directory.as_str().into(), last.into()]).await? {
         let (heads, texts, first): (Vec<u8>, Vec<u8>, String) = (row.get(1)?, row.get(2)?, row.get(3)?);
         let mut kept = Vec::new();
-        for mut logged in readable(directory, (&first, last), &heads, &texts) {
+        for mut logged in readable(directory, (&first, last), &heads, texts) {
             change(&mut logged);
             kept.push(Ready::again(logged, row.get(0)?));
         }
@@ -61,10 +49,11 @@ pub(super) async fn set_aside(
 }
 
 /// The requests that can be read. What is behind a tear may look like a request and be none: its id tells.
-fn readable(directory: &DirectoryId, (first, last): (&str, &str), heads: &[u8], texts: &[u8]) -> Vec<Logged> {
+fn readable(directory: &DirectoryId, (first, last): (&str, &str), heads: &[u8], texts: Vec<u8>) -> Vec<Logged> {
+    let texts = unpacked(heads, texts).unwrap_or_default();
     let (Ok(mut heads), mut found) = (Unpacker::new(heads), Vec::<Logged>::new()) else { return Vec::new() };
     while let Ok(Some(head)) = heads.next() {
-        let Ok(logged) = head.logged(directory, Some(texts)).or_else(|_| {
+        let Ok(logged) = head.logged(directory, Some(&texts)).or_else(|_| {
             let mut bare = head.logged(directory, None)?;
             (bare.body.whole, bare.answer.whole) = (false, false);
             Ok::<_, crate::fault::Error>(bare)

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use super::entry::{Logged, Ready};
 use super::filter::Filter;
-use super::packing::{Head, Packer, Unpacker};
+use super::packing::{self, Head, Packer, Unpacker, unpacked};
 use super::reading::first_at;
 use super::summary::Summary;
 use crate::clock::Timestamp;
@@ -335,10 +335,11 @@ pub(super) async fn find(
     )
     .await?;
     for row in rows {
-        let (heads, texts): (Vec<u8>, Vec<u8>) = (row.get(0)?, row.get(1)?);
-        let mut heads = Unpacker::new(&heads)?;
-        while let Some(head) = heads.next()? {
+        let heads: Vec<u8> = row.get(0)?;
+        let mut unpacker = Unpacker::new(&heads)?;
+        while let Some(head) = unpacker.next()? {
             if head.id() == id {
+                let texts = unpacked(&heads, row.get(1)?)?;
                 return head.logged(directory, Some(&texts)).map(Some);
             }
         }
@@ -384,7 +385,8 @@ async fn bodies_of(db: &impl Scope, within: &Within<'_>, segment: &Segment, oper
          WHERE directory_id = $1 AND owner_key = $2 AND last_id = $3";
     let values = [within.directory.as_str().into(), owner_key(within.owner).into(), segment.last.as_str().into()];
     let Some(row) = db::one(db, sql, values).await? else { return Ok(Vec::new()) };
-    let (heads, texts): (Vec<u8>, Vec<u8>) = (row.get(0)?, row.get(1)?);
+    let heads: Vec<u8> = row.get(0)?;
+    let texts = unpacked(&heads, row.get(1)?)?;
     let (mut heads, mut bodies) = (Unpacker::new(&heads)?, Vec::new());
     while let Some(head) = heads.next()? {
         if operations.contains(&head.operation())
@@ -431,10 +433,8 @@ pub(super) async fn rewrite(
     let sql = "DELETE FROM directory_request_segments WHERE directory_id = $1 AND last_id = $2
          RETURNING owner_key, heads, texts";
     for row in db::all(tx, sql, [directory.as_str().into(), last.into()]).await? {
-        let (heads, texts): (Vec<u8>, Vec<u8>) = (row.get(1)?, row.get(2)?);
-        let (mut heads, mut all) = (Unpacker::new(&heads)?, Vec::new());
-        while let Some(head) = heads.next()? {
-            let mut logged = head.logged(directory, Some(&texts))?;
+        let mut all = Vec::new();
+        for mut logged in packing::all(directory, &row.get::<Vec<u8>>(1)?, row.get(2)?)? {
             change(&mut logged);
             all.push(Ready::again(logged, row.get(0)?));
         }
@@ -466,10 +466,9 @@ pub(super) async fn forget(tx: &mut db::Tx, directory: &DirectoryId, before: &st
         let requests: i64 = row.get(2)?;
         let mut left = Vec::new();
         if let (Some(heads), Some(texts)) = (row.get::<Option<Vec<u8>>>(3)?, row.get::<Option<Vec<u8>>>(4)?) {
-            let mut heads = Unpacker::new(&heads)?;
-            while let Some(head) = heads.next()? {
-                if head.id() >= before {
-                    left.push(Ready::again(head.logged(directory, Some(&texts))?, row.get(0)?));
+            for logged in packing::all(directory, &heads, texts)? {
+                if logged.id.as_str() >= before {
+                    left.push(Ready::again(logged, row.get(0)?));
                 }
             }
         }

@@ -19,7 +19,7 @@ const BYTES_AT_ONCE: usize = 4 * 1024 * 1024;
 #[derive(Default)]
 pub(super) struct Waiting {
     /// Each with its weight.
-    pub(super) entries: VecDeque<(usize, Entry)>,
+    pub(super) entries: VecDeque<(usize, Box<Entry>)>,
     pub(super) bytes: usize,
     /// How many were ever added, and how many of those wait no longer.
     pub(super) added: u64,
@@ -30,7 +30,7 @@ pub(super) struct Waiting {
 
 impl Waiting {
     /// Another one.
-    pub(super) fn add(&mut self, entry: Entry) {
+    pub(super) fn add(&mut self, entry: Box<Entry>) {
         let weight = weight(&entry);
         self.bytes += weight;
         self.added += 1;
@@ -48,7 +48,7 @@ impl Waiting {
     }
 
     /// Takes as many as are written at once.
-    pub(super) fn some(&mut self) -> Vec<Entry> {
+    pub(super) fn some(&mut self) -> VecDeque<Box<Entry>> {
         let (mut count, mut bytes) = (0, 0);
         for (weight, _) in self.entries.iter().take(AT_ONCE) {
             if count > 0 && bytes + weight > BYTES_AT_ONCE {
@@ -87,11 +87,11 @@ mod tests {
     use crate::ids::{CredentialId, DirectoryId, Id as _};
 
     /// A request of which so many bytes are kept.
-    fn entry(size: usize) -> Entry {
+    fn entry(size: usize) -> Box<Entry> {
         let (directory, credential) =
             (DirectoryId::from_text("dir".to_owned()), CredentialId::from_text("scimt".to_owned()));
         let answer = Kept { text: Some("x".repeat(size)), length: Some(size as u64), whole: true };
-        Entry { answer, ..Entry::begun(directory, "", credential, "req", Timestamp(0)) }
+        Entry { answer, ..Entry::begun(directory, "", credential, "req", Timestamp(0)) }.into()
     }
 
     /// How many are taken at a time when so many of that size wait, in order.
