@@ -201,7 +201,8 @@ fn runner(seed: u8) -> TestRunner {
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]))
 }
 
-db_test!(segments_answer_as_rows_do, async |app| {
+// Without workers: some of what is recorded is older than the log is kept, and would be swept.
+db_test!(segments_answer_as_rows_do, Options::default().idle(), async |app| {
     let mut runner = runner(1);
     let acme = organization(&app, "Acme", None).await;
     let dirs = both(&app, &acme).await;
@@ -301,7 +302,7 @@ db_test!(segments_answer_as_rows_do, async |app| {
     assert_eq!(app.count(left).await, 0);
 });
 
-db_test!(what_cannot_be_read_of_one_log_holds_up_no_other, async |app| {
+db_test!(what_cannot_be_read_of_one_log_holds_up_no_other, Options::default().idle(), async |app| {
     let acme = organization(&app, "Acme", None).await;
     let dirs = both(&app, &acme).await;
     // The first that is swept is the one with segments.
