@@ -39,6 +39,6 @@ CREATE TABLE directory_request_segments (
 CREATE INDEX directory_request_segments_first ON directory_request_segments (directory_id, first_id)
 ";
 
-/// They are packed already, and compressing the texts would cost more than writing them.
+/// They are packed already.
 const POSTGRES: &[&str] = &["ALTER TABLE directory_request_segments
     ALTER COLUMN summary SET STORAGE EXTERNAL, ALTER COLUMN heads SET STORAGE EXTERNAL, ALTER COLUMN texts SET STORAGE EXTERNAL"];

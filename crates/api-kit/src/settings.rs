@@ -51,7 +51,7 @@ pub struct Settings {
     pub reach: Reach,
     /// Whether the requests of directories are recorded.
     pub request_log: bool,
-    /// How many bytes of a body and of an answer are kept there.
+    /// How many bytes of a body and of an answer are kept there, at the most.
     pub request_log_body_limit: usize,
 }
 

@@ -29,9 +29,6 @@ use serde_json::{Value, json};
 use crate::error::ApiError;
 use crate::extract::Prefix;
 
-/// How much is kept of what a read or a change of a group answers, in bytes: most single resources, and the beginning of a
-/// list.
-const READ_ANSWER: usize = 2048;
 /// How many refusals at the door are recorded of a credential, for each reason: who goes on asking for nothing must not
 /// make the log work for it.
 const REFUSALS: Flow = Flow { rate: 1, burst: 1 };
@@ -143,8 +140,9 @@ impl Recording {
 
     /// Notes the beginning of an answer that is sent piece by piece.
     pub fn begins(&self, text: &str) {
-        let head = &text[..text.floor_char_boundary(READ_ANSWER)];
-        let kept = request_log::kept(head.as_bytes(), None, READ_ANSWER);
+        let limit = request_log::answer_limit("list", self.0.limit);
+        let head = &text[..text.floor_char_boundary(limit)];
+        let kept = request_log::kept(head.as_bytes(), None, limit);
         self.add(|entry| entry.answer = Kept { length: None, whole: false, ..kept });
     }
 }
@@ -217,8 +215,6 @@ pub async fn record(
     }
     entry.target = entry.target.take().filter(|id| request_log::is_id(id));
     let changes = request_log::is_write(operation);
-    // What a change of a group answers are all the members that it has besides.
-    let limit = if changes && !operation.starts_with("group.") { inner.limit } else { inner.limit.min(READ_ANSWER) };
     let body = match (operation, body.size()) {
         // The same for everybody, or noted already.
         ("discovery", BodySize::Sized(length)) => {
@@ -228,7 +224,7 @@ pub async fn record(
         (_, BodySize::Stream) => body,
         _ => match body.try_into_bytes() {
             Ok(bytes) => {
-                entry.answer = answered(&bytes, limit);
+                entry.answer = answered(&bytes, request_log::answer_limit(operation, inner.limit), inner.limit);
                 BoxBody::new(bytes)
             }
             Err(body) => body,
@@ -267,12 +263,16 @@ fn keep_back(entry: &mut Entry) {
     }
 }
 
-/// An answer as it is kept: of one that is too long nothing beyond the limit is looked at.
-fn answered(bytes: &[u8], limit: usize) -> Kept {
+/// An answer as it is kept, with `limit` bytes. Of a longer one nothing beyond them is looked at, unless the secret that they may
+/// hold is found in the whole alone, and that is no longer than `whole`.
+fn answered(bytes: &[u8], limit: usize, whole: usize) -> Kept {
     if bytes.len() <= limit {
         return request_log::kept(bytes, None, limit);
     }
     let kept = request_log::kept(&bytes[..limit], None, limit);
+    if kept.text.is_none() && bytes.len() <= whole {
+        return request_log::kept(bytes, None, limit);
+    }
     // A part that may hold a secret cannot be taken apart, and is not kept.
     Kept { length: Some(bytes.len() as u64), whole: false, ..kept }
 }

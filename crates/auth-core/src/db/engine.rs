@@ -16,6 +16,7 @@ use sqlx::error::{DatabaseError, ErrorKind};
 
 use super::link::query_error;
 use super::near::{PLACES, place};
+use super::parameters::numbers;
 use super::pool::PATIENCE;
 
 /// After how many steps they are counted.
@@ -23,9 +24,8 @@ const STRIDE: u32 = 500;
 /// Prepared statements kept by each connection.
 const READING: usize = 256;
 const WRITING: usize = 512;
-/// Of how many parameters SQLite is asked for the names, and how many it takes at the most.
+/// Of how many parameters SQLite is asked for the names.
 const FEW: usize = 16;
-const MANY: usize = 32_767;
 /// How long a statement may be whose form is remembered.
 const REMEMBERED: usize = 8 * 1024;
 /// 16 MiB of pages.
@@ -243,35 +243,6 @@ impl Form {
     }
 }
 
-/// The numbers of a statement's parameters in the order in which they come first; `None` where that is not to be seen at a
-/// glance. Quoted text has none.
-fn numbers(sql: &str) -> Option<Vec<usize>> {
-    if sql.contains("--") || sql.contains("/*") {
-        return None;
-    }
-    let (mut numbers, mut seen, mut rest) = (Vec::new(), Vec::new(), sql);
-    while let Some(at) = rest.find(['$', '\'', '"', '?', ':', '@', '#', '`', '[']) {
-        let (sign, after) = (rest.as_bytes()[at], &rest[at + 1..]);
-        if matches!(sign, b'\'' | b'"') {
-            rest = &after[after.find(char::from(sign))? + 1..];
-            continue;
-        }
-        let digits = after.bytes().take_while(u8::is_ascii_digit).count();
-        let number: usize = after[..digits].parse().ok().filter(|number| sign == b'$' && *number < MANY)?;
-        if seen.len() <= number {
-            seen.resize(number + 1, false);
-        }
-        if !std::mem::replace(&mut seen[number], true) {
-            numbers.push(number);
-        }
-        rest = &after[digits..];
-        if rest.starts_with(|next: char| next.is_alphanumeric() || next == '_') {
-            return None;
-        }
-    }
-    Some(numbers)
-}
-
 /// The forms of statements: of those that share a [`place`] the latest one.
 struct Known(Box<[Option<Form>]>);
 
@@ -452,28 +423,6 @@ mod tests {
         let rows = engine.run("SELECT a, b FROM t ORDER BY rowid", &[], Wanted::Rows, None).unwrap().unwrap().rows;
         let row = |a: &str, b: &str| vec![Cell::Text(a.to_owned()), Cell::Text(b.to_owned())];
         assert_eq!(rows, [row("one", "two"), row("two", "one"), row("one", "two"), row("two", "one")]);
-    }
-
-    #[test]
-    fn parameters_are_counted_as_sqlite_counts_them() {
-        let memory = Connection::open_in_memory().unwrap();
-        memory.execute_batch("CREATE TABLE t (a TEXT, \"b$7\" TEXT)").unwrap();
-        for (sql, wanted) in [
-            ("SELECT a FROM t WHERE a IN ($2, $10, $1, $2)", Some(vec![2, 10, 1])),
-            ("SELECT '$4', 'it''s $5', \"b$7\" FROM t WHERE a = $3 || '\"' || $1", Some(vec![3, 1])),
-            ("SELECT a->>'$.a' FROM t LIMIT (0 + $1)", Some(vec![1])),
-            ("SELECT a FROM t", Some(Vec::new())),
-            ("SELECT a FROM t WHERE a = $2 -- or $1", None),
-            ("SELECT a /* $1 */ FROM t WHERE a = $2", None),
-            ("SELECT a FROM t WHERE a = ?2 OR a = $1", None),
-            ("SELECT a FROM t WHERE a = $1a", None),
-        ] {
-            assert_eq!(numbers(sql), wanted, "{sql}");
-            let statement = memory.prepare(sql).unwrap();
-            let named = (1..=statement.parameter_count()).map(|index| statement.parameter_name(index));
-            let named: Vec<_> = named.map(|name| name.and_then(|name| name[1..].parse::<usize>().ok())).collect();
-            assert!(wanted.is_none_or(|wanted| wanted.into_iter().map(Some).eq(named)), "{sql}");
-        }
     }
 
     #[test]

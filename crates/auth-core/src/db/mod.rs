@@ -9,6 +9,7 @@ mod hand;
 mod link;
 mod listing;
 mod near;
+mod parameters;
 mod pool;
 mod postgres;
 mod query;

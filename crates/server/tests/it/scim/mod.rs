@@ -36,6 +36,7 @@ mod ping;
 mod projection;
 mod rate_limit;
 mod rauthy;
+mod request_answers;
 mod request_log;
 mod rippling;
 mod schemas;

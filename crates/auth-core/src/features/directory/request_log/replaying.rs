@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
-use super::{Entry, Kept, Logged, RequestLog, RequestLogFault, get, redaction};
+use super::{Entry, Kept, Logged, RequestLog, RequestLogFault, answer_limit, get, redaction};
 use crate::AuthCore;
 use crate::ctx::Ctx;
 use crate::fault::{Error, Result};
@@ -179,10 +179,12 @@ fn body_of(logged: &Logged) -> Result<Option<Json>> {
     Ok(Some(body))
 }
 
+/// The most bytes that are kept of what a replay answers.
+const ANSWER: usize = 64 * 1024;
+
 /// The log's entry of a replay for real.
 fn repeated(entry: Entry, logged: &Logged, ctx: &Ctx, done: &Done, notes: &[Note]) -> Entry {
-    /// The most bytes of an answer that are kept.
-    const ANSWER: usize = 64 * 1024;
+    let limit = answer_limit(&logged.operation, ANSWER);
     let answer = done.body.as_ref().map(ToString::to_string);
     let person = logged.operation.starts_with("user.");
     let made = done.body.as_ref().and_then(|body| body.get("id")).and_then(Json::as_str).map(str::to_owned);
@@ -199,7 +201,7 @@ fn repeated(entry: Entry, logged: &Logged, ctx: &Ctx, done: &Done, notes: &[Note
         replay_of: Some(logged.id.clone()),
         actor: Some(ctx.actor.label()),
         body: logged.body.clone(),
-        answer: answer.map_or(Kept::nothing(), |text| redaction::kept(text.as_bytes(), done.body.as_ref(), ANSWER)),
+        answer: answer.map_or(Kept::nothing(), |text| redaction::kept(text.as_bytes(), done.body.as_ref(), limit)),
         notes: notes.to_vec(),
         ..entry
     }

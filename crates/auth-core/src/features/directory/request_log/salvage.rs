@@ -19,7 +19,7 @@ pub(super) struct Torn {
 }
 
 /// Takes the segments with that last id out of the log and writes anew what can be read of them, after a change: up to where the
-/// heads are torn, and of a request whose texts are, all but these.
+/// heads are torn, and of requests whose texts are, all but these.
 ///
 /// # Errors
 /// Those of the database.
