@@ -140,7 +140,7 @@ impl Recording {
 
     /// Notes the beginning of an answer that is sent piece by piece.
     pub fn begins(&self, text: &str) {
-        let limit = request_log::answer_limit("list", self.0.limit);
+        let limit = request_log::beginning(self.0.limit);
         let head = &text[..text.floor_char_boundary(limit)];
         let kept = request_log::kept(head.as_bytes(), None, limit);
         self.add(|entry| entry.answer = Kept { length: None, whole: false, ..kept });

@@ -298,14 +298,18 @@ pub(super) const WRITES: &[&str] = &[
 /// resource alone, so that the name needs no place in an index.
 pub(super) const READS_OF_ONE: &str = "user.get";
 
-/// How many bytes are kept of an answer that says nothing new: all of most single resources, and the beginning of a list.
-const BEGINNING: usize = 2048;
+/// How many bytes are kept, if it is `limit` of what a change answers, of an answer that says nothing new: all of most single
+/// resources, and the beginning of a list.
+#[must_use]
+pub fn beginning(limit: usize) -> usize {
+    limit.min(2048)
+}
 
 /// How many bytes of an answer are kept, if it is `limit` of what a change answers: of a read the beginning, and of a change of
 /// a group, which answers all the members that it has besides.
 #[must_use]
 pub fn answer_limit(operation: &str, limit: usize) -> usize {
-    if is_write(operation) && !operation.starts_with("group.") { limit } else { limit.min(BEGINNING) }
+    if is_write(operation) && !operation.starts_with("group.") { limit } else { beginning(limit) }
 }
 
 /// Whether an operation changes something.

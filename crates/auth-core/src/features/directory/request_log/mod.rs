@@ -32,7 +32,7 @@ mod waiting;
 
 pub use activity::{Activity, Busy, Span, activity};
 use entry::WRITES;
-pub use entry::{Entry, Kept, Logged, answer_limit, is_write};
+pub use entry::{Entry, Kept, Logged, answer_limit, beginning, is_write};
 pub(super) use filter::{Filter, Person};
 pub(super) use forgetting::forget_later;
 pub use forgetting::forget_step;
